@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "core/case.h"
+
+const struct case_def nic_cases[] = {
+	{ .id = NULL },
+};

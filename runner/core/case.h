@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The case model: one function and one row per case. A case runs in a forked child; everything
+ * that it finds goes into struct item_result, which lies in memory shared with the engine, so that
+ * nothing is lost when the child is killed.
+ */
+#ifndef VFPROOF_CORE_CASE_H
+#define VFPROOF_CORE_CASE_H
+
+#include "core/settings.h"
+#include "core/util.h"
+#include "core/verdict.h"
+#include "sys/pci_addr.h"
+
+#define CASE_MAX_REQUIRES 8
+#define RESULT_MAX_EVIDENCE 96
+#define RESULT_MAX_UNDO 96
+#define RESULT_CONSOLE_SIZE 8192
+
+struct ctx;
+struct inventory;
+struct nic;
+struct sysroot;
+
+enum subject_kind { SUBJECT_HOST, SUBJECT_PF };
+
+/*
+ * Something that must hold before a case can be tried. met() returns true, or false with the
+ * missing thing in words in @why.
+ */
+struct requirement {
+	const char *name; /* short, for `vfproof list` */
+	bool (*met)(const struct ctx *ctx, char *why, size_t why_size);
+};
+
+struct case_def {
+	const char *id; /* [a-z0-9_], never renamed */
+	const char *title;
+	enum subject_kind subject;
+	const struct requirement *
+		requires[
+			CASE_MAX_REQUIRES]; /* NULL-terminated */
+	unsigned int timeout_s; /* absolute deadline of the item, undo not counted */
+	int (*run)(struct ctx *ctx);
+	bool informative; /* its FAIL does not decide the run's verdict */
+};
+
+/* What has to be put back after an item. Each is idempotent. */
+enum undo_op {
+	UNDO_NUMVFS = 1, /* addr = PF, value = VF count */
+	UNDO_AUTOPROBE, /* addr = PF, value = 0 or 1 */
+	UNDO_DRIVER, /* addr = device, text = driver name or "" for none; clears driver_override */
+	UNDO_LINK_UP, /* text = netdev, value = 1 up, 0 down */
+	UNDO_VF_MAC, /* text = PF netdev, value = VF index: back to an all-zero (unset) MAC */
+	UNDO_KILL, /* value = pid of a child to end (its process group is killed) */
+};
+
+struct undo {
+	enum undo_op op;
+	struct pci_addr addr;
+	uint64_t value;
+	char text[64];
+};
+
+struct evidence {
+	char key[40];
+	char value[360];
+};
+
+struct item_result {
+	enum verdict verdict;
+	bool prerequisite; /* FAIL: what is to be certified is absent (no IOMMU, no NIC) */
+	bool not_applicable; /* SKIP: the device truly cannot do this, so it is not required */
+	char label[48]; /* stable name of the finding: a key of configs/advice.ini */
+	char expected[400];
+	char measured[400];
+	char reason[400]; /* SKIP and ERROR: what is missing, what went wrong */
+	unsigned int n_evidence;
+	struct evidence evidence[RESULT_MAX_EVIDENCE];
+	unsigned int n_undo;
+	struct undo undo[RESULT_MAX_UNDO];
+	char console[RESULT_CONSOLE_SIZE]; /* tail of the nested guest's console, if it matters */
+};
+
+/* What a case function gets. All pointers are borrowed and outlive the call. */
+struct ctx {
+	const struct case_def *def;
+	const struct settings *settings;
+	const struct sysroot *root;
+	const struct inventory *inv; /* as scanned when the run began, drivers loaded */
+	const struct nic *pf; /* the subject, NULL for the host */
+	uint64_t deadline_ms; /* util_now_ms() at which the child is killed */
+	struct item_result *res;
+};
+
+/*
+ * Verdicts. The worst call wins (FAIL over WARN over PASS); the first FAIL's texts are kept and
+ * later ones become evidence. @label is a key of configs/advice.ini, which gives cause and fix.
+ * All return 0, so that `return ctx_fail(...)` ends a case; a case that returns -errno is an
+ * ERROR, one that returns 0 without a verdict is a PASS if it recorded any evidence.
+ */
+int ctx_fail(struct ctx *ctx, const char *label, const char *expected, const char *measured_fmt,
+	     ...) printf_like(4, 5);
+int ctx_warn(struct ctx *ctx, const char *label, const char *expected, const char *measured_fmt,
+	     ...) printf_like(4, 5);
+/* As ctx_fail(), for a thing that is absent altogether: the run is INCOMPLETE, not disproved. */
+int ctx_fail_absent(struct ctx *ctx, const char *label, const char *expected,
+		    const char *measured_fmt, ...) printf_like(4, 5);
+/* PASS with what was asked for and what was seen. */
+int ctx_pass(struct ctx *ctx, const char *expected, const char *measured_fmt, ...)
+	printf_like(3, 4);
+/* The device truly cannot do this: SKIP that does not keep the run from being QUALIFIED. */
+int ctx_not_applicable(struct ctx *ctx, const char *reason_fmt, ...) printf_like(2, 3);
+/* A requirement found missing only while running: SKIP, and the run is INCOMPLETE. */
+int ctx_skip(struct ctx *ctx, const char *reason_fmt, ...) printf_like(2, 3);
+/* The check could not be carried out: records the text and returns @err. */
+int ctx_error(struct ctx *ctx, int err, const char *fmt, ...) printf_like(3, 4);
+/* One line of evidence. Keys are short, stable, [a-z0-9_.]. */
+void ctx_evidence(struct ctx *ctx, const char *key, const char *fmt, ...) printf_like(3, 4);
+bool ctx_failed(const struct ctx *ctx);
+
+/*
+ * Records an undo; call it before the act. Returns 0 or -ENOSPC, upon which the act must not be
+ * done.
+ */
+int ctx_undo(struct ctx *ctx, enum undo_op op, const struct pci_addr *addr, uint64_t value,
+	     const char *text) must_check;
+
+/* Milliseconds until the item's deadline, at most @at_most. */
+unsigned int ctx_time_left_ms(const struct ctx *ctx, unsigned int at_most);
+
+/* The tables, one per file of runner/cases/, each ended by a row without an id. */
+extern const struct case_def host_cases[];
+extern const struct case_def nic_cases[];
+extern const struct case_def vf_cases[];
+extern const struct case_def assign_cases[];
+
+/* Requirements that several areas use: runner/cases/requires.c. */
+extern const struct requirement req_iommu_on; /* NIC's IOMMU group exists */
+extern const struct requirement req_kvm; /* /dev/kvm can create a VM */
+extern const struct requirement req_irq_remap; /* in force, or unsafe_interrupts=allow */
+extern const struct requirement req_pf_driver; /* the PF has its driver and a netdev */
+extern const struct requirement req_vfs; /* sriov_totalvfs > 0 */
+extern const struct requirement req_two_vfs; /* sriov_totalvfs > 1 */
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The journal: one JSON object per line, appended and fsynced before what it announces is done. A
+ * report is made from the journal alone, so a run that was cut off anywhere can still be reported.
+ *
+ * Lines ("ev"): "run" (host, iommu, nics, settings, build, plan), "begin" (case, subject),
+ * "end" (the item as in the report), "resume", "note" (text), "finish".
+ */
+#ifndef VFPROOF_CORE_JOURNAL_H
+#define VFPROOF_CORE_JOURNAL_H
+
+#include <jansson.h>
+#include "core/util.h"
+
+#define JOURNAL_MAX_SIZE (16u << 20)
+#define JOURNAL_MAX_LINE (256u << 10)
+
+struct journal {
+	int fd;
+	int dirfd;
+};
+
+/* Opens (creates) "journal.jsonl" in @dirfd for appending. A line cut off is closed first. */
+int journal_open(struct journal *j, int dirfd) must_check;
+void journal_close(struct journal *j);
+/* Appends @obj (reference stolen) with "ev" = @ev and "t_ms", and fsyncs. Returns 0 or -errno. */
+int journal_append(struct journal *j, const char *ev, json_t *obj) must_check;
+/*
+ * Parses a journal's text into an array of its whole lines; a cut or damaged line is left out and
+ * counted in *@damaged (may be NULL). Caller owns the result. NULL only without memory.
+ */
+json_t *journal_parse(const char *text, size_t len, unsigned int *damaged) must_check;
+
+#endif

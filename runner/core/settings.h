@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Settings: vfproof.* on the kernel command line, then vfproof.conf on the stick (the same names
+ * without the prefix). The command line wins. docs/settings.md describes each.
+ */
+#ifndef VFPROOF_CORE_SETTINGS_H
+#define VFPROOF_CORE_SETTINGS_H
+
+#include <jansson.h>
+#include "core/util.h"
+
+#define SETTINGS_MAX_PROBLEMS 32
+
+enum finish { FINISH_HOLD, FINISH_POWEROFF, FINISH_REBOOT, FINISH_SHELL };
+
+/* Deliberate faults that prove that a wrong machine is found out; see docs/settings.md. */
+enum fault {
+	FAULT_NONE,
+	FAULT_AGENT_CORRUPT, /* the agent flips one payload byte in every frame it sends */
+	FAULT_AGENT_MUTE, /* the agent never answers */
+	FAULT_AGENT_EXIT, /* the agent exits, so that the guest's kernel panics */
+	FAULT_NO_LINK, /* the PF is taken down before its VF's guest starts */
+	FAULT_RUNNER_KILL, /* the runner is killed while an item runs */
+};
+
+struct settings {
+	enum finish finish; /* finish=hold|poweroff|reboot|shell, default hold */
+	bool unsafe_interrupts; /* unsafe_interrupts=allow|deny, default deny */
+	char cases[512]; /* cases=GLOB[,GLOB...], default "*" */
+	unsigned int stick_wait_s; /* stick_wait_s=0..300, default 15 */
+	unsigned int guest_memory_mb; /* guest_memory_mb=128..4096, default 192 */
+	unsigned int timeout_percent; /* timeout_percent=10..2000, default 100: scales deadlines */
+	bool verbose; /* log=normal|verbose */
+	enum fault fault; /* fault=NAME[:CASE GLOB] */
+	char fault_case[128]; /* default "*" */
+	/* An unknown or malformed setting is a problem: named in the report, run INCOMPLETE. */
+	unsigned int n_problems;
+	char problems[SETTINGS_MAX_PROBLEMS][160];
+};
+
+void settings_init(struct settings *s);
+
+/*
+ * Takes every vfproof.* parameter of a kernel command line (quoting as in
+ * Documentation/admin-guide/kernel-parameters.rst). Never fails: what is wrong becomes a problem.
+ */
+void settings_parse_cmdline(struct settings *s, const char *cmdline);
+
+/*
+ * Takes a vfproof.conf (INI without sections, "#" comments). Settings that the command line gave
+ * are kept. Call after settings_parse_cmdline() with that command line's settings.
+ */
+void settings_parse_conf(struct settings *s, const char *text, size_t len);
+
+/* All settings in force by name, with "problems" as an array of texts. Caller owns the result. */
+json_t *settings_to_json(const struct settings *s);
+
+/* True if @fault is set and its glob matches @case_id. */
+bool settings_fault_is(const struct settings *s, enum fault fault, const char *case_id);
+
+#endif

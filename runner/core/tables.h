@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The data files of configs/, linked in as NUL-terminated texts by scripts/build/tables.S.
+ */
+#ifndef VFPROOF_CORE_TABLES_H
+#define VFPROOF_CORE_TABLES_H
+
+extern const char table_advice[]; /* configs/advice.ini */
+extern const char table_symptoms[]; /* configs/symptoms.ini */
+extern const char table_profiles[]; /* configs/profiles/, all in one */
+
+#endif

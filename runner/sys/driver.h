@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Binding PCI devices to drivers: driver_override + drivers_probe + unbind
+ * (Documentation/ABI/testing/sysfs-bus-pci).
+ */
+#ifndef VFPROOF_SYS_DRIVER_H
+#define VFPROOF_SYS_DRIVER_H
+
+#include "core/util.h"
+#include "sys/pci_addr.h"
+
+struct sysroot;
+
+/* Name of the bound driver in @buf, "" if none. Returns 0 or -errno (-ENODEV: no such device). */
+int driver_get(const struct sysroot *root, const struct pci_addr *dev, char *buf,
+	       size_t size) must_check;
+/* Unbinds what is bound; fine if nothing is. */
+int driver_unbind(const struct sysroot *root, const struct pci_addr *dev) must_check;
+/*
+ * Unbinds the present driver, then binds exactly @driver by driver_override and reads it back;
+ * "" leaves the device without a driver. The override stays (see driver_restore()).
+ */
+int driver_bind(const struct sysroot *root, const struct pci_addr *dev,
+		const char *driver) must_check;
+/* Clears driver_override, unbinds, and binds @driver ("" for none). Idempotent; 0 if gone. */
+int driver_restore(const struct sysroot *root, const struct pci_addr *dev,
+		   const char *driver) must_check;
+/* The device's IOMMU group, or -ENOENT. */
+int driver_iommu_group(const struct sysroot *root, const struct pci_addr *dev) must_check;
+
+#endif

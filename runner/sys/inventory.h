@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the machine is: host, CPU, IOMMU and every network controller. A scan changes nothing.
+ */
+#ifndef VFPROOF_SYS_INVENTORY_H
+#define VFPROOF_SYS_INVENTORY_H
+
+#include <jansson.h>
+#include <net/if.h>
+#include "core/util.h"
+#include "sys/pci_addr.h"
+
+#define INVENTORY_MAX_NICS 64
+#define PROFILE_MAX_IDS 64
+
+struct sysroot;
+
+/* Facts of a NIC family, from configs/profiles/. */
+struct profile {
+	char name[48]; /* section, such as "intel-82576" */
+	char title[96];
+	char vf_driver[32];
+	char vf_param[32]; /* module parameter that makes VFs, "" if none */
+	unsigned int max_vfs; /* the driver's own limit, 0 if it takes the capability's */
+	bool pf_up_before_vfs; /* the PF's netdev must be up before sriov_numvfs is written */
+	unsigned int n_ids;
+	struct {
+		uint16_t vendor;
+		uint16_t device;
+	} ids[PROFILE_MAX_IDS];
+};
+
+struct host_info {
+	char vendor[96], product[96], serial[96], board[96];
+	char bios_vendor[96], bios_version[96], bios_date[32];
+	char cpu_model[96];
+	unsigned int cpus;
+	uint64_t memory_kb;
+	char kernel[128];
+	char cmdline[1024];
+	bool cpu_vmx, cpu_svm;
+	bool kvm; /* a VM could be created */
+};
+
+enum iommu_kind { IOMMU_NONE, IOMMU_INTEL, IOMMU_AMD, IOMMU_OTHER };
+
+struct iommu_info {
+	enum iommu_kind kind; /* by the units in /sys/class/iommu, then by the ACPI table */
+	bool table_dmar, table_ivrs;
+	unsigned int units; /* entries of /sys/class/iommu */
+	unsigned int groups; /* entries of /sys/kernel/iommu_groups */
+	bool irq_remap; /* in force: "IR-" chips in /proc/interrupts */
+};
+
+struct pcie_link {
+	unsigned int speed_mtps; /* mega-transfers per second: 2500, 5000, 8000, ... 0 unknown */
+	unsigned int width;
+};
+
+/* A network controller (PCI class 0x02); VFs are not listed here. */
+struct nic {
+	struct pci_addr addr;
+	uint16_t vendor, device, subvendor, subdevice;
+	uint32_t class;
+	char name[128]; /* profile's title or "vendor:device" */
+	char modalias[128];
+	char driver[32]; /* bound driver, "" if none */
+	char driver_version[32], firmware_version[64]; /* ETHTOOL_GDRVINFO */
+	char ifname[IFNAMSIZ]; /* "" if it has no netdev */
+	char mac[18];
+	char slot[48]; /* physical slot, "" if the firmware names none */
+	bool sriov_cap; /* capability found in config space */
+	bool config_truncated; /* extended space unreadable: cannot tell about SR-IOV */
+	uint16_t cap_total_vfs, cap_initial_vfs, vf_offset, vf_stride, vf_device;
+	bool ari;
+	int sysfs_total_vfs; /* sriov_totalvfs, -1 if the file is absent */
+	unsigned int num_vfs; /* at scan time */
+	int iommu_group; /* -1 if none */
+	struct pcie_link link, link_max;
+	const struct profile *profile; /* NULL: unknown family, tested by what it says of itself */
+};
+
+struct inventory {
+	struct host_info host;
+	struct iommu_info iommu;
+	unsigned int n_nics;
+	struct nic nics[INVENTORY_MAX_NICS]; /* by address */
+};
+
+/* Every SR-IOV PF: a NIC with the capability and at least one VF in it. */
+#define inventory_for_each_pf(inv, n)                                     \
+	for ((n) = (inv)->nics; (n) < (inv)->nics + (inv)->n_nics; (n)++) \
+		if (inventory_nic_is_pf(n))
+
+bool inventory_nic_is_pf(const struct nic *n);
+/* VFs that may be asked for: the driver's limit, or the capability's if there is no driver. */
+unsigned int inventory_max_vfs(const struct nic *n);
+
+/*
+ * Scans the machine below @root. Never fails as a whole: what cannot be read stays empty.
+ * The result is about 64 KB: caller allocates and frees it.
+ */
+int inventory_scan(const struct sysroot *root, struct inventory *inv) must_check;
+/* Scans one NIC again, after a driver was bound. */
+int inventory_rescan_nic(const struct sysroot *root, struct nic *n) must_check;
+
+/* {"host": {...}, "iommu": {...}, "nics": [...]}. Caller owns the result. */
+json_t *inventory_to_json(const struct inventory *inv);
+
+/* Profile of an id, NULL if the family is unknown. Data: configs/profiles/, linked in. */
+const struct profile *profile_find(uint16_t vendor, uint16_t device);
+
+#endif

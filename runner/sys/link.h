@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Network links of PFs and VFs: rtnetlink through libmnl, driver facts through ethtool ioctls.
+ */
+#ifndef VFPROOF_SYS_LINK_H
+#define VFPROOF_SYS_LINK_H
+
+#include <net/if.h>
+#include "core/util.h"
+#include "sys/pci_addr.h"
+
+struct sysroot;
+
+struct link_info {
+	char ifname[IFNAMSIZ];
+	int ifindex;
+	uint8_t mac[6];
+	bool admin_up, carrier;
+	unsigned int mtu;
+	int speed_mbps; /* -1 unknown */
+	char duplex[8]; /* "full", "half", "" */
+	uint64_t rx_packets, tx_packets, rx_errors, tx_errors;
+};
+
+/* Netdev of a PCI device, "" if it has none (the first if it has several). */
+int link_find(const struct sysroot *root, const struct pci_addr *dev,
+	      char ifname[IFNAMSIZ]) must_check;
+int link_get(const char *ifname, struct link_info *info) must_check;
+int link_set_up(const char *ifname, bool up) must_check;
+/* Brings the netdev up and waits for its carrier. -ETIMEDOUT if it stays without. */
+int link_wait_carrier(const char *ifname, unsigned int timeout_ms) must_check;
+/* Sets, or (all zero) clears, the MAC that the PF gives to VF @vf: IFLA_VF_MAC. */
+int link_set_vf_mac(const char *pf_ifname, unsigned int vf, const uint8_t mac[6]) must_check;
+/* Reads it back from IFLA_VFINFO_LIST. */
+int link_get_vf_mac(const char *pf_ifname, unsigned int vf, uint8_t mac[6]) must_check;
+/* ETHTOOL_GDRVINFO: each may be "". */
+int link_get_drvinfo(const char *ifname, char driver[32], char version[32], char firmware[64],
+		     char bus_info[32]) must_check;
+/* Highest speed the port supports in Mb/s (ETHTOOL_GLINKSETTINGS), or -errno. */
+int link_max_speed(const char *ifname) must_check;
+/* Valid unicast MAC: not zero, not multicast. */
+bool link_mac_valid(const uint8_t mac[6]);
+char *link_mac_format(const uint8_t mac[6], char buf[18]);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Kernel modules through libkmod (docs of libkmod; options from the kernel command line apply).
+ */
+#ifndef VFPROOF_SYS_MODULE_H
+#define VFPROOF_SYS_MODULE_H
+
+#include "core/util.h"
+
+struct sysroot;
+
+/* Loads a module and what it needs. Fine if it is in already. -ENOENT: not in the image. */
+int module_load(const char *name, const char *options) must_check;
+/*
+ * Name of the module that would drive @modalias in @buf. -ENOENT if none in the image does,
+ * 0 with "" if it is built in.
+ */
+int module_find_by_alias(const char *modalias, char *buf, size_t size) must_check;
+/*
+ * Loads the modules of all present devices of the given classes: network controllers, USB host
+ * controllers and USB mass storage, and virtio network devices. No other storage is touched.
+ * Returns the number of modules asked for, or -errno if none could be tried.
+ */
+int module_load_for_nics(const struct sysroot *root) must_check;
+int module_load_for_usb(const struct sysroot *root) must_check;
+
+#endif

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * VFs through sysfs: Documentation/ABI/testing/sysfs-bus-pci, sriov_*. A write that succeeds proves
+ * nothing (drivers report success with fewer VFs or none), so every change is read back and the
+ * virtfn links are counted; a write can block on a guest that has a VF, so it is bounded in time.
+ */
+#ifndef VFPROOF_SYS_SRIOV_H
+#define VFPROOF_SYS_SRIOV_H
+
+#include "core/util.h"
+#include "sys/pci_addr.h"
+
+struct sysroot;
+struct pci_addr;
+
+#define SRIOV_MAX_VFS 256
+
+struct sriov_state {
+	int numvfs; /* sriov_numvfs */
+	int totalvfs; /* sriov_totalvfs */
+	unsigned int links; /* virtfnN links whose device exists */
+	unsigned int offset, stride, vf_device;
+	struct pci_addr vfs[SRIOV_MAX_VFS]; /* by virtfn index, links of them */
+};
+
+int sriov_read(const struct sysroot *root, const struct pci_addr *pf,
+	       struct sriov_state *st) must_check;
+
+/*
+ * Writes sriov_numvfs in a helper process, for at most @timeout_ms. Returns 0 or the write's
+ * -errno (-ERANGE, -EBUSY, ...), -ETIMEDOUT if it blocked; @st is what is there afterwards.
+ */
+int sriov_write_numvfs(const struct sysroot *root, const struct pci_addr *pf, unsigned int n,
+		       unsigned int timeout_ms, struct sriov_state *st) must_check;
+
+/*
+ * The same, and also -EIO if after a successful write numvfs or the number of VFs differs from @n.
+ * Waits until all VF devices are there.
+ */
+int sriov_set_numvfs(const struct sysroot *root, const struct pci_addr *pf, unsigned int n,
+		     unsigned int timeout_ms, struct sriov_state *st) must_check;
+
+int sriov_set_autoprobe(const struct sysroot *root, const struct pci_addr *pf, bool on) must_check;
+int sriov_get_autoprobe(const struct sysroot *root, const struct pci_addr *pf, bool *on) must_check;
+
+/* Where VF @index (from 0) must appear: PCIe Base Specification, SR-IOV, First VF Offset/Stride. */
+struct pci_addr sriov_vf_addr(const struct pci_addr *pf, unsigned int offset, unsigned int stride,
+			      unsigned int index);
+
+#endif

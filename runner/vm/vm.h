@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A nested guest: QEMU spawned in its own process group with its QMP, agent and console channels on
+ * socket pairs, and one loop that serves all three until something asked for has happened. A guest
+ * that hangs, panics or exits early turns every wait into an error within its deadline, with the
+ * console's tail kept.
+ */
+#ifndef VFPROOF_VM_VM_H
+#define VFPROOF_VM_VM_H
+
+#include <jansson.h>
+#include "core/case.h"
+#include "sys/pci_addr.h"
+#include "vm/agent_proto.h"
+
+#define VM_MAX_DEVICES 64
+
+struct vm;
+
+struct vm_config {
+	unsigned int memory_mb;
+	unsigned int n_devices;
+	struct pci_addr devices[VM_MAX_DEVICES]; /* vfio-pci, each on a pcie-root-port "rpN" */
+	unsigned int free_ports; /* further empty root ports, for hot plug */
+	enum fault fault; /* passed on to the agent */
+};
+
+/*
+ * Starts QEMU. The undo for it is recorded in @ctx first. *@out is owned by the caller, ended by
+ * vm_stop(). Returns 0 or -errno with the reason recorded by ctx_error() or, where the guest or
+ * QEMU is at fault, by ctx_fail().
+ */
+int vm_start(struct ctx *ctx, const struct vm_config *cfg, struct vm **out) must_check;
+/* Waits for the agent's hello. -ETIMEDOUT, -EPIPE (QEMU ended), -EPROTO. */
+int vm_wait_ready(struct vm *vm, unsigned int timeout_ms) must_check;
+/*
+ * Ends the guest: asks the agent to power off, then QMP quit, then SIGKILL; reaps. Frees @vm.
+ * Returns 0 if the guest went by itself, else -ETIMEDOUT. The console's tail is put into the item.
+ */
+int vm_stop(struct vm *vm);
+/* One QMP command. *@ret (may be NULL) is the "return" member, owned by the caller. */
+int vm_qmp(struct vm *vm, const char *command, json_t *args, json_t **ret,
+	   unsigned int timeout_ms) must_check;
+/*
+ * One request to the agent and its reply. @reply of @reply_size bytes gets the payload; returns its
+ * length or -errno (-ETIMEDOUT, -EPIPE, -EPROTO, or the agent's own error).
+ */
+int vm_agent_call(struct vm *vm, enum agent_type type, const void *req, size_t req_len, void *reply,
+		  size_t reply_size, unsigned int timeout_ms) must_check;
+/* Borrowed text of the last console output, at most RESULT_CONSOLE_SIZE. */
+const char *vm_console_tail(struct vm *vm);
+
+#endif

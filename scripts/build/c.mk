@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Compiles everything written in C. Runs inside the private root, from the project's top:
+#   make -f scripts/build/c.mk [B=build] programs|unit|analyse
+B ?= build
+REVISION ?= unknown
+MAKEFLAGS += -j$(or $(VFPROOF_JOBS),$(shell nproc)) --no-builtin-rules
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
+CPPFLAGS := -D_GNU_SOURCE -Irunner -I$(B)/gen -I$(B)/deps/include
+CFLAGS := -std=gnu11 -O2 -g -ffunction-sections -fdata-sections -ffile-prefix-map=$(CURDIR)=. $(WARN)
+SANITISE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+LDFLAGS := -static -Wl,--gc-sections -Wl,--build-id=none
+DEPLIBS := $(B)/deps/lib/libpci.a $(B)/deps/lib/libkmod.a
+LIBS := $(DEPLIBS) -ljansson -lmnl -linih -lblkid
+
+RUNNER_SRC := $(sort $(wildcard runner/*/*.c))
+AGENT_SRC := $(sort $(wildcard guest-image/agent/*.c)) runner/core/util.c
+UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
+UNIT_COMMON := $(filter-out $(UNIT_SRC),$(sort $(wildcard tests/unit/*.c)))
+TABLES := $(sort $(wildcard configs/*.ini)) $(B)/gen/profiles.ini
+
+RUNNER_OBJ := $(RUNNER_SRC:%.c=$(B)/obj/%.o) $(B)/obj/tables.o
+AGENT_OBJ := $(AGENT_SRC:%.c=$(B)/obj/%.o)
+TEST_OBJ := $(RUNNER_SRC:%.c=$(B)/san/%.o) $(UNIT_COMMON:%.c=$(B)/san/%.o) $(B)/obj/tables.o \
+	$(filter-out %/main.o,$(patsubst %.c,$(B)/san/%.o,$(filter guest-image/%,$(AGENT_SRC))))
+UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
+
+programs: $(B)/bin/vfproof $(B)/bin/agent
+unit: $(UNIT_BIN)
+
+$(B)/bin/vfproof: $(B)/obj/runner/main.o $(RUNNER_OBJ) $(DEPLIBS)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS)
+
+$(B)/bin/agent: $(AGENT_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+
+$(B)/unit/%: $(B)/san/tests/unit/%.o $(TEST_OBJ) $(DEPLIBS)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(SANITISE) -o $@ $(filter %.o,$^) $(LIBS) -lcmocka
+
+$(B)/obj/%.o: %.c | $(B)/gen/version.h
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/san/%.o: %.c | $(B)/gen/version.h
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITISE) -MMD -MP -c -o $@ $<
+
+# The data tables are linked in, so that one file is the whole program.
+$(B)/obj/tables.o: scripts/build/tables.S $(TABLES)
+	@mkdir -p $(@D)
+	$(CC) -I$(B)/gen -Iconfigs -c -o $@ $<
+
+$(B)/gen/profiles.ini: $(sort $(wildcard configs/profiles/*.ini))
+	@mkdir -p $(@D)
+	cat $^ >$@
+
+# Rewritten only when the revision has changed.
+$(B)/gen/version.h: FORCE
+	@mkdir -p $(@D)
+	@printf '#define VFPROOF_REVISION "%s"\n' '$(REVISION)' >$@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+FORCE:
+
+ANALYSED := $(patsubst %.c,$(B)/analysed/%.ok,runner/main.c $(RUNNER_SRC) $(AGENT_SRC))
+analyse: $(ANALYSED)
+$(B)/analysed/%.ok: %.c | $(B)/gen/version.h
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -fanalyzer -MMD -MP -MF $(@:.ok=.d) -MT $@ -c -o /dev/null $<
+	@touch $@
+
+-include $(shell find $(B)/obj $(B)/san $(B)/analysed -name '*.d' 2>/dev/null)
+.PHONY: programs unit analyse FORCE

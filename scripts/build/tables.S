@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The data files of configs/ as NUL-terminated texts: runner/core/tables.h. */
+	.section .rodata
+	.macro table name, file
+	.global table_\name
+table_\name:
+	.incbin "\file"
+	.byte 0
+	.endm
+
+	table advice, "advice.ini"
+	table symptoms, "symptoms.ini"
+	table profiles, "profiles.ini"
+
+	.section .note.GNU-stack, "", @progbits
