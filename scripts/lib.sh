@@ -30,3 +30,8 @@ own_namespace() {
 	fi
 	unshare "${ids[@]}" --mount --pid --fork --kill-child --propagation private -- "$@"
 }
+
+# What the images and reports call this tree: the commit, with "-dirty" if files differ from it.
+revision() {
+	git -C "$TOP" describe --always --dirty --abbrev=12 2>/dev/null || echo unknown
+}

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Thin on purpose: the work is in scripts/.
+SCENARIO ?= intel-igb
+
+help:
+	@sed -n 's/^## //p' Makefile
+
+## make run            build, boot in the lab, print the report; exit status follows the verdict
+run: images
+	@scripts/lab/run intel-igb --report build/report $(if $(APPEND),--append "$(APPEND)")
+## make check          lint, unit tests and lab tests
+check: lint unit lab-tests
+## make images         build/out: vmlinuz, initramfs.img, manifest.json, SHA256SUMS
+images: setup
+	@scripts/build/all
+## make lab            boot one SCENARIO by hand (see scripts/lab/scenarios); APPEND= more parameters
+lab: images
+	@scripts/lab/run $(SCENARIO) $(if $(APPEND),--append "$(APPEND)")
+## make lint           clang-format, gcc -fanalyzer, shellcheck
+lint: setup
+	@scripts/check/lint
+## make unit           unit tests, with the address and undefined-behaviour sanitisers
+unit: setup
+	@scripts/check/unit
+## make lab-tests      boot the real image in every scenario and assert its report
+lab-tests: images
+	@scripts/check/lab
+## make bench          sizes, boot times and run time against their yardsticks
+bench: images
+	@scripts/bench/all
+## make reproducible   build twice from scratch and compare every bit
+reproducible: setup
+	@scripts/build/reproducible
+## make clean          remove what was built (not the private root)
+clean:
+	@scripts/build/clean
+setup:
+	@scripts/setup
+
+.PHONY: help run check images lab lint unit lab-tests bench reproducible clean setup

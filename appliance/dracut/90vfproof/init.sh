@@ -1,0 +1,96 @@
+#!/usr/bin/busybox sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Process 1 of the appliance: mounts what is needed, runs the runner, starts it again if it dies (it
+# goes on from its journal), and carries out the end state. No service, and no shell unless asked.
+
+export PATH=/usr/bin:/usr/sbin:/bin:/sbin
+bb() {
+	/usr/bin/busybox "$@"
+}
+
+bb mount -t devtmpfs -o mode=0755,nosuid devtmpfs /dev
+bb mount -t proc -o nosuid,noexec,nodev proc /proc
+bb mount -t sysfs -o nosuid,noexec,nodev sysfs /sys
+bb mount -t tmpfs -o mode=0755,nosuid,nodev tmpfs /run
+bb mkdir -p /run/vfproof /tmp /mnt
+
+# Lines of the kernel and of the runner would mix on the console; the runner reads /dev/kmsg.
+bb dmesg -n 1
+# A host that panics boots again, and the run goes on from the journal on the stick.
+echo 10 >/proc/sys/kernel/panic
+
+# QEMU and the guest's files: unpacked while the runner looks at the machine. The runner waits for
+# guests.ready before it starts a guest, and gives up at guests.failed.
+unpack_guests() {
+	cd / || return
+	if /usr/bin/unzstd </usr/lib/vfproof/guests.cpio.zst 2>/run/vfproof/guests.log |
+		bb cpio -idu 2>>/run/vfproof/guests.log && [ -s /usr/lib/vfproof/guest/initramfs.img ]; then
+		bb rm /usr/lib/vfproof/guests.cpio.zst
+		: >/run/vfproof/guests.ready
+	else
+		: >/run/vfproof/guests.failed
+	fi
+}
+unpack_guests &
+
+say() {
+	local tty
+	for tty in $(bb cat /sys/class/tty/console/active); do
+		echo "vfproof: $*" >"/dev/$tty"
+	done
+}
+
+# The runner has ended by itself if its status is one of its own: 0 to 3.
+lives=0
+status=255
+while [ "$lives" -lt 4 ]; do
+	/usr/bin/vfproof run
+	status=$?
+	[ "$status" -le 3 ] && break
+	lives=$((lives + 1))
+	say "the runner died (status $status); starting it again, it goes on from its journal"
+done
+
+if [ "$status" -gt 3 ]; then
+	journal=$(bb cat /run/vfproof/current 2>/dev/null)/journal.jsonl
+	say "the runner died $lives times; this is the report of what its journal holds"
+	/usr/bin/vfproof report "$journal" >/dev/console
+	/usr/bin/vfproof report "$journal" --form json >"${journal%/*}/report.json"
+	/usr/bin/vfproof report "$journal" >"${journal%/*}/report.txt"
+	bb sync
+	bb umount /run/vfproof/stick 2>/dev/null
+fi
+
+# The runner's settings decide; without its word the kernel command line does.
+finish=$(bb cat /run/vfproof/finish 2>/dev/null)
+if [ -z "$finish" ]; then
+	for word in $(bb cat /proc/cmdline); do
+		case $word in
+		vfproof.finish=*) finish=${word#*=} ;;
+		esac
+	done
+fi
+
+case $finish in
+poweroff)
+	say "end: power off"
+	bb poweroff -f
+	;;
+reboot)
+	say "end: reboot"
+	bb reboot -f
+	;;
+shell)
+	say "end: shell"
+	bb --install -s
+	bb dmesg -n 7
+	while :; do
+		bb setsid bb cttyhack sh || bb setsid /usr/bin/busybox cttyhack /usr/bin/busybox sh
+	done
+	;;
+esac
+
+say "end: hold (press the power button)"
+while :; do
+	bb sleep 86400
+done

@@ -1,0 +1,32 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+# dracut module of the appliance: everything that is in it is named here. The paths of what the
+# project built come from scripts/build/initramfs in the VFPROOF_ variables.
+# shellcheck disable=SC2154
+
+check() {
+	return 255 # only when asked for
+}
+
+depends() {
+	return 0
+}
+
+installkernel() {
+	local name names=()
+	while read -r name; do
+		names+=("$name")
+	done < <(sed -e 's/#.*//' -e '/^[[:space:]]*$/d' "$VFPROOF_MODULES")
+	hostonly='' instmods "${names[@]}"
+}
+
+install() {
+	inst_simple "$moddir/init.sh" /init
+	inst_simple /usr/bin/busybox
+	inst_simple "$VFPROOF_RUNNER" /usr/bin/vfproof
+	inst_simple "$VFPROOF_UNZSTD" /usr/bin/unzstd
+	inst_simple "$VFPROOF_GUESTS" /usr/lib/vfproof/guests.cpio.zst
+	# The kernel calls modprobe for file systems and ciphers: the runner, by that name.
+	inst_dir /usr/sbin
+	ln -sf ../bin/vfproof "$initdir/usr/sbin/modprobe"
+}

@@ -1,0 +1,57 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# From compiled programs to build/out. Runs inside the private root, from the project's top.
+include scripts/build/c.mk
+
+O := $(B)/out
+KVER := $(notdir $(wildcard /lib/modules/*))
+STAMP := /.vfproof-stamp
+IMAGES := $(O)/vmlinuz $(O)/initramfs.img
+
+images: $(O)/SHA256SUMS
+
+# Without libpci's and libkmod's headers nothing compiles.
+$(DEPLIBS) &: scripts/build/deps $(STAMP)
+	@echo "vfproof: building libpci and libkmod" >&2
+	scripts/build/deps $(abspath $(B)/deps)
+$(RUNNER_OBJ) $(B)/obj/runner/main.o $(TEST_OBJ) $(ANALYSED): | $(DEPLIBS)
+
+$(B)/kmods/.done: configs/modules/appliance.list scripts/build/kmods $(STAMP)
+	@echo "vfproof: unpacking kernel modules" >&2
+	scripts/build/kmods $< $(KVER) $(abspath $(B)/kmods)
+	touch $@
+
+$(B)/guest/vmlinuz: /boot/vmlinuz-$(KVER)
+	@mkdir -p $(@D)
+	cp $< $@
+
+$(B)/guest/initramfs.img: $(B)/bin/agent guest-image/build guest-image/modules.list $(STAMP)
+	@echo "vfproof: packing the nested guest's initramfs" >&2
+	guest-image/build $(KVER) $(abspath $@)
+
+PACK_DEPS := scripts/build/pack $(wildcard appliance/dracut/*/*) $(STAMP)
+
+$(B)/guest/guests.cpio.zst: $(B)/guest/vmlinuz $(B)/guest/initramfs.img $(PACK_DEPS)
+	@echo "vfproof: packing QEMU and the nested guest (dracut)" >&2
+	scripts/build/pack $(KVER) vfproof-guests $(abspath $@)
+
+$(O)/initramfs.img: $(B)/guest/guests.cpio.zst $(B)/bin/vfproof $(B)/bin/unzstd $(B)/kmods/.done \
+		configs/modules/appliance.list $(PACK_DEPS)
+	@echo "vfproof: packing the appliance (dracut)" >&2
+	@mkdir -p $(O)
+	scripts/build/pack $(KVER) vfproof $(abspath $@)
+
+$(O)/vmlinuz: /boot/vmlinuz-$(KVER)
+	@mkdir -p $(O)
+	cp $< $@.partial
+	mv $@.partial $@
+
+$(O)/manifest.json: $(IMAGES) $(B)/gen/version.h scripts/build/manifest
+	scripts/build/manifest '$(REVISION)' $(KVER) $(IMAGES) >$@.partial
+	mv $@.partial $@
+
+$(O)/SHA256SUMS: $(IMAGES) $(O)/manifest.json
+	cd $(O) && sha256sum vmlinuz initramfs.img manifest.json >SHA256SUMS.partial
+	mv $@.partial $@
+
+.PHONY: images
+.DEFAULT_GOAL := images
