@@ -27,7 +27,7 @@ TEST_OBJ := $(RUNNER_SRC:%.c=$(B)/san/%.o) $(UNIT_COMMON:%.c=$(B)/san/%.o) $(B)/
 	$(filter-out %/main.o,$(patsubst %.c,$(B)/san/%.o,$(filter guest-image/%,$(AGENT_SRC))))
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 
-programs: $(B)/bin/vfproof $(B)/bin/agent $(B)/bin/unzstd
+programs: $(B)/bin/vfproof $(B)/bin/agent $(B)/bin/unxz
 unit: $(UNIT_BIN)
 
 $(B)/bin/vfproof: $(B)/obj/runner/main.o $(RUNNER_OBJ) $(DEPLIBS)
@@ -38,9 +38,9 @@ $(B)/bin/agent: $(AGENT_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
-$(B)/bin/unzstd: $(B)/obj/appliance/unzstd/unzstd.o
+$(B)/bin/unxz: $(B)/obj/appliance/unxz/unxz.o
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lzstd
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -llzma
 
 $(B)/unit/%: $(B)/san/tests/unit/%.o $(TEST_OBJ) $(DEPLIBS)
 	@mkdir -p $(@D)
@@ -70,7 +70,7 @@ $(B)/gen/version.h: FORCE
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 FORCE:
 
-ANALYSED := $(patsubst %.c,$(B)/analysed/%.ok,runner/main.c appliance/unzstd/unzstd.c \
+ANALYSED := $(patsubst %.c,$(B)/analysed/%.ok,runner/main.c appliance/unxz/unxz.c \
 	$(RUNNER_SRC) $(sort $(AGENT_SRC)))
 analyse: $(ANALYSED)
 $(B)/analysed/%.ok: %.c | $(B)/gen/version.h

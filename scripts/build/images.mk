@@ -20,21 +20,21 @@ $(B)/kmods/.done: configs/modules/appliance.list scripts/build/kmods $(STAMP)
 	scripts/build/kmods $< $(KVER) $(abspath $(B)/kmods)
 	touch $@
 
-$(B)/guest/vmlinuz: /boot/vmlinuz-$(KVER)
+$(B)/guest/vmlinux: /boot/vmlinuz-$(KVER) scripts/build/vmlinux
 	@mkdir -p $(@D)
-	cp $< $@
+	scripts/build/vmlinux $< $@
 
 $(B)/guest/initramfs.img: $(B)/bin/agent guest-image/build guest-image/modules.list $(STAMP)
 	@echo "vfproof: packing the nested guest's initramfs" >&2
-	guest-image/build $(KVER) $(abspath $@)
+	guest-image/build $(B)/bin/agent $(abspath $@) $(KVER)
 
 PACK_DEPS := scripts/build/pack $(wildcard appliance/dracut/*/*) $(STAMP)
 
-$(B)/guest/guests.cpio.zst: $(B)/guest/vmlinuz $(B)/guest/initramfs.img $(PACK_DEPS)
+$(B)/guest/guests.cpio.xz: $(B)/guest/vmlinux $(B)/guest/initramfs.img $(PACK_DEPS)
 	@echo "vfproof: packing QEMU and the nested guest (dracut)" >&2
 	scripts/build/pack $(KVER) vfproof-guests $(abspath $@)
 
-$(O)/initramfs.img: $(B)/guest/guests.cpio.zst $(B)/bin/vfproof $(B)/bin/unzstd $(B)/kmods/.done \
+$(O)/initramfs.img: $(B)/guest/guests.cpio.xz $(B)/bin/vfproof $(B)/bin/unxz $(B)/kmods/.done \
 		configs/modules/appliance.list $(PACK_DEPS)
 	@echo "vfproof: packing the appliance (dracut)" >&2
 	@mkdir -p $(O)

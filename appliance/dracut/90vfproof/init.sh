@@ -23,9 +23,9 @@ echo 10 >/proc/sys/kernel/panic
 # guests.ready before it starts a guest, and gives up at guests.failed.
 unpack_guests() {
 	cd / || return
-	if /usr/bin/unzstd </usr/lib/vfproof/guests.cpio.zst 2>/run/vfproof/guests.log |
+	if /usr/bin/unxz </usr/lib/vfproof/guests.cpio.xz 2>/run/vfproof/guests.log |
 		bb cpio -idu 2>>/run/vfproof/guests.log && [ -s /usr/lib/vfproof/guest/initramfs.img ]; then
-		bb rm /usr/lib/vfproof/guests.cpio.zst
+		bb rm /usr/lib/vfproof/guests.cpio.xz
 		: >/run/vfproof/guests.ready
 	else
 		: >/run/vfproof/guests.failed

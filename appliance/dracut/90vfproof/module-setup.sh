@@ -24,8 +24,8 @@ install() {
 	inst_simple "$moddir/init.sh" /init
 	inst_simple /usr/bin/busybox
 	inst_simple "$VFPROOF_RUNNER" /usr/bin/vfproof
-	inst_simple "$VFPROOF_UNZSTD" /usr/bin/unzstd
-	inst_simple "$VFPROOF_GUESTS" /usr/lib/vfproof/guests.cpio.zst
+	inst_simple "$VFPROOF_UNXZ" /usr/bin/unxz
+	inst_simple "$VFPROOF_GUESTS" /usr/lib/vfproof/guests.cpio.xz
 	# The kernel calls modprobe for file systems and ciphers: the runner, by that name.
 	inst_dir /usr/sbin
 	ln -sf ../bin/vfproof "$initdir/usr/sbin/modprobe"

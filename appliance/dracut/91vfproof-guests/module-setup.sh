@@ -15,7 +15,7 @@ depends() {
 install() {
 	local rom
 
-	inst_simple "$VFPROOF_GUEST_KERNEL" /usr/lib/vfproof/guest/vmlinuz
+	inst_simple "$VFPROOF_GUEST_KERNEL" /usr/lib/vfproof/guest/vmlinux
 	inst_simple "$VFPROOF_GUEST_INITRAMFS" /usr/lib/vfproof/guest/initramfs.img
 	inst_multiple qemu-system-x86_64
 	for rom in /usr/share/seabios/bios-256k.bin /usr/share/qemu/kvmvapic.bin \

@@ -1,0 +1,72 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Deliberate faults: each must end in the right verdict for the right item, so that a green run means
+# something. A run with a fault in force can never be QUALIFIED.
+
+load lab
+
+# The plan is narrowed to what the fault needs; that alone makes a run INCOMPLETE at best.
+fault() {
+	lab_boot "fault-$1" intel-igb --append "vfproof.fault=$1:$2 vfproof.cases=host_iommu_on,$3"
+	expect_valid
+}
+
+@test "an agent that corrupts a payload fails the assignment" {
+	fault agent_corrupt assign_vf assign_vf
+	expect_verdict "NOT QUALIFIED" 1
+	expect_item host_iommu_on host PASS
+	expect_item assign_vf $PF0 FAIL
+	expect "label" traffic_corrupt "$(item assign_vf $PF0 label)"
+}
+
+@test "a VF that never gets a link fails the assignment" {
+	fault no_link assign_vf assign_vf
+	expect_verdict "NOT QUALIFIED" 1
+	expect_item assign_vf $PF0 FAIL
+	[[ $(item assign_vf $PF0 label) == guest_no_link ]] || [[ $(item assign_vf $PF0 label) == guest_no_netdev ]]
+}
+
+@test "a guest that never answers fails the assignment, with its console in the report" {
+	fault agent_mute assign_vf assign_vf
+	expect_verdict "NOT QUALIFIED" 1
+	expect_item assign_vf $PF0 FAIL
+	expect "label" guest_no_answer "$(item assign_vf $PF0 label)"
+	[ "$(item assign_vf $PF0 'console | length')" -gt 0 ]
+}
+
+@test "a guest that panics fails the assignment, with the panic in the report" {
+	fault agent_exit assign_vf assign_vf
+	expect_verdict "NOT QUALIFIED" 1
+	expect_item assign_vf $PF0 FAIL
+	expect "label" guest_died "$(item assign_vf $PF0 label)"
+	item assign_vf $PF0 'console[]' | grep -q 'Kernel panic'
+}
+
+@test "a runner killed in mid-run: that item CRASHED, the others are carried out" {
+	fault runner_kill vf_create_max "vf_create_one,vf_create_max,vf_destroy"
+	expect_verdict "NOT QUALIFIED" 1
+	expect_item vf_create_one $PF0 PASS
+	expect_item vf_create_max $PF0 CRASHED
+	expect_item vf_destroy $PF0 PASS
+	expect_item vf_destroy $PF1 PASS
+}
+
+@test "an unknown setting is named and makes the run INCOMPLETE" {
+	lab_boot bad-setting no-nic --append "vfproof.finnish=reboot vfproof.guest_memory_mb=lots"
+	expect_verdict INCOMPLETE 2
+	expect_valid
+	report '.settings.problems[]' | grep -q finnish
+	report '.settings.problems[]' | grep -q guest_memory_mb
+}
+
+@test "without a stick the run goes on and says so" {
+	lab_boot no-stick no-nic --stick none --append vfproof.stick_wait_s=1
+	grep -q '^VFPROOF-RESULT: INCOMPLETE' "$LAB_OUT/serial.log"
+	grep -qi 'stick' "$LAB_OUT/serial.log"
+}
+
+@test "an ext4 stick takes the report too, and vfproof.conf is read from a stick" {
+	lab_boot stick-ext4 no-nic --stick ext4
+	expect_verdict INCOMPLETE 2
+	expect_valid
+}

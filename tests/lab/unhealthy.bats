@@ -1,0 +1,51 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Servers that cannot be certified: the verdict, the item that says so, its cause and its fix.
+
+load lab
+
+@test "no-iommu: INCOMPLETE, with the BIOS settings and kernel parameters of both vendors" {
+	lab_boot no-iommu no-iommu
+	expect_verdict INCOMPLETE 2
+	expect_valid
+	expect_item host_iommu_firmware host FAIL
+	expect_item host_iommu_on host FAIL
+	expect_item assign_vf $PF0 SKIP
+	expect_item assign_vf_multi $PF1 SKIP
+	[ -n "$(item host_iommu_on host cause)" ]
+	fix=$(item host_iommu_on host fix)
+	for words in VT-d IOMMU intel_iommu=on amd_iommu=on; do
+		[[ $fix == *"$words"* ]] || expect "fix names $words" yes "no: $fix"
+	done
+	grep -q 'intel_iommu=on' "$LAB_OUT/report/report.txt"
+}
+
+@test "no-intremap: NOT QUALIFIED, assignment refused with the reason" {
+	lab_boot no-intremap no-intremap
+	expect_verdict "NOT QUALIFIED" 1
+	expect_valid
+	expect_item host_iommu_on host PASS
+	expect_item host_irq_remap host FAIL
+	[ -n "$(item host_irq_remap host cause)" ]
+	[ -n "$(item host_irq_remap host fix)" ]
+	expect_item vf_create_max $PF0 PASS
+	expect_item assign_vf $PF0 SKIP
+	[[ $(item assign_vf $PF0 reason) == *"interrupt remapping"* ]]
+}
+
+@test "no-intremap with unsafe interrupts allowed: at best QUALIFIED (UNSAFE INTERRUPTS)" {
+	lab_boot no-intremap-unsafe no-intremap --append vfproof.unsafe_interrupts=allow
+	expect_verdict "QUALIFIED (UNSAFE INTERRUPTS)" 0
+	expect_valid
+	expect "unsafe_interrupts" true "$(report .unsafe_interrupts)"
+	expect_item assign_vf $PF0 PASS
+}
+
+@test "no-nic: INCOMPLETE, there was nothing to certify" {
+	lab_boot no-nic no-nic
+	expect_verdict INCOMPLETE 2
+	expect_valid
+	expect_item host_nic_supported host FAIL
+	expect_item host_iommu_on host PASS
+	[ -n "$(item host_nic_supported host fix)" ]
+}
