@@ -9,7 +9,8 @@ help:
 run: images
 	@scripts/lab/run intel-igb --report build/report $(if $(APPEND),--append "$(APPEND)")
 ## make check          lint, unit tests and lab tests
-check: lint unit lab-tests
+check: setup
+	@scripts/check/all
 ## make images         build/out: vmlinuz, initramfs.img, manifest.json, SHA256SUMS
 images: setup
 	@scripts/build/all
