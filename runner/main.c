@@ -1,5 +1,173 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-int main(void)
+/*
+ * The runner's command line.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include "core/advice.h"
+#include "core/log.h"
+#include "core/registry.h"
+#include "core/run.h"
+#include "report/report.h"
+#include "sys/inventory.h"
+#include "sys/sysroot.h"
+#include "version.h"
+
+#define EXIT_USAGE 3
+
+static int usage(FILE *f)
 {
-	return 3;
+	fputs("usage: vfproof run [--root DIR]\n"
+	      "       vfproof list [--json]\n"
+	      "       vfproof inventory [--root DIR]\n"
+	      "       vfproof report FILE [--form text|summary|json]\n"
+	      "       vfproof version\n"
+	      "\n"
+	      "run        carry out the plan on this machine and report\n"
+	      "list       the cases, in the order in which they run\n"
+	      "inventory  this machine's IOMMU and network controllers, as JSON\n"
+	      "report     make a report from a journal.jsonl or a report.json\n"
+	      "\n"
+	      "Exit status of run and report: 0 QUALIFIED, 1 NOT QUALIFIED, 2 INCOMPLETE,\n"
+	      "3 could not run, or FILE cannot be read.\n",
+	      f);
+	return f == stdout ? 0 : EXIT_USAGE;
+}
+
+/* The value of option @name, @otherwise if it is absent; NULL if it is used wrongly. */
+static const char *option(int argc, char **argv, int first, const char *name, const char *otherwise)
+{
+	if (argc == first)
+		return otherwise;
+	return argc == first + 2 && strcmp(argv[first], name) == 0 ? argv[first + 1] : NULL;
+}
+
+static int cmd_run(int argc, char **argv)
+{
+	const char *root = option(argc, argv, 2, "--root", "/");
+
+	return root ? run_main(root) : usage(stderr);
+}
+
+static json_t *case_to_json(const struct case_def *def)
+{
+	json_t *
+		requires
+	= json_array();
+	unsigned int i;
+
+	for (i = 0; i < CASE_MAX_REQUIRES && def->requires[i]; i++)
+		json_array_append_new(requires, json_string(def->requires[i]->name));
+	return json_pack("{s:s, s:s, s:s, s:i, s:b, s:o}", "case", def->id, "title", def->title,
+			 "subject", def->subject == SUBJECT_HOST ? "host" : "pf", "timeout_s",
+			 (int)def->timeout_s, "required", !def->informative, "requires", requires);
+}
+
+static int print_json(json_t *value)
+{
+	int ret = value ? json_dumpf(value, stdout, JSON_INDENT(2) | JSON_ENSURE_ASCII) : -1;
+
+	putchar('\n');
+	json_decref(value);
+	return ret == 0 && fflush(stdout) == 0 ? 0 : EXIT_USAGE;
+}
+
+static int cmd_list(int argc, char **argv)
+{
+	bool json = argc == 3 && strcmp(argv[2], "--json") == 0;
+	json_t *array = json_array();
+	const struct case_def *def;
+	size_t i;
+
+	if (argc > 2 && !json) {
+		json_decref(array);
+		return usage(stderr);
+	}
+	for (i = 0; (def = registry_get(i)); i++)
+		if (json)
+			json_array_append_new(array, case_to_json(def));
+		else
+			printf("%-20s %-4s %s\n", def->id,
+			       def->subject == SUBJECT_HOST ? "host" : "pf", def->title);
+	if (json)
+		return print_json(array);
+	json_decref(array);
+	return 0;
+}
+
+static int cmd_inventory(int argc, char **argv)
+{
+	const char *path = option(argc, argv, 2, "--root", "/");
+	_cleanup_free_ struct inventory *inv = calloc(1, sizeof(*inv));
+	struct sysroot root;
+	int ret;
+
+	if (!path)
+		return usage(stderr);
+	ret = inv ? sysroot_open(&root, path) : -ENOMEM;
+	if (ret < 0) {
+		log_errno(ret, "open", path);
+		return EXIT_USAGE;
+	}
+	ret = inventory_scan(&root, inv);
+	sysroot_close(&root);
+	if (ret < 0) {
+		log_errno(ret, "scan", path);
+		return EXIT_USAGE;
+	}
+	return print_json(inventory_to_json(inv));
+}
+
+static int cmd_report(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		char *(*render)(const json_t *report);
+	} forms[] = {
+		{ "text", report_to_text },
+		{ "summary", report_to_summary },
+		{ "json", report_to_json },
+	};
+	const char *form = argc > 2 ? option(argc, argv, 3, "--form", "text") : NULL;
+	_cleanup_free_ char *text = NULL;
+	json_t *report;
+	bool unsafe;
+	size_t i;
+	int status;
+
+	for (i = 0; form && i < ARRAY_SIZE(forms) && strcmp(forms[i].name, form) != 0; i++)
+		;
+	if (!form || i == ARRAY_SIZE(forms))
+		return usage(stderr);
+	if (advice_load() < 0)
+		return EXIT_USAGE;
+	report = report_load(argv[2]);
+	if (!report)
+		return EXIT_USAGE;
+	text = forms[i].render(report);
+	status = run_verdict_exit_status(report_verdict(report, &unsafe));
+	json_decref(report);
+	if (!text || fputs(text, stdout) == EOF || fflush(stdout) == EOF)
+		return EXIT_USAGE;
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	const char *command = argc > 1 ? argv[1] : "";
+
+	if (strcmp(command, "run") == 0)
+		return cmd_run(argc, argv);
+	if (strcmp(command, "list") == 0)
+		return cmd_list(argc, argv);
+	if (strcmp(command, "inventory") == 0)
+		return cmd_inventory(argc, argv);
+	if (strcmp(command, "report") == 0)
+		return cmd_report(argc, argv);
+	if (strcmp(command, "version") == 0 && argc == 2) {
+		puts("vfproof " VFPROOF_REVISION);
+		return 0;
+	}
+	return usage(strcmp(command, "--help") == 0 ? stdout : stderr);
 }

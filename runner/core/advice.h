@@ -22,6 +22,8 @@ struct symptom {
 
 /* Parses both tables once. Returns 0, or -EINVAL with the wrong line logged. */
 int advice_load(void) must_check;
+/* The same from texts in place of the linked tables, for tests. */
+int advice_load_texts(const char *advice, const char *symptoms) must_check;
 /* NULL if the label is unknown. Borrowed. */
 const struct advice *advice_find(const char *label);
 /* First symptom in file order whose pattern matches @text; NULL if none. Borrowed. */

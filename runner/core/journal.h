@@ -3,8 +3,8 @@
  * The journal: one JSON object per line, appended and fsynced before what it announces is done. A
  * report is made from the journal alone, so a run that was cut off anywhere can still be reported.
  *
- * Lines ("ev"): "run" (host, iommu, nics, settings, build, plan), "begin" (case, subject),
- * "end" (the item as in the report), "resume", "note" (text), "finish".
+ * Lines ("ev"): "run" (host, iommu, nics, settings, build, plan, ...), "begin" (case, subject),
+ * "end" (the item as in the report), "resume", "note" (text, incomplete), "finish".
  */
 #ifndef VFPROOF_CORE_JOURNAL_H
 #define VFPROOF_CORE_JOURNAL_H
@@ -12,15 +12,15 @@
 #include <jansson.h>
 #include "core/util.h"
 
-#define JOURNAL_MAX_SIZE (16u << 20)
-#define JOURNAL_MAX_LINE (256u << 10)
+#define JOURNAL_NAME "journal.jsonl"
+#define JOURNAL_MAX_SIZE (64u << 20)
+#define JOURNAL_MAX_LINE (1u << 20)
 
 struct journal {
-	int fd;
-	int dirfd;
+	int fd; /* -1: not open */
 };
 
-/* Opens (creates) "journal.jsonl" in @dirfd for appending. A line cut off is closed first. */
+/* Opens (creates) JOURNAL_NAME in @dirfd for appending. A line cut off is closed first. */
 int journal_open(struct journal *j, int dirfd) must_check;
 void journal_close(struct journal *j);
 /* Appends @obj (reference stolen) with "ev" = @ev and "t_ms", and fsyncs. Returns 0 or -errno. */

@@ -17,6 +17,8 @@ struct sysroot;
  * a call, lines go to stderr. Returns 0 or -errno; what could be opened stays in use.
  */
 int log_open_consoles(const struct sysroot *root);
+/* Closes them: lines go to stderr again. */
+void log_close(void);
 void log_set_level(enum log_level level);
 
 /* Which case and subject the following lines belong to; NULL for none. Strings are copied. */

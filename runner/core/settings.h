@@ -21,6 +21,7 @@ enum fault {
 	FAULT_AGENT_EXIT, /* the agent exits, so that the guest's kernel panics */
 	FAULT_NO_LINK, /* the PF is taken down before its VF's guest starts */
 	FAULT_RUNNER_KILL, /* the runner is killed while an item runs */
+	FAULT_COUNT,
 };
 
 struct settings {
@@ -34,8 +35,9 @@ struct settings {
 	enum fault fault; /* fault=NAME[:CASE GLOB] */
 	char fault_case[128]; /* default "*" */
 	/* An unknown or malformed setting is a problem: named in the report, run INCOMPLETE. */
-	unsigned int n_problems;
-	char problems[SETTINGS_MAX_PROBLEMS][160];
+	unsigned int n_problems; /* at most SETTINGS_MAX_PROBLEMS; further ones are not kept */
+	char problems[SETTINGS_MAX_PROBLEMS][200];
+	unsigned int given; /* bit per setting that the command line gave */
 };
 
 void settings_init(struct settings *s);
@@ -51,6 +53,10 @@ void settings_parse_cmdline(struct settings *s, const char *cmdline);
  * are kept. Call after settings_parse_cmdline() with that command line's settings.
  */
 void settings_parse_conf(struct settings *s, const char *text, size_t len);
+
+/* "hold", "poweroff", ...; "none", "agent_corrupt", ...: as in the settings. */
+const char *settings_finish_name(enum finish finish);
+const char *settings_fault_name(enum fault fault);
 
 /* All settings in force by name, with "problems" as an array of texts. Caller owns the result. */
 json_t *settings_to_json(const struct settings *s);

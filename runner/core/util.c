@@ -7,6 +7,7 @@
 #include <fnmatch.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 int util_parse_u64(const char *s, int base, uint64_t max, uint64_t *out)
@@ -70,6 +71,25 @@ bool util_glob(const char *pattern, const char *text)
 	return fnmatch(pattern, text, 0) == 0;
 }
 
+bool util_globs(const char *patterns, const char *text)
+{
+	char pattern[256];
+
+	for (;;) {
+		size_t len = strcspn(patterns, ",");
+
+		if (len < sizeof(pattern)) {
+			memcpy(pattern, patterns, len);
+			pattern[len] = '\0';
+			if (util_glob(pattern, text))
+				return true;
+		}
+		if (patterns[len] == '\0')
+			return false;
+		patterns += len + 1;
+	}
+}
+
 uint64_t util_now_us(void)
 {
 	struct timespec ts;
@@ -119,6 +139,38 @@ int util_write_all(int fd, const void *buf, size_t len)
 		p += n;
 		len -= (size_t)n;
 	}
+	return 0;
+}
+
+int util_read_file(int dirfd, const char *name, size_t max, char **out, size_t *len)
+{
+	_cleanup_free_ char *buf = NULL;
+	_cleanup_close_ int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	size_t size, done = 0;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size > max)
+		return -EFBIG;
+	size = (size_t)st.st_size;
+	buf = malloc(size + 1);
+	if (!buf)
+		return -ENOMEM;
+	while (done < size) {
+		ssize_t n = read(fd, buf + done, size - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	buf[done] = '\0';
+	*out = util_take_ptr(buf);
+	*len = done;
 	return 0;
 }
 

@@ -83,6 +83,8 @@ void util_sanitise(char *s);
 
 /* True if @text matches the shell glob @pattern (fnmatch(3), no flags). */
 bool util_glob(const char *pattern, const char *text);
+/* The same for a list of patterns separated by commas. */
+bool util_globs(const char *patterns, const char *text);
 
 /* CLOCK_BOOTTIME in milliseconds (microseconds): what deadlines and durations are counted in. */
 uint64_t util_now_ms(void);
@@ -97,6 +99,12 @@ int util_poll_until(bool (*check)(void *arg), void *arg, unsigned int timeout_ms
 
 /* Writes all of @len bytes, over short writes and EINTR. Returns 0 or -errno. */
 int util_write_all(int fd, const void *buf, size_t len) must_check;
+
+/*
+ * Reads the regular file @name of the directory @dirfd, of at most @max bytes, NUL-terminated.
+ * Returns 0 or -errno (-EFBIG); the caller frees *@out.
+ */
+int util_read_file(int dirfd, const char *name, size_t max, char **out, size_t *len) must_check;
 
 /*
  * Writes @len bytes as @name in the directory @dirfd so that the file is whole or absent:

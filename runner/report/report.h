@@ -11,21 +11,42 @@
 #include "core/verdict.h"
 
 #define REPORT_SCHEMA "vfproof-report/1"
+#define REPORT_SUMMARY_LINES 24
+#define REPORT_COLUMNS 80
 
 /*
  * @events is journal_parse()'s result; @damaged its count. Items begun and not ended are CRASHED,
- * planned ones never begun NOTRUN. Caller owns the result.
+ * planned ones never begun NOTRUN. advice_load() comes first. Caller owns the result, NULL only
+ * without memory.
  */
 json_t *report_build(const json_t *events, unsigned int damaged) must_check;
+/*
+ * Decides the run's verdict from "items" and what was found wrong with the run (texts, an array):
+ * sets "verdict", "verdict_reasons" and "counts" of @report.
+ */
+void report_decide(json_t *report, const json_t *problems);
 /* The run's verdict of a report object. */
 enum run_verdict report_verdict(const json_t *report, bool *unsafe_interrupts);
-/* Text form: a summary of at most 24 lines of 80 columns, then the details. Caller frees. */
-char *report_to_text(const json_t *report) must_check;
-/* The summary alone. */
+
+/* The summary: at most REPORT_SUMMARY_LINES lines of REPORT_COLUMNS columns. Caller frees. */
 char *report_to_summary(const json_t *report) must_check;
+/* Every item with all that is known about it. Caller frees. */
+char *report_to_details(const json_t *report) must_check;
+/* Text form: the summary, then the details. Caller frees. */
+char *report_to_text(const json_t *report) must_check;
 /* Indented JSON with sorted keys, ending in a newline. Caller frees. */
 char *report_to_json(const json_t *report) must_check;
+/* "VFPROOF-RESULT: VERDICT pass=N ...", without a newline: the line that labs parse. */
+void report_to_result_line(const json_t *report, char *buf, size_t size);
+/* Details, summary and result line to the consoles. */
+void report_to_consoles(const json_t *report);
+
 /* Reads a journal or a report.json, told apart by content. NULL with the error logged. */
 json_t *report_load(const char *path) must_check;
+
+/* Members of objects that may be damaged: "", 0, false if absent or of another type. */
+const char *report_text(const json_t *obj, const char *key);
+json_int_t report_number(const json_t *obj, const char *key);
+bool report_flag(const json_t *obj, const char *key);
 
 #endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Kernel messages of an item: kept within bounds, matched, judged.
+ */
+#include "core/klog.h"
+
+#include <errno.h>
+#include "sys/kmsg.h"
+
+#define KLOG_LEVEL_ERROR 3
+#define KLOG_MAX_DRAIN 100000 /* records at once: a kernel that never stops must not stop us */
+
+static int severity_rank(enum verdict v)
+{
+	return v == VERDICT_FAIL ? 2 : v == VERDICT_WARN ? 1 : 0;
+}
+
+static void add_symptom(struct klog *k, const struct symptom *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < k->n_symptoms; i++)
+		if (k->symptoms[i] == s)
+			return;
+	if (k->n_symptoms < KLOG_MAX_SYMPTOMS)
+		k->symptoms[k->n_symptoms++] = s;
+}
+
+static void add_record(struct klog *k, const struct kmsg_record *rec)
+{
+	const struct symptom *s = symptom_match(rec->text);
+	enum verdict severity = VERDICT_PASS;
+	char line[KLOG_LINE_SIZE];
+
+	util_format(line, sizeof(line), "<%d>[%5llu.%06llu] %s", rec->level,
+		    (unsigned long long)rec->time_us / 1000000,
+		    (unsigned long long)rec->time_us % 1000000, rec->text);
+	util_sanitise(line);
+	if (k->n < KLOG_MAX_LINES)
+		util_strlcpy(k->lines[k->n++], KLOG_LINE_SIZE, line);
+	else
+		k->more++;
+
+	if (s)
+		severity = s->severity;
+	else if (rec->level <= KLOG_LEVEL_ERROR)
+		severity = VERDICT_WARN;
+	if (severity == VERDICT_PASS)
+		return;
+	if (s)
+		add_symptom(k, s);
+	if (severity_rank(severity) > severity_rank(k->severity)) {
+		k->severity = severity;
+		k->symptom = s;
+		util_strlcpy(k->quote, sizeof(k->quote), line);
+	}
+}
+
+void klog_drain(struct klog *k)
+{
+	struct kmsg_record rec;
+	unsigned int i;
+
+	for (i = 0; k->fd >= 0 && i < KLOG_MAX_DRAIN; i++) {
+		bool lost = false;
+		int ret = kmsg_read(k->fd, &rec, &lost);
+
+		k->lost |= lost;
+		if (ret > 0)
+			add_record(k, &rec);
+		else if (ret != -EBADMSG)
+			return;
+	}
+}
+
+bool klog_begin(struct klog *k, int fd)
+{
+	char quote[KLOG_LINE_SIZE];
+	bool failed;
+
+	*k = (struct klog){ .fd = fd };
+	klog_drain(k);
+	failed = k->severity == VERDICT_FAIL;
+	util_strlcpy(quote, sizeof(quote), k->quote);
+	*k = (struct klog){ .fd = fd };
+	util_strlcpy(k->quote, sizeof(k->quote), quote);
+	return failed;
+}
+
+void klog_judge(const struct klog *k, struct item_result *res)
+{
+	unsigned int i;
+
+	if (k->severity != VERDICT_NONE)
+		result_record(res, &(struct finding){ .verdict = k->severity,
+						      .label = k->symptom ? k->symptom->label
+									  : "kernel_error",
+						      .expected = "no complaint of the kernel",
+						      .measured = k->quote });
+	if (k->lost)
+		result_record(res, &(struct finding){
+					   .verdict = VERDICT_WARN,
+					   .label = "kernel_log_lost",
+					   .expected = "every kernel message is read",
+					   .measured = "messages were lost: the kernel wrote them "
+						       "faster than they could be read" });
+	for (i = 0; i < k->n_symptoms; i++)
+		result_evidence(res, "symptoms", k->symptoms[i]->id);
+}
+
+const char *klog_cause_label(const struct klog *k, const struct item_result *res)
+{
+	bool bad = res->verdict == VERDICT_FAIL || res->verdict == VERDICT_TIMEOUT ||
+		   res->verdict == VERDICT_CRASHED;
+
+	return bad && k->severity == VERDICT_FAIL && k->symptom ? k->symptom->label : NULL;
+}
+
+json_t *klog_to_json(const struct klog *k)
+{
+	json_t *array = json_array();
+	unsigned int i;
+
+	for (i = 0; i < k->n; i++)
+		json_array_append_new(array, json_string(k->lines[i]));
+	if (k->more > 0)
+		json_array_append_new(array, json_sprintf("... %u more lines", k->more));
+	return array;
+}

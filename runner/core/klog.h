@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the kernel says during an item, matched against the table of symptoms.
+ */
+#ifndef VFPROOF_CORE_KLOG_H
+#define VFPROOF_CORE_KLOG_H
+
+#include <jansson.h>
+#include "core/advice.h"
+#include "core/result.h"
+
+#define KLOG_MAX_LINES 60
+#define KLOG_LINE_SIZE 300
+#define KLOG_MAX_SYMPTOMS 8
+
+struct klog {
+	int fd; /* /dev/kmsg, or -1: not watched */
+	unsigned int n, more; /* lines kept, and those left out */
+	char lines[KLOG_MAX_LINES][KLOG_LINE_SIZE];
+	bool lost; /* the kernel overwrote messages before they were read */
+	enum verdict severity; /* the worst so far; VERDICT_NONE if there was nothing */
+	const struct symptom *symptom; /* its symptom; NULL: an error of no known symptom */
+	char quote[KLOG_LINE_SIZE]; /* its line */
+	unsigned int n_symptoms;
+	const struct symptom *symptoms[KLOG_MAX_SYMPTOMS]; /* different ones, without harmless */
+};
+
+/*
+ * Forgets everything and reads away what has been said before now. Returns true if there was a
+ * symptom of severity fail in that: it is in @k->quote, and belongs to no item.
+ */
+bool klog_begin(struct klog *k, int fd);
+/* Takes in the messages that there are. */
+void klog_drain(struct klog *k);
+/* Records in @res what the messages mean for the item. */
+void klog_judge(const struct klog *k, struct item_result *res);
+/* The label whose cause and fix explain a failed item better than its own, or NULL. */
+const char *klog_cause_label(const struct klog *k, const struct item_result *res);
+/* Array of the lines kept. Caller owns the result. */
+json_t *klog_to_json(const struct klog *k);
+
+#endif

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Puts back what an item changed. Each operation looks first and acts only if it has to, so that it
+ * does no harm where the item undid its work itself.
+ */
+#include "core/undo.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include "core/log.h"
+#include "sys/driver.h"
+#include "sys/link.h"
+#include "sys/sriov.h"
+#include "sys/sysroot.h"
+
+#define UNDO_WRITE_MS 15000
+#define UNDO_KILL_MS 5000
+
+static int undo_numvfs(const struct sysroot *root, const struct pci_addr *pf, uint64_t n)
+{
+	struct sriov_state st;
+	int ret = sriov_read(root, pf, &st);
+
+	if (n > SRIOV_MAX_VFS)
+		return -EINVAL;
+	if (ret == 0 && st.numvfs == (int)n && st.links == n)
+		return 0;
+	if (ret == 0 && st.numvfs > 0 && n > 0) {
+		ret = sriov_set_numvfs(root, pf, 0, UNDO_WRITE_MS, &st);
+		if (ret < 0)
+			return ret;
+	}
+	return sriov_set_numvfs(root, pf, (unsigned int)n, UNDO_WRITE_MS, &st);
+}
+
+static int undo_autoprobe(const struct sysroot *root, const struct pci_addr *pf, bool on)
+{
+	bool now;
+
+	if (sriov_get_autoprobe(root, pf, &now) == 0 && now == on)
+		return 0;
+	return sriov_set_autoprobe(root, pf, on);
+}
+
+static int undo_link(const char *ifname, bool up)
+{
+	struct link_info info;
+
+	if (link_get(ifname, &info) == 0 && info.admin_up == up)
+		return 0;
+	return link_set_up(ifname, up);
+}
+
+/* The VF may be gone, and its MAC with it. */
+static int undo_vf_mac(const char *pf_ifname, uint64_t vf)
+{
+	static const uint8_t unset[6];
+	uint8_t mac[6];
+
+	if (link_get_vf_mac(pf_ifname, (unsigned int)vf, mac) < 0 || memcmp(mac, unset, 6) == 0)
+		return 0;
+	return link_set_vf_mac(pf_ifname, (unsigned int)vf, unset);
+}
+
+/*
+ * Kills a process and its group and waits until it has let go of its devices. pidfds are readable
+ * once the process is dead, reaped or not.
+ */
+static int undo_kill(uint64_t value)
+{
+	_cleanup_close_ int pidfd = -1;
+	struct pollfd p = { .events = POLLIN };
+	pid_t pid = (pid_t)value;
+
+	if (value <= 1 || value > INT_MAX)
+		return -EINVAL; /* kill(2) has other meanings for these */
+	pidfd = pidfd_open(pid, 0);
+	if (pidfd < 0)
+		return errno == ESRCH ? 0 : -errno;
+	kill(-pid, SIGKILL);
+	pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
+	p.fd = pidfd;
+	return poll(&p, 1, UNDO_KILL_MS) == 1 ? 0 : -ETIMEDOUT;
+}
+
+static int undo_one(const struct sysroot *root, const struct undo *u)
+{
+	switch (u->op) {
+	case UNDO_NUMVFS:
+		return undo_numvfs(root, &u->addr, u->value);
+	case UNDO_AUTOPROBE:
+		return undo_autoprobe(root, &u->addr, u->value != 0);
+	case UNDO_DRIVER:
+		return driver_restore(root, &u->addr, u->text);
+	case UNDO_LINK_UP:
+		return undo_link(u->text, u->value != 0);
+	case UNDO_VF_MAC:
+		return undo_vf_mac(u->text, u->value);
+	case UNDO_KILL:
+		return undo_kill(u->value);
+	}
+	return -EINVAL;
+}
+
+static const char *op_name(enum undo_op op)
+{
+	static const char *const names[] = {
+		[UNDO_NUMVFS] = "number of VFs", [UNDO_AUTOPROBE] = "autoprobe",
+		[UNDO_DRIVER] = "driver",	 [UNDO_LINK_UP] = "link state",
+		[UNDO_VF_MAC] = "VF MAC",	 [UNDO_KILL] = "process",
+	};
+
+	return op < ARRAY_SIZE(names) && names[op] ? names[op] : "?";
+}
+
+int undo_run(const struct sysroot *root, const struct undo *undo, unsigned int n)
+{
+	int first = 0;
+
+	while (n-- > 0) {
+		const struct undo *u = &undo[n];
+		char addr[PCI_ADDR_STRLEN];
+		int ret = undo_one(root, u);
+
+		if (ret == 0)
+			continue;
+		log_error("undo: %s of %s %s (%llu) not put back: %s", op_name(u->op),
+			  pci_addr_format(&u->addr, addr), u->text, (unsigned long long)u->value,
+			  strerror(-ret));
+		if (first == 0)
+			first = ret;
+	}
+	return first;
+}

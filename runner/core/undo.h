@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Carries out undo records, newest first. Can block on the kernel: the engine calls it in a child
+ * with a deadline.
+ */
+#ifndef VFPROOF_CORE_UNDO_H
+#define VFPROOF_CORE_UNDO_H
+
+#include "core/case.h"
+
+/* Goes on after a failure. Returns 0, or the first -errno; each failure is logged. */
+int undo_run(const struct sysroot *root, const struct undo *undo, unsigned int n) must_check;
+
+#endif

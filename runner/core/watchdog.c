@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * /dev/watchdog.
+ */
+#include "core/watchdog.h"
+
+#include <fcntl.h>
+#include <linux/watchdog.h>
+#include <sys/ioctl.h>
+#include "core/log.h"
+#include "core/util.h"
+#include "sys/sysroot.h"
+
+#define WATCHDOG_TIMEOUT_S 60
+
+void watchdog_open(struct watchdog *w, const struct sysroot *root)
+{
+	int timeout = WATCHDOG_TIMEOUT_S;
+	uint64_t nowayout;
+
+	w->fd = -1;
+	if (sysroot_read_u64(root, &nowayout, "sys/class/watchdog/watchdog0/nowayout") == 0 &&
+	    nowayout)
+		return;
+	w->fd = sysroot_openat(root, O_WRONLY, "dev/watchdog");
+	if (w->fd < 0) {
+		w->fd = -1;
+		return;
+	}
+	if (ioctl(w->fd, WDIOC_SETTIMEOUT, &timeout) < 0)
+		log_debug("the watchdog keeps its own timeout");
+	watchdog_pet(w);
+}
+
+void watchdog_pet(const struct watchdog *w)
+{
+	if (w->fd >= 0 && write(w->fd, "\n", 1) < 0)
+		log_debug("the watchdog does not answer");
+}
+
+void watchdog_close(struct watchdog *w)
+{
+	if (w->fd >= 0 && write(w->fd, "V", 1) < 0) /* magic close */
+		log_debug("the watchdog was not stopped");
+	watchdog_leave(w);
+}
+
+void watchdog_leave(struct watchdog *w)
+{
+	if (w->fd >= 0)
+		close(util_take_fd(&w->fd));
+}

@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * From the journal's events to the report object. The journal may have been cut off anywhere, or
+ * come from a damaged stick: only members of the right type are taken, and whatever is missing
+ * makes the run INCOMPLETE.
+ */
+#include "report/report.h"
+
+#include <string.h>
+#include "core/advice.h"
+#include "core/registry.h"
+
+const char *report_text(const json_t *obj, const char *key)
+{
+	const char *s = json_string_value(json_object_get(obj, key));
+
+	return s ? s : "";
+}
+
+json_int_t report_number(const json_t *obj, const char *key)
+{
+	return json_integer_value(json_object_get(obj, key));
+}
+
+bool report_flag(const json_t *obj, const char *key)
+{
+	return json_is_true(json_object_get(obj, key));
+}
+
+/* A new reference to the member if it has that type, else @otherwise, which is stolen. */
+static json_t *member(const json_t *obj, const char *key, json_type type, json_t *otherwise)
+{
+	json_t *value = json_object_get(obj, key);
+
+	if (!value || json_typeof(value) != type)
+		return otherwise;
+	json_decref(otherwise);
+	return json_incref(value);
+}
+
+static json_t *text_member(const json_t *obj, const char *key)
+{
+	return json_string(report_text(obj, key));
+}
+
+/* The strings of an array, without anything else that may be in it. */
+static json_t *texts_member(const json_t *obj, const char *key)
+{
+	json_t *array = json_array(), *value;
+	size_t i;
+
+	json_array_foreach(json_object_get(obj, key), i, value) if (json_is_string(value))
+		json_array_append(array, value);
+	return array;
+}
+
+static json_t *evidence_member(const json_t *obj)
+{
+	json_t *array = json_array(), *value;
+	size_t i;
+
+	json_array_foreach(json_object_get(obj, "evidence"), i, value) json_array_append_new(
+		array, json_pack("{s:s, s:s}", "key", report_text(value, "key"), "value",
+				 report_text(value, "value")));
+	return array;
+}
+
+static const json_t *first_event(const json_t *events, const char *ev)
+{
+	json_t *event;
+	size_t i;
+
+	json_array_foreach(events, i,
+			   event) if (strcmp(report_text(event, "ev"), ev) == 0) return event;
+	return NULL;
+}
+
+static bool is_of_item(const json_t *event, const char *ev, const char *id, const char *subject)
+{
+	return strcmp(report_text(event, "ev"), ev) == 0 &&
+	       strcmp(report_text(event, "case"), id) == 0 &&
+	       strcmp(report_text(event, "subject"), subject) == 0;
+}
+
+/* The first event of that kind about the item, NULL if there is none. */
+static const json_t *item_event(const json_t *events, const char *ev, const char *id,
+				const char *subject)
+{
+	json_t *event;
+	size_t i;
+
+	json_array_foreach(events, i, event) if (is_of_item(event, ev, id, subject)) return event;
+	return NULL;
+}
+
+/* An item without an "end": begun, so that it CRASHED, or never begun. */
+static json_t *item_without_end(const char *id, const char *subject, bool begun)
+{
+	const struct case_def *def = registry_find(id);
+	const struct advice *advice = begun ? advice_find("crashed") : NULL;
+
+	return json_pack(
+		"{s:s, s:s, s:s, s:s, s:b, s:b, s:f, s:s, s:s, s:s, s:[], s:s, s:s, s:s, s:[]}",
+		"case", id, "title", def ? def->title : "", "subject", subject, "verdict",
+		verdict_name(begun ? VERDICT_CRASHED : VERDICT_NOTRUN), "required",
+		!def || !def->informative, "prerequisite", 0, "duration_s", 0.0, "expected",
+		begun ? "the item ends" : "", "measured",
+		begun ? "the host or the runner died while it ran" : "", "reason",
+		begun ? "" : "the run ended before it began", "evidence", "label",
+		begun ? "crashed" : "", "cause", advice ? advice->cause : "", "fix",
+		advice ? advice->fix : "", "kernel_log");
+}
+
+static json_t *item_from_end(const json_t *end, const char *id, const char *subject)
+{
+	enum verdict verdict = verdict_parse(report_text(end, "verdict"));
+	const char *reason = report_text(end, "reason");
+	double duration = json_number_value(json_object_get(end, "duration_s"));
+	json_t *item;
+
+	if (verdict == VERDICT_NONE) {
+		verdict = VERDICT_ERROR;
+		reason = "the journal's record of this item is damaged";
+	}
+	item = json_pack(
+		"{s:s, s:o, s:s, s:s, s:o, s:b, s:f, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o}",
+		"case", id, "title", text_member(end, "title"), "subject", subject, "verdict",
+		verdict_name(verdict), "required",
+		json_boolean(!json_is_false(json_object_get(end, "required"))), "prerequisite",
+		report_flag(end, "prerequisite"), "duration_s", duration > 0 ? duration : 0.0,
+		"expected", text_member(end, "expected"), "measured", text_member(end, "measured"),
+		"reason", reason, "evidence", evidence_member(end), "label",
+		text_member(end, "label"), "cause", text_member(end, "cause"), "fix",
+		text_member(end, "fix"), "kernel_log", texts_member(end, "kernel_log"));
+	if (json_is_array(json_object_get(end, "console")))
+		json_object_set_new(item, "console", texts_member(end, "console"));
+	return item;
+}
+
+/* Adds the item to the report unless it is there. */
+static void add_item(json_t *items, const json_t *events, const char *id, const char *subject)
+{
+	const json_t *end = item_event(events, "end", id, subject);
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(items, i,
+			   item) if (strcmp(report_text(item, "case"), id) == 0 &&
+				     strcmp(report_text(item, "subject"), subject) == 0) return;
+	if (end)
+		item = item_from_end(end, id, subject);
+	else
+		item = item_without_end(id, subject, item_event(events, "begin", id, subject));
+	json_array_append_new(items, item);
+}
+
+static json_t *build_items(const json_t *plan, const json_t *events)
+{
+	json_t *items = json_array(), *entry;
+	size_t i;
+
+	json_array_foreach(plan, i, entry)
+		add_item(items, events, report_text(entry, "case"), report_text(entry, "subject"));
+	/* What ran without being in the plan: the plan's line may be damaged. */
+	json_array_foreach(events, i, entry)
+	{
+		const char *ev = report_text(entry, "ev");
+
+		if (strcmp(ev, "begin") == 0 || strcmp(ev, "end") == 0)
+			add_item(items, events, report_text(entry, "case"),
+				 report_text(entry, "subject"));
+	}
+	return items;
+}
+
+static json_t *build_plan(const json_t *run)
+{
+	json_t *plan = json_array(), *entry;
+	size_t i;
+
+	json_array_foreach(json_object_get(run, "plan"), i,
+			   entry) if (report_text(entry, "case")[0])
+		json_array_append_new(plan,
+				      json_pack("{s:s, s:s}", "case", report_text(entry, "case"),
+						"subject", report_text(entry, "subject")));
+	return plan;
+}
+
+static void add_text(json_t *array, json_t *text)
+{
+	json_array_append_new(array, text);
+}
+
+/* What a "run" or "resume" line says about the settings that were in force. */
+static void settings_problems(json_t *problems, const json_t *event)
+{
+	const json_t *settings = json_object_get(event, "settings");
+	const char *fault = report_text(settings, "fault");
+	json_t *problem;
+	size_t i;
+
+	json_array_foreach(json_object_get(settings, "problems"), i, problem)
+		add_text(problems, json_sprintf("settings: %s", json_string_value(problem)
+									? json_string_value(problem)
+									: "damaged"));
+	if (fault[0] && strcmp(fault, "none") != 0)
+		add_text(problems, json_sprintf("deliberate fault in force: %s", fault));
+}
+
+/* What keeps the run from being QUALIFIED, apart from its items. */
+static json_t *run_problems(const json_t *events, unsigned int damaged)
+{
+	const json_t *run = first_event(events, "run");
+	json_t *problems = json_array(), *event;
+	size_t i;
+
+	if (!run)
+		add_text(problems, json_string("the journal does not say what was to be run"));
+	if (!first_event(events, "finish"))
+		add_text(problems, json_string("the run did not finish"));
+	if (damaged > 0)
+		add_text(problems,
+			 json_sprintf("the journal is damaged: %u lines cannot be read", damaged));
+	if (report_number(run, "left_out") > 0)
+		add_text(problems,
+			 json_sprintf("the setting \"cases\" leaves out %d items of the full plan",
+				      (int)report_number(run, "left_out")));
+	json_array_foreach(events, i, event)
+	{
+		const char *ev = report_text(event, "ev");
+
+		if (strcmp(ev, "run") == 0 || strcmp(ev, "resume") == 0)
+			settings_problems(problems, event);
+		else if (strcmp(ev, "note") == 0 && report_flag(event, "incomplete"))
+			add_text(problems, text_member(event, "text"));
+	}
+	return problems;
+}
+
+static json_t *build_notes(const json_t *events, unsigned int *resumed, bool *unsafe)
+{
+	json_t *notes = json_array(), *event;
+	size_t i;
+
+	*resumed = 0;
+	*unsafe = false;
+	json_array_foreach(events, i, event)
+	{
+		const char *ev = report_text(event, "ev");
+
+		if (strcmp(ev, "note") == 0)
+			add_text(notes, text_member(event, "text"));
+		if (strcmp(ev, "resume") == 0)
+			++*resumed;
+		*unsafe |= report_flag(event, "unsafe_interrupts");
+	}
+	return notes;
+}
+
+/* Where the reports are: the last event that says so. */
+static const char *stored_at(const json_t *events)
+{
+	const char *stored = "";
+	json_t *event;
+	size_t i;
+
+	json_array_foreach(events, i, event) if (report_text(event, "stored")[0]) stored =
+		report_text(event, "stored");
+	return stored;
+}
+
+json_t *report_build(const json_t *events, unsigned int damaged)
+{
+	const json_t *run = first_event(events, "run"), *finish = first_event(events, "finish");
+	json_t *plan = build_plan(run), *problems, *notes, *report;
+	unsigned int resumed;
+	bool unsafe;
+
+	notes = build_notes(events, &resumed, &unsafe);
+	report = json_pack(
+		"{s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:b, s:s}",
+		"schema", REPORT_SCHEMA, "unsafe_interrupts", unsafe, "host",
+		member(run, "host", JSON_OBJECT, json_object()), "iommu",
+		member(run, "iommu", JSON_OBJECT, json_object()), "nics",
+		member(run, "nics", JSON_ARRAY, json_array()), "settings",
+		member(run, "settings", JSON_OBJECT, json_object()), "items",
+		build_items(plan, events), "plan", plan, "build",
+		json_pack("{s:s}", "revision",
+			  report_text(json_object_get(run, "build"), "revision")),
+		"started", text_member(run, "time"), "finished", text_member(finish, "time"),
+		"notes", notes, "resumed", (int)resumed, "journal_damaged", damaged > 0, "stored",
+		stored_at(events));
+	if (!report)
+		return NULL;
+	problems = run_problems(events, damaged);
+	report_decide(report, problems);
+	json_decref(problems);
+	return report;
+}

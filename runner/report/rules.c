@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The run's verdict. QUALIFIED is what remains when nothing speaks against it; whatever is doubtful
+ * is INCOMPLETE.
+ */
+#include <string.h>
+#include "report/report.h"
+
+struct tally {
+	unsigned int counts[VERDICT_COUNT];
+	bool pf_tested; /* some PF item passed, perhaps with a warning */
+	bool disproved; /* a required item shows that the machine does not do it */
+};
+
+/* What a required item that did not pass does to the run, in words; NULL if nothing. */
+static const char *objection(enum verdict v, bool prerequisite, bool *disproved)
+{
+	switch (v) {
+	case VERDICT_FAIL:
+		*disproved = !prerequisite;
+		return prerequisite ? "is missing altogether" : "failed";
+	case VERDICT_TIMEOUT:
+		*disproved = true;
+		return "did not end in time";
+	case VERDICT_CRASHED:
+		*disproved = true;
+		return "crashed";
+	case VERDICT_SKIP:
+		return "was skipped";
+	case VERDICT_ERROR:
+		return "could not be carried out";
+	case VERDICT_NOTRUN:
+		return "was not run";
+	case VERDICT_PASS:
+	case VERDICT_WARN:
+		return NULL;
+	case VERDICT_NONE:
+	case VERDICT_COUNT:
+		break;
+	}
+	return "has no verdict";
+}
+
+static void tally_item(struct tally *t, const json_t *item, json_t *disproofs, json_t *doubts)
+{
+	enum verdict v = verdict_parse(report_text(item, "verdict"));
+	const char *subject = report_text(item, "subject");
+	bool disproved = false;
+	const char *what;
+
+	t->counts[v]++;
+	if (strcmp(subject, "host") != 0 && (v == VERDICT_PASS || v == VERDICT_WARN))
+		t->pf_tested = true;
+	if (json_is_false(json_object_get(item, "required")))
+		return;
+	what = objection(v, report_flag(item, "prerequisite"), &disproved);
+	if (!what)
+		return;
+	t->disproved |= disproved;
+	json_array_append_new(disproved ? disproofs : doubts,
+			      json_sprintf("%s %s %s", report_text(item, "case"), subject, what));
+}
+
+static json_t *counts_to_json(const struct tally *t)
+{
+	json_t *counts = json_object();
+	enum verdict v;
+
+	for (v = VERDICT_PASS; v < VERDICT_COUNT; v++)
+		json_object_set_new(counts, verdict_name(v), json_integer(t->counts[v]));
+	return counts;
+}
+
+void report_decide(json_t *report, const json_t *problems)
+{
+	json_t *disproofs = json_array(), *doubts = json_deep_copy(problems), *item;
+	const json_t *items = json_object_get(report, "items");
+	enum run_verdict verdict = RUN_QUALIFIED;
+	struct tally t = { 0 };
+	size_t i;
+
+	json_array_foreach(items, i, item) tally_item(&t, item, disproofs, doubts);
+	if (json_array_size(items) == 0)
+		json_array_append_new(doubts, json_string("the plan is empty"));
+	if (t.counts[VERDICT_PASS] == 0)
+		json_array_append_new(doubts, json_string("nothing passed"));
+	if (!t.pf_tested)
+		json_array_append_new(doubts, json_string("no SR-IOV network port was tested"));
+
+	if (t.disproved)
+		verdict = RUN_NOT_QUALIFIED;
+	else if (json_array_size(doubts) > 0)
+		verdict = RUN_INCOMPLETE;
+	json_array_extend(disproofs, doubts);
+	json_decref(doubts);
+	json_object_set_new(report, "verdict_reasons", disproofs);
+	json_object_set_new(report, "counts", counts_to_json(&t));
+	json_object_set_new(
+		report, "verdict",
+		json_string(run_verdict_name(verdict, report_flag(report, "unsafe_interrupts"))));
+}
+
+enum run_verdict report_verdict(const json_t *report, bool *unsafe_interrupts)
+{
+	const char *name = report_text(report, "verdict");
+	enum run_verdict v;
+
+	*unsafe_interrupts = report_flag(report, "unsafe_interrupts");
+	for (v = RUN_QUALIFIED; v <= RUN_INCOMPLETE; v++)
+		if (strcmp(name, run_verdict_name(v, *unsafe_interrupts)) == 0)
+			return v;
+	return RUN_INCOMPLETE;
+}

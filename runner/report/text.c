@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The report for people: a summary that fits a screen, then every item.
+ */
+#include <stdarg.h>
+#include <string.h>
+#include "report/report.h"
+
+#define MAX_PORTS 4
+#define MAX_FAILURES 3
+#define LABEL_WIDTH 10
+
+/* Text of folded lines, never more than max_lines of them. */
+struct page {
+	FILE *f;
+	unsigned int lines, max_lines;
+};
+
+/* One line, cut at the page's width. */
+static void __attribute__((format(printf, 2, 3))) put_line(struct page *p, const char *fmt, ...)
+{
+	char line[REPORT_COLUMNS + 2];
+	va_list args;
+	int len;
+
+	if (p->lines >= p->max_lines)
+		return;
+	va_start(args, fmt);
+	len = vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	if (len > REPORT_COLUMNS)
+		memcpy(line + REPORT_COLUMNS - 3, "...", sizeof("..."));
+	util_sanitise(util_trim(line));
+	fprintf(p->f, "%s\n", line);
+	p->lines++;
+}
+
+/*
+ * "LABEL" and @text, folded at spaces to at most @max lines of which the further ones are indented
+ * by @indent; what does not fit ends in "...". Returns the number of lines.
+ */
+static unsigned int put_folded(struct page *p, unsigned int max, unsigned int indent,
+			       const char *label, const char *text)
+{
+	const size_t room = REPORT_COLUMNS - indent;
+	unsigned int n = 0;
+
+	while (*text && n < max) {
+		size_t len = strlen(text), cut = len, i;
+		bool cut_off = false;
+
+		if (len > room) {
+			cut = room;
+			for (i = room; i > room / 2 && cut == room; i--)
+				if (text[i] == ' ')
+					cut = i;
+			if (n + 1 == max) {
+				cut = room - 3;
+				cut_off = true;
+			}
+		}
+		put_line(p, "%-*s%.*s%s", (int)indent, n == 0 ? label : "", (int)cut, text,
+			 cut_off ? "..." : "");
+		text += cut;
+		while (*text == ' ')
+			text++;
+		n++;
+	}
+	return n;
+}
+
+/* "3 PASS, 1 FAIL" of the items of @subject, or of all if it is NULL. Returns their number. */
+static unsigned int count_text(const json_t *report, const char *subject, char *buf, size_t size)
+{
+	unsigned int counts[VERDICT_COUNT] = { 0 }, total = 0;
+	json_t *item;
+	enum verdict v;
+	size_t i;
+
+	json_array_foreach(json_object_get(report, "items"), i,
+			   item) if (!subject || strcmp(report_text(item, "subject"), subject) == 0)
+	{
+		counts[verdict_parse(report_text(item, "verdict"))]++;
+		total++;
+	}
+	buf[0] = '\0';
+	for (v = VERDICT_PASS; v < VERDICT_COUNT; v++) {
+		size_t len = strlen(buf);
+
+		if (counts[v])
+			util_format(buf + len, size - len, "%s%u %s", len ? ", " : "", counts[v],
+				    verdict_name(v));
+	}
+	return total;
+}
+
+static void put_host(struct page *p, const json_t *report)
+{
+	const json_t *host = json_object_get(report, "host");
+	const json_t *iommu = json_object_get(report, "iommu");
+	const char *kind = report_text(iommu, "kind"), *serial = report_text(host, "serial");
+
+	put_line(p, "%-*s%s %s, serial %s, BIOS %s %s", LABEL_WIDTH, "Host",
+		 report_text(host, "vendor"), report_text(host, "product"),
+		 serial[0] ? serial : "unknown", report_text(host, "bios_version"),
+		 report_text(host, "bios_date"));
+	if (strcmp(kind, "none") == 0 || !kind[0])
+		put_line(p, "%-*snone; interrupt remapping %s", LABEL_WIDTH, "IOMMU",
+			 report_flag(iommu, "irq_remap") ? "on" : "OFF");
+	else
+		put_line(p, "%-*s%s, %d units, %d groups; interrupt remapping %s", LABEL_WIDTH,
+			 "IOMMU", kind, (int)report_number(iommu, "units"),
+			 (int)report_number(iommu, "groups"),
+			 report_flag(iommu, "irq_remap") ? "on" : "OFF");
+}
+
+static void put_ports(struct page *p, const json_t *report)
+{
+	unsigned int shown = 0, more = 0;
+	char counts[128];
+	json_t *nic;
+	size_t i;
+
+	json_array_foreach(json_object_get(report, "nics"), i, nic)
+	{
+		const char *addr = report_text(nic, "address");
+
+		if (count_text(report, addr, counts, sizeof(counts)) == 0)
+			continue;
+		if (shown++ < MAX_PORTS)
+			put_line(p, "%-*s%s %.30s: %s", LABEL_WIDTH, shown == 1 ? "Ports" : "",
+				 addr, report_text(nic, "name"), counts);
+		else
+			more++;
+	}
+	if (more)
+		put_line(p, "%-*s... and %u more", LABEL_WIDTH, "", more);
+}
+
+static bool is_failure(const json_t *item)
+{
+	enum verdict v = verdict_parse(report_text(item, "verdict"));
+
+	return v == VERDICT_FAIL || v == VERDICT_TIMEOUT || v == VERDICT_CRASHED;
+}
+
+static void put_failure(struct page *p, const json_t *item, unsigned int number, unsigned int lines)
+{
+	const char *cause = report_text(item, "cause"), *fix = report_text(item, "fix");
+	char head[160];
+	unsigned int n = 0;
+
+	util_format(head, sizeof(head), "%u. ", number);
+	if (lines == 0)
+		return;
+	put_line(p, "%s%s %s %s: %s", head, report_text(item, "verdict"), report_text(item, "case"),
+		 report_text(item, "subject"), report_text(item, "measured"));
+	if (cause[0])
+		n = put_folded(p, lines / 2, 10, "   cause:", cause);
+	put_folded(p, lines - 1 - n, 10, "   fix:", fix);
+}
+
+/* The first failures, within what is left of the page but @reserve lines. */
+static void put_failures(struct page *p, const json_t *report, unsigned int reserve)
+{
+	unsigned int total = 0, number = 0;
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(json_object_get(report, "items"), i, item) total += is_failure(item);
+	if (total > MAX_FAILURES)
+		total = MAX_FAILURES;
+	json_array_foreach(json_object_get(report, "items"), i, item)
+	{
+		unsigned int left = p->max_lines - p->lines;
+
+		if (!is_failure(item) || number == total)
+			continue;
+		left = left > reserve ? left - reserve : 0;
+		put_failure(p, item, number + 1, left / (total - number));
+		number++;
+	}
+}
+
+/* Why it is not QUALIFIED: what the failures below do not say themselves. */
+static void put_reasons(struct page *p, const json_t *report, unsigned int max)
+{
+	const json_t *reasons = json_object_get(report, "verdict_reasons");
+	size_t n = json_array_size(reasons), i;
+
+	for (i = 0; i < n && i < max; i++) {
+		const char *text = json_string_value(json_array_get(reasons, i));
+
+		if (i + 1 == max && n > max)
+			put_line(p, "   ... and %zu more reasons", n - i);
+		else
+			put_line(p, " - %s", text ? text : "");
+	}
+}
+
+static void put_summary(struct page *p, const json_t *report)
+{
+	const char *verdict = report_text(report, "verdict");
+	static const char rule[] = "########################################"
+				   "########################################";
+	bool unsafe, disproved = report_verdict(report, &unsafe) == RUN_NOT_QUALIFIED;
+	unsigned int failures = 0, total;
+	char counts[128];
+	json_t *item;
+	size_t i;
+
+	put_line(p, "vfproof %s: SR-IOV validation report",
+		 report_text(json_object_get(report, "build"), "revision"));
+	put_host(p, report);
+	put_ports(p, report);
+	total = count_text(report, NULL, counts, sizeof(counts));
+	put_line(p, "%-*s%u: %s", LABEL_WIDTH, "Items", total, counts);
+	put_line(p, "%s", rule);
+	put_line(p, "####  %s", verdict[0] ? verdict : "NO VERDICT");
+	put_line(p, "%s", rule);
+	json_array_foreach(json_object_get(report, "items"), i, item) failures += is_failure(item);
+	if (!disproved)
+		put_reasons(p, report, failures ? 2 : 6);
+	put_failures(p, report, 1);
+	if (failures > MAX_FAILURES && p->lines + 1 < p->max_lines)
+		put_line(p, "... and %u more failures: see the details", failures - MAX_FAILURES);
+	put_line(p, "%-*s%s", LABEL_WIDTH, "Report",
+		 report_text(report, "stored")[0] ? report_text(report, "stored") : "not stored");
+}
+
+char *report_to_summary(const json_t *report)
+{
+	struct page p = { .max_lines = REPORT_SUMMARY_LINES };
+	char *text = NULL;
+	size_t size;
+
+	p.f = open_memstream(&text, &size);
+	if (!p.f)
+		return NULL;
+	put_summary(&p, report);
+	fclose(p.f);
+	return text;
+}
+
+static void put_all(struct page *p, const char *label, const char *text)
+{
+	if (text[0])
+		put_folded(p, UINT32_MAX, 14, label, text);
+}
+
+static void put_array(struct page *p, const char *label, const json_t *array)
+{
+	json_t *value;
+	size_t i;
+
+	json_array_foreach(array, i, value)
+	{
+		const char *text = json_string_value(value);
+		char line[400];
+
+		if (json_is_object(value)) {
+			util_format(line, sizeof(line), "%s = %s", report_text(value, "key"),
+				    report_text(value, "value"));
+			text = line;
+		}
+		put_all(p, i == 0 ? label : "", text ? text : "");
+	}
+}
+
+static void put_item(struct page *p, const json_t *item)
+{
+	const char *label = report_text(item, "label");
+
+	put_line(p, "%s", "");
+	put_line(p, "%-8s %s %s (%.1f s)%s", report_text(item, "verdict"),
+		 report_text(item, "case"), report_text(item, "subject"),
+		 json_number_value(json_object_get(item, "duration_s")),
+		 json_is_false(json_object_get(item, "required")) ? " not required" : "");
+	put_all(p, "  what", report_text(item, "title"));
+	put_all(p, "  expected", report_text(item, "expected"));
+	put_all(p, "  measured", report_text(item, "measured"));
+	put_all(p, "  reason", report_text(item, "reason"));
+	if (label[0])
+		put_all(p, "  label", label);
+	put_all(p, "  cause", report_text(item, "cause"));
+	put_all(p, "  fix", report_text(item, "fix"));
+	put_array(p, "  evidence", json_object_get(item, "evidence"));
+	put_array(p, "  kernel", json_object_get(item, "kernel_log"));
+	put_array(p, "  console", json_object_get(item, "console"));
+}
+
+static void put_details(struct page *p, const json_t *report)
+{
+	const json_t *host = json_object_get(report, "host");
+	json_t *item;
+	size_t i;
+
+	put_line(p, "DETAILS");
+	put_all(p, "Started", report_text(report, "started"));
+	put_all(p, "Finished", report_text(report, "finished"));
+	put_all(p, "Kernel", report_text(host, "kernel"));
+	put_all(p, "Command line", report_text(host, "cmdline"));
+	put_array(p, "Reasons", json_object_get(report, "verdict_reasons"));
+	put_array(p, "Notes", json_object_get(report, "notes"));
+	json_array_foreach(json_object_get(report, "items"), i, item) put_item(p, item);
+}
+
+char *report_to_details(const json_t *report)
+{
+	struct page p = { .max_lines = UINT32_MAX };
+	char *text = NULL;
+	size_t size;
+
+	p.f = open_memstream(&text, &size);
+	if (!p.f)
+		return NULL;
+	put_details(&p, report);
+	fclose(p.f);
+	return text;
+}
+
+char *report_to_text(const json_t *report)
+{
+	_cleanup_free_ char *summary = report_to_summary(report);
+	_cleanup_free_ char *details = report_to_details(report);
+	char *text;
+
+	if (!summary || !details || asprintf(&text, "%s\n%s", summary, details) < 0)
+		return NULL;
+	return text;
+}
+
+void report_to_result_line(const json_t *report, char *buf, size_t size)
+{
+	static const char *const keys[VERDICT_COUNT] = {
+		[VERDICT_PASS] = "pass",       [VERDICT_WARN] = "warn",
+		[VERDICT_FAIL] = "fail",       [VERDICT_SKIP] = "skip",
+		[VERDICT_ERROR] = "error",     [VERDICT_TIMEOUT] = "timeout",
+		[VERDICT_CRASHED] = "crashed", [VERDICT_NOTRUN] = "notrun",
+	};
+	const json_t *counts = json_object_get(report, "counts");
+	enum verdict v;
+
+	util_format(buf, size, "VFPROOF-RESULT: %s", report_text(report, "verdict"));
+	for (v = VERDICT_PASS; v < VERDICT_COUNT; v++) {
+		size_t len = strlen(buf);
+
+		util_format(buf + len, size - len, " %s=%d", keys[v],
+			    (int)report_number(counts, verdict_name(v)));
+	}
+}
