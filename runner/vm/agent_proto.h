@@ -24,7 +24,8 @@ enum agent_type {
 	AGENT_LINK_UP, /* struct agent_link -> struct agent_netdev, once there is carrier */
 	AGENT_ECHO_START, /* struct agent_echo: answer test frames on a netdev from now on */
 	AGENT_ECHO_STOP, /* struct agent_link -> struct agent_echo_stats */
-	AGENT_KLOG, /* no payload -> kernel warnings and errors since boot, text lines */
+	AGENT_KLOG, /* no payload -> kernel messages since boot, lines "<level>text", level 0 to 4
+		     */
 	AGENT_POWEROFF, /* no payload, answered before the guest goes down */
 };
 
@@ -61,7 +62,7 @@ struct agent_link {
 
 struct agent_echo {
 	char ifname[16];
-	uint32_t session; /* only frames of this session are counted and answered */
+	uint32_t session; /* even; its frames are counted, those of session + 1 only answered */
 } __attribute__((packed));
 
 struct agent_echo_stats {

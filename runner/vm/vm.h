@@ -16,8 +16,10 @@
 #define VM_MAX_DEVICES 64
 
 struct vm;
+struct qemu_image;
 
 struct vm_config {
+	const struct qemu_image *image; /* NULL: the appliance's (vm/qemu.h) */
 	unsigned int memory_mb;
 	unsigned int n_devices;
 	struct pci_addr devices[VM_MAX_DEVICES]; /* vfio-pci, each on a pcie-root-port "rpN" */
@@ -26,27 +28,46 @@ struct vm_config {
 };
 
 /*
- * Starts QEMU. The undo for it is recorded in @ctx first. *@out is owned by the caller, ended by
- * vm_stop(). Returns 0 or -errno with the reason recorded by ctx_error() or, where the guest or
- * QEMU is at fault, by ctx_fail().
+ * Starts QEMU and waits until it has set its devices up. The undo for it is recorded in @ctx first.
+ * *@out is owned by the caller, ended by vm_stop(). Returns 0 or -errno with the reason recorded by
+ * ctx_error() or, where the guest or QEMU is at fault, by ctx_fail().
  */
 int vm_start(struct ctx *ctx, const struct vm_config *cfg, struct vm **out) must_check;
-/* Waits for the agent's hello. -ETIMEDOUT, -EPIPE (QEMU ended), -EPROTO. */
-int vm_wait_ready(struct vm *vm, unsigned int timeout_ms) must_check;
+/*
+ * Waits for the agent's hello. -ETIMEDOUT, -EPIPE (QEMU ended), -EPROTO. @hello may be NULL.
+ */
+int vm_wait_ready(struct vm *vm, struct agent_hello *hello, unsigned int timeout_ms) must_check;
 /*
  * Ends the guest: asks the agent to power off, then QMP quit, then SIGKILL; reaps. Frees @vm.
  * Returns 0 if the guest went by itself, else -ETIMEDOUT. The console's tail is put into the item.
  */
 int vm_stop(struct vm *vm);
-/* One QMP command. *@ret (may be NULL) is the "return" member, owned by the caller. */
+/*
+ * One QMP command. *@ret (may be NULL) is the "return" member, owned by the caller. @args (may be
+ * NULL) is consumed. -EREMOTEIO: QEMU refused, see vm_qmp_error(); else as vm_agent_call().
+ */
 int vm_qmp(struct vm *vm, const char *command, json_t *args, json_t **ret,
 	   unsigned int timeout_ms) must_check;
+/* QEMU's words for the last -EREMOTEIO. Borrowed, valid until the next vm_qmp(). */
+const char *vm_qmp_error(struct vm *vm);
+/*
+ * Waits for an event that came since the start or since it was last taken. *@event (may be NULL) is
+ * owned by the caller.
+ */
+int vm_qmp_wait_event(struct vm *vm, const char *name, json_t **event,
+		      unsigned int timeout_ms) must_check;
 /*
  * One request to the agent and its reply. @reply of @reply_size bytes gets the payload; returns its
  * length or -errno (-ETIMEDOUT, -EPIPE, -EPROTO, or the agent's own error).
  */
 int vm_agent_call(struct vm *vm, enum agent_type type, const void *req, size_t req_len, void *reply,
 		  size_t reply_size, unsigned int timeout_ms) must_check;
+/* The guest's PCI address of the device with this QEMU id ("hostdev0"). -ENODEV if not there. */
+int vm_guest_addr(struct vm *vm, const char *id, struct pci_addr *addr) must_check;
+/* True once QEMU has ended. How it ended is told by vm_end_text(). */
+bool vm_ended(const struct vm *vm);
+/* "QEMU exited with status 1 after guest-reset: <last error line>". Borrowed. */
+const char *vm_end_text(struct vm *vm);
 /* Borrowed text of the last console output, at most RESULT_CONSOLE_SIZE. */
 const char *vm_console_tail(struct vm *vm);
 

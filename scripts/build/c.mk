@@ -16,7 +16,8 @@ DEPLIBS := $(B)/deps/lib/libpci.a $(B)/deps/lib/libkmod.a
 LIBS := $(DEPLIBS) -ljansson -lmnl -linih -lblkid
 
 RUNNER_SRC := $(sort $(wildcard runner/*/*.c))
-AGENT_SRC := $(sort $(wildcard guest-image/agent/*.c)) runner/core/util.c
+AGENT_SRC := $(sort $(wildcard guest-image/agent/*.c)) runner/core/util.c runner/sys/sysroot.c \
+	runner/sys/kmsg.c runner/sys/pci_addr.c runner/vm/channel.c runner/vm/frames.c runner/vm/traffic.c
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_COMMON := $(filter-out $(UNIT_SRC),$(sort $(wildcard tests/unit/*.c)))
 TABLES := $(sort $(wildcard configs/*.ini)) $(B)/gen/profiles.ini

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The agent: /init of the nested guest. main.c sets the guest up and serves the port; requests.c
+ * answers the runner's requests (runner/vm/agent_proto.h).
+ */
+#ifndef VFPROOF_AGENT_AGENT_H
+#define VFPROOF_AGENT_AGENT_H
+
+#include "modules.h"
+#include "sys/sysroot.h"
+#include "vm/agent_proto.h"
+#include "vm/traffic.h"
+
+enum agent_fault { AGENT_FAULT_NONE, AGENT_FAULT_CORRUPT, AGENT_FAULT_MUTE, AGENT_FAULT_EXIT };
+
+struct agent_echo_slot {
+	char ifname[16]; /* "" if the slot is free */
+	struct traffic_echo echo;
+};
+
+struct agent {
+	struct sysroot root;
+	int port; /* the virtio-serial port, blocking */
+	enum agent_fault fault;
+	struct agent_modules modules;
+	bool power_off; /* asked for: to be done after the answer */
+	struct agent_echo_slot echo[AGENT_MAX_NETDEVS];
+};
+
+/* "vfproof.fault=NAME" of a kernel command line, AGENT_FAULT_NONE if there is none. */
+enum agent_fault agent_fault_parse(const char *cmdline);
+
+/*
+ * Carries out a request whose payload has req->len bytes. Fills @reply, AGENT_MAX_PAYLOAD bytes.
+ * Returns the length of the reply's payload (*@status is 0 or the request's -errno).
+ */
+uint32_t agent_handle(struct agent *a, const struct agent_header *req, const void *payload,
+		      uint8_t *reply, int32_t *status);
+
+#endif

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Kernel modules of the nested guest, without libkmod. The guest's initramfs holds, all in
+ * /lib/modules (written by guest-image/build from depmod's files):
+ *
+ *   NAME.ko   the modules, uncompressed, NAME with underscores
+ *   aliases   lines "GLOB NAME" as in modules.alias, for the modules that are there
+ *   deps      one line "NAME: DEP DEP ..." per module: everything it needs, in loading order
+ *
+ * A driver that is built into the kernel is in neither file.
+ */
+#ifndef VFPROOF_AGENT_MODULES_H
+#define VFPROOF_AGENT_MODULES_H
+
+#include "core/util.h"
+
+#define AGENT_MAX_MODULES 128
+#define AGENT_MODULE_NAME 56 /* MODULE_NAME_LEN of the kernel */
+#define AGENT_MAX_MODALIASES 64
+#define AGENT_MODALIAS_SIZE 128
+
+struct sysroot;
+
+struct agent_modules {
+	const struct sysroot *root;
+	char *aliases, *deps;
+	/* Puts one module into the kernel: 0 (also if it is in already) or -errno. */
+	int (*insert)(const struct sysroot *root, const char *name);
+	unsigned int n_tried;
+	char tried[AGENT_MAX_MODULES][AGENT_MODULE_NAME];
+	unsigned int n_done; /* modaliases that have been looked up */
+	char done[AGENT_MAX_MODALIASES][AGENT_MODALIAS_SIZE];
+};
+
+/* Reads the two files. @root is borrowed. Returns 0 or -errno; -ENOENT: an image without modules.
+ */
+int agent_modules_init(struct agent_modules *m, const struct sysroot *root) must_check;
+void agent_modules_free(struct agent_modules *m);
+/* Loads a module and what it needs, each once. -ENOENT if it is not in the image (built in). */
+int agent_modules_load(struct agent_modules *m, const char *name) must_check;
+/* Loads the drivers of all PCI and virtio devices that are present now. */
+void agent_modules_probe(struct agent_modules *m);
+
+#endif

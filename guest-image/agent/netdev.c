@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Network devices through /sys/class/net. */
+#include "netdev.h"
+
+#include <errno.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "sys/pci_addr.h"
+#include "sys/sysroot.h"
+
+#define NETDEV_SCAN_MAX 4096
+
+static uint64_t netdev_read_u64(const struct sysroot *root, const char *ifname, const char *what)
+{
+	uint64_t value;
+
+	return sysroot_read_u64(root, &value, "sys/class/net/%s/%s", ifname, what) == 0 ? value : 0;
+}
+
+/*
+ * The PCI device under a netdev: its own device, or for virtio the one that the virtio device is a
+ * child of.
+ */
+static void netdev_read_device(const struct sysroot *root, struct agent_netdev *n)
+{
+	char path[320], target[512], *save, *word;
+	struct pci_addr addr;
+	ssize_t len;
+
+	snprintf(path, sizeof(path), "sys/class/net/%.16s", n->ifname);
+	len = readlinkat(root->fd, path, target, sizeof(target) - 1);
+	if (len < 0)
+		return;
+	target[len] = '\0';
+	for (word = strtok_r(target, "/", &save); word; word = strtok_r(NULL, "/", &save))
+		if (pci_addr_parse(word, &addr) == 0)
+			util_strlcpy(n->pci, sizeof(n->pci), word);
+	if (n->pci[0] != '\0' && sysroot_link_name(root, n->driver, sizeof(n->driver),
+						   "sys/bus/pci/devices/%s/driver", n->pci) < 0)
+		n->driver[0] = '\0';
+}
+
+int agent_netdev_get(const struct sysroot *root, const char *ifname, struct agent_netdev *out)
+{
+	char text[64];
+	uint64_t value;
+	unsigned int b[6];
+
+	*out = (struct agent_netdev){ .speed_mbps = -1 };
+	if (!util_strlcpy(out->ifname, sizeof(out->ifname), ifname) || strchr(ifname, '/') ||
+	    sysroot_read(root, text, sizeof(text), "sys/class/net/%s/address", ifname) < 0)
+		return -ENODEV;
+	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5]) == 6)
+		for (unsigned int i = 0; i < 6; i++)
+			out->mac[i] = (uint8_t)b[i];
+	netdev_read_device(root, out);
+	/* Hexadecimal; carrier and speed are errors while the netdev is down. */
+	out->up = netdev_read_u64(root, ifname, "flags") & IFF_UP ? 1 : 0;
+	out->carrier = netdev_read_u64(root, ifname, "carrier") == 1;
+	if (sysroot_read_u64(root, &value, "sys/class/net/%s/speed", ifname) == 0 &&
+	    value < INT32_MAX)
+		out->speed_mbps = (int32_t)value;
+	out->rx_packets = netdev_read_u64(root, ifname, "statistics/rx_packets");
+	out->tx_packets = netdev_read_u64(root, ifname, "statistics/tx_packets");
+	return 0;
+}
+
+int agent_netdev_list(const struct sysroot *root, struct agent_netdev *out, unsigned int max)
+{
+	_cleanup_closedir_ DIR *dir = sysroot_opendir(root, "sys/class/net");
+	unsigned int n = 0;
+	struct dirent *d;
+
+	if (!dir)
+		return -errno;
+	for (unsigned int i = 0; i < NETDEV_SCAN_MAX && n < max && (d = readdir(dir)); i++)
+		if (d->d_name[0] != '.' &&
+		    sysroot_exists(root, "sys/class/net/%s/device", d->d_name) &&
+		    agent_netdev_get(root, d->d_name, &out[n]) == 0)
+			n++;
+	return (int)n;
+}
+
+static int netdev_set_up(const char *ifname)
+{
+	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq ifr = { 0 };
+
+	if (fd < 0)
+		return -errno;
+	if (!util_strlcpy(ifr.ifr_name, sizeof(ifr.ifr_name), ifname))
+		return -ENODEV;
+	if (ioctl(fd, SIOCGIFFLAGS, &ifr) < 0)
+		return -errno;
+	ifr.ifr_flags |= IFF_UP;
+	return ioctl(fd, SIOCSIFFLAGS, &ifr) < 0 ? -errno : 0;
+}
+
+struct netdev_wait {
+	const struct sysroot *root;
+	const char *ifname;
+};
+
+static bool netdev_has_carrier(void *arg)
+{
+	const struct netdev_wait *w = arg;
+
+	return netdev_read_u64(w->root, w->ifname, "carrier") == 1;
+}
+
+int agent_netdev_up(const struct sysroot *root, const char *ifname, unsigned int timeout_ms,
+		    struct agent_netdev *out)
+{
+	struct netdev_wait w = { root, ifname };
+	int ret = netdev_set_up(ifname), err;
+
+	if (ret == 0)
+		ret = util_poll_until(netdev_has_carrier, &w, timeout_ms);
+	err = agent_netdev_get(root, ifname, out);
+	if (err < 0)
+		return err;
+	return ret == -ETIMEDOUT ? -ENOLINK : ret;
+}

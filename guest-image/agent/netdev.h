@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The guest's network devices as the agent reports them.
+ */
+#ifndef VFPROOF_AGENT_NETDEV_H
+#define VFPROOF_AGENT_NETDEV_H
+
+#include "core/util.h"
+#include "vm/agent_proto.h"
+
+struct sysroot;
+
+/*
+ * All netdevs that have a device under them, at most @max, by name order of the kernel. Returns
+ * their number or -errno.
+ */
+int agent_netdev_list(const struct sysroot *root, struct agent_netdev *out,
+		      unsigned int max) must_check;
+/* Returns 0, -ENODEV or -errno. */
+int agent_netdev_get(const struct sysroot *root, const char *ifname,
+		     struct agent_netdev *out) must_check;
+/* Brings the netdev up and waits for carrier. -ENOLINK if it stays without; @out is filled. */
+int agent_netdev_up(const struct sysroot *root, const char *ifname, unsigned int timeout_ms,
+		    struct agent_netdev *out) must_check;
+
+#endif

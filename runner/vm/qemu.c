@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Command line and process of QEMU. */
+#include "vm/qemu.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "vm/agent_proto.h"
+
+const struct qemu_image qemu_image_appliance = {
+	.program = "/usr/bin/qemu-system-x86_64",
+	.kernel = "/usr/lib/vfproof/guest/vmlinuz",
+	.initramfs = "/usr/lib/vfproof/guest/initramfs.img",
+	.accel = "kvm",
+	.cpu = "host",
+};
+
+/*
+ * Root ports sit on pcie.0 from slot 2 on (1 is the agent's controller, 31 the chip set). More of
+ * them than there are slots share slots as functions.
+ */
+#define QEMU_FIRST_SLOT 2u
+#define QEMU_SINGLE_SLOTS 24u
+
+/* What makes a guest boot faster and is nothing that a test looks at: legacy devices, self-tests.
+ */
+#define QEMU_MACHINE "q35,sata=off,smbus=off,usb=off,hpet=off,vmport=off,i8042=off"
+#define QEMU_CMDLINE \
+	"console=ttyS0 quiet panic=-1 mitigations=off cryptomgr.notests 8250.nr_uarts=1"
+
+/* Adds an option and its formatted value; the first failure is kept in *@err. */
+static void printf_like(4, 5)
+	qemu_add(struct qemu_args *a, int *err, const char *option, const char *fmt, ...)
+{
+	char *value = NULL;
+	va_list ap;
+
+	if (*err < 0)
+		return;
+	if (a->n + 2 > QEMU_MAX_ARGS) {
+		*err = -E2BIG;
+		return;
+	}
+	va_start(ap, fmt);
+	if (vasprintf(&value, fmt, ap) < 0)
+		value = NULL;
+	va_end(ap);
+	a->argv[a->n] = strdup(option);
+	a->argv[a->n + 1] = value;
+	if (!a->argv[a->n] || !value)
+		*err = -ENOMEM;
+	a->n += 2;
+}
+
+static const char *qemu_fault_name(enum fault fault)
+{
+	switch (fault) {
+	case FAULT_AGENT_CORRUPT:
+		return "agent_corrupt";
+	case FAULT_AGENT_MUTE:
+		return "agent_mute";
+	case FAULT_AGENT_EXIT:
+		return "agent_exit";
+	default:
+		return NULL;
+	}
+}
+
+static void qemu_add_ports(struct qemu_args *a, int *err, const struct vm_config *cfg)
+{
+	unsigned int n = cfg->n_devices + cfg->free_ports;
+	unsigned int per_slot = n > QEMU_SINGLE_SLOTS ? 8 : 1;
+	char host[PCI_ADDR_STRLEN];
+
+	for (unsigned int i = 0; i < n; i++)
+		qemu_add(a, err, "-device",
+			 "pcie-root-port,id=rp%u,bus=pcie.0,chassis=%u,slot=%u,addr=%x.%x,"
+			 "multifunction=%s,io-reserve=0",
+			 i, i + 1, i + 1, QEMU_FIRST_SLOT + i / per_slot, i % per_slot,
+			 per_slot > 1 ? "on" : "off");
+	for (unsigned int i = 0; i < cfg->n_devices; i++)
+		qemu_add(a, err, "-device", "vfio-pci,host=%s,bus=rp%u,id=hostdev%u,rombar=0",
+			 pci_addr_format(&cfg->devices[i], host), i, i);
+}
+
+int qemu_args_build(struct qemu_args *a, const struct vm_config *cfg, const struct qemu_fds *fds)
+{
+	const struct qemu_image *image = cfg->image ? cfg->image : &qemu_image_appliance;
+	const char *fault = qemu_fault_name(cfg->fault);
+	int err = 0;
+
+	*a = (struct qemu_args){ .n = 1 };
+	if (cfg->n_devices > VM_MAX_DEVICES || cfg->free_ports > VM_MAX_DEVICES)
+		return -E2BIG;
+	a->argv[0] = strdup(image->program);
+	if (!a->argv[0])
+		return -ENOMEM;
+	qemu_add(a, &err, "-nodefaults", "-no-user-config");
+	qemu_add(a, &err, "-display", "none");
+	qemu_add(a, &err, "-M", "%s,accel=%s", QEMU_MACHINE, image->accel);
+	qemu_add(a, &err, "-cpu", "%s", image->cpu);
+	qemu_add(a, &err, "-m", "%u", cfg->memory_mb);
+	qemu_add(a, &err, "-smp", "1");
+	qemu_add(a, &err, "-kernel", "%s", image->kernel);
+	qemu_add(a, &err, "-initrd", "%s", image->initramfs);
+	qemu_add(a, &err, "-append", "%s%s%s", QEMU_CMDLINE, fault ? " vfproof.fault=" : "",
+		 fault ? fault : "");
+	/* A guest that reboots or panics ends QEMU. */
+	qemu_add(a, &err, "-action", "reboot=shutdown");
+	qemu_add(a, &err, "-chardev", "socket,id=qmp,fd=%d", fds->qmp);
+	qemu_add(a, &err, "-object", "monitor-qmp,id=monitor,chardev=qmp");
+	qemu_add(a, &err, "-chardev", "socket,id=console,fd=%d", fds->console);
+	qemu_add(a, &err, "-serial", "chardev:console");
+	qemu_add(a, &err, "-chardev", "socket,id=agent,fd=%d", fds->agent);
+	qemu_add(a, &err, "-device", "virtio-serial-pci,id=serial,bus=pcie.0,addr=1");
+	qemu_add(a, &err, "-device", "virtserialport,bus=serial.0,chardev=agent,name=%s",
+		 AGENT_PORT_NAME);
+	qemu_add_ports(a, &err, cfg);
+	return err;
+}
+
+void qemu_args_free(struct qemu_args *a)
+{
+	for (unsigned int i = 0; i < a->n; i++)
+		free(a->argv[i]);
+	*a = (struct qemu_args){ 0 };
+}
+
+/* Everything that has to be closed again if the start fails. */
+struct qemu_pipes {
+	int qmp[2], agent[2], console[2], errors[2],
+		gate[2]; /* [0] the runner's, [1] the child's */
+};
+
+static void qemu_pipes_close(struct qemu_pipes *p)
+{
+	int *fds = (int *)p;
+
+	for (size_t i = 0; i < sizeof(*p) / sizeof(int); i++)
+		util_closep(&fds[i]);
+}
+
+static int qemu_pipes_open(struct qemu_pipes *p)
+{
+	int *const pairs[] = { p->qmp, p->agent, p->console, p->errors, p->gate };
+	int ret = 0;
+
+	memset(p, 0xff, sizeof(*p)); /* all -1 */
+	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(pairs); i++)
+		ret = socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pairs[i]);
+	if (ret < 0)
+		return -errno;
+	/* Only the runner's ends: QEMU sets up its own as it likes. */
+	for (size_t i = 0; i < ARRAY_SIZE(pairs) - 1; i++)
+		if (fcntl(pairs[i][0], F_SETFL, O_NONBLOCK) < 0)
+			return -errno;
+	return 0;
+}
+
+/* Runs in the child; returns only if it fails. */
+static int qemu_child_exec(struct qemu_pipes *p, char *const argv[], pid_t parent)
+{
+	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY }, none = { 0, 0 };
+	_cleanup_close_ int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	sigset_t empty;
+	char go;
+
+	setpgid(0, 0);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+		return -ESRCH;
+	if (dup2(null, STDIN_FILENO) < 0 || dup2(p->errors[1], STDOUT_FILENO) < 0 ||
+	    dup2(p->errors[1], STDERR_FILENO) < 0)
+		return -errno;
+	if (read(p->gate[1], &go, 1) != 1)
+		return -ECANCELED;
+	if (fcntl(p->qmp[1], F_SETFD, 0) < 0 || fcntl(p->agent[1], F_SETFD, 0) < 0 ||
+	    fcntl(p->console[1], F_SETFD, 0) < 0)
+		return -errno;
+	/* The guest's memory gets pinned for DMA. Without the right, QEMU's own error tells. */
+	setrlimit(RLIMIT_MEMLOCK, &unlimited);
+	setrlimit(RLIMIT_CORE, &none);
+	sigemptyset(&empty);
+	sigprocmask(SIG_SETMASK, &empty, NULL);
+	signal(SIGPIPE, SIG_DFL);
+	execv(argv[0], argv);
+	return -errno;
+}
+
+/* Forks, has the child's pid made known, and only then lets it run. */
+static int qemu_fork(struct qemu_pipes *p, char *const argv[], int (*before_exec)(void *, pid_t),
+		     void *arg, struct qemu_process *out)
+{
+	pid_t parent = getpid(), pid = fork();
+	int ret;
+
+	if (pid < 0)
+		return -errno;
+	if (pid == 0) {
+		util_closep(&p->gate[0]);
+		ret = qemu_child_exec(p, argv, parent);
+		dprintf(STDERR_FILENO, "%s could not be run: %s\n", argv[0], strerror(-ret));
+		_exit(127);
+	}
+	setpgid(pid, pid); /* whoever comes first, the child or this */
+	out->pid = pid;
+	out->pidfd = pidfd_open(pid, 0);
+	ret = out->pidfd < 0 ? -errno : before_exec(arg, pid);
+	if (ret == 0)
+		ret = util_write_all(p->gate[0], "", 1);
+	if (ret < 0) {
+		util_closep(&out->pidfd);
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
+	return ret;
+}
+
+int qemu_spawn(const struct vm_config *cfg, int (*before_exec)(void *arg, pid_t pid), void *arg,
+	       struct qemu_process *out)
+{
+	_cleanup_(qemu_pipes_close) struct qemu_pipes p;
+	_cleanup_(qemu_args_free) struct qemu_args args = { 0 };
+	int ret = qemu_pipes_open(&p);
+
+	if (ret == 0)
+		ret = qemu_args_build(&args, cfg,
+				      &(struct qemu_fds){ p.qmp[1], p.agent[1], p.console[1] });
+	if (ret == 0)
+		ret = qemu_fork(&p, args.argv, before_exec, arg, out);
+	if (ret < 0)
+		return ret;
+	out->qmp = util_take_fd(&p.qmp[0]);
+	out->agent = util_take_fd(&p.agent[0]);
+	out->console = util_take_fd(&p.console[0]);
+	out->errors = util_take_fd(&p.errors[0]);
+	return 0;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The QEMU process of a nested guest: its command line, and how it is started.
+ */
+#ifndef VFPROOF_VM_QEMU_H
+#define VFPROOF_VM_QEMU_H
+
+#include <sys/types.h>
+#include "core/util.h"
+#include "vm/vm.h"
+
+#define QEMU_MAX_ARGS 512
+
+/* What is run; the only place that knows where things are in the appliance. */
+struct qemu_image {
+	const char *program, *kernel, *initramfs;
+	const char *accel, *cpu;
+};
+
+extern const struct qemu_image qemu_image_appliance;
+
+struct qemu_args {
+	unsigned int n;
+	char *argv[QEMU_MAX_ARGS + 1]; /* NULL-terminated */
+};
+
+/* QEMU's ends of the channels. */
+struct qemu_fds {
+	int qmp, agent, console;
+};
+
+/*
+ * Builds the command line of @cfg into @args, which must be freed in any case. Returns 0, -E2BIG
+ * or -ENOMEM.
+ */
+int qemu_args_build(struct qemu_args *args, const struct vm_config *cfg,
+		    const struct qemu_fds *fds) must_check;
+void qemu_args_free(struct qemu_args *args);
+
+/* The runner's ends; all non-blocking and owned by whoever has the struct. */
+struct qemu_process {
+	pid_t pid;
+	int pidfd;
+	int qmp, agent, console;
+	int errors; /* QEMU's standard output and error */
+};
+
+/*
+ * Starts QEMU in a process group of its own that dies with the caller. @before_exec is called with
+ * the child's pid before the child runs anything; if it fails, nothing is run. Returns 0 or -errno.
+ */
+int qemu_spawn(const struct vm_config *cfg, int (*before_exec)(void *arg, pid_t pid), void *arg,
+	       struct qemu_process *out) must_check;
+
+#endif

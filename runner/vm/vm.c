@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Life of a nested guest: one poll loop serves all its channels whenever something is waited for.
+ */
+#include "vm/vm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+#include "core/log.h"
+#include "vm/channel.h"
+#include "vm/qemu.h"
+#include "vm/qmp.h"
+
+#define VM_ERRORS_SIZE 2048
+#define VM_START_MS 60000
+#define VM_POWEROFF_MS 30000
+#define VM_QUIT_MS 5000
+#define VM_READ_SIZE 16384
+#define VM_DRAIN_READS 256 /* bound on what a dead QEMU may have left in its channels */
+
+enum vm_stream { VM_QMP, VM_AGENT, VM_CONSOLE, VM_ERRORS, VM_N_STREAMS };
+
+struct vm {
+	struct ctx *ctx;
+	pid_t pid;
+	int pidfd;
+	int fds[VM_N_STREAMS]; /* -1 once at their end */
+	bool ended;
+	siginfo_t exit;
+	int broken[VM_N_STREAMS]; /* -EPROTO once a channel has talked nonsense */
+
+	struct qmp qmp;
+	json_int_t qmp_id;
+	char qmp_error[512];
+	char shutdown_reason[32]; /* of the SHUTDOWN event, "" until it comes */
+
+	struct channel channel;
+	bool greeted;
+	struct agent_hello hello;
+	uint32_t agent_seq; /* of the request under way */
+	bool replied;
+	struct agent_header reply;
+	uint8_t payload[AGENT_MAX_PAYLOAD];
+
+	char console[RESULT_CONSOLE_SIZE]; /* NUL-terminated tail */
+	char errors[VM_ERRORS_SIZE]; /* likewise, QEMU's output */
+	char end_text[sizeof(((struct item_result *)0)->measured)];
+};
+
+/* Appends printable ASCII and line ends to a text of @size bytes; its oldest part makes room. */
+static void vm_append_text(char *text, size_t size, const char *data, size_t len)
+{
+	size_t have = strlen(text);
+
+	if (len >= size) {
+		data += len - (size - 1);
+		len = size - 1;
+	}
+	if (have + len >= size) {
+		size_t drop = have + len - (size - 1);
+
+		memmove(text, text + drop, have - drop + 1);
+		have -= drop;
+	}
+	for (size_t i = 0; i < len; i++) {
+		char c = data[i];
+
+		if (c != '\r' && c != '\0')
+			text[have++] = c == '\n' || c == '\t' || (c >= ' ' && c <= '~') ? c : '?';
+	}
+	text[have] = '\0';
+}
+
+static void vm_take_agent_message(struct vm *vm)
+{
+	struct agent_header hdr;
+	const void *payload;
+
+	if (!channel_next(&vm->channel, &hdr, &payload))
+		return;
+	if (hdr.type == AGENT_HELLO) {
+		if (hdr.len != sizeof(vm->hello)) {
+			vm->broken[VM_AGENT] = -EPROTO;
+			return;
+		}
+		memcpy(&vm->hello, payload, sizeof(vm->hello));
+		vm->hello.kernel[sizeof(vm->hello.kernel) - 1] = '\0';
+		util_sanitise(vm->hello.kernel);
+		vm->greeted = true;
+		return;
+	}
+	if (hdr.seq != vm->agent_seq)
+		return; /* the answer to a request that was given up */
+	vm->reply = hdr;
+	memcpy(vm->payload, payload, hdr.len);
+	vm->replied = true;
+}
+
+static void vm_feed_agent(struct vm *vm, const char *data, size_t len)
+{
+	while (len > 0 && vm->broken[VM_AGENT] == 0) {
+		ssize_t n = channel_feed(&vm->channel, data, len);
+
+		if (n < 0) {
+			vm->broken[VM_AGENT] = (int)n;
+			return;
+		}
+		data += n;
+		len -= (size_t)n;
+		vm_take_agent_message(vm);
+	}
+}
+
+static void vm_feed_qmp(struct vm *vm, const char *data, size_t len)
+{
+	int ret = vm->broken[VM_QMP] < 0 ? 0 : qmp_feed(&vm->qmp, data, len);
+	json_t *event;
+	const char *reason;
+
+	if (ret < 0)
+		vm->broken[VM_QMP] = ret;
+	event = qmp_take_event(&vm->qmp, "SHUTDOWN");
+	if (!event)
+		return;
+	reason = json_string_value(json_object_get(json_object_get(event, "data"), "reason"));
+	util_strlcpy(vm->shutdown_reason, sizeof(vm->shutdown_reason), reason ? reason : "?");
+	util_sanitise(vm->shutdown_reason);
+	json_decref(event);
+}
+
+/* Reads once from a stream. Returns false if there was nothing more to read. */
+static bool vm_read_stream(struct vm *vm, enum vm_stream s)
+{
+	char buf[VM_READ_SIZE];
+	ssize_t n = vm->fds[s] < 0 ? 0 : read(vm->fds[s], buf, sizeof(buf));
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	if (n <= 0) {
+		util_closep(&vm->fds[s]);
+		vm->fds[s] = -1;
+		return false;
+	}
+	switch (s) {
+	case VM_QMP:
+		vm_feed_qmp(vm, buf, (size_t)n);
+		break;
+	case VM_AGENT:
+		vm_feed_agent(vm, buf, (size_t)n);
+		break;
+	case VM_CONSOLE:
+		vm_append_text(vm->console, sizeof(vm->console), buf, (size_t)n);
+		/* At once, so that it is in the report even if this process is killed. */
+		memcpy(vm->ctx->res->console, vm->console, sizeof(vm->console));
+		break;
+	default:
+		vm_append_text(vm->errors, sizeof(vm->errors), buf, (size_t)n);
+	}
+	return true;
+}
+
+/* Reaps QEMU, which has ended, after everything that it has said was read. */
+static void vm_reap(struct vm *vm)
+{
+	for (unsigned int s = 0; s < VM_N_STREAMS; s++)
+		for (unsigned int i = 0; i < VM_DRAIN_READS && vm_read_stream(vm, s); i++)
+			;
+	if (waitid(P_PIDFD, (id_t)vm->pidfd, &vm->exit, WEXITED) == 0)
+		vm->ended = true;
+	else if (errno == ECHILD)
+		vm->ended = true;
+}
+
+/* Serves all channels once, or until @end (util_now_ms()). */
+static void vm_serve(struct vm *vm, uint64_t end)
+{
+	struct pollfd p[VM_N_STREAMS + 1];
+	uint64_t now = util_now_ms();
+
+	for (unsigned int s = 0; s < VM_N_STREAMS; s++)
+		p[s] = (struct pollfd){ .fd = vm->fds[s], .events = POLLIN };
+	p[VM_N_STREAMS] = (struct pollfd){ .fd = vm->pidfd, .events = POLLIN };
+	if (poll(p, ARRAY_SIZE(p), end > now ? (int)(end - now) : 0) <= 0)
+		return;
+	for (unsigned int s = 0; s < VM_N_STREAMS; s++)
+		if (p[s].revents != 0)
+			vm_read_stream(vm, s);
+	if (p[VM_N_STREAMS].revents != 0)
+		vm_reap(vm);
+}
+
+/*
+ * Serves all channels until @done(@vm, @arg), which depends on channel @s. 0, -EPIPE (QEMU ended),
+ * -EPROTO, -ETIMEDOUT.
+ */
+static int vm_wait(struct vm *vm, enum vm_stream s, bool (*done)(struct vm *vm, void *arg),
+		   void *arg, unsigned int timeout_ms)
+{
+	uint64_t end = util_now_ms() + timeout_ms;
+
+	while (!done(vm, arg)) {
+		if (vm->broken[s] < 0)
+			return vm->broken[s];
+		if (vm->ended)
+			return -EPIPE;
+		if (util_now_ms() >= end)
+			return -ETIMEDOUT;
+		vm_serve(vm, end);
+	}
+	return 0;
+}
+
+/* Sends to a stream whose other end may be dead or stuck. Returns 0, -EPIPE or -ETIMEDOUT. */
+static int vm_send(struct vm *vm, enum vm_stream s, const void *data, size_t len,
+		   unsigned int timeout_ms)
+{
+	uint64_t end = util_now_ms() + timeout_ms;
+	const char *p = data;
+
+	while (len > 0) {
+		struct pollfd pfd = { .fd = vm->fds[s], .events = POLLOUT };
+		uint64_t now = util_now_ms();
+		ssize_t n;
+
+		if (vm->fds[s] < 0)
+			return -EPIPE;
+		n = send(vm->fds[s], p, len, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (n >= 0) {
+			p += n;
+			len -= (size_t)n;
+		} else if (errno != EAGAIN && errno != EINTR) {
+			return -EPIPE;
+		} else if (now >= end) {
+			return -ETIMEDOUT;
+		} else {
+			poll(&pfd, 1, (int)(end - now));
+		}
+	}
+	return 0;
+}
+
+static bool vm_has_ended(struct vm *vm, void *arg)
+{
+	(void)arg;
+	return vm->ended;
+}
+
+/* Waits for QEMU's end whatever the channels say. */
+static int vm_wait_end(struct vm *vm, unsigned int timeout_ms)
+{
+	uint64_t end = util_now_ms() + timeout_ms;
+
+	while (!vm->ended && util_now_ms() < end)
+		vm_serve(vm, end);
+	return vm_has_ended(vm, NULL) ? 0 : -ETIMEDOUT;
+}
+
+static bool vm_is_greeted(struct vm *vm, void *arg)
+{
+	(void)arg;
+	return vm->greeted;
+}
+
+int vm_wait_ready(struct vm *vm, struct agent_hello *hello, unsigned int timeout_ms)
+{
+	int ret = vm_wait(vm, VM_AGENT, vm_is_greeted, NULL, timeout_ms);
+
+	if (ret == 0 && vm->hello.version != AGENT_VERSION)
+		return -EPROTO;
+	if (ret == 0 && hello)
+		*hello = vm->hello;
+	return ret;
+}
+
+static bool vm_has_qmp_reply(struct vm *vm, void *arg)
+{
+	json_t **reply = arg;
+
+	*reply = qmp_take_reply(&vm->qmp, vm->qmp_id);
+	return *reply != NULL;
+}
+
+int vm_qmp(struct vm *vm, const char *command, json_t *args, json_t **ret, unsigned int timeout_ms)
+{
+	_cleanup_free_ char *line = qmp_format(command, args, ++vm->qmp_id);
+	json_t *reply = NULL;
+	const char *error;
+	int err;
+
+	json_decref(args);
+	if (!line)
+		return -ENOMEM;
+	err = vm_send(vm, VM_QMP, line, strlen(line), timeout_ms);
+	/* If QEMU is gone, waiting finds that out and reaps it. */
+	if (err == 0 || err == -EPIPE)
+		err = vm_wait(vm, VM_QMP, vm_has_qmp_reply, &reply, timeout_ms);
+	if (err < 0)
+		return err;
+	error = qmp_reply_error(reply);
+	if (error) {
+		util_strlcpy(vm->qmp_error, sizeof(vm->qmp_error), error);
+		util_sanitise(vm->qmp_error);
+		err = -EREMOTEIO;
+	} else if (ret) {
+		*ret = json_incref(json_object_get(reply, "return"));
+	}
+	json_decref(reply);
+	return err;
+}
+
+const char *vm_qmp_error(struct vm *vm)
+{
+	return vm->qmp_error;
+}
+
+struct vm_event_wait {
+	const char *name;
+	json_t *event;
+};
+
+static bool vm_has_event(struct vm *vm, void *arg)
+{
+	struct vm_event_wait *w = arg;
+
+	w->event = qmp_take_event(&vm->qmp, w->name);
+	return w->event != NULL;
+}
+
+int vm_qmp_wait_event(struct vm *vm, const char *name, json_t **event, unsigned int timeout_ms)
+{
+	struct vm_event_wait w = { .name = name };
+	int ret = vm_wait(vm, VM_QMP, vm_has_event, &w, timeout_ms);
+
+	if (ret == 0 && event)
+		*event = w.event;
+	else
+		json_decref(w.event);
+	return ret;
+}
+
+static bool vm_has_reply(struct vm *vm, void *arg)
+{
+	(void)arg;
+	return vm->replied;
+}
+
+int vm_agent_call(struct vm *vm, enum agent_type type, const void *req, size_t req_len, void *reply,
+		  size_t reply_size, unsigned int timeout_ms)
+{
+	uint8_t msg[sizeof(struct agent_header) + AGENT_MAX_PAYLOAD];
+	size_t len;
+	int ret;
+
+	if (req_len > AGENT_MAX_PAYLOAD)
+		return -EINVAL;
+	vm->replied = false;
+	len = channel_format(msg, type, ++vm->agent_seq, 0, req, (uint32_t)req_len);
+	ret = vm_send(vm, VM_AGENT, msg, len, timeout_ms);
+	if (ret == 0 || ret == -EPIPE)
+		ret = vm_wait(vm, VM_AGENT, vm_has_reply, NULL, timeout_ms);
+	if (ret < 0)
+		return ret;
+	if (vm->reply.type != type || vm->reply.len > reply_size || vm->reply.status > 0)
+		return -EPROTO;
+	if (vm->reply.status < 0)
+		return vm->reply.status;
+	if (vm->reply.len > 0)
+		memcpy(reply, vm->payload, vm->reply.len);
+	return (int)vm->reply.len;
+}
+
+bool vm_ended(const struct vm *vm)
+{
+	return vm->ended;
+}
+
+/* The last line of QEMU's output. */
+static const char *vm_last_error(struct vm *vm)
+{
+	char *line = strrchr(util_trim(vm->errors), '\n');
+
+	return line ? line + 1 : vm->errors;
+}
+
+const char *vm_end_text(struct vm *vm)
+{
+	const char *how = !vm->ended			   ? "QEMU is running, status"
+			  : vm->exit.si_code == CLD_EXITED ? "QEMU exited with status"
+							   : "QEMU was ended by signal";
+	const char *error = vm_last_error(vm);
+
+	util_format(vm->end_text, sizeof(vm->end_text), "%s %d%s%s%s%.250s", how,
+		    vm->ended ? vm->exit.si_status : 0, vm->shutdown_reason[0] ? " after " : "",
+		    vm->shutdown_reason, error[0] ? ": " : "", error);
+	return vm->end_text;
+}
+
+const char *vm_console_tail(struct vm *vm)
+{
+	return vm->console;
+}
+
+static void vm_free(struct vm *vm)
+{
+	for (unsigned int s = 0; s < VM_N_STREAMS; s++)
+		util_closep(&vm->fds[s]);
+	util_closep(&vm->pidfd);
+	qmp_free(&vm->qmp);
+	free(vm);
+}
+
+int vm_stop(struct vm *vm)
+{
+	bool went = false;
+
+	if (!vm->ended && vm->greeted && vm->broken[VM_AGENT] == 0 &&
+	    vm_agent_call(vm, AGENT_POWEROFF, NULL, 0, NULL, 0, VM_QUIT_MS) == 0)
+		went = vm_wait_end(vm, VM_POWEROFF_MS) == 0 &&
+		       strcmp(vm->shutdown_reason, "guest-shutdown") == 0;
+	if (!vm->ended && vm->qmp.greeted) {
+		/* The reply may be lost with QEMU's end, which is all that matters. */
+		(void)!vm_qmp(vm, "quit", NULL, NULL, VM_QUIT_MS);
+		(void)!vm_wait_end(vm, VM_QUIT_MS);
+	}
+	if (!vm->ended) {
+		kill(-vm->pid, SIGKILL);
+		if (vm_wait_end(vm, VM_QUIT_MS) < 0)
+			log_error("QEMU (process %d) cannot be killed", (int)vm->pid);
+	}
+	vm_free(vm);
+	return went ? 0 : -ETIMEDOUT;
+}
+
+/* The label for QEMU's refusal to start, by its own words. */
+static const char *vm_start_label(const char *errors)
+{
+	static const struct {
+		const char *glob, *label;
+	} known[] = {
+		{ "*group * is not viable*", "group_not_viable" },
+		{ "*ailed to set iommu for container*Operation not permitted*",
+		  "no_interrupt_remapping_vfio" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		if (util_glob(known[i].glob, errors))
+			return known[i].label;
+	return "guest_start_failed";
+}
+
+static int vm_record_undo(void *arg, pid_t pid)
+{
+	return ctx_undo(arg, UNDO_KILL, NULL, (uint64_t)pid, "qemu");
+}
+
+static bool vm_is_qmp_greeted(struct vm *vm, void *arg)
+{
+	(void)arg;
+	return vm->qmp.greeted;
+}
+
+/* QEMU answers commands only when all its devices are set up. */
+static int vm_wait_qmp(struct vm *vm)
+{
+	unsigned int left = ctx_time_left_ms(vm->ctx, VM_START_MS);
+	int ret = vm_wait(vm, VM_QMP, vm_is_qmp_greeted, NULL, left);
+
+	return ret < 0 ? ret : vm_qmp(vm, "qmp_capabilities", NULL, NULL, left);
+}
+
+int vm_start(struct ctx *ctx, const struct vm_config *cfg, struct vm **out)
+{
+	struct qemu_process proc;
+	struct vm *vm = calloc(1, sizeof(*vm));
+	int ret;
+
+	if (!vm)
+		return ctx_error(ctx, -ENOMEM, "no memory for a guest");
+	ret = qemu_spawn(cfg, vm_record_undo, ctx, &proc);
+	if (ret < 0) {
+		free(vm);
+		return ctx_error(ctx, ret, "QEMU could not be started: %s", strerror(-ret));
+	}
+	vm->ctx = ctx;
+	vm->pid = proc.pid;
+	vm->pidfd = proc.pidfd;
+	vm->fds[VM_QMP] = proc.qmp;
+	vm->fds[VM_AGENT] = proc.agent;
+	vm->fds[VM_CONSOLE] = proc.console;
+	vm->fds[VM_ERRORS] = proc.errors;
+	ret = vm_wait_qmp(vm);
+	if (ret < 0) {
+		ctx_fail(ctx, vm_start_label(vm->errors), "QEMU starts with the devices assigned",
+			 "%s (%s)", vm_end_text(vm), strerror(-ret));
+		vm_stop(vm);
+		return ret;
+	}
+	*out = vm;
+	return 0;
+}

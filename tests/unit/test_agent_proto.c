@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The agent protocol: framing, the agent's answers on a fake guest, its module loader. */
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <cmocka.h>
+
+#include "../../guest-image/agent/agent.h"
+#include "vm/channel.h"
+
+static char dir[64];
+static char inserted[512]; /* names, each with a space behind */
+
+static int remove_entry(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st;
+	(void)flag;
+	(void)ftw;
+	return remove(path);
+}
+
+/* Makes the file's directories too. */
+static void put(const char *path, const char *text)
+{
+	char full[512];
+	FILE *f;
+
+	snprintf(full, sizeof(full), "%s/%s", dir, path);
+	for (char *p = full + strlen(dir) + 1; (p = strchr(p, '/')); *p++ = '/') {
+		*p = '\0';
+		mkdir(full, 0755);
+	}
+	f = fopen(full, "w");
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static void put_link(const char *path, const char *target)
+{
+	char full[512];
+
+	put(path, ""); /* for the directories */
+	snprintf(full, sizeof(full), "%s/%s", dir, path);
+	unlink(full);
+	assert_int_equal(symlink(target, full), 0);
+}
+
+static int setup(void **state)
+{
+	struct agent *a = calloc(1, sizeof(*a));
+
+	strcpy(dir, "/tmp/vfproof-agent-XXXXXX");
+	assert_non_null(mkdtemp(dir));
+	inserted[0] = '\0';
+	*state = a;
+	return sysroot_open(&a->root, dir);
+}
+
+static int teardown(void **state)
+{
+	struct agent *a = *state;
+
+	agent_modules_free(&a->modules);
+	sysroot_close(&a->root);
+	free(a);
+	return nftw(dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static void test_framing_byte_by_byte(void **state)
+{
+	uint8_t msg[2 * (sizeof(struct agent_header) + 5)];
+	size_t len = channel_format(msg, AGENT_KLOG, 7, -5, "hello", 5);
+	struct channel ch = { 0 };
+	struct agent_header hdr;
+	const void *payload;
+
+	(void)state;
+	assert_int_equal(channel_wanted(&ch), sizeof(hdr));
+	for (size_t i = 0; i < len; i++) {
+		assert_false(channel_next(&ch, &hdr, &payload));
+		assert_int_equal(channel_feed(&ch, msg + i, 1), 1);
+	}
+	/* A whole message takes nothing of the next before it was taken itself. */
+	assert_int_equal(channel_feed(&ch, msg, 1), 0);
+	assert_true(channel_next(&ch, &hdr, &payload));
+	assert_int_equal(hdr.type, AGENT_KLOG);
+	assert_int_equal(hdr.seq, 7);
+	assert_int_equal(hdr.status, -5);
+	assert_memory_equal(payload, "hello", 5);
+	assert_false(channel_next(&ch, &hdr, &payload));
+}
+
+static void test_framing_two_messages(void **state)
+{
+	uint8_t msg[128];
+	size_t len = channel_format(msg, AGENT_NETDEVS, 1, 0, NULL, 0), first = len;
+	struct channel ch = { 0 };
+	struct agent_header hdr;
+	const void *payload;
+
+	(void)state;
+	len += channel_format(msg + len, AGENT_KLOG, 2, 0, "x", 1);
+	assert_int_equal(channel_feed(&ch, msg, len), first);
+	assert_true(channel_next(&ch, &hdr, &payload));
+	assert_int_equal(channel_feed(&ch, msg + first, len - first), len - first);
+	assert_true(channel_next(&ch, &hdr, &payload));
+	assert_int_equal(hdr.seq, 2);
+}
+
+static void test_framing_nonsense(void **state)
+{
+	const struct agent_header good = { AGENT_MAGIC, AGENT_VERSION, AGENT_KLOG, 1, 0, 0 };
+	struct agent_header bad[6];
+	uint8_t noise[300];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		bad[i] = good;
+	bad[0].magic++;
+	bad[1].version++;
+	bad[2].type = 0;
+	bad[3].type = AGENT_POWEROFF + 1;
+	bad[4].len = AGENT_MAX_PAYLOAD + 1;
+	bad[5].len = UINT32_MAX;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
+		struct channel ch = { 0 };
+
+		assert_int_equal(channel_feed(&ch, &bad[i], sizeof(bad[i])), -EPROTO);
+	}
+	for (unsigned int seed = 0; seed < 200; seed++) {
+		struct channel ch = { 0 };
+
+		for (size_t i = 0; i < sizeof(noise); i++)
+			noise[i] = (uint8_t)(rand() >> 7);
+		assert_int_equal(channel_feed(&ch, noise, sizeof(noise)), -EPROTO);
+	}
+}
+
+static void test_framing_largest(void **state)
+{
+	static uint8_t msg[sizeof(struct agent_header) + AGENT_MAX_PAYLOAD];
+	uint8_t payload[AGENT_MAX_PAYLOAD] = { 1 };
+	struct channel *ch = calloc(1, sizeof(*ch));
+	struct agent_header hdr;
+	const void *got;
+
+	(void)state;
+	channel_format(msg, AGENT_NETDEVS, 1, 0, payload, sizeof(payload));
+	assert_int_equal(channel_feed(ch, msg, sizeof(msg)), sizeof(msg));
+	assert_true(channel_next(ch, &hdr, &got));
+	assert_memory_equal(got, payload, sizeof(payload));
+	free(ch);
+}
+
+static void test_fault_names(void **state)
+{
+	(void)state;
+	assert_int_equal(agent_fault_parse("console=ttyS0"), AGENT_FAULT_NONE);
+	assert_int_equal(agent_fault_parse("quiet vfproof.fault=agent_corrupt"),
+			 AGENT_FAULT_CORRUPT);
+	assert_int_equal(agent_fault_parse("vfproof.fault=agent_mute quiet"), AGENT_FAULT_MUTE);
+	assert_int_equal(agent_fault_parse("vfproof.fault=agent_exit\n"), AGENT_FAULT_EXIT);
+	assert_int_equal(agent_fault_parse("vfproof.fault=agent_mutes"), AGENT_FAULT_NONE);
+	assert_int_equal(agent_fault_parse("vfproof.fault="), AGENT_FAULT_NONE);
+}
+
+static int fake_insert(const struct sysroot *root, const char *name)
+{
+	(void)root;
+	strcat(strcat(inserted, name), " ");
+	return strcmp(name, "broken") == 0 ? -ENOEXEC : 0;
+}
+
+static void put_modules(struct agent *a)
+{
+	put("lib/modules/deps", "failover:\nigbvf:\nnet_failover: failover\nbroken:\n"
+				"needs_broken: broken\nvirtio_net: failover net_failover\n");
+	put("lib/modules/aliases", "pci:v00008086d000010CAsv*sd*bc*sc*i* igbvf\n"
+				   "pci:v*d*sv*sd*bc02sc00i* needs_broken\n"
+				   "virtio:d00000001v* virtio_net\n");
+	assert_int_equal(agent_modules_init(&a->modules, &a->root), 0);
+	a->modules.insert = fake_insert;
+}
+
+static void test_modules_by_alias(void **state)
+{
+	struct agent *a = *state;
+
+	put_modules(a);
+	put("sys/bus/pci/devices/0000:01:00.0/modalias",
+	    "pci:v00008086d000010CAsv00001AF4sd00001100bc03sc00i00\n");
+	agent_modules_probe(&a->modules);
+	assert_string_equal(inserted, "igbvf ");
+	/* A device that is plugged in later; what is loaded stays loaded. */
+	put("sys/bus/virtio/devices/virtio3/modalias", "virtio:d00000001v00001AF4\n");
+	agent_modules_probe(&a->modules);
+	assert_string_equal(inserted, "igbvf failover net_failover virtio_net ");
+	agent_modules_probe(&a->modules);
+	assert_string_equal(inserted, "igbvf failover net_failover virtio_net ");
+}
+
+static void test_modules_failure(void **state)
+{
+	struct agent *a = *state;
+
+	put_modules(a);
+	assert_int_equal(agent_modules_load(&a->modules, "igb"),
+			 -ENOENT); /* a prefix is no match */
+	assert_int_equal(agent_modules_load(&a->modules, "unknown"), -ENOENT);
+	assert_int_equal(agent_modules_load(&a->modules, "needs_broken"), -ENOEXEC);
+	assert_string_equal(inserted, "broken ");
+}
+
+/* A virtio netdev, with the links that sysfs has. */
+#define NET "sys/devices/pci0000:00/0000:00:02.0/0000:01:00.0/virtio0/net/eth0/"
+
+static void put_netdev(void)
+{
+	put(NET "address", "02:76:66:00:00:01\n");
+	put(NET "flags", "0x1003\n");
+	put(NET "carrier", "1\n");
+	put(NET "speed", "1000\n");
+	put(NET "statistics/rx_packets", "12\n");
+	put_link(NET "device", "../../../virtio0");
+	put_link("sys/class/net/eth0",
+		 "../../devices/pci0000:00/0000:00:02.0/0000:01:00.0/virtio0/net/eth0");
+	put_link("sys/bus/pci/devices/0000:01:00.0/driver", "../../drivers/virtio-pci");
+	put("sys/class/net/lo/address", "00:00:00:00:00:00\n");
+}
+
+static int32_t ask(struct agent *a, enum agent_type type, const void *payload, uint32_t len,
+		   uint8_t *reply, uint32_t *reply_len)
+{
+	struct agent_header req = { .type = (uint16_t)type, .len = len };
+	int32_t status;
+
+	*reply_len = agent_handle(a, &req, payload, reply, &status);
+	return status;
+}
+
+static void test_netdevs(void **state)
+{
+	uint8_t reply[AGENT_MAX_PAYLOAD];
+	struct agent_netdev n;
+	uint32_t len;
+
+	put_netdev();
+	assert_int_equal(ask(*state, AGENT_NETDEVS, NULL, 0, reply, &len), 0);
+	assert_int_equal(len, sizeof(n)); /* and not the loopback device */
+	memcpy(&n, reply, sizeof(n));
+	assert_string_equal(n.ifname, "eth0");
+	assert_string_equal(n.driver, "virtio-pci");
+	assert_string_equal(n.pci, "0000:01:00.0");
+	assert_memory_equal(n.mac, ((uint8_t[]){ 2, 0x76, 0x66, 0, 0, 1 }), 6);
+	assert_int_equal(n.up, 1);
+	assert_int_equal(n.carrier, 1);
+	assert_int_equal(n.speed_mbps, 1000);
+	assert_int_equal(n.rx_packets, 12);
+}
+
+static void test_netdev_that_is_down(void **state)
+{
+	uint8_t reply[AGENT_MAX_PAYLOAD];
+	struct agent_netdev n;
+	uint32_t len;
+
+	put_netdev();
+	put(NET "flags", "0x1002\n");
+	put(NET "carrier", "");
+	put(NET "speed", "-1\n");
+	assert_int_equal(ask(*state, AGENT_NETDEVS, NULL, 0, reply, &len), 0);
+	memcpy(&n, reply, sizeof(n));
+	assert_int_equal(n.up, 0);
+	assert_int_equal(n.carrier, 0);
+	assert_int_equal(n.speed_mbps, -1);
+}
+
+static void test_requests_are_not_trusted(void **state)
+{
+	uint8_t reply[AGENT_MAX_PAYLOAD], junk[64];
+	struct agent_link link = { .ifname = "../../etc" };
+	uint32_t len;
+
+	memset(junk, 'x', sizeof(junk));
+	for (uint32_t n = 0; n < sizeof(junk); n++) {
+		assert_true(ask(*state, AGENT_LINK_UP, junk, n, reply, &len) < 0);
+		assert_true(ask(*state, AGENT_ECHO_START, junk, n, reply, &len) < 0);
+		assert_true(ask(*state, AGENT_ECHO_STOP, junk, n, reply, &len) < 0);
+		assert_int_equal(len, 0);
+	}
+	assert_true(ask(*state, AGENT_LINK_UP, &link, sizeof(link), reply, &len) < 0);
+	/* An echo that was never started. */
+	link = (struct agent_link){ .ifname = "eth0" };
+	assert_int_equal(ask(*state, AGENT_ECHO_STOP, &link, sizeof(link), reply, &len), -ENOENT);
+	link = (struct agent_link){ .ifname = "" };
+	assert_int_equal(ask(*state, AGENT_ECHO_STOP, &link, sizeof(link), reply, &len), -ENOENT);
+	assert_int_equal(ask(*state, AGENT_HELLO, NULL, 0, reply, &len), -EPROTO);
+}
+
+static void test_poweroff_is_answered_first(void **state)
+{
+	struct agent *a = *state;
+	uint8_t reply[AGENT_MAX_PAYLOAD];
+	uint32_t len;
+
+	assert_int_equal(ask(a, AGENT_POWEROFF, NULL, 0, reply, &len), 0);
+	assert_true(a->power_off);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_framing_byte_by_byte),
+		cmocka_unit_test(test_framing_two_messages),
+		cmocka_unit_test(test_framing_nonsense),
+		cmocka_unit_test(test_framing_largest),
+		cmocka_unit_test(test_fault_names),
+		cmocka_unit_test_setup_teardown(test_modules_by_alias, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_modules_failure, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_netdevs, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_netdev_that_is_down, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_requests_are_not_trusted, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_poweroff_is_answered_first, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
