@@ -19,6 +19,8 @@ int driver_unbind(const struct sysroot *root, const struct pci_addr *dev) must_c
 /*
  * Unbinds the present driver, then binds exactly @driver by driver_override and reads it back;
  * "" leaves the device without a driver. The override stays (see driver_restore()).
+ * -ENODEV: no such device; -ENOENT: no such driver is loaded; -EIO: its probe failed, silently but
+ * for the kernel log.
  */
 int driver_bind(const struct sysroot *root, const struct pci_addr *dev,
 		const char *driver) must_check;

@@ -8,27 +8,12 @@
 #include <jansson.h>
 #include <net/if.h>
 #include "core/util.h"
-#include "sys/pci_addr.h"
+#include "sys/pci.h"
+#include "sys/profile.h"
 
 #define INVENTORY_MAX_NICS 64
-#define PROFILE_MAX_IDS 64
 
 struct sysroot;
-
-/* Facts of a NIC family, from configs/profiles/. */
-struct profile {
-	char name[48]; /* section, such as "intel-82576" */
-	char title[96];
-	char vf_driver[32];
-	char vf_param[32]; /* module parameter that makes VFs, "" if none */
-	unsigned int max_vfs; /* the driver's own limit, 0 if it takes the capability's */
-	bool pf_up_before_vfs; /* the PF's netdev must be up before sriov_numvfs is written */
-	unsigned int n_ids;
-	struct {
-		uint16_t vendor;
-		uint16_t device;
-	} ids[PROFILE_MAX_IDS];
-};
 
 struct host_info {
 	char vendor[96], product[96], serial[96], board[96];
@@ -52,11 +37,6 @@ struct iommu_info {
 	bool irq_remap; /* in force: "IR-" chips in /proc/interrupts */
 };
 
-struct pcie_link {
-	unsigned int speed_mtps; /* mega-transfers per second: 2500, 5000, 8000, ... 0 unknown */
-	unsigned int width;
-};
-
 /* A network controller (PCI class 0x02); VFs are not listed here. */
 struct nic {
 	struct pci_addr addr;
@@ -77,6 +57,8 @@ struct nic {
 	unsigned int num_vfs; /* at scan time */
 	int iommu_group; /* -1 if none */
 	struct pcie_link link, link_max;
+	bool port_up, carrier; /* of its netdev */
+	int speed_mbps, max_speed_mbps; /* -1 unknown */
 	const struct profile *profile; /* NULL: unknown family, tested by what it says of itself */
 };
 
@@ -93,21 +75,30 @@ struct inventory {
 		if (inventory_nic_is_pf(n))
 
 bool inventory_nic_is_pf(const struct nic *n);
-/* VFs that may be asked for: the driver's limit, or the capability's if there is no driver. */
+/* VFs that may be asked for: the driver's limit, or the profile's or capability's without one. */
 unsigned int inventory_max_vfs(const struct nic *n);
 
 /*
- * Scans the machine below @root. Never fails as a whole: what cannot be read stays empty.
+ * Scans the machine below @root. Never fails as a whole: what cannot be read stays empty. On the
+ * real machine it waits up to 5 s for the netdevs of SR-IOV NICs whose driver was just bound.
  * The result is about 64 KB: caller allocates and frees it.
  */
 int inventory_scan(const struct sysroot *root, struct inventory *inv) must_check;
 /* Scans one NIC again, after a driver was bound. */
 int inventory_rescan_nic(const struct sysroot *root, struct nic *n) must_check;
 
+/* True if KVM can create a VM now: tried on the real machine only. */
+bool inventory_kvm_works(const struct sysroot *root);
+void inventory_scan_host(const struct sysroot *root, struct host_info *host);
+/* The IOMMU and whether interrupt remapping is in force, as of now. */
+void inventory_scan_iommu(const struct sysroot *root, struct iommu_info *iommu);
+/*
+ * Interrupt lines in /proc/interrupts whose chip remaps ("IR-..."), and message-signalled or I/O
+ * APIC lines whose chip does not.
+ */
+void inventory_count_irqs(const struct sysroot *root, unsigned int *remapped, unsigned int *plain);
+
 /* {"host": {...}, "iommu": {...}, "nics": [...]}. Caller owns the result. */
 json_t *inventory_to_json(const struct inventory *inv);
-
-/* Profile of an id, NULL if the family is unknown. Data: configs/profiles/, linked in. */
-const struct profile *profile_find(uint16_t vendor, uint16_t device);
 
 #endif

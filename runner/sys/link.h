@@ -9,6 +9,8 @@
 #include "core/util.h"
 #include "sys/pci_addr.h"
 
+#define LINK_TEST_ETHERTYPE 0x88b5 /* IEEE 802, local experimental 1 */
+
 struct sysroot;
 
 struct link_info {
@@ -36,8 +38,16 @@ int link_get_vf_mac(const char *pf_ifname, unsigned int vf, uint8_t mac[6]) must
 /* ETHTOOL_GDRVINFO: each may be "". */
 int link_get_drvinfo(const char *ifname, char driver[32], char version[32], char firmware[64],
 		     char bus_info[32]) must_check;
-/* Highest speed the port supports in Mb/s (ETHTOOL_GLINKSETTINGS), or -errno. */
+/*
+ * Highest speed the port supports in Mb/s: the link modes of ETHTOOL_GLINKSETTINGS, by the kernel's
+ * own names for them. -ENODATA if the driver names none.
+ */
 int link_max_speed(const char *ifname) must_check;
+/*
+ * Sends @count broadcast frames of the local experimental ethertype and waits until the netdev has
+ * counted them as sent. Returns 0, -ETIMEDOUT if it does not, or -errno.
+ */
+int link_send_frames(const char *ifname, unsigned int count, unsigned int timeout_ms) must_check;
 /* Valid unicast MAC: not zero, not multicast. */
 bool link_mac_valid(const uint8_t mac[6]);
 char *link_mac_format(const uint8_t mac[6], char buf[18]);

@@ -22,6 +22,14 @@ int module_find_by_alias(const char *modalias, char *buf, size_t size) must_chec
  * Returns the number of modules asked for, or -errno if none could be tried.
  */
 int module_load_for_nics(const struct sysroot *root) must_check;
+/*
+ * May be called again and again while USB devices turn up: each call takes what is there by then.
+ */
 int module_load_for_usb(const struct sysroot *root) must_check;
+/*
+ * Loads KVM for this CPU, if its flags show VT-x or SVM. -ENOENT: they do not, or the module is not
+ * in the image; -EOPNOTSUPP or -EIO: the kernel says that firmware has locked it off.
+ */
+int module_load_for_kvm(const struct sysroot *root) must_check;
 
 #endif

@@ -11,7 +11,6 @@
 #include "sys/pci_addr.h"
 
 struct sysroot;
-struct pci_addr;
 
 #define SRIOV_MAX_VFS 256
 
@@ -19,10 +18,12 @@ struct sriov_state {
 	int numvfs; /* sriov_numvfs */
 	int totalvfs; /* sriov_totalvfs */
 	unsigned int links; /* virtfnN links whose device exists */
-	unsigned int offset, stride, vf_device;
+	unsigned int offset, stride,
+		vf_device; /* as the kernel read them; may change with numvfs */
 	struct pci_addr vfs[SRIOV_MAX_VFS]; /* by virtfn index, links of them */
 };
 
+/* -ENODEV: no such device; -ENOENT: it has no sriov_totalvfs (no capability, or TotalVFs 0). */
 int sriov_read(const struct sysroot *root, const struct pci_addr *pf,
 	       struct sriov_state *st) must_check;
 
@@ -39,6 +40,10 @@ int sriov_write_numvfs(const struct sysroot *root, const struct pci_addr *pf, un
  */
 int sriov_set_numvfs(const struct sysroot *root, const struct pci_addr *pf, unsigned int n,
 		     unsigned int timeout_ms, struct sriov_state *st) must_check;
+
+/* Waits until sriov_numvfs is @n and @n VF devices are there. -EIO if they stay away. */
+int sriov_wait_vfs(const struct sysroot *root, const struct pci_addr *pf, unsigned int n,
+		   unsigned int timeout_ms, struct sriov_state *st) must_check;
 
 int sriov_set_autoprobe(const struct sysroot *root, const struct pci_addr *pf, bool on) must_check;
 int sriov_get_autoprobe(const struct sysroot *root, const struct pci_addr *pf, bool *on) must_check;

@@ -9,14 +9,23 @@
 #include <dirent.h>
 #include "core/util.h"
 
+#define SYSROOT_MAX_PATH 512
+
 struct sysroot {
 	int fd;
 	char path[256]; /* "" for the real machine, so that path + "/sys" is right */
+	/*
+	 * NULL on the real machine. On a fake tree it may stand in for the kernel: it is called
+	 * instead of writing to a file that exists, and returns what the kernel would, 0 or -errno.
+	 */
+	int (*on_write)(const struct sysroot *r, const char *path, const char *text);
 };
 
 /* @path is "/" or the fake tree's directory. Returns 0 or -errno. */
 int sysroot_open(struct sysroot *r, const char *path) must_check;
 void sysroot_close(struct sysroot *r);
+/* False for a fake tree: its devices have no counterpart in the running kernel. */
+bool sysroot_is_real(const struct sysroot *r);
 
 /* openat() below the root with O_CLOEXEC; @flags as open(2). Returns a descriptor or -errno. */
 int sysroot_openat(const struct sysroot *r, int flags, const char *fmt, ...)
@@ -24,6 +33,8 @@ int sysroot_openat(const struct sysroot *r, int flags, const char *fmt, ...)
 /* Caller closes. NULL with errno set if it cannot be opened. */
 DIR *sysroot_opendir(const struct sysroot *r, const char *fmt, ...) printf_like(2, 3) must_check;
 bool sysroot_exists(const struct sysroot *r, const char *fmt, ...) printf_like(2, 3);
+/* Number of entries of a directory, "." and ".." not counted; 0 if there is none. */
+unsigned int sysroot_count(const struct sysroot *r, const char *fmt, ...) printf_like(2, 3);
 
 /*
  * Reads at most @size - 1 bytes of a small file into @buf, NUL-terminated, trailing white space
@@ -40,6 +51,9 @@ int sysroot_slurp(const struct sysroot *r, char **out, size_t *len, size_t max, 
 /* Writes @text by one write(2). Returns 0 or -errno; the caller reads back what it set. */
 int sysroot_write(const struct sysroot *r, const char *text, const char *fmt, ...)
 	printf_like(3, 4) must_check;
+/* Target of a symbolic link as it is. Returns 0 or -errno. */
+int sysroot_readlink(const struct sysroot *r, char *buf, size_t size, const char *fmt, ...)
+	printf_like(4, 5) must_check;
 /* Last path component of a symbolic link's target, such as a driver's name. 0 or -errno. */
 int sysroot_link_name(const struct sysroot *r, char *buf, size_t size, const char *fmt, ...)
 	printf_like(4, 5) must_check;

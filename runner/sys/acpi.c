@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Parses the ACPI tables of IOMMUs. They come from firmware: every length in them is checked
+ * against what encloses it, and a structure of length 0 ends the walk.
+ */
+#include "sys/acpi.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include "sys/sysroot.h"
+
+#define ACPI_HEADER 36
+#define STRUCTURES 48 /* where the structures of both tables begin */
+
+enum { DMAR_DRHD, DMAR_RMRR, DMAR_ATSR, DMAR_RHSA };
+enum { SCOPE_IOAPIC = 3 };
+enum {
+	IVHD_10 = 0x10,
+	IVHD_11 = 0x11,
+	IVHD_40 = 0x40,
+	IVMD_ALL = 0x20,
+	IVMD_SELECT = 0x21,
+	IVMD_RANGE = 0x22,
+};
+enum { IVHD_DEV_SPECIAL = 0x48, IVHD_DEV_ACPI_HID = 0xf0, IVHD_SPECIAL_IOAPIC = 1 };
+
+/* A part of the table: @p of @len bytes. */
+struct span {
+	const uint8_t *p;
+	size_t len;
+};
+
+static uint16_t get16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] | p[1] << 8);
+}
+
+static uint32_t get32(const uint8_t *p)
+{
+	return get16(p) | (uint32_t)get16(p + 2) << 16;
+}
+
+static uint64_t get64(const uint8_t *p)
+{
+	return get32(p) | (uint64_t)get32(p + 4) << 32;
+}
+
+static int __attribute__((format(printf, 2, 3))) malformed(struct acpi_iommu *out, const char *fmt,
+							   ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(out->error, sizeof(out->error), fmt, args);
+	va_end(args);
+	return -EBADMSG;
+}
+
+/* A place for the next region; NULL if no more are kept. */
+static struct acpi_region *new_region(struct acpi_iommu *out, uint64_t start, uint64_t end,
+				      uint16_t segment)
+{
+	struct acpi_region *r = NULL;
+
+	if (out->n_regions < ACPI_MAX_REGIONS) {
+		r = &out->regions[out->n_regions];
+		*r = (struct acpi_region){ .start = start, .end = end, .segment = segment };
+	}
+	out->n_regions++;
+	return r;
+}
+
+static void add_device(struct acpi_region *r, const char *text)
+{
+	size_t used = strlen(r->devices);
+
+	util_format(r->devices + used, sizeof(r->devices) - used, "%s%s", used ? " " : "", text);
+}
+
+/* Device scopes: @r (may be NULL) gets their paths as text. */
+static int parse_scopes(struct span s, struct acpi_region *r, struct acpi_iommu *out)
+{
+	while (s.len > 0) {
+		size_t len = s.len >= 2 ? s.p[1] : 0, i;
+		char path[32];
+
+		if (len < 8 || len > s.len || len % 2)
+			return malformed(out, "device scope of %zu bytes where %zu are left", len,
+					 s.len);
+		out->ioapics += s.p[0] == SCOPE_IOAPIC;
+		/* A start bus, then a device and function for each bridge on the way. */
+		util_format(path, sizeof(path), "%02x", s.p[5]);
+		for (i = 6; i + 1 < len && i < 12; i += 2)
+			util_format(path + strlen(path), sizeof(path) - strlen(path), ":%02x.%x",
+				    s.p[i], s.p[i + 1]);
+		if (r)
+			add_device(r, path);
+		s.p += len;
+		s.len -= len;
+	}
+	return 0;
+}
+
+static int parse_dmar_structure(unsigned int type, struct span s, struct acpi_iommu *out)
+{
+	static const size_t fixed[] = { 16, 24, 8, 20 };
+	struct acpi_region *r = NULL;
+
+	if (type >= ARRAY_SIZE(fixed)) {
+		out->others++;
+		return 0;
+	}
+	if (s.len < fixed[type])
+		return malformed(out, "structure of type %u has only %zu bytes", type, s.len);
+	switch (type) {
+	case DMAR_DRHD:
+		out->units++;
+		if (get64(s.p + 8) == 0)
+			return malformed(out, "remapping unit without a register base");
+		break;
+	case DMAR_RMRR:
+		r = new_region(out, get64(s.p + 8), get64(s.p + 16), get16(s.p + 6));
+		if (get64(s.p + 8) > get64(s.p + 16))
+			return malformed(out, "reserved region ends before it starts");
+		break;
+	case DMAR_ATSR:
+		out->root_port_ats++;
+		break;
+	case DMAR_RHSA:
+		out->numa++;
+		return 0;
+	}
+	s.p += fixed[type];
+	s.len -= fixed[type];
+	return parse_scopes(s, r, out);
+}
+
+static int parse_dmar(struct span s, struct acpi_iommu *out)
+{
+	uint8_t flags = s.p[37];
+
+	out->address_width = s.p[36] + 1u;
+	out->intr_remap = flags & 1;
+	out->x2apic_opt_out = flags & 2;
+	out->platform_opt_in = flags & 4;
+	s.p += STRUCTURES;
+	s.len -= STRUCTURES;
+	while (s.len > 0) {
+		size_t len = s.len >= 4 ? get16(s.p + 2) : 0;
+		int ret;
+
+		if (len < 4 || len > s.len)
+			return malformed(out, "structure of %zu bytes where %zu are left", len,
+					 s.len);
+		ret = parse_dmar_structure(get16(s.p), (struct span){ s.p, len }, out);
+		if (ret < 0)
+			return ret;
+		s.p += len;
+		s.len -= len;
+	}
+	return out->units ? 0 : malformed(out, "no remapping unit (DRHD) in the table");
+}
+
+/*
+ * Blocks of types 11h and 40h describe the IOMMUs of type 10h once more, for software that knows
+ * them, so each type is counted for itself.
+ */
+struct ivhd_count {
+	unsigned int units, ioapics;
+};
+
+/* The device entries of an IVHD block. Their size follows from their type. */
+static int parse_ivhd_devices(struct span s, unsigned int *ioapics, struct acpi_iommu *out)
+{
+	while (s.len > 0) {
+		unsigned int type = s.p[0];
+		size_t len = (size_t)4 << (type >> 6);
+
+		if (type == IVHD_DEV_ACPI_HID)
+			len = s.len >= 22 ? 22u + s.p[21] : SIZE_MAX;
+		if (len > s.len)
+			return malformed(out, "device entry %#x does not fit in %zu bytes", type,
+					 s.len);
+		*ioapics += type == IVHD_DEV_SPECIAL && s.p[7] == IVHD_SPECIAL_IOAPIC;
+		s.p += len;
+		s.len -= len;
+	}
+	return 0;
+}
+
+static int parse_ivhd(struct span s, struct ivhd_count *count, struct acpi_iommu *out)
+{
+	size_t fixed = s.p[0] == IVHD_10 ? 24 : 40;
+
+	if (s.len < fixed)
+		return malformed(out, "IVHD block has only %zu bytes", s.len);
+	if (get64(s.p + 8) == 0)
+		return malformed(out, "IOMMU without a register base");
+	s.p += fixed;
+	s.len -= fixed;
+	count->units++;
+	return parse_ivhd_devices(s, &count->ioapics, out);
+}
+
+static int parse_ivmd(struct span s, struct acpi_iommu *out)
+{
+	struct acpi_region *r;
+	uint64_t start, len;
+	char text[32];
+
+	if (s.len < 32)
+		return malformed(out, "IVMD block has only %zu bytes", s.len);
+	start = get64(s.p + 16);
+	len = get64(s.p + 24);
+	r = new_region(out, start, start + len - 1, 0);
+	if (len == 0 || start + len - 1 < start)
+		return malformed(out, "reserved region ends before it starts");
+	if (!r)
+		return 0;
+	if (s.p[0] == IVMD_ALL)
+		util_strlcpy(text, sizeof(text), "all");
+	else if (s.p[0] == IVMD_SELECT)
+		util_format(text, sizeof(text), "%02x:%02x.%x", s.p[5], s.p[4] >> 3, s.p[4] & 7);
+	else
+		util_format(text, sizeof(text), "%02x:%02x.%x-%02x:%02x.%x", s.p[5], s.p[4] >> 3,
+			    s.p[4] & 7, s.p[7], s.p[6] >> 3, s.p[6] & 7);
+	add_device(r, text);
+	return 0;
+}
+
+static int parse_ivrs_block(struct span s, struct ivhd_count counts[3], struct acpi_iommu *out)
+{
+	switch (s.p[0]) {
+	case IVHD_10:
+		return parse_ivhd(s, &counts[0], out);
+	case IVHD_11:
+		return parse_ivhd(s, &counts[1], out);
+	case IVHD_40:
+		return parse_ivhd(s, &counts[2], out);
+	case IVMD_ALL:
+	case IVMD_SELECT:
+	case IVMD_RANGE:
+		return parse_ivmd(s, out);
+	}
+	out->others++;
+	return 0;
+}
+
+static int parse_ivrs(struct span s, struct acpi_iommu *out)
+{
+	struct ivhd_count counts[3] = { 0 };
+	unsigned int i;
+
+	out->address_width = get32(s.p + 36) >> 8 & 0x7f;
+	s.p += STRUCTURES;
+	s.len -= STRUCTURES;
+	while (s.len > 0) {
+		size_t len = s.len >= 4 ? get16(s.p + 2) : 0;
+		int ret;
+
+		if (len < 4 || len > s.len)
+			return malformed(out, "block of %zu bytes where %zu are left", len, s.len);
+		ret = parse_ivrs_block((struct span){ s.p, len }, counts, out);
+		if (ret < 0)
+			return ret;
+		s.p += len;
+		s.len -= len;
+	}
+	for (i = 0; i < ARRAY_SIZE(counts); i++) {
+		if (counts[i].units > out->units)
+			out->units = counts[i].units;
+		if (counts[i].ioapics > out->ioapics)
+			out->ioapics = counts[i].ioapics;
+	}
+	return out->units ? 0 : malformed(out, "no IOMMU (IVHD) in the table");
+}
+
+int acpi_parse_iommu(const void *table, size_t len, struct acpi_iommu *out)
+{
+	struct span s = { table, len };
+	uint8_t sum = 0;
+	size_t i;
+
+	memset(out, 0, sizeof(*out));
+	if (len < STRUCTURES)
+		return malformed(out, "table of only %zu bytes", len);
+	out->amd = memcmp(s.p, "IVRS", 4) == 0;
+	if (!out->amd && memcmp(s.p, "DMAR", 4) != 0)
+		return malformed(out, "neither DMAR nor IVRS");
+	out->length = get32(s.p + 4);
+	if (out->length < STRUCTURES || out->length > len)
+		return malformed(out, "length %u in a table of %zu bytes", out->length, len);
+	s.len = out->length;
+	for (i = 0; i < s.len; i++)
+		sum = (uint8_t)(sum + s.p[i]);
+	if (sum != 0)
+		return malformed(out, "wrong checksum");
+	return out->amd ? parse_ivrs(s, out) : parse_dmar(s, out);
+}
+
+int acpi_read_iommu(const struct sysroot *root, const char *signature, struct acpi_iommu *out)
+{
+	_cleanup_free_ char *table = NULL;
+	size_t len;
+	int ret = sysroot_slurp(root, &table, &len, ACPI_MAX_TABLE, "sys/firmware/acpi/tables/%s",
+				signature);
+
+	memset(out, 0, sizeof(*out));
+	return ret < 0 ? ret : acpi_parse_iommu(table, len, out);
+}

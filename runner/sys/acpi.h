@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What firmware says of the IOMMUs: the DMAR table (Intel Virtualization Technology for Directed
+ * I/O, Architecture Specification, chapter 8) and the IVRS table (AMD I/O Virtualization Technology
+ * Specification, section 5.2).
+ */
+#ifndef VFPROOF_SYS_ACPI_H
+#define VFPROOF_SYS_ACPI_H
+
+#include "core/util.h"
+
+#define ACPI_MAX_TABLE (64u << 10)
+#define ACPI_MAX_REGIONS 32
+
+struct sysroot;
+
+/* Memory that devices must go on reaching: RMRR of DMAR, IVMD of IVRS. */
+struct acpi_region {
+	uint64_t start, end; /* end included */
+	uint16_t segment;
+	char devices[64]; /* "00:1d.0 00:1a.0", "all", "00:00.0-00:1f.7"; cut if longer */
+};
+
+struct acpi_iommu {
+	bool amd; /* IVRS, else DMAR */
+	unsigned int length;
+	unsigned int address_width; /* bits; DMAR: host address width, IVRS: physical */
+	bool intr_remap, x2apic_opt_out, platform_opt_in; /* flags of DMAR */
+	unsigned int units; /* DRHD; IVHD of the type that lists most */
+	unsigned int ioapics; /* device scopes or special devices that are I/O APICs */
+	unsigned int root_port_ats, numa, others; /* ATSR, RHSA, further structures */
+	unsigned int n_regions; /* may be more than are kept in regions[] */
+	struct acpi_region regions[ACPI_MAX_REGIONS];
+	char error[120]; /* what is malformed, "" if nothing is */
+};
+
+/*
+ * Parses a table of either kind. Returns 0, or -EBADMSG with the reason in out->error and what was
+ * found before it in the rest.
+ */
+int acpi_parse_iommu(const void *table, size_t len, struct acpi_iommu *out) must_check;
+
+/* Reads the firmware's table "DMAR" or "IVRS". -ENOENT if there is none, else as above. */
+int acpi_read_iommu(const struct sysroot *root, const char *signature,
+		    struct acpi_iommu *out) must_check;
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Binds PCI devices to drivers. A probe or a remove can sleep for as long as it likes in the
+ * kernel, so each write is made in a helper process with a deadline.
+ */
+#include "sys/driver.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "sys/helper.h"
+#include "sys/sysroot.h"
+
+#define DEV "sys/bus/pci/devices/%s"
+#define WRITE_TIMEOUT_MS 30000
+
+struct driver_write {
+	const struct sysroot *root;
+	const char *path, *text;
+};
+
+static int do_write(void *arg)
+{
+	const struct driver_write *w = arg;
+
+	return sysroot_write(w->root, w->text, "%s", w->path);
+}
+
+static int bounded_write(const struct sysroot *root, const char *path, const char *text)
+{
+	struct driver_write w = { root, path, text };
+
+	return helper_run(do_write, &w, WRITE_TIMEOUT_MS);
+}
+
+int driver_get(const struct sysroot *root, const struct pci_addr *dev, char *buf, size_t size)
+{
+	char a[PCI_ADDR_STRLEN];
+	int ret = sysroot_link_name(root, buf, size, DEV "/driver", pci_addr_format(dev, a));
+
+	if (ret == -ENOENT)
+		return sysroot_exists(root, DEV, a) ? 0 : -ENODEV;
+	return ret;
+}
+
+int driver_unbind(const struct sysroot *root, const struct pci_addr *dev)
+{
+	char a[PCI_ADDR_STRLEN], name[64], path[128];
+	int ret = driver_get(root, dev, name, sizeof(name));
+
+	if (ret < 0 || !name[0])
+		return ret;
+	util_format(path, sizeof(path), "sys/bus/pci/drivers/%s/unbind", name);
+	ret = bounded_write(root, path, pci_addr_format(dev, a));
+	/* Gone in the meantime is as good. */
+	if (ret < 0 && ret != -ENODEV && ret != -ENOENT)
+		return ret;
+	ret = driver_get(root, dev, name, sizeof(name));
+	return ret < 0 ? ret : name[0] ? -EBUSY : 0;
+}
+
+static int set_override(const struct sysroot *root, const char *a, const char *driver)
+{
+	/* A line without a name clears it. */
+	return sysroot_write(root, driver[0] ? driver : "\n", DEV "/driver_override", a);
+}
+
+/* Probes @dev, whose driver_override is @driver already. */
+static int probe(const struct sysroot *root, const struct pci_addr *dev, const char *driver)
+{
+	char a[PCI_ADDR_STRLEN], name[64];
+	int ret, err;
+
+	if (!sysroot_exists(root, "sys/bus/pci/drivers/%s", driver))
+		return -ENOENT;
+	ret = bounded_write(root, "sys/bus/pci/drivers_probe", pci_addr_format(dev, a));
+	/* The write can succeed although the probe did not. */
+	err = driver_get(root, dev, name, sizeof(name));
+	if (err < 0)
+		return err;
+	if (strcmp(name, driver) != 0)
+		return ret < 0 ? ret : -EIO;
+	return 0;
+}
+
+int driver_bind(const struct sysroot *root, const struct pci_addr *dev, const char *driver)
+{
+	char a[PCI_ADDR_STRLEN];
+	int ret = driver_unbind(root, dev);
+
+	if (ret < 0 || !driver[0])
+		return ret;
+	ret = set_override(root, pci_addr_format(dev, a), driver);
+	return ret < 0 ? ret : probe(root, dev, driver);
+}
+
+int driver_restore(const struct sysroot *root, const struct pci_addr *dev, const char *driver)
+{
+	char a[PCI_ADDR_STRLEN], name[64];
+	int ret = driver_get(root, dev, name, sizeof(name)), err;
+
+	if (ret == -ENODEV)
+		return 0;
+	if (ret == 0 && strcmp(name, driver) != 0)
+		/*
+		 * By override too, and it is cleared afterwards: without one a VF is not probed
+		 * while its PF's sriov_drivers_autoprobe is 0.
+		 */
+		ret = driver_bind(root, dev, driver);
+	err = set_override(root, pci_addr_format(dev, a), "");
+	if (ret == -ENODEV || err == -ENOENT)
+		return 0; /* gone while we were at it */
+	return ret < 0 ? ret : err;
+}
+
+int driver_iommu_group(const struct sysroot *root, const struct pci_addr *dev)
+{
+	char a[PCI_ADDR_STRLEN], name[16];
+	uint64_t group;
+	int ret = sysroot_link_name(root, name, sizeof(name), DEV "/iommu_group",
+				    pci_addr_format(dev, a));
+
+	if (ret < 0)
+		return -ENOENT;
+	return util_parse_u64(name, 10, INT32_MAX, &group) < 0 ? -ENOENT : (int)group;
+}

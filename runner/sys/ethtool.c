@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ethtool ioctls. */
+#include "sys/ethtool.h"
+
+#include <errno.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "sys/link.h"
+
+/* Words of 32 bits of a link mode mask: __ETHTOOL_LINK_MODE_MASK_NBITS is far below. */
+#define MAX_MASK_WORDS 32
+
+struct link_settings {
+	struct ethtool_link_settings req;
+	uint32_t masks[3 * MAX_MASK_WORDS]; /* supported, advertised, advertised by the peer */
+};
+
+static int do_ioctl(const char *ifname, void *cmd)
+{
+	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct ifreq ifr = { .ifr_data = cmd };
+
+	if (fd < 0)
+		return -errno;
+	if (!util_strlcpy(ifr.ifr_name, sizeof(ifr.ifr_name), ifname))
+		return -ENAMETOOLONG;
+	return ioctl(fd, SIOCETHTOOL, &ifr) < 0 ? -errno : 0;
+}
+
+int link_get_drvinfo(const char *ifname, char driver[32], char version[32], char firmware[64],
+		     char bus_info[32])
+{
+	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
+	int ret = do_ioctl(ifname, &info);
+
+	info.driver[sizeof(info.driver) - 1] = '\0';
+	info.version[sizeof(info.version) - 1] = '\0';
+	info.fw_version[sizeof(info.fw_version) - 1] = '\0';
+	info.bus_info[sizeof(info.bus_info) - 1] = '\0';
+	util_strlcpy(driver, 32, info.driver);
+	util_strlcpy(version, 32, info.version);
+	util_strlcpy(firmware, 64, info.fw_version);
+	util_strlcpy(bus_info, 32, info.bus_info);
+	util_sanitise(firmware);
+	return ret;
+}
+
+/* The size of the masks is asked for first: the kernel answers with it, negated. */
+static int get_settings(const char *ifname, struct link_settings *s)
+{
+	int ret, words;
+
+	memset(s, 0, sizeof(*s));
+	s->req.cmd = ETHTOOL_GLINKSETTINGS;
+	ret = do_ioctl(ifname, s);
+	if (ret < 0)
+		return ret;
+	words = -s->req.link_mode_masks_nwords;
+	if (words <= 0 || words > MAX_MASK_WORDS)
+		return -EPROTO;
+	memset(s, 0, sizeof(*s));
+	s->req.cmd = ETHTOOL_GLINKSETTINGS;
+	s->req.link_mode_masks_nwords = (int8_t)words;
+	return do_ioctl(ifname, s);
+}
+
+int ethtool_get_speed(const char *ifname, char *duplex, size_t size)
+{
+	struct link_settings s;
+	int ret = get_settings(ifname, &s);
+
+	util_strlcpy(duplex, size,
+		     ret < 0			   ? ""
+		     : s.req.duplex == DUPLEX_FULL ? "full"
+		     : s.req.duplex == DUPLEX_HALF ? "half"
+						   : "");
+	/* SPEED_UNKNOWN is all ones; some drivers say 0 while there is no link. */
+	if (ret < 0 || s.req.speed == 0 || s.req.speed > INT32_MAX)
+		return -1;
+	return (int)s.req.speed;
+}
+
+unsigned int ethtool_mode_speed(const char *name)
+{
+	size_t digits = strspn(name, "0123456789");
+	unsigned int speed;
+
+	if (digits == 0 || digits > 8 || strncmp(name + digits, "base", 4) != 0 ||
+	    sscanf(name, "%u", &speed) != 1)
+		return 0;
+	return speed;
+}
+
+/* The kernel's names of the link modes, by bit. Caller frees. NULL if it tells none. */
+static struct ethtool_gstrings *get_mode_names(const char *ifname)
+{
+	_cleanup_free_ struct ethtool_gstrings *names = NULL;
+	struct {
+		struct ethtool_sset_info info;
+		uint32_t count;
+	} set = { .info = { .cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ull << ETH_SS_LINK_MODES } };
+
+	if (do_ioctl(ifname, &set) < 0 || set.count == 0 || set.count > MAX_MASK_WORDS * 32)
+		return NULL;
+	names = calloc(1, sizeof(*names) + set.count * ETH_GSTRING_LEN);
+	if (!names)
+		return NULL;
+	names->cmd = ETHTOOL_GSTRINGS;
+	names->string_set = ETH_SS_LINK_MODES;
+	names->len = set.count;
+	if (do_ioctl(ifname, names) < 0 || names->len > set.count)
+		return NULL;
+	return util_take_ptr(names);
+}
+
+int link_max_speed(const char *ifname)
+{
+	_cleanup_free_ struct ethtool_gstrings *names = get_mode_names(ifname);
+	struct link_settings s;
+	unsigned int max = 0, bit;
+	int ret = get_settings(ifname, &s);
+
+	if (ret < 0)
+		return ret;
+	for (bit = 0; names && bit < names->len; bit++) {
+		char name[ETH_GSTRING_LEN + 1] = { 0 };
+		unsigned int speed;
+
+		if (bit / 32 >= (unsigned int)s.req.link_mode_masks_nwords ||
+		    !(s.masks[bit / 32] & 1u << bit % 32))
+			continue;
+		memcpy(name, names->data + bit * ETH_GSTRING_LEN, ETH_GSTRING_LEN);
+		speed = ethtool_mode_speed(name);
+		if (speed > max)
+			max = speed;
+	}
+	return max ? (int)max : -ENODATA;
+}

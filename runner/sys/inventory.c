@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Scans the machine's network controllers, and puts the whole inventory together. */
+#include "sys/inventory.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "sys/driver.h"
+#include "sys/link.h"
+#include "sys/sysroot.h"
+
+#define DEV "sys/bus/pci/devices/%s"
+#define NETDEV_WAIT_MS 5000
+#define MAX_SLOTS 512
+
+bool inventory_nic_is_pf(const struct nic *n)
+{
+	/* The kernel makes sriov_totalvfs only for a capability with VFs in it. */
+	return (n->sriov_cap && n->cap_total_vfs > 0) || n->sysfs_total_vfs >= 0;
+}
+
+unsigned int inventory_max_vfs(const struct nic *n)
+{
+	if (n->driver[0] && n->sysfs_total_vfs >= 0)
+		return (unsigned int)n->sysfs_total_vfs;
+	if (n->profile && n->profile->max_vfs && n->profile->max_vfs < n->cap_total_vfs)
+		return n->profile->max_vfs;
+	return n->cap_total_vfs;
+}
+
+static uint32_t read_id(const struct sysroot *root, const struct pci_addr *addr, const char *attr)
+{
+	uint64_t value;
+
+	return pci_read_attr(root, addr, attr, &value) == 0 ? (uint32_t)value : 0;
+}
+
+/* The name that firmware gives to the slot: sys/bus/pci/slots/NAME/address is without function. */
+static void read_slot(const struct sysroot *root, struct nic *n)
+{
+	_cleanup_closedir_ DIR *dir = sysroot_opendir(root, "sys/bus/pci/slots");
+	char want[PCI_ADDR_STRLEN], address[PCI_ADDR_STRLEN];
+	struct dirent *entry;
+	unsigned int i;
+
+	pci_addr_format(&n->addr, want);
+	*strrchr(want, '.') = '\0';
+	for (i = 0; dir && i < MAX_SLOTS && (entry = readdir(dir)); i++) {
+		if (entry->d_name[0] == '.' ||
+		    sysroot_read(root, address, sizeof(address), "sys/bus/pci/slots/%s/address",
+				 entry->d_name) <= 0 ||
+		    strcmp(address, want) != 0)
+			continue;
+		util_strlcpy(n->slot, sizeof(n->slot), entry->d_name);
+		util_sanitise(n->slot);
+	}
+}
+
+static void read_netdev(const struct sysroot *root, struct nic *n)
+{
+	char bus_info[32], driver[32];
+	struct link_info info;
+
+	n->speed_mbps = n->max_speed_mbps = -1;
+	if (link_find(root, &n->addr, n->ifname) < 0 || !n->ifname[0])
+		return;
+	if (sysroot_read(root, n->mac, sizeof(n->mac), "sys/class/net/%s/address", n->ifname) < 0)
+		n->mac[0] = '\0';
+	util_sanitise(n->mac);
+	if (!sysroot_is_real(root))
+		return; /* what follows asks the running kernel */
+	if (link_get_drvinfo(n->ifname, driver, n->driver_version, n->firmware_version, bus_info) <
+	    0)
+		n->driver_version[0] = n->firmware_version[0] = '\0';
+	if (link_get(n->ifname, &info) == 0) {
+		n->port_up = info.admin_up;
+		n->carrier = info.carrier;
+		n->speed_mbps = info.speed_mbps;
+	}
+	n->max_speed_mbps = link_max_speed(n->ifname);
+	if (n->max_speed_mbps < 0)
+		n->max_speed_mbps = -1;
+}
+
+static void take_config(struct nic *n, const struct pci_config *cfg)
+{
+	struct pci_facts f;
+
+	if (pci_decode(cfg, &f) < 0) {
+		n->config_truncated = true;
+		return;
+	}
+	n->config_truncated = f.ext_unreadable;
+	n->sriov_cap = f.has_sriov;
+	n->cap_total_vfs = f.sriov.total_vfs;
+	n->cap_initial_vfs = f.sriov.initial_vfs;
+	n->vf_offset = f.sriov.vf_offset;
+	n->vf_stride = f.sriov.vf_stride;
+	n->vf_device = f.sriov.vf_device;
+	n->ari = f.sriov.ari_hierarchy;
+	n->link = f.link;
+	n->link_max = f.link_max;
+}
+
+static void scan_nic(const struct sysroot *root, struct nic *n, const struct pci_config *cfg)
+{
+	char a[PCI_ADDR_STRLEN];
+	uint64_t value;
+
+	*n = (struct nic){ .addr = n->addr, .sysfs_total_vfs = -1 };
+	pci_addr_format(&n->addr, a);
+	n->vendor = (uint16_t)read_id(root, &n->addr, "vendor");
+	n->device = (uint16_t)read_id(root, &n->addr, "device");
+	n->subvendor = (uint16_t)read_id(root, &n->addr, "subsystem_vendor");
+	n->subdevice = (uint16_t)read_id(root, &n->addr, "subsystem_device");
+	n->class = read_id(root, &n->addr, "class");
+	n->profile = profile_find(n->vendor, n->device);
+	util_format(n->name, sizeof(n->name), "%04x:%04x", n->vendor, n->device);
+	if (n->profile)
+		util_strlcpy(n->name, sizeof(n->name), n->profile->title);
+	if (sysroot_read(root, n->modalias, sizeof(n->modalias), DEV "/modalias", a) < 0)
+		n->modalias[0] = '\0';
+	if (driver_get(root, &n->addr, n->driver, sizeof(n->driver)) < 0)
+		n->driver[0] = '\0';
+	if (pci_read_attr(root, &n->addr, "sriov_totalvfs", &value) == 0)
+		n->sysfs_total_vfs = (int)value;
+	if (pci_read_attr(root, &n->addr, "sriov_numvfs", &value) == 0)
+		n->num_vfs = (unsigned int)value;
+	n->iommu_group = driver_iommu_group(root, &n->addr);
+	if (n->iommu_group < 0)
+		n->iommu_group = -1;
+	take_config(n, cfg);
+	read_slot(root, n);
+	read_netdev(root, n);
+}
+
+int inventory_rescan_nic(const struct sysroot *root, struct nic *n)
+{
+	_cleanup_free_ struct pci_config *cfg = calloc(1, sizeof(*cfg));
+	char a[PCI_ADDR_STRLEN];
+
+	if (!cfg)
+		return -ENOMEM;
+	if (!sysroot_exists(root, DEV, pci_addr_format(&n->addr, a)))
+		return -ENODEV;
+	if (pci_read_configs(root, &n->addr, 1, cfg) < 0)
+		cfg->len = 0; /* shows as config_truncated */
+	scan_nic(root, n, cfg);
+	return 0;
+}
+
+static int compare_addr(const void *a, const void *b)
+{
+	return pci_addr_cmp(a, b);
+}
+
+/* Addresses of all network controllers that are not VFs, in order. Returns their number. */
+static unsigned int find_nics(const struct sysroot *root, struct pci_addr *addrs, unsigned int max)
+{
+	_cleanup_closedir_ DIR *dir = sysroot_opendir(root, "sys/bus/pci/devices");
+	struct dirent *entry;
+	unsigned int n = 0;
+	uint64_t class;
+
+	while (dir && n < max && (entry = readdir(dir)))
+		if (pci_addr_parse(entry->d_name, &addrs[n]) == 0 &&
+		    pci_read_attr(root, &addrs[n], "class", &class) == 0 && class >> 16 == 0x02 &&
+		    !sysroot_exists(root, DEV "/physfn", entry->d_name))
+			n++;
+	qsort(addrs, n, sizeof(*addrs), compare_addr);
+	return n;
+}
+
+/* A NIC driver makes its netdev; one that keeps the device for a guest does not. */
+static bool expects_netdev(const struct nic *n)
+{
+	return inventory_nic_is_pf(n) && n->driver[0] && strcmp(n->driver, "vfio-pci") != 0 &&
+	       strcmp(n->driver, "pci-stub") != 0;
+}
+
+struct netdev_wait {
+	const struct sysroot *root;
+	struct inventory *inv;
+};
+
+static bool netdevs_are_there(void *arg)
+{
+	struct netdev_wait *w = arg;
+	bool all = true;
+	unsigned int i;
+
+	for (i = 0; i < w->inv->n_nics; i++) {
+		struct nic *n = &w->inv->nics[i];
+
+		if (!expects_netdev(n) || n->ifname[0])
+			continue;
+		/* Read all of it once the netdev has come, not before. */
+		if (link_find(w->root, &n->addr, n->ifname) < 0 || !n->ifname[0])
+			all = false;
+		else
+			read_netdev(w->root, n);
+	}
+	return all;
+}
+
+int inventory_scan(const struct sysroot *root, struct inventory *inv)
+{
+	_cleanup_free_ struct pci_config *cfgs = calloc(INVENTORY_MAX_NICS, sizeof(*cfgs));
+	struct pci_addr addrs[INVENTORY_MAX_NICS];
+	struct netdev_wait wait = { root, inv };
+	unsigned int i;
+
+	if (!cfgs)
+		return -ENOMEM;
+	memset(inv, 0, sizeof(*inv));
+	inventory_scan_host(root, &inv->host);
+	inventory_scan_iommu(root, &inv->iommu);
+	inv->n_nics = find_nics(root, addrs, INVENTORY_MAX_NICS);
+	if (pci_read_configs(root, addrs, inv->n_nics, cfgs) < 0)
+		memset(cfgs, 0, INVENTORY_MAX_NICS * sizeof(*cfgs));
+	for (i = 0; i < inv->n_nics; i++) {
+		inv->nics[i].addr = addrs[i];
+		scan_nic(root, &inv->nics[i], &cfgs[i]);
+	}
+	/* A netdev that does not come in time is a finding of the case nic_driver. */
+	if (sysroot_is_real(root) && util_poll_until(netdevs_are_there, &wait, NETDEV_WAIT_MS) < 0)
+		return 0;
+	return 0;
+}

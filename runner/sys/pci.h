@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Configuration space: read through libpci, decoded here. Layouts are those of the PCI Express Base
+ * Specification (sections 7.5 to 7.9, SR-IOV in 9.3.3); offsets from linux/pci_regs.h.
+ */
+#ifndef VFPROOF_SYS_PCI_H
+#define VFPROOF_SYS_PCI_H
+
+#include "core/util.h"
+#include "sys/pci_addr.h"
+
+#define PCI_CONFIG_SIZE 4096
+#define PCI_VF_BARS 6
+#define PCI_BAR_FLAGS_UNSET 0x20000000u /* IORESOURCE_UNSET */
+
+struct sysroot;
+
+struct pci_config {
+	unsigned int len; /* bytes that could be read: 0 (no such device), 64, 256 or 4096 */
+	uint8_t data[PCI_CONFIG_SIZE];
+};
+
+struct pcie_link {
+	unsigned int speed_mtps; /* mega-transfers per second: 2500, 5000, 8000, ... 0 unknown */
+	unsigned int width;
+};
+
+struct pci_sriov {
+	bool vf_enable, ari_hierarchy;
+	uint8_t function_link;
+	uint16_t initial_vfs, total_vfs, num_vfs;
+	uint16_t vf_offset, vf_stride, vf_device;
+	uint32_t bars[PCI_VF_BARS]; /* registers; a 64-bit BAR takes two */
+};
+
+struct pci_facts {
+	uint16_t vendor, device, command;
+	uint32_t class; /* 24 bits: class, subclass, interface */
+	uint8_t secondary_bus, subordinate_bus; /* bridges only */
+	bool bridge;
+	bool pcie; /* PCI Express capability found */
+	unsigned int port_type; /* PCI_EXP_TYPE_* of linux/pci_regs.h */
+	struct pcie_link link, link_max;
+	/*
+	 * The extended space is there but could not be read, so what follows is unknown rather than
+	 * absent.
+	 */
+	bool ext_unreadable;
+	bool has_sriov, has_ari, has_aer, has_acs;
+	struct pci_sriov sriov;
+	uint32_t aer_uncorrectable, aer_correctable; /* status registers */
+	uint16_t acs_cap, acs_control;
+};
+
+/*
+ * Reads the configuration space of @n functions into @out. A function that is not there has len 0.
+ * libpci runs in a helper process. Returns 0 or -errno.
+ */
+int pci_read_configs(const struct sysroot *root, const struct pci_addr *addrs, unsigned int n,
+		     struct pci_config *out) must_check;
+/* The same from a recording as `lspci -xxxx` prints it. */
+int pci_read_dump(const char *file, const struct pci_addr *addrs, unsigned int n,
+		  struct pci_config *out) must_check;
+
+/*
+ * Decodes @cfg. Returns 0, or -ENODEV if the function does not answer (all ones) or fewer than 64
+ * bytes are known. Lists of capabilities are followed for as many steps as can be in them.
+ */
+int pci_decode(const struct pci_config *cfg, struct pci_facts *facts) must_check;
+
+/* Reads and decodes one function. Returns 0, -ENODEV or -errno. */
+int pci_read_facts(const struct sysroot *root, const struct pci_addr *addr,
+		   struct pci_facts *facts) must_check;
+
+/* A sysfs attribute of a function as a number: "vendor", "class", ... Returns 0 or -errno. */
+int pci_read_attr(const struct sysroot *root, const struct pci_addr *addr, const char *attr,
+		  uint64_t *out) must_check;
+/* The port or bridge directly above a function. Returns 0, or -ENOENT if it sits on a root bus. */
+int pci_parent(const struct sysroot *root, const struct pci_addr *addr,
+	       struct pci_addr *parent) must_check;
+
+struct pci_resource {
+	uint64_t start, end, flags;
+};
+
+/*
+ * The "resource" file: standard BARs 0 to 5, ROM 6, VF BARs 7 to 12. Returns the number of lines
+ * read, at most @max, or -errno.
+ */
+int pci_read_resources(const struct sysroot *root, const struct pci_addr *addr,
+		       struct pci_resource *out, unsigned int max) must_check;
+
+#endif

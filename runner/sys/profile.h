@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Facts of a NIC family that the NIC does not say of itself: configs/profiles/, described in
+ * docs/profiles.md. A profile is never needed: a NIC without one is tested by what it advertises.
+ */
+#ifndef VFPROOF_SYS_PROFILE_H
+#define VFPROOF_SYS_PROFILE_H
+
+#include "core/util.h"
+
+#define PROFILE_MAX 64
+#define PROFILE_MAX_IDS 64
+
+struct profile {
+	char name[48]; /* section, such as "intel-82576" */
+	char title[96];
+	char vf_driver[32]; /* PCI driver of the VFs */
+	char vf_param[32]; /* module parameter that makes VFs, "" if none */
+	unsigned int max_vfs; /* the driver's own limit, 0 if it takes the capability's */
+	bool pf_up_before_vfs; /* the PF's netdev must be up before sriov_numvfs is written */
+	unsigned int n_ids;
+	struct {
+		uint16_t vendor;
+		uint16_t device;
+	} ids[PROFILE_MAX_IDS];
+};
+
+struct profile_table {
+	unsigned int n;
+	struct profile profiles[PROFILE_MAX];
+};
+
+/*
+ * Parses the profiles of an INI text. Returns 0, or -EINVAL with the first wrong line's number in
+ * *@line (may be NULL): an unknown key, a bad value, too many profiles or ids, or an id in two
+ * profiles.
+ */
+int profile_parse(const char *text, struct profile_table *table, int *line) must_check;
+
+/* Profile of an id, NULL if the family is unknown. Data: configs/profiles/, linked in. */
+const struct profile *profile_find(uint16_t vendor, uint16_t device);
+
+#endif

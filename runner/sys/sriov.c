@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Creates, counts and destroys VFs through sysfs. */
+#include "sys/sriov.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "sys/helper.h"
+#include "sys/pci.h"
+#include "sys/sysroot.h"
+
+#define DEV "sys/bus/pci/devices/%s/"
+#define VFS_APPEAR_MS 5000
+
+struct numvfs_write {
+	const struct sysroot *root;
+	const char *pf;
+	unsigned int n;
+};
+
+struct vfs_wait {
+	const struct sysroot *root;
+	const struct pci_addr *pf;
+	unsigned int n;
+	struct sriov_state *st;
+};
+
+static int read_number(const struct sysroot *root, const char *pf, const char *attr, int base,
+		       unsigned int *out)
+{
+	char text[32];
+	uint64_t value;
+	int ret = sysroot_read(root, text, sizeof(text), DEV "%s", pf, attr);
+
+	if (ret >= 0)
+		ret = util_parse_u64(text, base, UINT16_MAX, &value);
+	if (ret == 0)
+		*out = (unsigned int)value;
+	return ret;
+}
+
+static void read_links(const struct sysroot *root, const char *pf, struct sriov_state *st)
+{
+	unsigned int i;
+
+	for (i = 0; i < SRIOV_MAX_VFS; i++) {
+		struct pci_addr *vf = &st->vfs[st->links];
+		char name[PCI_ADDR_STRLEN];
+
+		if (sysroot_link_name(root, name, sizeof(name), DEV "virtfn%u", pf, i) == 0 &&
+		    pci_addr_parse(name, vf) == 0 &&
+		    sysroot_exists(root, "sys/bus/pci/devices/%s", name))
+			st->links++;
+	}
+}
+
+int sriov_read(const struct sysroot *root, const struct pci_addr *pf, struct sriov_state *st)
+{
+	unsigned int total = 0, num = 0;
+	char a[PCI_ADDR_STRLEN];
+	int ret;
+
+	*st = (struct sriov_state){ 0 };
+	pci_addr_format(pf, a);
+	if (!sysroot_exists(root, "sys/bus/pci/devices/%s", a))
+		return -ENODEV;
+	ret = read_number(root, a, "sriov_totalvfs", 10, &total);
+	if (ret == 0)
+		ret = read_number(root, a, "sriov_numvfs", 10, &num);
+	if (ret < 0)
+		return ret;
+	st->totalvfs = (int)total;
+	st->numvfs = (int)num;
+	read_links(root, a, st);
+	/* These three came with Linux 4.14; without them the capability has to do. */
+	if (read_number(root, a, "sriov_offset", 10, &st->offset) < 0 ||
+	    read_number(root, a, "sriov_stride", 10, &st->stride) < 0 ||
+	    read_number(root, a, "sriov_vf_device", 16, &st->vf_device) < 0)
+		st->offset = st->stride = st->vf_device = 0;
+	return 0;
+}
+
+static int write_numvfs(void *arg)
+{
+	const struct numvfs_write *w = arg;
+	char text[16];
+
+	util_format(text, sizeof(text), "%u", w->n);
+	return sysroot_write(w->root, text, DEV "sriov_numvfs", w->pf);
+}
+
+int sriov_write_numvfs(const struct sysroot *root, const struct pci_addr *pf, unsigned int n,
+		       unsigned int timeout_ms, struct sriov_state *st)
+{
+	char a[PCI_ADDR_STRLEN];
+	struct numvfs_write w = { root, pci_addr_format(pf, a), n };
+	int ret = helper_run(write_numvfs, &w, timeout_ms);
+	int err = sriov_read(root, pf, st);
+
+	return ret < 0 ? ret : err;
+}
+
+static bool vfs_are_there(void *arg)
+{
+	struct vfs_wait *w = arg;
+
+	return sriov_read(w->root, w->pf, w->st) == 0 && w->st->numvfs == (int)w->n &&
+	       w->st->links == w->n;
+}
+
+int sriov_wait_vfs(const struct sysroot *root, const struct pci_addr *pf, unsigned int n,
+		   unsigned int timeout_ms, struct sriov_state *st)
+{
+	struct vfs_wait w = { root, pf, n, st };
+
+	return util_poll_until(vfs_are_there, &w, timeout_ms) == 0 ? 0 : -EIO;
+}
+
+int sriov_set_numvfs(const struct sysroot *root, const struct pci_addr *pf, unsigned int n,
+		     unsigned int timeout_ms, struct sriov_state *st)
+{
+	int ret = sriov_write_numvfs(root, pf, n, timeout_ms, st);
+
+	return ret < 0 ? ret : sriov_wait_vfs(root, pf, n, VFS_APPEAR_MS, st);
+}
+
+int sriov_get_autoprobe(const struct sysroot *root, const struct pci_addr *pf, bool *on)
+{
+	uint64_t value = 0;
+	int ret = pci_read_attr(root, pf, "sriov_drivers_autoprobe", &value);
+
+	*on = value != 0;
+	return ret;
+}
+
+int sriov_set_autoprobe(const struct sysroot *root, const struct pci_addr *pf, bool on)
+{
+	char a[PCI_ADDR_STRLEN];
+	bool is_on;
+	int ret = sysroot_write(root, on ? "1" : "0", DEV "sriov_drivers_autoprobe",
+				pci_addr_format(pf, a));
+
+	if (ret == 0)
+		ret = sriov_get_autoprobe(root, pf, &is_on);
+	if (ret == 0 && is_on != on)
+		ret = -EIO;
+	return ret;
+}
+
+struct pci_addr sriov_vf_addr(const struct pci_addr *pf, unsigned int offset, unsigned int stride,
+			      unsigned int index)
+{
+	return pci_addr_from_rid(pf->domain,
+				 (uint16_t)(pci_addr_rid(pf) + offset + stride * index));
+}
