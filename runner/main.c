@@ -10,6 +10,7 @@
 #include "core/registry.h"
 #include "core/run.h"
 #include "report/report.h"
+#include "sys/module.h"
 #include "sys/inventory.h"
 #include "sys/sysroot.h"
 #include "version.h"
@@ -153,10 +154,18 @@ static int cmd_report(int argc, char **argv)
 	return status;
 }
 
+/* The kernel runs /sbin/modprobe -q -- NAME for a file system or a cipher: that is this program. */
+static int cmd_modprobe(int argc, char **argv)
+{
+	return argc > 1 && module_load(argv[argc - 1], NULL) == 0 ? 0 : 1;
+}
+
 int main(int argc, char **argv)
 {
 	const char *command = argc > 1 ? argv[1] : "";
 
+	if (argc > 0 && util_glob("*modprobe", argv[0]))
+		return cmd_modprobe(argc, argv);
 	if (strcmp(command, "run") == 0)
 		return cmd_run(argc, argv);
 	if (strcmp(command, "list") == 0)

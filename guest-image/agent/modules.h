@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Kernel modules of the nested guest, without libkmod. The guest's initramfs holds, all in
- * /lib/modules (written by guest-image/build from depmod's files):
+ * /lib/modules (the index files are written by guest-image/build from depmod's files):
  *
- *   NAME.ko   the modules, uncompressed, NAME with underscores
- *   aliases   lines "GLOB NAME" as in modules.alias, for the modules that are there
+ *   NAME.ko   modules, uncompressed, NAME with underscores: those that this guest's devices need,
+ *             added by the runner (vm/image.h)
+ *   aliases   lines "GLOB NAME" as in modules.alias, for all modules of modules.list
  *   deps      one line "NAME: DEP DEP ..." per module: everything it needs, in loading order
  *
  * A driver that is built into the kernel is in neither file.

@@ -101,6 +101,47 @@ int module_find_by_alias(const char *modalias, char *buf, size_t size)
 	return ret;
 }
 
+static int visit_file(struct kmod_module *mod, int (*fn)(void *, const char *, const char *),
+		      void *arg)
+{
+	const char *path = kmod_module_get_path(mod);
+
+	return path ? fn(arg, kmod_module_get_name(mod), path) : 0;
+}
+
+int module_for_each_file(const char *alias, int (*fn)(void *arg, const char *name, const char *path),
+			 void *arg)
+{
+	_cleanup_kmod_ struct kmod_ctx *ctx = new_context();
+	_cleanup_kmod_list_ struct kmod_list *list = NULL;
+	struct kmod_list *entry, *dep;
+	int ret;
+
+	if (!ctx)
+		return -ENOMEM;
+	ret = kmod_module_new_from_lookup(ctx, alias, &list);
+	if (ret == 0 && !list)
+		ret = -ENOENT;
+	if (ret < 0)
+		return ret;
+	kmod_list_foreach(entry, list)
+	{
+		struct kmod_module *mod = kmod_module_get_module(entry);
+		_cleanup_kmod_list_ struct kmod_list *deps = kmod_module_get_dependencies(mod);
+
+		kmod_list_foreach(dep, deps)
+		{
+			struct kmod_module *needed = kmod_module_get_module(dep);
+
+			ret = ret < 0 ? ret : visit_file(needed, fn, arg);
+			kmod_module_unref(needed);
+		}
+		ret = ret < 0 ? ret : visit_file(mod, fn, arg);
+		kmod_module_unref(mod);
+	}
+	return ret;
+}
+
 /* What a scan of one bus looks for. */
 struct device_scan {
 	const char *dir; /* of the bus's devices */

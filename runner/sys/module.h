@@ -17,6 +17,13 @@ int module_load(const char *name, const char *options) must_check;
  */
 int module_find_by_alias(const char *modalias, char *buf, size_t size) must_check;
 /*
+ * Calls @fn with the name and the file of every module that @alias (a modalias or a module's name)
+ * needs, in loading order; what is built in has no file. Stops at the first -errno of @fn and
+ * returns it; -ENOENT if the image has no module for it.
+ */
+int module_for_each_file(const char *alias, int (*fn)(void *arg, const char *name, const char *path),
+			 void *arg) must_check;
+/*
  * Loads the modules of all present devices of the given classes: network controllers, USB host
  * controllers and USB mass storage, and virtio network devices. No other storage is touched.
  * Returns the number of modules asked for, or -errno if none could be tried.

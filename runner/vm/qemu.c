@@ -17,7 +17,7 @@
 
 const struct qemu_image qemu_image_appliance = {
 	.program = "/usr/bin/qemu-system-x86_64",
-	.kernel = "/usr/lib/vfproof/guest/vmlinuz",
+	.kernel = "/usr/lib/vfproof/guest/vmlinux",
 	.initramfs = "/usr/lib/vfproof/guest/initramfs.img",
 	.accel = "kvm",
 	.cpu = "host",
@@ -110,7 +110,10 @@ int qemu_args_build(struct qemu_args *a, const struct vm_config *cfg, const stru
 	qemu_add(a, &err, "-m", "%u", cfg->memory_mb);
 	qemu_add(a, &err, "-smp", "1");
 	qemu_add(a, &err, "-kernel", "%s", image->kernel);
-	qemu_add(a, &err, "-initrd", "%s", image->initramfs);
+	if (fds->initramfs >= 0)
+		qemu_add(a, &err, "-initrd", "/proc/self/fd/%d", fds->initramfs);
+	else
+		qemu_add(a, &err, "-initrd", "%s", image->initramfs);
 	qemu_add(a, &err, "-append", "%s%s%s", QEMU_CMDLINE, fault ? " vfproof.fault=" : "",
 		 fault ? fault : "");
 	/* A guest that reboots or panics ends QEMU. */
@@ -166,7 +169,7 @@ static int qemu_pipes_open(struct qemu_pipes *p)
 }
 
 /* Runs in the child; returns only if it fails. */
-static int qemu_child_exec(struct qemu_pipes *p, char *const argv[], pid_t parent)
+static int qemu_child_exec(struct qemu_pipes *p, int initramfs, char *const argv[], pid_t parent)
 {
 	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY }, none = { 0, 0 };
 	_cleanup_close_ int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -182,7 +185,8 @@ static int qemu_child_exec(struct qemu_pipes *p, char *const argv[], pid_t paren
 	if (read(p->gate[1], &go, 1) != 1)
 		return -ECANCELED;
 	if (fcntl(p->qmp[1], F_SETFD, 0) < 0 || fcntl(p->agent[1], F_SETFD, 0) < 0 ||
-	    fcntl(p->console[1], F_SETFD, 0) < 0)
+	    fcntl(p->console[1], F_SETFD, 0) < 0 ||
+	    (initramfs >= 0 && fcntl(initramfs, F_SETFD, 0) < 0))
 		return -errno;
 	/* The guest's memory gets pinned for DMA. Without the right, QEMU's own error tells. */
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);
@@ -195,7 +199,7 @@ static int qemu_child_exec(struct qemu_pipes *p, char *const argv[], pid_t paren
 }
 
 /* Forks, has the child's pid made known, and only then lets it run. */
-static int qemu_fork(struct qemu_pipes *p, char *const argv[], int (*before_exec)(void *, pid_t),
+static int qemu_fork(struct qemu_pipes *p, int initramfs, char *const argv[], int (*before_exec)(void *, pid_t),
 		     void *arg, struct qemu_process *out)
 {
 	pid_t parent = getpid(), pid = fork();
@@ -205,7 +209,7 @@ static int qemu_fork(struct qemu_pipes *p, char *const argv[], int (*before_exec
 		return -errno;
 	if (pid == 0) {
 		util_closep(&p->gate[0]);
-		ret = qemu_child_exec(p, argv, parent);
+		ret = qemu_child_exec(p, initramfs, argv, parent);
 		dprintf(STDERR_FILENO, "%s could not be run: %s\n", argv[0], strerror(-ret));
 		_exit(127);
 	}
@@ -223,7 +227,7 @@ static int qemu_fork(struct qemu_pipes *p, char *const argv[], int (*before_exec
 	return ret;
 }
 
-int qemu_spawn(const struct vm_config *cfg, int (*before_exec)(void *arg, pid_t pid), void *arg,
+int qemu_spawn(const struct vm_config *cfg, int initramfs, int (*before_exec)(void *arg, pid_t pid), void *arg,
 	       struct qemu_process *out)
 {
 	_cleanup_(qemu_pipes_close) struct qemu_pipes p;
@@ -232,9 +236,9 @@ int qemu_spawn(const struct vm_config *cfg, int (*before_exec)(void *arg, pid_t 
 
 	if (ret == 0)
 		ret = qemu_args_build(&args, cfg,
-				      &(struct qemu_fds){ p.qmp[1], p.agent[1], p.console[1] });
+				      &(struct qemu_fds){ p.qmp[1], p.agent[1], p.console[1], initramfs });
 	if (ret == 0)
-		ret = qemu_fork(&p, args.argv, before_exec, arg, out);
+		ret = qemu_fork(&p, initramfs, args.argv, before_exec, arg, out);
 	if (ret < 0)
 		return ret;
 	out->qmp = util_take_fd(&p.qmp[0]);

@@ -27,6 +27,7 @@ struct qemu_args {
 /* QEMU's ends of the channels. */
 struct qemu_fds {
 	int qmp, agent, console;
+	int initramfs; /* -1: the image's own file */
 };
 
 /*
@@ -46,10 +47,11 @@ struct qemu_process {
 };
 
 /*
+ * @initramfs is a file for the guest that QEMU inherits, or -1 for the image's own.
  * Starts QEMU in a process group of its own that dies with the caller. @before_exec is called with
  * the child's pid before the child runs anything; if it fails, nothing is run. Returns 0 or -errno.
  */
-int qemu_spawn(const struct vm_config *cfg, int (*before_exec)(void *arg, pid_t pid), void *arg,
+int qemu_spawn(const struct vm_config *cfg, int initramfs, int (*before_exec)(void *arg, pid_t pid), void *arg,
 	       struct qemu_process *out) must_check;
 
 #endif

@@ -13,6 +13,7 @@
 
 #include "core/log.h"
 #include "vm/channel.h"
+#include "vm/image.h"
 #include "vm/qemu.h"
 #include "vm/qmp.h"
 
@@ -475,13 +476,20 @@ static int vm_wait_qmp(struct vm *vm)
 
 int vm_start(struct ctx *ctx, const struct vm_config *cfg, struct vm **out)
 {
+	_cleanup_close_ int initramfs = -1;
 	struct qemu_process proc;
-	struct vm *vm = calloc(1, sizeof(*vm));
+	struct vm *vm;
 	int ret;
 
+	if (!cfg->image) {
+		initramfs = image_build(ctx, cfg);
+		if (initramfs < 0)
+			return initramfs;
+	}
+	vm = calloc(1, sizeof(*vm));
 	if (!vm)
 		return ctx_error(ctx, -ENOMEM, "no memory for a guest");
-	ret = qemu_spawn(cfg, vm_record_undo, ctx, &proc);
+	ret = qemu_spawn(cfg, initramfs, vm_record_undo, ctx, &proc);
 	if (ret < 0) {
 		free(vm);
 		return ctx_error(ctx, ret, "QEMU could not be started: %s", strerror(-ret));

@@ -11,7 +11,7 @@ WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes 
 CPPFLAGS := -D_GNU_SOURCE -Irunner -I$(B)/gen -I$(B)/deps/include
 CFLAGS := -std=gnu11 -O2 -g -ffunction-sections -fdata-sections -ffile-prefix-map=$(CURDIR)=. $(WARN)
 SANITISE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
-LDFLAGS := -static -Wl,--gc-sections -Wl,--build-id=none
+LDFLAGS := -static -Wl,--gc-sections -Wl,--build-id=none -Wl,--no-warnings
 DEPLIBS := $(B)/deps/lib/libpci.a $(B)/deps/lib/libkmod.a
 LIBS := $(DEPLIBS) -ljansson -lmnl -linih -lblkid
 

@@ -376,7 +376,7 @@ static void test_command_line(void **state)
 {
 	struct bench *b = *state;
 	struct qemu_args a;
-	const struct qemu_fds fds = { 10, 11, 12 };
+	const struct qemu_fds fds = { 10, 11, 12, -1 };
 
 	b->cfg = (struct vm_config){ .memory_mb = 192, .n_devices = 1, .free_ports = 1 };
 	b->cfg.devices[0] = (struct pci_addr){ 0, 1, 0x10, 2 };
@@ -398,7 +398,7 @@ static void test_command_line_largest(void **state)
 {
 	struct bench *b = *state;
 	struct qemu_args a;
-	const struct qemu_fds fds = { 10, 11, 12 };
+	const struct qemu_fds fds = { 10, 11, 12, -1 };
 	const char *port;
 
 	b->cfg.n_devices = VM_MAX_DEVICES;
