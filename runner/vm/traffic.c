@@ -263,6 +263,19 @@ int traffic_exchange(int fd, const uint8_t mac[ETH_ALEN], struct traffic_path *p
 	return 0;
 }
 
+enum traffic_finding traffic_judge(const struct traffic_counts *c, const struct agent_echo_stats *s,
+				   uint32_t asked)
+{
+	uint32_t lost = c->sent - c->answered;
+
+	if (c->corrupt > 0 || s->corrupt > 0)
+		return TRAFFIC_CORRUPT;
+	if (c->answered == 0 || c->answered > c->sent || lost * 100 > c->sent || c->sent < asked ||
+	    s->answered < c->answered || s->received < c->answered)
+		return TRAFFIC_LOST;
+	return lost > 0 ? TRAFFIC_SOME_LOST : TRAFFIC_WHOLE;
+}
+
 static bool traffic_echo_count(struct traffic_echo *e, enum frame_check check,
 			       const struct frame *f)
 {

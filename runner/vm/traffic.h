@@ -58,6 +58,16 @@ int traffic_probe(int fd, const uint8_t mac[ETH_ALEN], const struct traffic_path
 int traffic_exchange(int fd, const uint8_t mac[ETH_ALEN], struct traffic_path *paths,
 		     unsigned int n, uint32_t count, uint64_t deadline_ms) must_check;
 
+enum traffic_finding { TRAFFIC_WHOLE, TRAFFIC_SOME_LOST, TRAFFIC_LOST, TRAFFIC_CORRUPT };
+
+/*
+ * What the counts of both ends prove when @asked frames were to be exchanged. TRAFFIC_LOST: none
+ * came back, more than one in a hundred is missing, not all were sent, or the ends disagree (more
+ * answers came than the guest gave). TRAFFIC_SOME_LOST: fewer are missing.
+ */
+enum traffic_finding traffic_judge(const struct traffic_counts *c, const struct agent_echo_stats *s,
+				   uint32_t asked);
+
 /* The agent's end. */
 struct traffic_echo {
 	int fd;

@@ -115,6 +115,38 @@ static void test_answer_differs_from_request(void **state)
 				f.size - sizeof(struct frame_header));
 }
 
+static void test_judgement(void **state)
+{
+	static const struct {
+		struct traffic_counts c;
+		struct agent_echo_stats s;
+		enum traffic_finding want;
+	} cases[] = {
+		{ { .sent = 200, .answered = 200 }, { 200, 0, 200 }, TRAFFIC_WHOLE },
+		{ { .sent = 200, .answered = 200, .duplicate = 9 },
+		  { 200, 0, 209 },
+		  TRAFFIC_WHOLE },
+		{ { .sent = 200, .answered = 199 }, { 200, 0, 200 }, TRAFFIC_SOME_LOST },
+		{ { .sent = 200, .answered = 198 }, { 199, 0, 199 }, TRAFFIC_SOME_LOST },
+		{ { .sent = 200, .answered = 197 }, { 200, 0, 200 }, TRAFFIC_LOST },
+		{ { .sent = 200, .answered = 0 }, { 200, 0, 200 }, TRAFFIC_LOST },
+		{ { .sent = 24, .answered = 24 }, { 24, 0, 24 }, TRAFFIC_LOST },
+		{ { .sent = 0, .answered = 0 }, { 0, 0, 0 }, TRAFFIC_LOST },
+		/* Someone else answered. */
+		{ { .sent = 200, .answered = 200 }, { 200, 0, 100 }, TRAFFIC_LOST },
+		{ { .sent = 200, .answered = 200 }, { 100, 0, 200 }, TRAFFIC_LOST },
+		{ { .sent = 200, .answered = 200, .corrupt = 1 },
+		  { 200, 0, 200 },
+		  TRAFFIC_CORRUPT },
+		{ { .sent = 200, .answered = 200 }, { 200, 1, 200 }, TRAFFIC_CORRUPT },
+		{ { .sent = 200, .corrupt = 200 }, { 200, 0, 200 }, TRAFFIC_CORRUPT },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+		assert_int_equal(traffic_judge(&cases[i].c, &cases[i].s, 200), cases[i].want);
+}
+
 /* The peer at the other end of the veth pair, and how it misbehaves. */
 enum peer { PEER_GOOD, PEER_CORRUPT, PEER_SILENT, PEER_LOSES_ONE, PEER_TWICE, PEER_REFLECTS };
 
@@ -368,6 +400,7 @@ int main(void)
 		cmocka_unit_test(test_every_cut_is_seen),
 		cmocka_unit_test(test_size_field_is_not_trusted),
 		cmocka_unit_test(test_answer_differs_from_request),
+		cmocka_unit_test(test_judgement),
 		cmocka_unit_test_setup(test_exchange_good, setup_veth),
 		cmocka_unit_test_setup(test_exchange_corrupt, setup_veth),
 		cmocka_unit_test_setup(test_exchange_reflected_is_no_answer, setup_veth),
