@@ -1,6 +1,283 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Cases on a PF as it is, before any VF: driver, link, PCIe. */
 #include "core/case.h"
 
+#include <errno.h>
+#include <string.h>
+
+#include "cases/common.h"
+#include "sys/driver.h"
+#include "sys/inventory.h"
+#include "sys/kmsg.h"
+#include "sys/link.h"
+#include "sys/module.h"
+#include "sys/pci.h"
+#include "sys/sysroot.h"
+
+#define NETDEV_WAIT_MS 10000
+#define VF_BAR_FIRST 7 /* line of the "resource" file */
+#define MAX_RESOURCES (VF_BAR_FIRST + PCI_VF_BARS)
+
+struct driver_wait {
+	const struct ctx *ctx;
+	char driver[64];
+	char ifname[IFNAMSIZ];
+};
+
+static bool driver_and_netdev(void *arg)
+{
+	struct driver_wait *w = arg;
+	const struct ctx *ctx = w->ctx;
+
+	return driver_get(ctx->root, &ctx->pf->addr, w->driver, sizeof(w->driver)) == 0 &&
+	       w->driver[0] && link_find(ctx->root, &ctx->pf->addr, w->ifname) == 0 && w->ifname[0];
+}
+
+/* The driver is not there, or it has no netdev: say which, and what the kernel says of it. */
+static int report_no_netdev(struct ctx *ctx, const struct driver_wait *w, const char *module)
+{
+	static const char expected[] = "the PF's driver binds and makes a network interface";
+	char pf[PCI_ADDR_STRLEN], line[256];
+
+	if (kmsg_find_both(ctx->root, case_pf_name(ctx, pf), "firmware load for", line,
+			   sizeof(line)))
+		return ctx_fail(ctx, "firmware_missing", expected, "%s", line);
+	if (w->driver[0])
+		return ctx_fail(ctx, "pf_driver_unbound", expected,
+				"driver %s is bound, no network interface came", w->driver);
+	if (!kmsg_find_both(ctx->root, pf, "probe", line, sizeof(line)))
+		line[0] = '\0';
+	return ctx_fail(ctx, "pf_driver_unbound", expected, "no driver is bound%s%s%s%s",
+			module[0] ? ", module " : "", module, line[0] ? "; " : "", line);
+}
+
+static int run_nic_driver(struct ctx *ctx)
+{
+	struct driver_wait w = { .ctx = ctx };
+	char module[64], name[32], version[32], firmware[64], bus_info[32];
+	char pf[PCI_ADDR_STRLEN], line[256];
+	int found = module_find_by_alias(ctx->pf->modalias, module, sizeof(module));
+	int err = 0;
+
+	ctx_evidence(ctx, "modalias", "%s: %s", ctx->pf->modalias,
+		     found < 0	 ? "no module (a built-in driver needs none)"
+		     : module[0] ? module
+				 : "built in");
+	if (!driver_and_netdev(&w) && found == 0 && module[0])
+		err = case_load_module(ctx, module);
+	if (err < 0)
+		ctx_evidence(ctx, "module", "%s does not load: %s", module, strerror(-err));
+	if (util_poll_until(driver_and_netdev, &w, ctx_time_left_ms(ctx, NETDEV_WAIT_MS)) < 0) {
+		if (!w.driver[0] && found < 0)
+			return ctx_fail(ctx, "pf_driver_missing",
+					"a driver for the PF is in the image",
+					"no module has the alias %s", ctx->pf->modalias);
+		return report_no_netdev(ctx, &w, module);
+	}
+	if (link_get_drvinfo(w.ifname, name, version, firmware, bus_info) == 0)
+		ctx_evidence(ctx, "driver", "%s, version %s, firmware %s, bus-info %s", name,
+			     version, firmware, bus_info);
+	/* ice without its package runs on, but cannot have VFs. */
+	if (kmsg_find_both(ctx->root, case_pf_name(ctx, pf), "Safe Mode", line, sizeof(line)))
+		ctx_warn(ctx, "firmware_missing", "the driver has the firmware that it needs", "%s",
+			 line);
+	return ctx_pass(ctx, "the PF's driver binds and makes a network interface", "%s, %s",
+			w.driver, w.ifname);
+}
+
+static int run_nic_link(struct ctx *ctx)
+{
+	static const char expected[] = "the port has a link at the highest speed it supports";
+	char ifname[IFNAMSIZ];
+	struct link_info info;
+	int max, ret;
+
+	if (!case_pf_up(ctx, ifname))
+		return 0;
+	ret = link_wait_carrier(ifname, ctx_time_left_ms(ctx, CASE_CARRIER_MS));
+	if (ret == -ETIMEDOUT)
+		return ctx_fail(ctx, "link_down", expected, "%s has no carrier after %u s", ifname,
+				CASE_CARRIER_MS / 1000);
+	if (ret == 0)
+		ret = link_get(ifname, &info);
+	if (ret < 0)
+		return ctx_error(ctx, ret, "cannot read the link of %s: %s", ifname,
+				 strerror(-ret));
+	max = link_max_speed(ifname);
+	ctx_evidence(ctx, "link", "%s: %d Mb/s %s duplex, supported %d Mb/s, MTU %u", ifname,
+		     info.speed_mbps, info.duplex[0] ? info.duplex : "unknown", max > 0 ? max : -1,
+		     info.mtu);
+	if (max > 0 && info.speed_mbps > 0 && info.speed_mbps < max)
+		return ctx_warn(ctx, "link_slow", expected, "%d of %d Mb/s", info.speed_mbps, max);
+	if (strcmp(info.duplex, "half") == 0)
+		return ctx_warn(ctx, "link_slow", expected, "half duplex");
+	if (info.speed_mbps < 0)
+		return ctx_pass(ctx, expected, "%s has carrier, speed not told", ifname);
+	return ctx_pass(ctx, expected, "%s has carrier at %d Mb/s", ifname, info.speed_mbps);
+}
+
+static bool link_is_known(const struct pcie_link *l)
+{
+	return l->speed_mtps > 0 && l->width > 0;
+}
+
+/* Both ends of the link: the PF's, and the port's above it. */
+static void check_link(struct ctx *ctx, const struct pci_facts *pf, const struct pci_facts *port,
+		       const char *port_name)
+{
+	static const char expected[] = "the PCIe link runs as fast and as wide as the NIC can";
+	const struct pcie_link *now = &pf->link, *nic = &pf->link_max, *slot = &port->link_max;
+
+	ctx_evidence(ctx, "pcie", "runs at %u MT/s x%u, NIC can do %u MT/s x%u", now->speed_mtps,
+		     now->width, nic->speed_mtps, nic->width);
+	if (port_name[0])
+		ctx_evidence(ctx, "pcie.port", "%s can do %u MT/s x%u", port_name, slot->speed_mtps,
+			     slot->width);
+	/* Integrated and emulated functions have no real link. */
+	if (!link_is_known(now) || !link_is_known(nic))
+		return;
+	if (now->speed_mtps >= nic->speed_mtps && now->width >= nic->width)
+		return;
+	if (link_is_known(slot) && (slot->speed_mtps < nic->speed_mtps || slot->width < nic->width))
+		ctx_warn(ctx, "pcie_degraded", expected,
+			 "%u MT/s x%u; NIC %u MT/s x%u, port %s %u MT/s x%u", now->speed_mtps,
+			 now->width, nic->speed_mtps, nic->width, port_name, slot->speed_mtps,
+			 slot->width);
+	else
+		ctx_warn(ctx, "pcie_degraded", expected, "%u MT/s x%u of %u MT/s x%u",
+			 now->speed_mtps, now->width, nic->speed_mtps, nic->width);
+}
+
+/* The total of an aer_dev_* file: Documentation/ABI/testing/sysfs-bus-pci-devices-aer_stats. */
+static bool read_aer_total(const struct ctx *ctx, const char *pf, const char *kind, uint64_t *total)
+{
+	char text[2048], *line;
+
+	if (sysroot_read(ctx->root, text, sizeof(text), "sys/bus/pci/devices/%s/aer_dev_%s", pf,
+			 kind) < 0)
+		return false;
+	line = strstr(text, "TOTAL_ERR_");
+	if (!line || !strchr(line, ' '))
+		return false;
+	line = strchr(line, ' ') + 1;
+	line[strcspn(line, "\n")] = '\0';
+	return util_parse_u64(line, 10, UINT64_MAX, total) == 0;
+}
+
+static void check_aer(struct ctx *ctx)
+{
+	static const char *const kinds[] = { "correctable", "nonfatal", "fatal" };
+	char pf[PCI_ADDR_STRLEN];
+	unsigned int i;
+	uint64_t total;
+
+	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
+		if (!read_aer_total(ctx, case_pf_name(ctx, pf), kinds[i], &total))
+			continue;
+		ctx_evidence(ctx, "aer", "%llu %s errors", (unsigned long long)total, kinds[i]);
+		if (total == 0)
+			continue;
+		if (i == 0)
+			ctx_warn(ctx, "pcie_aer", "no PCIe error is counted",
+				 "%llu correctable errors", (unsigned long long)total);
+		else
+			ctx_fail(ctx, "pcie_aer", "no PCIe error is counted", "%llu %s errors",
+				 (unsigned long long)total, kinds[i]);
+	}
+}
+
+/*
+ * Every VF BAR that the capability has needs an address. The register of a BAR that has none still
+ * shows its type, unless it is a plain 32-bit one; the kernel's view tells the rest.
+ */
+static void check_vf_bars(struct ctx *ctx, const struct pci_sriov *s)
+{
+	struct pci_resource res[MAX_RESOURCES];
+	int n = pci_read_resources(ctx->root, &ctx->pf->addr, res, MAX_RESOURCES);
+	unsigned int i;
+
+	if (n < MAX_RESOURCES)
+		return; /* a kernel without SR-IOV: sriov_totalvfs is missing then */
+	for (i = 0; i < PCI_VF_BARS; i++) {
+		const struct pci_resource *r = &res[VF_BAR_FIRST + i];
+		bool is_64bit = (s->bars[i] & 7) == 4;
+		bool assigned = r->start && r->end > r->start && !(r->flags & PCI_BAR_FLAGS_UNSET);
+
+		if ((s->bars[i] || r->flags) && !assigned)
+			ctx_fail(ctx, "vf_resources_mmio", "every VF BAR has address space",
+				 "VF BAR %u has none (register %#x)", i, s->bars[i]);
+		else if (assigned)
+			ctx_evidence(ctx, "vf_bar", "%u: %#llx-%#llx", i,
+				     (unsigned long long)r->start, (unsigned long long)r->end);
+		i += is_64bit; /* the next register is its upper half */
+	}
+}
+
+/* The last VF's bus has to be one that the bridge above forwards. */
+static void check_vf_buses(struct ctx *ctx, const struct pci_sriov *s, const struct pci_facts *port)
+{
+	unsigned int max = inventory_max_vfs(ctx->pf);
+	struct pci_addr last;
+	char a[PCI_ADDR_STRLEN];
+
+	if (max == 0 || s->vf_offset == 0 || (max > 1 && s->vf_stride == 0) || !port->bridge)
+		return; /* not known before VFs are enabled, or no bridge in the way */
+	last = sriov_vf_addr(&ctx->pf->addr, s->vf_offset, s->vf_stride, max - 1);
+	ctx_evidence(ctx, "vf_buses", "last VF %s, bridge forwards buses %02x to %02x, ARI %d",
+		     pci_addr_format(&last, a), port->secondary_bus, port->subordinate_bus,
+		     s->ari_hierarchy);
+	if (last.bus > port->subordinate_bus)
+		ctx_fail(ctx, "vf_resources_bus", "the bridge forwards the buses of all VFs",
+			 "last VF %s, buses %02x to %02x", a, port->secondary_bus,
+			 port->subordinate_bus);
+}
+
+static int run_nic_pcie(struct ctx *ctx)
+{
+	char port_name[PCI_ADDR_STRLEN] = "";
+	struct pci_facts pf, port = { 0 };
+	struct pci_addr parent;
+	int ret = pci_read_facts(ctx->root, &ctx->pf->addr, &pf);
+
+	if (ret == -ENODEV)
+		return ctx_fail(ctx, "device_unhealthy", "the PF's configuration space answers",
+				"it reads as all ones");
+	if (ret < 0)
+		return ctx_error(ctx, ret, "cannot read configuration space: %s", strerror(-ret));
+	if (pci_parent(ctx->root, &ctx->pf->addr, &parent) == 0 &&
+	    pci_read_facts(ctx->root, &parent, &port) == 0)
+		pci_addr_format(&parent, port_name);
+	check_link(ctx, &pf, &port, port_name);
+	check_aer(ctx);
+	if (pf.has_sriov && pf.sriov.total_vfs > 0) {
+		check_vf_bars(ctx, &pf.sriov);
+		check_vf_buses(ctx, &pf.sriov, &port);
+	} else if (pf.ext_unreadable) {
+		ctx_evidence(ctx, "sriov", "extended configuration space is not readable");
+	}
+	if (ctx_failed(ctx))
+		return 0;
+	return ctx_pass(ctx, "link, errors and resources are as they should be",
+			"%u MT/s x%u, ARI %d", pf.link.speed_mtps, pf.link.width,
+			pf.sriov.ari_hierarchy);
+}
+
 const struct case_def nic_cases[] = {
+	{ .id = "nic_driver",
+	  .title = "The PF's driver is found, loads and binds",
+	  .subject = SUBJECT_PF,
+	  .timeout_s = 60,
+	  .run = run_nic_driver },
+	{ .id = "nic_link",
+	  .title = "The port has a link at the speed it supports",
+	  .subject = SUBJECT_PF,
+	  .requires = { &req_pf_driver },
+	  .timeout_s = 60,
+	  .run = run_nic_link },
+	{ .id = "nic_pcie",
+	  .title = "The PCIe link is good and all VFs have address space and buses",
+	  .subject = SUBJECT_PF,
+	  .timeout_s = 60,
+	  .run = run_nic_pcie },
 	{ .id = NULL },
 };

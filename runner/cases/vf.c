@@ -1,6 +1,330 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Cases on the life cycle of VFs: created, refused, destroyed, bound to vfio-pci and to their own
+ * driver. A successful write to sriov_numvfs proves nothing, so each looks at what came of it.
+ */
 #include "core/case.h"
 
+#include <errno.h>
+#include <string.h>
+
+#include "cases/common.h"
+#include "sys/driver.h"
+#include "sys/inventory.h"
+#include "sys/link.h"
+#include "sys/module.h"
+#include "sys/sriov.h"
+#include "sys/sysroot.h"
+
+#define BIND_ROUNDS 10
+#define HOST_DRIVER_VFS 8
+#define VF_NETDEV_MS 40000
+#define VF_CARRIER_MS 20000
+#define TEST_FRAMES 16
+#define TX_COUNTED_MS 10000
+
+static int create_and_pass(struct ctx *ctx, unsigned int n, struct sriov_state *st)
+{
+	if (!case_create_vfs(ctx, n, st))
+		return 0;
+	return ctx_pass(ctx, "all VFs are where and what the capability says", "%u VFs", n);
+}
+
+static int run_create_one(struct ctx *ctx)
+{
+	struct sriov_state st;
+
+	return case_prepare_vfs(ctx, false, &st) ? create_and_pass(ctx, 1, &st) : 0;
+}
+
+static int run_create_max(struct ctx *ctx)
+{
+	struct sriov_state st;
+
+	if (!case_prepare_vfs(ctx, false, &st))
+		return 0;
+	ctx_evidence(ctx, "limits", "capability %u, driver %d, profile %u", ctx->pf->cap_total_vfs,
+		     st.totalvfs, ctx->pf->profile ? ctx->pf->profile->max_vfs : 0);
+	return create_and_pass(ctx, case_max_vfs(&st), &st);
+}
+
+/* True if the same VFs are there as before, neither more nor less. */
+static bool same_vfs(const struct sriov_state *a, const struct sriov_state *b)
+{
+	unsigned int i;
+
+	if (a->numvfs != b->numvfs || a->links != b->links)
+		return false;
+	for (i = 0; i < a->links; i++)
+		if (pci_addr_cmp(&a->vfs[i], &b->vfs[i]) != 0)
+			return false;
+	return true;
+}
+
+/* Writes a number that has to be refused with @want, and nothing may change. */
+static int check_refused(struct ctx *ctx, unsigned int n, int want, const char *label,
+			 const struct sriov_state *before)
+{
+	struct sriov_state after;
+	char expected[96];
+	int ret = sriov_write_numvfs(ctx->root, &ctx->pf->addr, n,
+				     ctx_time_left_ms(ctx, CASE_WRITE_MS), &after);
+
+	util_format(expected, sizeof(expected), "a write of %u is refused (%s), %d VFs stay", n,
+		    strerror(-want), before->numvfs);
+	if (ret == want && same_vfs(before, &after))
+		return ctx_pass(ctx, expected, "%s, %d VFs", strerror(-ret), after.numvfs);
+	return ctx_fail(ctx, label, expected, "%s, sriov_numvfs reads %d, %u VFs on the bus",
+			ret < 0 ? strerror(-ret) : "accepted", after.numvfs, after.links);
+}
+
+static int run_over_max(struct ctx *ctx)
+{
+	struct sriov_state st;
+
+	if (!case_prepare_vfs(ctx, false, &st))
+		return 0;
+	return check_refused(ctx, (unsigned int)st.totalvfs + 1, -ERANGE, "vf_range_not_refused",
+			     &st);
+}
+
+static int run_change_busy(struct ctx *ctx)
+{
+	struct sriov_state st;
+
+	if (!case_prepare_vfs(ctx, false, &st))
+		return 0;
+	if (st.totalvfs < 2)
+		return ctx_not_applicable(ctx, "the PF has only %d VF, so there is no other number",
+					  st.totalvfs);
+	if (!case_create_vfs(ctx, 1, &st))
+		return 0;
+	return check_refused(ctx, 2, -EBUSY, "vf_busy_not_refused", &st);
+}
+
+/* The PF still has its link and sends. What comes back would need a station at the far end. */
+static int check_pf_traffic(struct ctx *ctx, const char *ifname)
+{
+	static const char expected[] = "the PF has carrier and sends, with no VF left";
+	int ret = link_wait_carrier(ifname, ctx_time_left_ms(ctx, CASE_CARRIER_MS));
+
+	if (ret < 0)
+		return ctx_fail(ctx, "pf_traffic", expected, "%s has no carrier: %s", ifname,
+				strerror(-ret));
+	ret = link_send_frames(ifname, TEST_FRAMES, ctx_time_left_ms(ctx, TX_COUNTED_MS));
+	if (ret < 0)
+		return ctx_fail(ctx, "pf_traffic", expected, "%s did not send %u frames: %s",
+				ifname, TEST_FRAMES, strerror(-ret));
+	return ctx_pass(ctx, expected, "%s has carrier and sent %u frames", ifname, TEST_FRAMES);
+}
+
+static int run_destroy(struct ctx *ctx)
+{
+	char ifname[IFNAMSIZ];
+	struct sriov_state st;
+	int ret;
+
+	if (!case_prepare_vfs(ctx, false, &st) || !case_pf_up(ctx, ifname))
+		return 0;
+	ret = link_wait_carrier(ifname, ctx_time_left_ms(ctx, CASE_CARRIER_MS));
+	if (ret < 0)
+		return ctx_fail(ctx, "link_down", "the PF has carrier before VFs are made",
+				"%s has none: %s", ifname, strerror(-ret));
+	if (!case_create_vfs(ctx, case_max_vfs(&st), &st) || !case_destroy_vfs(ctx, &st))
+		return 0;
+	return check_pf_traffic(ctx, ifname);
+}
+
+/* One round: to vfio-pci and back. True: goes on. */
+static bool bind_round(struct ctx *ctx, const struct pci_addr *vf, unsigned int round)
+{
+	static const char expected[] = "the VF binds to vfio-pci and back, and stays";
+	struct sriov_state st;
+	char name[PCI_ADDR_STRLEN];
+	int ret = driver_bind(ctx->root, vf, "vfio-pci");
+
+	pci_addr_format(vf, name);
+	if (ret < 0) {
+		ctx_fail(ctx, "vf_bind_failed", expected, "round %u: %s does not bind: %s", round,
+			 name, strerror(-ret));
+		return false;
+	}
+	ret = driver_restore(ctx->root, vf, "");
+	if (ret < 0) {
+		ctx_fail(ctx, "vf_bind_failed", expected, "round %u: %s does not unbind: %s", round,
+			 name, strerror(-ret));
+		return false;
+	}
+	ret = sriov_read(ctx->root, &ctx->pf->addr, &st);
+	if (ret == 0 && st.numvfs == 1 && st.links == 1 && pci_addr_cmp(&st.vfs[0], vf) == 0)
+		return true;
+	ctx_fail(ctx, "vf_bind_failed", expected, "round %u: sriov_numvfs %d, %u VFs on the bus",
+		 round, st.numvfs, st.links);
+	return false;
+}
+
+static int run_bind_vfio(struct ctx *ctx)
+{
+	struct sriov_state st;
+	unsigned int round;
+	int ret = case_load_module(ctx, "vfio_pci");
+
+	if (ret < 0)
+		return ctx_error(ctx, ret, "module vfio_pci does not load: %s", strerror(-ret));
+	if (!case_prepare_vfs(ctx, false, &st) || !case_create_vfs(ctx, 1, &st))
+		return 0;
+	ret = ctx_undo(ctx, UNDO_DRIVER, &st.vfs[0], 0, "");
+	if (ret < 0)
+		return ctx_error(ctx, ret, "no room to record the undo");
+	for (round = 1; round <= BIND_ROUNDS; round++)
+		if (!bind_round(ctx, &st.vfs[0], round))
+			return 0;
+	return ctx_pass(ctx, "the VF binds to vfio-pci and back, and stays", "%u rounds",
+			BIND_ROUNDS);
+}
+
+struct vf_wait {
+	const struct ctx *ctx;
+	const struct sriov_state *st;
+	unsigned int ready; /* VFs that have a driver and a netdev */
+};
+
+static bool vf_is_ready(const struct ctx *ctx, const struct pci_addr *vf, char driver[64],
+			char ifname[IFNAMSIZ])
+{
+	ifname[0] = '\0';
+	return driver_get(ctx->root, vf, driver, 64) == 0 && driver[0] &&
+	       link_find(ctx->root, vf, ifname) == 0 && ifname[0];
+}
+
+static bool vfs_are_ready(void *arg)
+{
+	struct vf_wait *w = arg;
+	char driver[64], ifname[IFNAMSIZ];
+
+	w->ready = 0;
+	while (w->ready < w->st->links &&
+	       vf_is_ready(w->ctx, &w->st->vfs[w->ready], driver, ifname))
+		w->ready++;
+	return w->ready == w->st->links;
+}
+
+/* Loads what drives the VFs and waits for them. True: goes on. */
+static bool bind_own_drivers(struct ctx *ctx, const struct sriov_state *st)
+{
+	struct vf_wait w = { ctx, st, 0 };
+	char modalias[256], driver[64], a[PCI_ADDR_STRLEN];
+	int loaded = case_load_nic_modules(ctx);
+
+	if (util_poll_until(vfs_are_ready, &w, ctx_time_left_ms(ctx, VF_NETDEV_MS)) == 0)
+		return true;
+	pci_addr_format(&st->vfs[w.ready], a);
+	if (sysroot_read(ctx->root, modalias, sizeof(modalias), "sys/bus/pci/devices/%s/modalias",
+			 a) < 0)
+		modalias[0] = '\0';
+	if (driver_get(ctx->root, &st->vfs[w.ready], driver, sizeof(driver)) < 0)
+		driver[0] = '\0';
+	ctx_fail(ctx, "vf_no_driver", "each VF gets its driver and a network interface",
+		 "VF %u, %s: driver %s, no network interface (%s, modules %s)", w.ready, a,
+		 driver[0] ? driver : "none", modalias, loaded < 0 ? strerror(-loaded) : "loaded");
+	return false;
+}
+
+/* MAC and link of one VF. @macs are those of the VFs before it. True: goes on. */
+static bool check_vf_netdev(struct ctx *ctx, const struct sriov_state *st, unsigned int i,
+			    uint8_t macs[][6])
+{
+	char driver[64], ifname[IFNAMSIZ], mac[18], a[PCI_ADDR_STRLEN];
+	struct link_info info = { 0 };
+	unsigned int k;
+	int ret = -ENODEV;
+
+	pci_addr_format(&st->vfs[i], a);
+	if (vf_is_ready(ctx, &st->vfs[i], driver, ifname))
+		ret = link_wait_carrier(ifname, ctx_time_left_ms(ctx, VF_CARRIER_MS));
+	if (ret == 0)
+		ret = link_get(ifname, &info);
+	if (ret < 0) {
+		ctx_fail(ctx, "vf_no_link", "each VF's link comes up", "VF %u, %s %s: %s", i, a,
+			 ifname, strerror(-ret));
+		return false;
+	}
+	ctx_evidence(ctx, "vf", "%u: %s, driver %s, %s, %s, %d Mb/s", i, a, driver, ifname,
+		     link_mac_format(info.mac, mac), info.speed_mbps);
+	if (i == 0 && ctx->pf->profile && ctx->pf->profile->vf_driver[0] &&
+	    strcmp(driver, ctx->pf->profile->vf_driver) != 0)
+		ctx_warn(ctx, "vf_driver_unexpected", "the VFs have the driver of the profile",
+			 "%s instead of %s", driver, ctx->pf->profile->vf_driver);
+	memcpy(macs[i], info.mac, 6);
+	for (k = 0; k < i && memcmp(macs[k], info.mac, 6) != 0; k++)
+		;
+	if (k == i && link_mac_valid(info.mac))
+		return true;
+	ctx_fail(ctx, "vf_bad_mac", "each VF has a valid MAC address of its own", "VF %u, %s: %s%s",
+		 i, a, mac, k < i ? ", as another VF" : "");
+	return false;
+}
+
+static int run_host_driver(struct ctx *ctx)
+{
+	uint8_t macs[HOST_DRIVER_VFS][6];
+	struct sriov_state st;
+	unsigned int i, n;
+
+	if (!case_prepare_vfs(ctx, true, &st))
+		return 0;
+	n = case_max_vfs(&st) < HOST_DRIVER_VFS ? case_max_vfs(&st) : HOST_DRIVER_VFS;
+	if (!case_create_vfs(ctx, n, &st) || !bind_own_drivers(ctx, &st))
+		return 0;
+	for (i = 0; i < n; i++)
+		if (!check_vf_netdev(ctx, &st, i, macs))
+			return 0;
+	return ctx_pass(ctx, "each VF has its driver, a MAC address of its own and a link",
+			"%u VFs", n);
+}
+
 const struct case_def vf_cases[] = {
+	{ .id = "vf_create_one",
+	  .title = "One VF can be created",
+	  .subject = SUBJECT_PF,
+	  .requires = { &req_pf_driver, &req_vfs },
+	  .timeout_s = 120,
+	  .run = run_create_one },
+	{ .id = "vf_create_max",
+	  .title = "All VFs that the PF advertises can be created",
+	  .subject = SUBJECT_PF,
+	  .requires = { &req_pf_driver, &req_vfs },
+	  .timeout_s = 120,
+	  .run = run_create_max },
+	{ .id = "vf_over_max",
+	  .title = "More VFs than there are get refused",
+	  .subject = SUBJECT_PF,
+	  .requires = { &req_pf_driver, &req_vfs },
+	  .timeout_s = 120,
+	  .run = run_over_max },
+	{ .id = "vf_change_busy",
+	  .title = "Another number of VFs is refused while there are some",
+	  .subject = SUBJECT_PF,
+	  .requires = { &req_pf_driver, &req_vfs },
+	  .timeout_s = 120,
+	  .run = run_change_busy },
+	{ .id = "vf_destroy",
+	  .title = "All VFs can be destroyed, and the PF works on",
+	  .subject = SUBJECT_PF,
+	  .requires = { &req_pf_driver, &req_vfs },
+	  .timeout_s = 120,
+	  .run = run_destroy },
+	{ .id = "vf_bind_vfio",
+	  .title = "A VF binds to vfio-pci and back, ten times",
+	  .subject = SUBJECT_PF,
+	  .requires = { &req_iommu_on, &req_pf_driver, &req_vfs },
+	  .timeout_s = 120,
+	  .run = run_bind_vfio },
+	{ .id = "vf_host_driver",
+	  .title = "The VFs' own driver binds on the host and their links come up",
+	  .subject = SUBJECT_PF,
+	  .requires = { &req_pf_driver, &req_vfs },
+	  .timeout_s = 240,
+	  .run = run_host_driver },
 	{ .id = NULL },
 };

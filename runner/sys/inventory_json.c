@@ -55,12 +55,12 @@ static json_t *nic_to_json(const struct nic *n)
 		n->driver, "driver_version", n->driver_version, "firmware_version",
 		n->firmware_version, "ifname", n->ifname, "mac", n->mac, "slot", n->slot);
 	json_t *sriov = json_pack("{s:b, s:b, s:i, s:o, s:i, s:i, s:i, s:o, s:b, s:o}", "sriov",
-				  n->sriov_cap, "config_truncated", n->config_truncated,
-				  "total_vfs_capability", (int)n->cap_total_vfs, "total_vfs",
-				  number(n->sysfs_total_vfs), "num_vfs", (int)n->num_vfs,
-				  "vf_offset", (int)n->vf_offset, "vf_stride", (int)n->vf_stride,
-				  "vf_device", hex(n->vf_device, 4), "ari", n->ari, "iommu_group",
-				  number(n->iommu_group));
+				  n->sriov_cap || n->sysfs_total_vfs >= 0, "config_truncated",
+				  n->config_truncated, "total_vfs_capability",
+				  (int)n->cap_total_vfs, "total_vfs", number(n->sysfs_total_vfs),
+				  "num_vfs", (int)n->num_vfs, "vf_offset", (int)n->vf_offset,
+				  "vf_stride", (int)n->vf_stride, "vf_device", hex(n->vf_device, 4),
+				  "ari", n->ari, "iommu_group", number(n->iommu_group));
 	json_t *port =
 		json_pack("{s:o, s:o, s:o, s:{s:b, s:b, s:o, s:o}}", "link", link_to_json(&n->link),
 			  "link_max", link_to_json(&n->link_max), "profile",

@@ -48,7 +48,7 @@ static unsigned int find_ext_cap(const struct pci_config *cfg, unsigned int id)
 {
 	unsigned int pos = 256, i;
 
-	for (i = 0; i < MAX_EXT_CAPS && pos >= 256 && pos + 4 <= cfg->len; i++) {
+	for (i = 0; i < MAX_EXT_CAPS && pos >= 256; i++) {
 		uint32_t header = get32(cfg, pos);
 
 		if (header == 0 || header == UINT32_MAX)

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Steps that several cases share: bring the PF up, create, check and destroy VFs. */
+#include "cases/common.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "sys/driver.h"
+#include "sys/inventory.h"
+#include "sys/kmsg.h"
+#include "sys/link.h"
+#include "sys/module.h"
+#include "sys/pci.h"
+#include "sys/sysroot.h"
+
+#define VFS_APPEAR_MS 10000
+
+const char *case_pf_name(const struct ctx *ctx, char buf[PCI_ADDR_STRLEN])
+{
+	return pci_addr_format(&ctx->pf->addr, buf);
+}
+
+unsigned int case_max_vfs(const struct sriov_state *st)
+{
+	return st->totalvfs > SRIOV_MAX_VFS ? SRIOV_MAX_VFS : (unsigned int)st->totalvfs;
+}
+
+unsigned int case_group_size(const struct ctx *ctx, int group)
+{
+	return sysroot_count(ctx->root, "sys/kernel/iommu_groups/%d/devices", group);
+}
+
+int case_load_module(const struct ctx *ctx, const char *name)
+{
+	return sysroot_is_real(ctx->root) ? module_load(name, NULL) : 0;
+}
+
+int case_load_nic_modules(const struct ctx *ctx)
+{
+	return sysroot_is_real(ctx->root) ? module_load_for_nics(ctx->root) : 0;
+}
+
+/* Why the interface does not come up: most often the driver's firmware file. */
+static void report_not_up(struct ctx *ctx, const char *ifname, int err)
+{
+	char line[256], pf[PCI_ADDR_STRLEN];
+
+	if (kmsg_find_both(ctx->root, case_pf_name(ctx, pf), "firmware load for", line,
+			   sizeof(line)))
+		ctx_fail(ctx, "firmware_missing", "the PF's network interface comes up",
+			 "%s does not come up (%s): %s", ifname, strerror(-err), line);
+	else
+		ctx_fail(ctx, "link_down", "the PF's network interface comes up",
+			 "%s does not come up: %s", ifname, strerror(-err));
+}
+
+bool case_pf_up(struct ctx *ctx, char ifname[IFNAMSIZ])
+{
+	struct link_info info;
+	int ret = link_find(ctx->root, &ctx->pf->addr, ifname);
+
+	if (ret == 0 && !ifname[0])
+		ret = -ENODEV;
+	if (ret == 0)
+		ret = link_get(ifname, &info);
+	if (ret < 0) {
+		ctx_error(ctx, ret, "the PF has no network interface: %s", strerror(-ret));
+		return false;
+	}
+	if (info.admin_up)
+		return true;
+	ret = ctx_undo(ctx, UNDO_LINK_UP, NULL, 0, ifname);
+	if (ret < 0) {
+		ctx_error(ctx, ret, "no room to record the undo");
+		return false;
+	}
+	ret = link_set_up(ifname, true);
+	if (ret < 0)
+		report_not_up(ctx, ifname, ret);
+	return ret == 0;
+}
+
+bool case_prepare_vfs(struct ctx *ctx, bool autoprobe, struct sriov_state *st)
+{
+	const struct pci_addr *pf = &ctx->pf->addr;
+	char ifname[IFNAMSIZ];
+	bool was_on;
+	int ret;
+
+	if (!case_pf_up(ctx, ifname))
+		return false;
+	ret = sriov_read(ctx->root, pf, st);
+	if (ret == 0)
+		ret = sriov_get_autoprobe(ctx->root, pf, &was_on);
+	if (ret == 0)
+		ret = ctx_undo(ctx, UNDO_NUMVFS, pf, (uint64_t)st->numvfs, NULL);
+	if (ret == 0)
+		ret = ctx_undo(ctx, UNDO_AUTOPROBE, pf, was_on, NULL);
+	if (ret == 0)
+		ret = sriov_set_autoprobe(ctx->root, pf, autoprobe);
+	if (ret == 0 && st->numvfs != 0)
+		ret = sriov_set_numvfs(ctx->root, pf, 0, ctx_time_left_ms(ctx, CASE_WRITE_MS), st);
+	if (ret < 0)
+		ctx_error(ctx, ret, "cannot get ready to create VFs: %s", strerror(-ret));
+	return ret == 0;
+}
+
+/* What the kernel says about a refused write tells which resource is missing. */
+static void report_not_created(struct ctx *ctx, unsigned int n, int err,
+			       const struct sriov_state *st)
+{
+	static const struct {
+		const char *text, *label;
+	} causes[] = {
+		{ "not enough MMIO resources for SR-IOV", "vf_resources_mmio" },
+		{ "IOV BARS not allocated", "vf_resources_mmio" },
+		{ "out of range of", "vf_resources_bus" },
+	};
+	char expected[64], line[256], pf[PCI_ADDR_STRLEN];
+	unsigned int i;
+
+	util_format(expected, sizeof(expected), "%u VFs are created", n);
+	if (err == -ETIMEDOUT) {
+		ctx_fail(ctx, "vf_create_failed", expected,
+			 "the write to sriov_numvfs did not come back in time");
+		return;
+	}
+	for (i = 0; err == -ENOMEM && i < ARRAY_SIZE(causes); i++)
+		if (kmsg_find_both(ctx->root, case_pf_name(ctx, pf), causes[i].text, line,
+				   sizeof(line))) {
+			ctx_fail(ctx, causes[i].label, expected, "%s", line);
+			return;
+		}
+	ctx_fail(ctx, "vf_create_failed", expected, "write of %u to sriov_numvfs: %s; %d VFs", n,
+		 strerror(-err), st->numvfs);
+}
+
+/* What the VFs have to look like, from the PF's capability where it can be read. */
+struct vf_expectation {
+	unsigned int offset, stride, device;
+};
+
+/* True: goes on. The capability itself has to say that the VFs are on. */
+static bool expect_vfs(struct ctx *ctx, unsigned int n, const struct sriov_state *st,
+		       struct vf_expectation *want)
+{
+	struct pci_facts f;
+	int ret = pci_read_facts(ctx->root, &ctx->pf->addr, &f);
+
+	*want = (struct vf_expectation){ st->offset, st->stride, st->vf_device };
+	if (ret < 0) {
+		ctx_fail(ctx, "device_unhealthy", "the PF answers with its VFs enabled",
+			 "its configuration space cannot be read: %s", strerror(-ret));
+		return false;
+	}
+	if (!f.has_sriov) {
+		ctx_evidence(ctx, "capability", "not readable, sysfs is taken instead");
+		return true;
+	}
+	ctx_evidence(ctx, "capability", "VF enable %d, NumVFs %u, offset %u, stride %u, ARI %d",
+		     f.sriov.vf_enable, f.sriov.num_vfs, f.sriov.vf_offset, f.sriov.vf_stride,
+		     f.sriov.ari_hierarchy);
+	if (!f.sriov.vf_enable || f.sriov.num_vfs != n) {
+		ctx_fail(ctx, "vf_fewer", "the SR-IOV capability has VF Enable set for all VFs",
+			 "VF Enable %d, NumVFs %u of %u", f.sriov.vf_enable, f.sriov.num_vfs, n);
+		return false;
+	}
+	*want = (struct vf_expectation){ f.sriov.vf_offset, f.sriov.vf_stride, f.sriov.vf_device };
+	return true;
+}
+
+/* True if the VF at index @i is where and what it has to be. */
+static bool check_vf(struct ctx *ctx, const struct sriov_state *st, unsigned int i,
+		     const struct vf_expectation *want)
+{
+	const struct pci_addr *vf = &st->vfs[i];
+	struct pci_addr at = sriov_vf_addr(&ctx->pf->addr, want->offset, want->stride, i);
+	char vf_name[PCI_ADDR_STRLEN], at_name[PCI_ADDR_STRLEN], expected[96];
+	uint64_t vendor = 0, device = 0;
+
+	pci_addr_format(vf, vf_name);
+	util_format(expected, sizeof(expected), "VF %u at %s with id %04x:%04x", i,
+		    pci_addr_format(&at, at_name), ctx->pf->vendor, want->device);
+	/* A VF's own configuration space has no ids: the kernel takes them from the PF. */
+	if (pci_read_attr(ctx->root, vf, "vendor", &vendor) < 0 ||
+	    pci_read_attr(ctx->root, vf, "device", &device) < 0) {
+		ctx_fail(ctx, "vf_fewer", expected, "%s has left the bus", vf_name);
+		return false;
+	}
+	if (pci_addr_cmp(vf, &at) == 0 && vendor == ctx->pf->vendor && device == want->device)
+		return true;
+	ctx_fail(ctx, "vf_wrong_address", expected, "%s with id %04x:%04x", vf_name,
+		 (unsigned int)vendor, (unsigned int)device);
+	return false;
+}
+
+static void check_groups(struct ctx *ctx, const struct sriov_state *st)
+{
+	unsigned int i, shared = 0;
+	char first[64] = "";
+
+	if (sysroot_count(ctx->root, "sys/kernel/iommu_groups") == 0) {
+		ctx_evidence(ctx, "vf.groups", "none: the IOMMU is off");
+		return;
+	}
+	for (i = 0; i < st->links; i++) {
+		int group = driver_iommu_group(ctx->root, &st->vfs[i]);
+		char a[PCI_ADDR_STRLEN];
+
+		if (group >= 0 && case_group_size(ctx, group) == 1)
+			continue;
+		if (shared++ == 0)
+			util_format(first, sizeof(first), "%s, group %d",
+				    pci_addr_format(&st->vfs[i], a), group);
+	}
+	if (shared)
+		ctx_warn(ctx, "vf_shared_group", "each VF is alone in an IOMMU group",
+			 "%u of %u are not (%s)", shared, st->links, first);
+	else
+		ctx_evidence(ctx, "vf.groups", "one for each VF");
+}
+
+bool case_create_vfs(struct ctx *ctx, unsigned int n, struct sriov_state *st)
+{
+	char expected[64], first[PCI_ADDR_STRLEN], last[PCI_ADDR_STRLEN];
+	struct vf_expectation want;
+	unsigned int i;
+	uint64_t begin = util_now_ms();
+	int ret = sriov_write_numvfs(ctx->root, &ctx->pf->addr, n,
+				     ctx_time_left_ms(ctx, CASE_WRITE_MS), st);
+
+	if (ret < 0) {
+		report_not_created(ctx, n, ret, st);
+		return false;
+	}
+	/* A driver that made fewer, or none, may have said that all went well. */
+	if (sriov_wait_vfs(ctx->root, &ctx->pf->addr, n, ctx_time_left_ms(ctx, VFS_APPEAR_MS), st) <
+	    0) {
+		util_format(expected, sizeof(expected), "%u VFs are created", n);
+		ctx_fail(ctx, "vf_fewer", expected,
+			 "the write succeeded, sriov_numvfs reads %d, %u VFs are on the bus",
+			 st->numvfs, st->links);
+		return false;
+	}
+	ctx_evidence(ctx, "vf.created", "%u in %u ms, %s to %s", n,
+		     (unsigned int)(util_now_ms() - begin), pci_addr_format(&st->vfs[0], first),
+		     pci_addr_format(&st->vfs[n - 1], last));
+	if (!expect_vfs(ctx, n, st, &want))
+		return false;
+	for (i = 0; i < n; i++)
+		if (!check_vf(ctx, st, i, &want))
+			return false;
+	check_groups(ctx, st);
+	return true;
+}
+
+bool case_destroy_vfs(struct ctx *ctx, const struct sriov_state *old)
+{
+	static const char expected[] = "no VF is left";
+	struct sriov_state st;
+	unsigned int i;
+	int ret = sriov_write_numvfs(ctx->root, &ctx->pf->addr, 0,
+				     ctx_time_left_ms(ctx, CASE_WRITE_MS), &st);
+
+	if (ret == 0)
+		ret = sriov_wait_vfs(ctx->root, &ctx->pf->addr, 0,
+				     ctx_time_left_ms(ctx, VFS_APPEAR_MS), &st);
+	if (ret < 0) {
+		ctx_fail(ctx, "vf_destroy_failed", expected,
+			 "write of 0 to sriov_numvfs: %s; it reads %d, %u VFs are on the bus",
+			 strerror(-ret), st.numvfs, st.links);
+		return false;
+	}
+	/* The links belong to the PF; the devices can stay without them. */
+	for (i = 0; i < old->links; i++) {
+		char a[PCI_ADDR_STRLEN];
+
+		if (!sysroot_exists(ctx->root, "sys/bus/pci/devices/%s",
+				    pci_addr_format(&old->vfs[i], a)))
+			continue;
+		ctx_fail(ctx, "vf_destroy_failed", expected, "%s is still on the bus", a);
+		return false;
+	}
+	return true;
+}

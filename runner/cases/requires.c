@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What cases require. All of it is looked up when it is asked for: an item before may have changed
+ * the machine since the inventory was taken.
+ */
+#include "core/case.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "sys/driver.h"
+#include "sys/inventory.h"
+#include "sys/link.h"
+#include "sys/sysroot.h"
+
+static bool iommu_on(const struct ctx *ctx, char *why, size_t why_size)
+{
+	char a[PCI_ADDR_STRLEN];
+
+	if (ctx->pf ? driver_iommu_group(ctx->root, &ctx->pf->addr) >= 0
+		    : sysroot_count(ctx->root, "sys/kernel/iommu_groups") > 0)
+		return true;
+	if (ctx->pf)
+		util_format(why, why_size, "no IOMMU group for %s: the IOMMU is off",
+			    pci_addr_format(&ctx->pf->addr, a));
+	else
+		util_format(why, why_size, "no IOMMU groups: the IOMMU is off");
+	return false;
+}
+
+static bool kvm_works(const struct ctx *ctx, char *why, size_t why_size)
+{
+	if (inventory_kvm_works(ctx->root))
+		return true;
+	util_format(why, why_size, "KVM cannot create a virtual machine");
+	return false;
+}
+
+static bool irq_remap_on(const struct ctx *ctx, char *why, size_t why_size)
+{
+	unsigned int remapped, plain;
+
+	inventory_count_irqs(ctx->root, &remapped, &plain);
+	if (remapped > 0 || ctx->settings->unsafe_interrupts)
+		return true;
+	util_format(why, why_size,
+		    "interrupt remapping is not in force (vfproof.unsafe_interrupts=allow goes on "
+		    "without it)");
+	return false;
+}
+
+static bool pf_has_driver(const struct ctx *ctx, char *why, size_t why_size)
+{
+	char driver[64], ifname[IFNAMSIZ], a[PCI_ADDR_STRLEN];
+
+	pci_addr_format(&ctx->pf->addr, a);
+	if (driver_get(ctx->root, &ctx->pf->addr, driver, sizeof(driver)) < 0 || !driver[0]) {
+		util_format(why, why_size, "%s has no driver", a);
+		return false;
+	}
+	if (link_find(ctx->root, &ctx->pf->addr, ifname) < 0 || !ifname[0]) {
+		util_format(why, why_size, "%s has no network interface (driver %s)", a, driver);
+		return false;
+	}
+	return true;
+}
+
+static bool has_vfs(const struct ctx *ctx, uint64_t least, char *why, size_t why_size)
+{
+	char a[PCI_ADDR_STRLEN];
+	uint64_t total;
+
+	pci_addr_format(&ctx->pf->addr, a);
+	if (pci_read_attr(ctx->root, &ctx->pf->addr, "sriov_totalvfs", &total) < 0) {
+		util_format(why, why_size, "%s offers no VFs: it has no sriov_totalvfs", a);
+		return false;
+	}
+	if (total >= least)
+		return true;
+	util_format(why, why_size, "%s has sriov_totalvfs %u, %u needed", a, (unsigned int)total,
+		    (unsigned int)least);
+	return false;
+}
+
+static bool has_one_vf(const struct ctx *ctx, char *why, size_t why_size)
+{
+	return has_vfs(ctx, 1, why, why_size);
+}
+
+static bool has_two_vfs(const struct ctx *ctx, char *why, size_t why_size)
+{
+	return has_vfs(ctx, 2, why, why_size);
+}
+
+const struct requirement req_iommu_on = { "iommu", iommu_on };
+const struct requirement req_kvm = { "kvm", kvm_works };
+const struct requirement req_irq_remap = { "irq_remap", irq_remap_on };
+const struct requirement req_pf_driver = { "pf_driver", pf_has_driver };
+const struct requirement req_vfs = { "vfs", has_one_vf };
+const struct requirement req_two_vfs = { "two_vfs", has_two_vfs };

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Runs one case on a fake tree. */
+#include "fake_case.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sys/driver.h"
+#include "sys/link.h"
+#include "sys/sriov.h"
+
+static const struct case_def *find_case(const struct case_def *table, const char *id)
+{
+	for (; table->id; table++)
+		if (strcmp(table->id, id) == 0)
+			return table;
+	fail_msg("no case %s", id);
+	return NULL;
+}
+
+void fake_case_run(struct fake_case *fc, const struct fake_sysroot *fs,
+		   const struct case_def *table, const char *id)
+{
+	const struct case_def *def = find_case(table, id);
+	struct ctx ctx = { .def = def,
+			   .settings = &fc->settings,
+			   .root = &fs->root,
+			   .inv = &fc->inv,
+			   .res = &fc->res };
+	const struct nic *n;
+	unsigned int i;
+
+	memset(&fc->res, 0, sizeof(fc->res));
+	assert_int_equal(inventory_scan(&fs->root, &fc->inv), 0);
+	inventory_for_each_pf (&fc->inv, n)
+		if (!ctx.pf && def->subject == SUBJECT_PF)
+			ctx.pf = n;
+	assert_true(def->subject == SUBJECT_HOST || ctx.pf);
+	ctx.deadline_ms = util_now_ms() + (fc->deadline_ms ? fc->deadline_ms : 1000);
+	for (i = 0; i < CASE_MAX_REQUIRES && def->requires[i]; i++)
+		if (!def->requires[i]->met(&ctx, fc->res.reason, sizeof(fc->res.reason))) {
+			fc->res.verdict = VERDICT_SKIP;
+			return;
+		}
+	assert_true(def->run(&ctx) <= 0);
+	assert_int_not_equal(fc->res.verdict, VERDICT_NONE);
+}
+
+void fake_case_undo(const struct fake_case *fc, const struct fake_sysroot *fs)
+{
+	unsigned int n = fc->res.n_undo;
+	struct sriov_state st;
+
+	while (n-- > 0) {
+		const struct undo *u = &fc->res.undo[n];
+
+		switch (u->op) {
+		case UNDO_NUMVFS:
+			assert_int_equal(sriov_set_numvfs(&fs->root, &u->addr,
+							  (unsigned int)u->value, 1000, &st),
+					 0);
+			break;
+		case UNDO_AUTOPROBE:
+			assert_int_equal(sriov_set_autoprobe(&fs->root, &u->addr, u->value), 0);
+			break;
+		case UNDO_DRIVER:
+			assert_int_equal(driver_restore(&fs->root, &u->addr, u->text), 0);
+			break;
+		case UNDO_LINK_UP:
+			assert_int_equal(link_set_up(u->text, u->value), 0);
+			break;
+		default:
+			fail_msg("unexpected undo %d", u->op);
+		}
+	}
+}
+
+const char *fake_case_evidence(const struct fake_case *fc, const char *key)
+{
+	unsigned int i;
+
+	for (i = 0; i < fc->res.n_evidence; i++)
+		if (strcmp(fc->res.evidence[i].key, key) == 0)
+			return fc->res.evidence[i].value;
+	return "";
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Runs one case of a table on a fake tree, as the engine would, but in this process. */
+#ifndef TESTS_UNIT_FAKE_CASE_H
+#define TESTS_UNIT_FAKE_CASE_H
+
+#include "core/case.h"
+#include "fake_sysroot.h"
+#include "sys/inventory.h"
+
+struct fake_case {
+	struct settings settings;
+	struct inventory inv;
+	struct item_result res;
+	unsigned int deadline_ms; /* 0: a second */
+};
+
+/*
+ * Scans the tree, checks the case's requirements and runs it on the first PF (or the host). The
+ * verdict is SKIP, with the reason, if a requirement is not met.
+ */
+void fake_case_run(struct fake_case *fc, const struct fake_sysroot *fs,
+		   const struct case_def *table, const char *id);
+/* Undoes what the case recorded, newest first. */
+void fake_case_undo(const struct fake_case *fc, const struct fake_sysroot *fs);
+/* The value of the first evidence with that key, "" if there is none. */
+const char *fake_case_evidence(const struct fake_case *fc, const char *key);
+
+#define assert_verdict(fc, want_verdict, want_label)                                    \
+	do {                                                                            \
+		if ((fc)->res.verdict != (want_verdict))                                \
+			print_message("measured: %s; reason: %s\n", (fc)->res.measured, \
+				      (fc)->res.reason);                                \
+		assert_int_equal((fc)->res.verdict, want_verdict);                      \
+		assert_string_equal((fc)->res.label, want_label);                       \
+	} while (0)
+
+#endif

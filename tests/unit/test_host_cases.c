@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The cases on the host, on good and on wanting machines. */
+#include "fake_case.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct fake_case fc;
+
+static void run(struct fake_sysroot *fs, const char *id)
+{
+	fake_case_run(&fc, fs, host_cases, id);
+}
+
+static int setup(void **state)
+{
+	memset(&fc, 0, sizeof(fc));
+	return fake_setup(state);
+}
+
+/* An Intel host with everything on and one SR-IOV NIC. */
+static int setup_good(void **state)
+{
+	struct fake_sysroot *fs;
+	uint8_t table[256];
+
+	setup(state);
+	fs = *state;
+	fake_add_igb(fs, "eth0");
+	fake_bytes(fs, "sys/firmware/acpi/tables/DMAR", table, fake_dmar(table));
+	fake_file(fs, "proc/cmdline", "quiet intel_iommu=on\n");
+	fake_file(fs, "proc/interrupts", "  4:  1  0  IR-IO-APIC 4-edge ttyS0\n");
+	return 0;
+}
+
+static void test_cpu_virt(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	fake_file(fs, "proc/cpuinfo", "processor : 0\nmodel name : x\nflags : fpu\n");
+	run(fs, "host_cpu_virt");
+	assert_verdict(&fc, VERDICT_FAIL, "cpu_virt_missing");
+	fake_file(fs, "dev/kmsg", "4,1,2,-;x86/cpu: VMX (outside TXT) disabled by BIOS\n");
+	run(fs, "host_cpu_virt");
+	assert_verdict(&fc, VERDICT_FAIL, "cpu_virt_locked");
+	assert_non_null(strstr(fc.res.measured, "outside TXT"));
+	fake_file(fs, "dev/kmsg", "");
+	fake_file(fs, "proc/cpuinfo", "processor : 0\nmodel name : x\nflags : fpu vmx\n");
+	run(fs, "host_cpu_virt");
+	assert_verdict(&fc, VERDICT_FAIL, "kvm_unusable");
+}
+
+static void test_iommu_firmware(void **state)
+{
+	struct fake_sysroot *fs = *state;
+	uint8_t table[256];
+	size_t len;
+
+	run(fs, "host_iommu_firmware");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	assert_non_null(strstr(fake_case_evidence(&fc, "table"), "DMAR"));
+	assert_non_null(strstr(fake_case_evidence(&fc, "reserved_region"), "0xbf000000"));
+	assert_non_null(strstr(fake_case_evidence(&fc, "flags"), "x2apic opt-out 1"));
+
+	len = fake_dmar(table);
+	table[9]++;
+	fake_bytes(fs, "sys/firmware/acpi/tables/DMAR", table, len);
+	run(fs, "host_iommu_firmware");
+	assert_verdict(&fc, VERDICT_FAIL, "iommu_table_malformed");
+	assert_false(fc.res.prerequisite);
+
+	fake_remove(fs, "sys/firmware/acpi/tables/DMAR");
+	run(fs, "host_iommu_firmware");
+	assert_verdict(&fc, VERDICT_FAIL, "iommu_firmware_missing");
+	assert_true(fc.res.prerequisite);
+
+	fake_bytes(fs, "sys/firmware/acpi/tables/IVRS", table, fake_ivrs(table));
+	run(fs, "host_iommu_firmware");
+	assert_verdict(&fc, VERDICT_PASS, "");
+}
+
+static void assert_cmdline(struct fake_sysroot *fs, const char *cmdline, enum verdict want)
+{
+	fake_file(fs, "proc/cmdline", cmdline);
+	run(fs, "host_iommu_cmdline");
+	assert_verdict(&fc, want, want == VERDICT_FAIL ? "iommu_cmdline_off" : "");
+	assert_int_equal(fc.res.prerequisite, want == VERDICT_FAIL);
+}
+
+static void test_iommu_cmdline(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	assert_cmdline(fs, "quiet intel_iommu=on\n", VERDICT_PASS);
+	assert_cmdline(fs, "quiet\n", VERDICT_PASS);
+	assert_cmdline(fs, "intel_iommu=on,sm_on iommu=pt\n", VERDICT_PASS);
+	assert_string_equal(fake_case_evidence(&fc, "parameter"), "intel_iommu=on,sm_on");
+	assert_cmdline(fs, "intel_iommu=off\n", VERDICT_FAIL);
+	assert_cmdline(fs, "a intel_iommu=sm_on,off b\n", VERDICT_FAIL);
+	assert_cmdline(fs, "iommu=off\n", VERDICT_FAIL);
+	assert_cmdline(fs, "amd_iommu=off\n", VERDICT_PASS); /* this is an Intel host */
+	assert_cmdline(fs, "intel_iommu=offside xintel_iommu=off\n", VERDICT_PASS);
+	fake_remove(fs, "sys/firmware/acpi/tables/DMAR");
+	fake_remove(fs, "sys/class/iommu");
+	assert_cmdline(fs, "quiet\n", VERDICT_PASS);
+	assert_cmdline(fs, "amd_iommu=off\n", VERDICT_FAIL);
+}
+
+static void test_iommu_on(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	run(fs, "host_iommu_on");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	fake_file(fs, "sys/kernel/iommu_groups/10/type", "identity\n");
+	run(fs, "host_iommu_on");
+	assert_verdict(&fc, VERDICT_WARN, "iommu_identity");
+	/* Groups there are, but not for the NIC. */
+	fake_remove(fs, "sys/bus/pci/devices/0000:01:00.0/iommu_group");
+	run(fs, "host_iommu_on");
+	assert_verdict(&fc, VERDICT_FAIL, "iommu_off");
+	assert_true(fc.res.prerequisite);
+	fake_remove(fs, "sys/kernel/iommu_groups");
+	run(fs, "host_iommu_on");
+	assert_verdict(&fc, VERDICT_FAIL, "iommu_off");
+	assert_true(fc.res.prerequisite);
+}
+
+static void test_irq_remap(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	run(fs, "host_irq_remap");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	fake_file(fs, "proc/interrupts", "  4:  1  0  IO-APIC 4-edge ttyS0\n");
+	run(fs, "host_irq_remap");
+	assert_verdict(&fc, VERDICT_FAIL, "irq_remap_off");
+	assert_false(fc.res.prerequisite);
+	fake_file(fs, "dev/kmsg",
+		  "4,1,2,-;This system BIOS has enabled interrupt remapping\n"
+		  "4,2,3,-;on a chipset that contains an erratum making that\n");
+	run(fs, "host_irq_remap");
+	assert_verdict(&fc, VERDICT_FAIL, "irq_remap_erratum");
+	fc.settings.unsafe_interrupts = true;
+	run(fs, "host_irq_remap");
+	assert_verdict(&fc, VERDICT_WARN, "irq_remap_erratum");
+	fake_remove(fs, "sys/kernel/iommu_groups");
+	run(fs, "host_irq_remap");
+	assert_int_equal(fc.res.verdict, VERDICT_SKIP);
+	assert_non_null(strstr(fc.res.reason, "IOMMU is off"));
+}
+
+static void test_iommu_group(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	run(fs, "host_iommu_group");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	/* The port above is no sharer, a second function is. */
+	fake_link(fs, "sys/kernel/iommu_groups/10/devices/0000:00:1c.0", "x");
+	run(fs, "host_iommu_group");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	fake_add_pci(fs, &(struct fake_pci){ .addr = "0000:01:00.1",
+					     .parent = "0000:00:1c.0",
+					     .vendor = 0x8086,
+					     .device = 0x10c9,
+					     .class = 0x020000,
+					     .driver = "igb",
+					     .group = 10 });
+	run(fs, "host_iommu_group");
+	assert_verdict(&fc, VERDICT_WARN, "group_shared");
+	assert_non_null(strstr(fc.res.measured, "0000:01:00.1 (igb)"));
+	assert_null(strstr(fc.res.measured, "0000:00:1c.0"));
+}
+
+static void test_nic_supported(void **state)
+{
+	struct fake_sysroot *fs = *state;
+	struct pci_config cfg;
+
+	run(fs, "host_nic_supported");
+	assert_verdict(&fc, VERDICT_FAIL, "nic_none");
+	assert_true(fc.res.prerequisite);
+	fake_config(&cfg, 0x8086, 0x1572, 0x020000);
+	cfg.len = 256;
+	fake_add_pci(fs, &(struct fake_pci){ .addr = "0000:00:03.0",
+					     .vendor = 0x8086,
+					     .device = 0x1572,
+					     .class = 0x020000,
+					     .config = &cfg });
+	run(fs, "host_nic_supported");
+	assert_verdict(&fc, VERDICT_FAIL, "nic_no_sriov");
+	assert_true(fc.res.prerequisite);
+	assert_non_null(strstr(fake_case_evidence(&fc, "nic"), "cannot tell"));
+	fake_config(&cfg, 0x8086, 0x1572, 0x020000);
+	fake_config_sriov(&cfg, 0, 0, 0, 0x154c);
+	fake_bytes(fs, "sys/bus/pci/devices/0000:00:03.0/config", cfg.data, cfg.len);
+	run(fs, "host_nic_supported");
+	assert_verdict(&fc, VERDICT_FAIL, "nic_no_sriov");
+	assert_non_null(strstr(fake_case_evidence(&fc, "nic"), "TotalVFs 0"));
+	fake_add_igb(fs, NULL);
+	run(fs, "host_nic_supported");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	assert_non_null(strstr(fc.res.measured, "1 of 2"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_cpu_virt, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_iommu_firmware, setup_good, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_iommu_cmdline, setup_good, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_iommu_on, setup_good, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_irq_remap, setup_good, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_iommu_group, setup_good, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_nic_supported, setup, fake_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

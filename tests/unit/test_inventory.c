@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The inventory of a fake machine, and its JSON. */
+#include "fake_sysroot.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sys/inventory.h"
+#include "sys/sriov.h"
+
+static struct inventory inv;
+
+static void test_host(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	fake_file(fs, "sys/class/dmi/id/sys_vendor", "ACME Corp.\n");
+	fake_file(fs, "sys/class/dmi/id/product_name", "Anvil \xc3\xa9\n");
+	fake_file(fs, "sys/class/dmi/id/product_serial", "To be filled by O.E.M.\n");
+	fake_file(fs, "sys/class/dmi/id/board_serial", "Default string\n");
+	fake_file(fs, "sys/class/dmi/id/chassis_serial", "SN 42\n");
+	fake_file(fs, "sys/class/dmi/id/bios_version", "1.2\n");
+	fake_file(fs, "proc/cpuinfo",
+		  "processor\t: 0\nmodel name\t: Test CPU @ 2 GHz\nflags\t\t: fpu vmx_x svm\n\n"
+		  "processor\t: 1\nmodel name\t: Test CPU @ 2 GHz\nflags\t\t: fpu vmx_x svm\n");
+	fake_file(fs, "proc/meminfo", "MemTotal:       16384 kB\nMemFree:  1 kB\n");
+	fake_file(fs, "proc/sys/kernel/osrelease", "6.12.0\n");
+	fake_file(fs, "proc/cmdline", "quiet intel_iommu=on\n");
+	assert_int_equal(inventory_scan(&fs->root, &inv), 0);
+	assert_string_equal(inv.host.vendor, "ACME Corp.");
+	assert_string_equal(inv.host.product, "Anvil ??");
+	assert_string_equal(inv.host.serial, "SN 42");
+	assert_string_equal(inv.host.board, "");
+	assert_string_equal(inv.host.cpu_model, "Test CPU @ 2 GHz");
+	assert_int_equal(inv.host.cpus, 2);
+	assert_int_equal(inv.host.memory_kb, 16384);
+	assert_string_equal(inv.host.kernel, "6.12.0");
+	assert_string_equal(inv.host.cmdline, "quiet intel_iommu=on");
+	assert_true(inv.host.cpu_svm);
+	assert_false(inv.host.cpu_vmx);
+	assert_false(inv.host.kvm);
+}
+
+static void test_serial_of_no_board(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	fake_file(fs, "sys/class/dmi/id/product_serial", "0\n");
+	fake_file(fs, "sys/class/dmi/id/board_serial", "none\n");
+	assert_int_equal(inventory_scan(&fs->root, &inv), 0);
+	assert_string_equal(inv.host.serial, "");
+}
+
+static void test_iommu(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	inventory_scan_iommu(&fs->root, &inv.iommu);
+	assert_int_equal(inv.iommu.kind, IOMMU_NONE);
+	fake_file(fs, "sys/firmware/acpi/tables/IVRS", "x");
+	inventory_scan_iommu(&fs->root, &inv.iommu);
+	assert_int_equal(inv.iommu.kind, IOMMU_AMD);
+	assert_int_equal(inv.iommu.units, 0);
+	fake_dir(fs, "sys/class/iommu/dmar0");
+	fake_dir(fs, "sys/class/iommu/dmar1");
+	fake_dir(fs, "sys/kernel/iommu_groups/0");
+	inventory_scan_iommu(&fs->root, &inv.iommu);
+	assert_int_equal(inv.iommu.kind, IOMMU_INTEL);
+	assert_int_equal(inv.iommu.units, 2);
+	assert_int_equal(inv.iommu.groups, 1);
+	assert_true(inv.iommu.table_ivrs && !inv.iommu.table_dmar);
+}
+
+static void test_irqs(void **state)
+{
+	struct fake_sysroot *fs = *state;
+	unsigned int remapped, plain;
+
+	fake_file(fs, "proc/interrupts",
+		  "            CPU0       CPU1\n"
+		  "  4:        100          0  IR-IO-APIC    4-edge      ttyS0\n"
+		  " 24:          0          0  DMAR-MSI    0-edge      dmar0\n"
+		  " 25:          0         12  IR-PCI-MSIX-0000:01:00.0    0-edge      IR-eth0\n"
+		  " 26:          1          0  PCI-MSI 49152-edge      IR-like-name\n"
+		  "NMI:          0          0   IR- Non-maskable interrupts\n");
+	inventory_count_irqs(&fs->root, &remapped, &plain);
+	assert_int_equal(remapped, 2);
+	assert_int_equal(plain, 1);
+	inventory_scan_iommu(&fs->root, &inv.iommu);
+	assert_true(inv.iommu.irq_remap);
+}
+
+static void test_nics(void **state)
+{
+	struct fake_sysroot *fs = *state;
+	const struct pci_addr pf = { 0, 1, 0, 0 };
+	struct sriov_state st;
+	struct pci_config cfg;
+	const struct nic *n;
+
+	fake_add_igb(fs, "eth0");
+	fake_file(fs, "sys/bus/pci/slots/3-1/address", "0000:01:00\n");
+	fake_config(&cfg, 0x8086, 0x1572, 0x020000);
+	cfg.len = 256;
+	fake_add_pci(fs, &(struct fake_pci){ .addr = "0000:00:19.0",
+					     .vendor = 0x8086,
+					     .device = 0x1572,
+					     .class = 0x020000,
+					     .config = &cfg });
+	/* VFs are not listed, nor is what is no network controller. */
+	assert_int_equal(sriov_set_numvfs(&fs->root, &pf, 2, 1000, &st), 0);
+	assert_int_equal(inventory_scan(&fs->root, &inv), 0);
+	assert_int_equal(inv.n_nics, 2);
+
+	n = &inv.nics[0];
+	assert_true(n->config_truncated);
+	assert_false(n->sriov_cap || inventory_nic_is_pf(n));
+	assert_string_equal(n->driver, "");
+	assert_int_equal(n->iommu_group, -1);
+	assert_int_equal(n->sysfs_total_vfs, -1);
+
+	n = &inv.nics[1];
+	assert_true(n->sriov_cap && inventory_nic_is_pf(n) && !n->config_truncated);
+	assert_string_equal(n->name, "Intel 82576 Gigabit");
+	assert_string_equal(n->driver, "igb");
+	assert_string_equal(n->ifname, "eth0");
+	assert_string_equal(n->mac, "02:00:00:00:00:01");
+	assert_string_equal(n->slot, "3-1");
+	assert_int_equal(n->cap_total_vfs, 8);
+	assert_int_equal(n->sysfs_total_vfs, 7);
+	assert_int_equal(n->num_vfs, 2);
+	assert_int_equal(n->iommu_group, 10);
+	assert_int_equal(n->link.speed_mtps, 5000);
+	assert_int_equal(n->link.width, 4);
+	assert_true(n->ari);
+	assert_int_equal(inventory_max_vfs(n), 7);
+}
+
+static void test_max_vfs(void **state)
+{
+	struct nic n = { .cap_total_vfs = 64, .sysfs_total_vfs = 64 };
+	struct profile p = { .max_vfs = 63 };
+
+	(void)state;
+	assert_int_equal(inventory_max_vfs(&n), 64);
+	n.profile = &p;
+	assert_int_equal(inventory_max_vfs(&n), 63); /* no driver has said so yet */
+	strcpy(n.driver, "ixgbe");
+	n.sysfs_total_vfs = 31;
+	assert_int_equal(inventory_max_vfs(&n), 31);
+	n.sysfs_total_vfs = 0;
+	assert_int_equal(inventory_max_vfs(&n), 0);
+}
+
+/* A capability with TotalVFs 0: SR-IOV is turned off in the adapter. */
+static void test_total_vfs_zero(void **state)
+{
+	struct fake_sysroot *fs = *state;
+	struct pci_config cfg;
+
+	fake_config(&cfg, 0x19a2, 0x0710, 0x020000);
+	fake_config_sriov(&cfg, 0, 0, 0, 0x0710);
+	fake_add_pci(fs, &(struct fake_pci){ .addr = "0000:02:00.0",
+					     .vendor = 0x19a2,
+					     .device = 0x0710,
+					     .class = 0x020000,
+					     .config = &cfg });
+	assert_int_equal(inventory_scan(&fs->root, &inv), 0);
+	assert_true(inv.nics[0].sriov_cap);
+	assert_false(inventory_nic_is_pf(&inv.nics[0]));
+}
+
+static void test_rescan(void **state)
+{
+	struct fake_sysroot *fs = *state;
+	struct nic n;
+
+	fake_add_igb(fs, NULL);
+	assert_int_equal(inventory_scan(&fs->root, &inv), 0);
+	n = inv.nics[0];
+	assert_string_equal(n.ifname, "");
+	fake_dir(fs, "sys/bus/pci/devices/0000:01:00.0/net/eth5");
+	assert_int_equal(inventory_rescan_nic(&fs->root, &n), 0);
+	assert_string_equal(n.ifname, "eth5");
+	assert_int_equal(n.cap_total_vfs, 8);
+	n.addr.bus = 9;
+	assert_int_equal(inventory_rescan_nic(&fs->root, &n), -ENODEV);
+}
+
+static void test_json(void **state)
+{
+	struct fake_sysroot *fs = *state;
+	json_t *j, *nic;
+
+	fake_add_igb(fs, "eth0");
+	assert_int_equal(inventory_scan(&fs->root, &inv), 0);
+	j = inventory_to_json(&inv);
+	assert_non_null(j);
+	assert_true(json_is_object(json_object_get(j, "host")));
+	assert_string_equal(json_string_value(json_object_get(json_object_get(j, "iommu"), "kind")),
+			    "intel");
+	nic = json_array_get(json_object_get(j, "nics"), 0);
+	assert_string_equal(json_string_value(json_object_get(nic, "address")), "0000:01:00.0");
+	assert_string_equal(json_string_value(json_object_get(nic, "device")), "10c9");
+	assert_string_equal(json_string_value(json_object_get(nic, "class")), "020000");
+	assert_true(json_is_true(json_object_get(nic, "sriov")));
+	assert_int_equal(json_integer_value(json_object_get(nic, "total_vfs")), 7);
+	assert_string_equal(json_string_value(json_object_get(nic, "profile")), "intel-82576");
+	assert_int_equal(
+		json_integer_value(json_object_get(json_object_get(nic, "link"), "speed_mtps")),
+		5000);
+	assert_true(json_is_null(json_object_get(json_object_get(nic, "port"), "speed_mbps")));
+	json_decref(j);
+}
+
+static void test_empty_machine(void **state)
+{
+	struct fake_sysroot *fs = *state;
+	json_t *j;
+
+	assert_int_equal(inventory_scan(&fs->root, &inv), 0);
+	assert_int_equal(inv.n_nics, 0);
+	j = inventory_to_json(&inv);
+	assert_int_equal(json_array_size(json_object_get(j, "nics")), 0);
+	json_decref(j);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_host, fake_setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_serial_of_no_board, fake_setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_iommu, fake_setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_irqs, fake_setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_nics, fake_setup, fake_teardown),
+		cmocka_unit_test(test_max_vfs),
+		cmocka_unit_test_setup_teardown(test_total_vfs_zero, fake_setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_rescan, fake_setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_json, fake_setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_empty_machine, fake_setup, fake_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

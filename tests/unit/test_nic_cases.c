@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The cases on a PF as it is: driver, link (on a virtual netdev), PCIe. */
+#include "fake_case.h"
+
+#include <linux/pci_regs.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sys/link.h"
+
+#define PF_DIR "sys/bus/pci/devices/0000:01:00.0/"
+
+static struct fake_case fc;
+static bool have_veth;
+
+static int make_veth(void **state)
+{
+	(void)state;
+	have_veth = fake_netns() && fake_veth("vfp0", "vfp1") == 0;
+	return 0;
+}
+
+static int setup(void **state)
+{
+	memset(&fc, 0, sizeof(fc));
+	fake_setup(state);
+	fake_add_igb(*state, "vfp0");
+	fc.deadline_ms = 200;
+	return 0;
+}
+
+static void run(struct fake_sysroot *fs, const char *id)
+{
+	fake_case_run(&fc, fs, nic_cases, id);
+}
+
+static void test_driver(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	run(fs, "nic_driver");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	assert_string_equal(fc.res.measured, "igb, vfp0");
+	fake_file(fs, "dev/kmsg",
+		  "3,1,2,-;ice 0000:01:00.0: The DDP package file was not found. "
+		  "Entering Safe Mode\n");
+	run(fs, "nic_driver");
+	assert_verdict(&fc, VERDICT_WARN, "firmware_missing");
+}
+
+static void test_driver_without_netdev(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	fake_remove(fs, PF_DIR "net");
+	run(fs, "nic_driver");
+	assert_verdict(&fc, VERDICT_FAIL, "pf_driver_unbound");
+	fake_file(fs, "dev/kmsg",
+		  "3,1,2,-;bnx2x 0000:01:00.0: Direct firmware load for x.fw failed\n");
+	run(fs, "nic_driver");
+	assert_verdict(&fc, VERDICT_FAIL, "firmware_missing");
+}
+
+static void test_no_driver(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	fake_remove(fs, PF_DIR "driver");
+	run(fs, "nic_driver");
+	assert_verdict(&fc, VERDICT_FAIL, "pf_driver_missing");
+	/* The other cases name it. */
+	run(fs, "nic_link");
+	assert_int_equal(fc.res.verdict, VERDICT_SKIP);
+	assert_non_null(strstr(fc.res.reason, "has no driver"));
+}
+
+static void test_link(void **state)
+{
+	struct fake_sysroot *fs = *state;
+	struct link_info info;
+
+	if (!have_veth) {
+		print_message("no network namespace or no veth here: not tested\n");
+		skip();
+	}
+	assert_int_equal(link_set_up("vfp0", false), 0);
+	run(fs, "nic_link");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	assert_non_null(strstr(fc.res.measured, "10000 Mb/s"));
+	/* It was down before, and is again. */
+	fake_case_undo(&fc, fs);
+	assert_int_equal(link_get("vfp0", &info), 0);
+	assert_false(info.admin_up);
+	assert_int_equal(link_set_up("vfp1", false), 0);
+	run(fs, "nic_link");
+	assert_verdict(&fc, VERDICT_FAIL, "link_down");
+	assert_int_equal(link_set_up("vfp1", true), 0);
+}
+
+static void put_config(struct fake_sysroot *fs, const char *addr, struct pci_config *cfg)
+{
+	char path[128];
+
+	util_format(path, sizeof(path), "sys/bus/pci/devices/%s/config", addr);
+	fake_bytes(fs, path, cfg->data, cfg->len);
+}
+
+static void pf_config(struct pci_config *cfg)
+{
+	fake_config(cfg, 0x8086, 0x10c9, 0x020000);
+	fake_config_sriov(cfg, 8, 128, 2, 0x10ca);
+}
+
+static void test_pcie_link(void **state)
+{
+	struct fake_sysroot *fs = *state;
+	struct pci_config cfg, port;
+
+	run(fs, "nic_pcie");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	/* Trained low, although both ends can do more. */
+	pf_config(&cfg);
+	fake_config_link(&cfg, 1, 4, 2, 4);
+	put_config(fs, "0000:01:00.0", &cfg);
+	run(fs, "nic_pcie");
+	assert_verdict(&fc, VERDICT_WARN, "pcie_degraded");
+	assert_null(strstr(fc.res.measured, "port"));
+	/* A x8 card in a x4 slot: the port is named. */
+	fake_config_link(&cfg, 2, 4, 2, 8);
+	put_config(fs, "0000:01:00.0", &cfg);
+	run(fs, "nic_pcie");
+	assert_verdict(&fc, VERDICT_WARN, "pcie_degraded");
+	assert_non_null(strstr(fc.res.measured, "port 0000:00:1c.0"));
+	/* A slot that can do more than the card is fine, and so is no link at all. */
+	fake_config(&port, 0x8086, 0x1c10, 0x060400);
+	fake_config_port(&port, 1, 2);
+	fake_config_link(&port, 2, 4, 4, 16);
+	put_config(fs, "0000:00:1c.0", &port);
+	fake_config_link(&cfg, 2, 4, 2, 4);
+	put_config(fs, "0000:01:00.0", &cfg);
+	run(fs, "nic_pcie");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	fake_config_link(&cfg, 0, 0, 2, 4);
+	put_config(fs, "0000:01:00.0", &cfg);
+	run(fs, "nic_pcie");
+	assert_verdict(&fc, VERDICT_PASS, "");
+}
+
+static void test_pcie_unhealthy(void **state)
+{
+	struct fake_sysroot *fs = *state;
+	struct pci_config cfg = { .len = PCI_CONFIG_SIZE };
+
+	memset(cfg.data, 0xff, sizeof(cfg.data));
+	put_config(fs, "0000:01:00.0", &cfg);
+	run(fs, "nic_pcie");
+	assert_verdict(&fc, VERDICT_FAIL, "device_unhealthy");
+}
+
+static void test_pcie_aer(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	fake_file(fs, PF_DIR "aer_dev_correctable", "RxErr 0\nBadTLP 0\nTOTAL_ERR_COR 0\n");
+	fake_file(fs, PF_DIR "aer_dev_fatal", "Undefined 0\nTOTAL_ERR_FATAL 0\n");
+	run(fs, "nic_pcie");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	fake_file(fs, PF_DIR "aer_dev_correctable", "RxErr 2\nBadTLP 1\nTOTAL_ERR_COR 3\n");
+	run(fs, "nic_pcie");
+	assert_verdict(&fc, VERDICT_WARN, "pcie_aer");
+	fake_file(fs, PF_DIR "aer_dev_fatal", "Undefined 0\nTOTAL_ERR_FATAL 1\n");
+	run(fs, "nic_pcie");
+	assert_verdict(&fc, VERDICT_FAIL, "pcie_aer");
+}
+
+/* The first six lines and the ROM's, then VF BARs 0 to 5 with the given first and fourth. */
+static void put_resources(struct fake_sysroot *fs, const char *vf_bar0, const char *vf_bar3)
+{
+	static const char none[] = "0x0000000000000000 0x0000000000000000 0x0000000000000000\n";
+	char text[2048] = "";
+	unsigned int i;
+
+	for (i = 0; i < 13; i++)
+		strcat(text, i == 7 ? vf_bar0 : i == 10 ? vf_bar3 : none);
+	fake_file(fs, PF_DIR "resource", text);
+}
+
+static void test_pcie_vf_bars(void **state)
+{
+	static const char good[] = "0x00000000e0000000 0x00000000e001ffff 0x000000000014220c\n";
+	static const char none[] = "0x0000000000000000 0x0000000000000000 0x0000000000000000\n";
+	static const char unset[] = "0x0000000000000000 0x000000000001ffff 0x000000002014220c\n";
+	struct fake_sysroot *fs = *state;
+	struct pci_config cfg;
+
+	put_resources(fs, good, good);
+	run(fs, "nic_pcie");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	/* Above 4 GB, a BAR's second register is not 0 and is no BAR. */
+	pf_config(&cfg);
+	fake_put32(cfg.data + 0x160 + PCI_SRIOV_BAR + 4, 0x38);
+	put_config(fs, "0000:01:00.0", &cfg);
+	run(fs, "nic_pcie");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	put_resources(fs, good, none);
+	run(fs, "nic_pcie");
+	assert_verdict(&fc, VERDICT_FAIL, "vf_resources_mmio");
+	put_resources(fs, unset, good);
+	run(fs, "nic_pcie");
+	assert_verdict(&fc, VERDICT_FAIL, "vf_resources_mmio");
+}
+
+/* A real 82576 without ARI: its VFs are on the next bus, which the bridge may not have. */
+static void test_pcie_buses(void **state)
+{
+	struct fake_sysroot *fs = *state;
+	struct pci_config cfg, port;
+
+	fake_config(&cfg, 0x8086, 0x10c9, 0x020000);
+	fake_config_sriov(&cfg, 8, 384, 2, 0x10ca);
+	put_config(fs, "0000:01:00.0", &cfg);
+	run(fs, "nic_pcie");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	fake_config(&port, 0x8086, 0x1c10, 0x060400);
+	fake_config_port(&port, 1, 1);
+	put_config(fs, "0000:00:1c.0", &port);
+	run(fs, "nic_pcie");
+	assert_verdict(&fc, VERDICT_FAIL, "vf_resources_bus");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_driver, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_driver_without_netdev, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_no_driver, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_link, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_pcie_link, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_pcie_unhealthy, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_pcie_aer, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_pcie_vf_bars, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_pcie_buses, setup, fake_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, make_veth, NULL);
+}

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The cases on the life cycle of VFs: each on a machine that does all right, and on ones that do
+ * not. The PF's and the VFs' netdevs are virtual ones in a network namespace of the test's own.
+ */
+#include "fake_case.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "sys/link.h"
+#include "sys/sriov.h"
+
+#define PF_DIR "sys/bus/pci/devices/0000:01:00.0/"
+
+static const struct pci_addr pf = { 0, 1, 0, 0 };
+static struct fake_case fc;
+static bool have_veth;
+
+static int make_veths(void **state)
+{
+	char a[16], b[16];
+	unsigned int i;
+
+	(void)state;
+	have_veth = fake_netns() && fake_veth("vfp0", "vfp1") == 0;
+	for (i = 0; have_veth && i < 7; i++) {
+		util_format(a, sizeof(a), "vfv%u", i);
+		util_format(b, sizeof(b), "vfw%u", i);
+		have_veth = fake_veth(a, b) == 0;
+	}
+	return 0;
+}
+
+static int setup(void **state)
+{
+	memset(&fc, 0, sizeof(fc));
+	fake_setup(state);
+	fake_add_igb(*state, "vfp0");
+	if (have_veth)
+		assert_int_equal(link_set_up("vfp0", false), 0);
+	return 0;
+}
+
+/* Runs the case, undoes it, and checks that the machine is as it was before. */
+static void run(struct fake_sysroot *fs, const char *id)
+{
+	struct sriov_state st;
+	struct link_info info;
+	bool on;
+
+	if (!have_veth) {
+		print_message("no network namespace or no veth here: not tested\n");
+		skip();
+	}
+	fake_case_run(&fc, fs, vf_cases, id);
+	if (fs->faults.numvfs_blocks || fs->faults.vfs_stay)
+		return;
+	fake_case_undo(&fc, fs);
+	assert_int_equal(sriov_read(&fs->root, &pf, &st), 0);
+	assert_int_equal(st.numvfs, 0);
+	assert_int_equal(sriov_get_autoprobe(&fs->root, &pf, &on), 0);
+	assert_true(on);
+	assert_int_equal(link_get("vfp0", &info), 0);
+	assert_false(info.admin_up);
+}
+
+static void test_create(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	run(fs, "vf_create_one");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	assert_non_null(strstr(fake_case_evidence(&fc, "vf.created"), "0000:01:10.0"));
+	assert_string_equal(fake_case_evidence(&fc, "vf.groups"), "one for each VF");
+	run(fs, "vf_create_max");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	assert_string_equal(fc.res.measured, "7 VFs");
+	assert_non_null(strstr(fake_case_evidence(&fc, "capability"), "VF enable 1, NumVFs 7"));
+}
+
+/* VFs that firmware or a module parameter left behind come back when all is done. */
+static void test_create_from_some(void **state)
+{
+	struct fake_sysroot *fs = *state;
+	struct sriov_state st;
+
+	if (!have_veth)
+		skip();
+	assert_int_equal(sriov_set_numvfs(&fs->root, &pf, 2, 1000, &st), 0);
+	fake_case_run(&fc, fs, vf_cases, "vf_create_one");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	assert_int_equal(fc.res.undo[1].op, UNDO_NUMVFS);
+	assert_int_equal(fc.res.undo[1].value, 2);
+}
+
+static void test_create_refused(void **state)
+{
+	static const struct {
+		int err;
+		const char *kmsg, *label;
+	} table[] = {
+		{ -ENOMEM, "3,1,2,-;igb 0000:01:00.0: not enough MMIO resources for SR-IOV\n",
+		  "vf_resources_mmio" },
+		{ -ENOMEM, "3,1,2,-;igb 0000:01:00.0: SR-IOV: IOV BARS not allocated\n",
+		  "vf_resources_mmio" },
+		{ -ENOMEM,
+		  "3,1,2,-;igb 0000:01:00.0: can't enable 7 VFs (bus 02 out of range of [bus "
+		  "01])\n",
+		  "vf_resources_bus" },
+		/* Another device's message is no reason. */
+		{ -ENOMEM, "3,1,2,-;igb 0000:02:00.0: not enough MMIO resources for SR-IOV\n",
+		  "vf_create_failed" },
+		{ -EIO, "", "vf_create_failed" },
+		{ -EPERM, "", "vf_create_failed" },
+	};
+	struct fake_sysroot *fs = *state;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		fs->faults.numvfs_error = table[i].err;
+		fake_file(fs, "dev/kmsg", table[i].kmsg);
+		run(fs, "vf_create_one");
+		assert_verdict(&fc, VERDICT_FAIL, table[i].label);
+	}
+}
+
+/* be2net, bnxt_en: success, and no VF. */
+static void test_create_fewer(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	fc.deadline_ms = 200;
+	fs->faults.vfs_missing = 2;
+	run(fs, "vf_create_max");
+	assert_verdict(&fc, VERDICT_FAIL, "vf_fewer");
+	assert_non_null(strstr(fc.res.measured, "sriov_numvfs reads 5, 5 VFs"));
+	run(fs, "vf_create_one");
+	assert_verdict(&fc, VERDICT_FAIL, "vf_fewer");
+}
+
+static void test_create_blocked(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	fc.deadline_ms = 200;
+	fs->faults.numvfs_blocks = true;
+	run(fs, "vf_create_one");
+	assert_verdict(&fc, VERDICT_FAIL, "vf_create_failed");
+}
+
+static void test_create_wrong(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	fs->faults.vf_shift = 2;
+	run(fs, "vf_create_max");
+	assert_verdict(&fc, VERDICT_FAIL, "vf_wrong_address");
+	fs->faults.vf_shift = 0;
+	fake_file(fs, PF_DIR "sriov_vf_device", "10cb\n");
+	run(fs, "vf_create_one");
+	assert_verdict(&fc, VERDICT_FAIL, "vf_wrong_address");
+	assert_non_null(strstr(fc.res.measured, "8086:10cb"));
+}
+
+/* sysfs says that all is well, the device does not. */
+static void test_create_not_enabled(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	fs->faults.capability_off = true;
+	run(fs, "vf_create_one");
+	assert_verdict(&fc, VERDICT_FAIL, "vf_fewer");
+	assert_non_null(strstr(fc.res.measured, "VF Enable 0"));
+}
+
+static void test_create_shared_group(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	fs->faults.shared_group = true;
+	run(fs, "vf_create_one");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	run(fs, "vf_create_max");
+	assert_verdict(&fc, VERDICT_WARN, "vf_shared_group");
+}
+
+static void test_over_max(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	run(fs, "vf_over_max");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	fs->faults.accepts_over_max = true;
+	run(fs, "vf_over_max");
+	assert_verdict(&fc, VERDICT_FAIL, "vf_range_not_refused");
+	fs->faults.numvfs_error = -EINVAL; /* refused, but not for that reason */
+	run(fs, "vf_over_max");
+	assert_verdict(&fc, VERDICT_FAIL, "vf_range_not_refused");
+}
+
+static void test_change_busy(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	run(fs, "vf_change_busy");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	fs->faults.accepts_change = true;
+	run(fs, "vf_change_busy");
+	assert_verdict(&fc, VERDICT_FAIL, "vf_busy_not_refused");
+	fake_file(fs, PF_DIR "sriov_totalvfs", "1\n");
+	run(fs, "vf_change_busy");
+	assert_int_equal(fc.res.verdict, VERDICT_SKIP);
+	assert_true(fc.res.not_applicable);
+}
+
+static void test_destroy(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	run(fs, "vf_destroy");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	assert_int_equal(link_set_up("vfp1", false), 0);
+	fc.deadline_ms = 200;
+	run(fs, "vf_destroy");
+	assert_verdict(&fc, VERDICT_FAIL, "link_down");
+	assert_int_equal(link_set_up("vfp1", true), 0);
+	fc.deadline_ms = 0;
+	fs->faults.vfs_stay = true;
+	run(fs, "vf_destroy");
+	assert_verdict(&fc, VERDICT_FAIL, "vf_destroy_failed");
+	assert_non_null(strstr(fc.res.measured, "still on the bus"));
+}
+
+static void test_bind_vfio(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	fc.deadline_ms = 20000;
+	run(fs, "vf_bind_vfio");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	fs->faults.probe_fails = true;
+	run(fs, "vf_bind_vfio");
+	assert_verdict(&fc, VERDICT_FAIL, "vf_bind_failed");
+	assert_non_null(strstr(fc.res.measured, "round 1"));
+	fake_remove(fs, PF_DIR "iommu_group");
+	run(fs, "vf_bind_vfio");
+	assert_int_equal(fc.res.verdict, VERDICT_SKIP);
+}
+
+static void test_host_driver(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	fs->vf_driver = "igbvf";
+	fs->vf_ifname = "vfv";
+	run(fs, "vf_host_driver");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	assert_string_equal(fc.res.measured, "7 VFs");
+	assert_non_null(strstr(fake_case_evidence(&fc, "vf"), "driver igbvf, vfv0"));
+	fs->vf_driver = "other";
+	run(fs, "vf_host_driver");
+	assert_verdict(&fc, VERDICT_WARN, "vf_driver_unexpected");
+}
+
+static void test_host_driver_missing(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	fc.deadline_ms = 200;
+	run(fs, "vf_host_driver");
+	assert_verdict(&fc, VERDICT_FAIL, "vf_no_driver");
+}
+
+static void test_host_driver_no_link(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	fs->vf_driver = "igbvf";
+	fs->vf_ifname = "vfv";
+	fc.deadline_ms = 500;
+	if (have_veth)
+		assert_int_equal(link_set_up("vfw3", false), 0);
+	run(fs, "vf_host_driver");
+	assert_verdict(&fc, VERDICT_FAIL, "vf_no_link");
+	assert_non_null(strstr(fc.res.measured, "VF 3"));
+	assert_int_equal(link_set_up("vfw3", true), 0);
+}
+
+/* Two VFs with one address between them. */
+static void test_host_driver_same_mac(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	fs->vf_driver = "igbvf";
+	fs->vf_ifname = "vfv";
+	if (have_veth) {
+		static const uint8_t mac[6] = { 2, 0, 0, 0, 0, 7 };
+
+		assert_int_equal(fake_set_mac("vfv1", mac), 0);
+		assert_int_equal(fake_set_mac("vfv4", mac), 0);
+	}
+	run(fs, "vf_host_driver");
+	assert_verdict(&fc, VERDICT_FAIL, "vf_bad_mac");
+	assert_non_null(strstr(fc.res.measured, "as another VF"));
+}
+
+static void test_requirements(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	fake_file(fs, PF_DIR "sriov_totalvfs", "0\n");
+	run(fs, "vf_create_one");
+	assert_int_equal(fc.res.verdict, VERDICT_SKIP);
+	assert_non_null(strstr(fc.res.reason, "sriov_totalvfs 0"));
+	fake_remove(fs, PF_DIR "net");
+	run(fs, "vf_create_one");
+	assert_int_equal(fc.res.verdict, VERDICT_SKIP);
+	assert_non_null(strstr(fc.res.reason, "no network interface"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_create, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_create_from_some, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_create_refused, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_create_fewer, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_create_blocked, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_create_wrong, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_create_not_enabled, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_create_shared_group, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_over_max, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_change_busy, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_destroy, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_bind_vfio, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_host_driver, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_host_driver_missing, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_host_driver_no_link, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_host_driver_same_mac, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_requirements, setup, fake_teardown),
+	};
+
+	return cmocka_run_group_tests(tests, make_veths, NULL);
+}
