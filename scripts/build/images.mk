@@ -34,11 +34,14 @@ $(B)/guest/guests.cpio.xz: $(B)/guest/vmlinux $(B)/guest/initramfs.img $(PACK_DE
 	@echo "vfproof: packing QEMU and the nested guest (dracut)" >&2
 	scripts/build/pack $(KVER) vfproof-guests $(abspath $@)
 
-$(O)/initramfs.img: $(B)/guest/guests.cpio.xz $(B)/bin/vfproof $(B)/bin/unxz $(B)/kmods/.done \
+$(B)/appliance.img: $(B)/bin/vfproof $(B)/bin/unxz $(B)/kmods/.done \
 		configs/modules/appliance.list $(PACK_DEPS)
 	@echo "vfproof: packing the appliance (dracut)" >&2
-	@mkdir -p $(O)
 	scripts/build/pack $(KVER) vfproof $(abspath $@)
+
+$(O)/initramfs.img: $(B)/appliance.img $(B)/guest/guests.cpio.xz scripts/build/join
+	@mkdir -p $(O)
+	scripts/build/join $(B)/appliance.img $(B)/guest/guests.cpio.xz $@
 
 $(O)/vmlinuz: /boot/vmlinuz-$(KVER)
 	@mkdir -p $(O)

@@ -25,7 +25,8 @@ install() {
 	inst_simple /usr/bin/busybox
 	inst_simple "$VFPROOF_RUNNER" /usr/bin/vfproof
 	inst_simple "$VFPROOF_UNXZ" /usr/bin/unxz
-	inst_simple "$VFPROOF_GUESTS" /usr/lib/vfproof/guests.cpio.xz
+	# What the nested guests need comes into this folder as a further archive: scripts/build/join.
+	inst_dir /usr/lib/vfproof
 	# The kernel calls modprobe for file systems and ciphers: the runner, by that name.
 	inst_dir /usr/sbin
 	ln -sf ../bin/vfproof "$initdir/usr/sbin/modprobe"
