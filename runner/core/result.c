@@ -95,8 +95,12 @@ void result_copy(struct item_result *dst, const struct item_result *src)
 	unsigned int i;
 
 	memcpy(dst, src, sizeof(*dst));
-	if (dst->verdict >= VERDICT_COUNT)
-		dst->verdict = VERDICT_NONE;
+	dst->prerequisite = *(const unsigned char *)&src->prerequisite == 1;
+	dst->not_applicable = *(const unsigned char *)&src->not_applicable == 1;
+	if (dst->verdict >= VERDICT_COUNT) {
+		dst->verdict = VERDICT_ERROR;
+		util_strlcpy(dst->reason, sizeof(dst->reason), "the result was overwritten");
+	}
 	if (dst->n_evidence > RESULT_MAX_EVIDENCE)
 		dst->n_evidence = RESULT_MAX_EVIDENCE;
 	if (dst->n_undo > RESULT_MAX_UNDO)

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A machine with one SR-IOV port in a temporary directory.
+ */
+#include "core_fake.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static int open_file(const struct fake *f, const char *name, int flags)
+{
+	char path[512], *slash;
+	int fd;
+
+	util_format(path, sizeof(path), "%s", name);
+	for (slash = strchr(path, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		assert_true(mkdirat(f->root.fd, path, 0755) == 0 || errno == EEXIST);
+		*slash = '/';
+	}
+	fd = openat(f->root.fd, path, flags | O_CREAT | O_WRONLY | O_CLOEXEC, 0644);
+	assert_true(fd >= 0);
+	return fd;
+}
+
+void fake_write(const struct fake *f, const char *name, const char *text)
+{
+	int fd = open_file(f, name, O_TRUNC);
+
+	assert_int_equal(util_write_all(fd, text, strlen(text)), 0);
+	close(fd);
+}
+
+void fake_append(const struct fake *f, const char *name, const char *text)
+{
+	int fd = open_file(f, name, O_APPEND);
+
+	assert_int_equal(util_write_all(fd, text, strlen(text)), 0);
+	close(fd);
+}
+
+char *fake_read(const struct fake *f, const char *name)
+{
+	char *text = NULL;
+	size_t len;
+
+	if (sysroot_slurp(&f->root, &text, &len, 1 << 20, "%s", name) < 0)
+		return NULL;
+	return util_trim(text);
+}
+
+void fake_symlink(const struct fake *f, const char *target, const char *name)
+{
+	assert_int_equal(symlinkat(target, f->root.fd, name), 0);
+}
+
+void assert_file(const struct fake *f, const char *name, const char *text)
+{
+	_cleanup_free_ char *is = fake_read(f, name);
+
+	assert_non_null(is);
+	assert_string_equal(is, text);
+}
+
+int fake_setup(void **state)
+{
+	struct fake *f = calloc(1, sizeof(*f));
+
+	assert_non_null(f);
+	util_strlcpy(f->path, sizeof(f->path), "/tmp/vfproof-test-XXXXXX");
+	assert_non_null(mkdtemp(f->path));
+	assert_int_equal(sysroot_open(&f->root, f->path), 0);
+	fake_write(f, FAKE_DEV "sriov_numvfs", "0\n");
+	fake_write(f, FAKE_DEV "sriov_totalvfs", "7\n");
+	fake_write(f, FAKE_DEV "sriov_drivers_autoprobe", "1\n");
+	fake_write(f, FAKE_DEV "driver_override", "(null)\n");
+	fake_write(f, "sys/bus/pci/drivers/igb/unbind", "");
+	fake_symlink(f, "../../drivers/igb", FAKE_DEV "driver");
+	fake_write(f, "sys/class/tty/console/active", "ttyS0\n");
+	fake_write(f, "dev/ttyS0", "");
+	fake_write(f, "dev/kmsg", "6,1,1000,-;before the run\n");
+	fake_symlink(f, "/proc", "proc");
+	*state = f;
+	return 0;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+int fake_teardown(void **state)
+{
+	struct fake *f = *state;
+
+	sysroot_close(&f->root);
+	nftw(f->path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	free(f);
+	return 0;
+}
+
+struct inventory *fake_inventory(void)
+{
+	struct inventory *inv = calloc(1, sizeof(*inv));
+	struct nic *n;
+
+	assert_non_null(inv);
+	n = &inv->nics[inv->n_nics++];
+	assert_int_equal(pci_addr_parse(FAKE_PF, &n->addr), 0);
+	n->sriov_cap = true;
+	n->cap_total_vfs = 8;
+	n->cap_initial_vfs = 8;
+	n->sysfs_total_vfs = 7;
+	n->iommu_group = 1;
+	util_strlcpy(n->name, sizeof(n->name), "Test NIC");
+	util_strlcpy(n->driver, sizeof(n->driver), "igb");
+	util_strlcpy(n->mac, sizeof(n->mac), "52:54:00:00:00:01");
+	inv->iommu.kind = IOMMU_INTEL;
+	inv->iommu.irq_remap = true;
+	util_strlcpy(inv->host.serial, sizeof(inv->host.serial), "S1");
+	util_strlcpy(inv->host.product, sizeof(inv->host.product), "Test Host");
+	return inv;
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The tables of root causes: the linked ones are sound, wrong ones are refused.
+ */
+#include "core_fake.h"
+
+#include <errno.h>
+#include <string.h>
+#include "core/advice.h"
+
+static void linked_tables(void **state)
+{
+	const struct advice *a;
+
+	(void)state;
+	assert_int_equal(advice_load(), 0);
+	a = advice_find("iommu_off");
+	assert_non_null(a);
+	/* Folded lines are joined by one space. */
+	assert_non_null(strstr(a->fix, "VT-d"));
+	assert_non_null(strstr(a->fix, "on AMD set \"IOMMU\" to Enabled"));
+	assert_non_null(strstr(a->fix, "amd_iommu=on (AMD)"));
+	assert_null(advice_find("no_such_label"));
+}
+
+/* Kernel messages as Linux 6.12 and its drivers write them. */
+static void messages(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *label; /* NULL: no symptom, "": harmless */
+		enum verdict severity;
+	} rows[] = {
+		{ "DMAR: [DMA Read NO_PASID] Request device [01:10.0] fault addr 0x7000 [fault "
+		  "reason 0x06] PTE Read access is not set",
+		  "dmar_fault", VERDICT_FAIL },
+		{ "vfio-pci 0000:01:10.0: AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x0011 "
+		  "address=0x7000 flags=0x0000]",
+		  "amdvi_fault", VERDICT_FAIL },
+		{ "igb 0000:01:00.0: not enough MMIO resources for SR-IOV", "vf_resources_mmio",
+		  VERDICT_FAIL },
+		{ "ixgbe 0000:03:00.0: can't enable 63 VFs (bus 04 out of range of [bus 03])",
+		  "vf_resources_bus", VERDICT_FAIL },
+		{ "igb 0000:01:00.0 eth0: NETDEV WATCHDOG: CPU: 0: transmit queue 0 timed out "
+		  "5000 ms",
+		  "tx_hang", VERDICT_FAIL },
+		{ "watchdog: BUG: soft lockup - CPU#1 stuck for 26s! [vfproof:123]", "kernel_oops",
+		  VERDICT_FAIL },
+		{ "BUG: kernel NULL pointer dereference, address: 0000000000000010", "kernel_oops",
+		  VERDICT_FAIL },
+		{ "WARNING: CPU: 0 PID: 77 at net/core/dev.c:1234 dev_foo+0x1/0x2",
+		  "kernel_warning", VERDICT_WARN },
+		{ "pcieport 0000:00:1c.0: AER: Correctable error message received from "
+		  "0000:01:00.0",
+		  "pcie_aer", VERDICT_WARN },
+		{ "pcieport 0000:00:1c.0: AER: Uncorrectable (Fatal) error message received from "
+		  "0000:01:00.0",
+		  "pcie_aer", VERDICT_FAIL },
+		{ "vfio_iommu_type1_attach_group: No interrupt remapping support.  Use the module "
+		  "param \"allow_unsafe_interrupts\" to enable VFIO IOMMU support on this platform",
+		  "no_interrupt_remapping_vfio", VERDICT_FAIL },
+		{ "vfio-pci 0000:01:00.1: Hardware bug: VF reports bogus INTx pin 1", "",
+		  VERDICT_PASS },
+		{ "igb 0000:01:00.0: 7 VFs allocated", "", VERDICT_PASS },
+		{ "igb 0000:01:00.0: Enabling SR-IOV VFs using the module parameter is deprecated "
+		  "- please use the pci sysfs interface.",
+		  "", VERDICT_PASS },
+		{ "igb 0000:01:00.0 eth0: igb: eth0 NIC Link is Up 1000 Mbps Full Duplex", NULL,
+		  VERDICT_NONE },
+	};
+	size_t i;
+
+	(void)state;
+	assert_int_equal(advice_load(), 0);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct symptom *s = symptom_match(rows[i].text);
+
+		if (!s != !rows[i].label || (s && s->severity != rows[i].severity) ||
+		    (s && rows[i].label[0] && strcmp(s->label, rows[i].label) != 0))
+			fail_msg("%s: %s", rows[i].text, s ? s->id : "no symptom");
+	}
+}
+
+static void wrong_tables(void **state)
+{
+	static const char good[] = "[a]\ncause = c\nfix = f\n";
+	static const struct {
+		const char *advice, *symptoms;
+	} rows[] = {
+		{ "[a]\ncause = c\n", "" },
+		{ "[a]\ncause = c\nfix = f\n[b]\ncause = c\nfix = f\n[a]\ncause = d\n", "" },
+		{ "[a]\ncause = c\nfix = f\ncolour = red\n", "" },
+		{ "cause = c\n", "" },
+		{ good, "[s]\nmatch = *x*\nseverity = fail\n" },
+		{ good, "[s]\nmatch = *x*\nseverity = bad\nlabel = a\n" },
+		{ good, "[s]\nmatch = *x*\nseverity = fail\nlabel = b\n" },
+		{ good, "[s]\nseverity = fail\nlabel = a\n" },
+		{ good, "[s]\nmatch = *x*\nlabel = a\n" },
+	};
+	size_t i;
+
+	(void)state;
+	assert_int_equal(advice_load_texts(good, "[s]\nmatch=*x*\nseverity=warn\nlabel=a\n"), 0);
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		if (advice_load_texts(rows[i].advice, rows[i].symptoms) != -EINVAL)
+			fail_msg("row %zu was taken", i);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(linked_tables),
+		cmocka_unit_test(messages),
+		cmocka_unit_test(wrong_tables),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

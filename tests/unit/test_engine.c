@@ -1,0 +1,696 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The engine, with cases that pass, fail, hang, die and leave things behind.
+ */
+#include "core_fake.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include "core/advice.h"
+#include "core/engine.h"
+#include "report/report.h"
+#include "report/store.h"
+
+struct bench {
+	struct fake *fake;
+	struct inventory *inv;
+	struct settings settings;
+	struct store store;
+	struct engine engine;
+};
+
+static int bench_setup(void **state)
+{
+	struct bench *b = calloc(1, sizeof(*b));
+	void *fake;
+	bool unfinished;
+
+	assert_non_null(b);
+	fake_setup(&fake);
+	b->fake = fake;
+	b->inv = fake_inventory();
+	settings_init(&b->settings);
+	b->settings.timeout_percent = 100;
+	assert_int_equal(advice_load(), 0);
+	assert_int_equal(store_open(&b->store, &b->fake->root, &unfinished), 0);
+	b->engine = (struct engine){
+		.settings = &b->settings, .root = &b->fake->root, .inv = b->inv, .store = &b->store
+	};
+	assert_int_equal(engine_open(&b->engine), 0);
+	b->engine.settle_ms = 50;
+	*state = b;
+	return 0;
+}
+
+static int bench_teardown(void **state)
+{
+	struct bench *b = *state;
+	void *fake = b->fake;
+
+	engine_close(&b->engine, false);
+	store_close(&b->store);
+	fake_teardown(&fake);
+	free(b->inv);
+	free(b);
+	return 0;
+}
+
+/* Runs one case on the PF and returns its item of the report; the caller's reference. */
+static json_t *run_case(struct bench *b, const struct case_def *def)
+{
+	struct plan_item item = { .def = def, .pf = &b->inv->nics[0] };
+	const struct plan plan = { .n = 1, .items = &item };
+	json_t *events, *report, *result;
+
+	assert_int_equal(engine_run(&b->engine, &plan), 0);
+	events = store_events(&b->store, NULL);
+	report = report_build(events, 0);
+	result = json_array_get(json_object_get(report, "items"), 0);
+	assert_non_null(result);
+	json_incref(result);
+	json_decref(report);
+	json_decref(events);
+	return result;
+}
+
+static const char *evidence(const json_t *item, const char *key)
+{
+	const json_t *ev;
+	size_t i;
+
+	json_array_foreach(json_object_get(item, "evidence"), i,
+			   ev) if (strcmp(report_text(ev, "key"), key) ==
+				   0) return report_text(ev, "value");
+	return NULL;
+}
+
+static void assert_verdict(const json_t *item, const char *verdict, const char *label)
+{
+	if (strcmp(report_text(item, "verdict"), verdict) != 0 ||
+	    strcmp(report_text(item, "label"), label) != 0)
+		fail_msg("%s %s (%s; %s)", report_text(item, "verdict"), report_text(item, "label"),
+			 report_text(item, "measured"), report_text(item, "reason"));
+}
+
+#define CASE(fn)                                          \
+	(&(const struct case_def){ .id = "test",          \
+				   .title = "A test",     \
+				   .subject = SUBJECT_PF, \
+				   .timeout_s = 20,       \
+				   .run = (fn) })
+
+static int run_evidence(struct ctx *ctx)
+{
+	ctx_evidence(ctx, "seen", "%d", 42);
+	return 0;
+}
+
+static void pass(void **state)
+{
+	json_t *item = run_case(*state, CASE(run_evidence));
+
+	assert_verdict(item, "PASS", "");
+	assert_string_equal(evidence(item, "seen"), "42");
+	assert_string_equal(report_text(item, "subject"), FAKE_PF);
+	assert_true(report_flag(item, "required"));
+	assert_string_equal(report_text(item, "cause"), "");
+	json_decref(item);
+}
+
+static int run_nothing(struct ctx *ctx)
+{
+	(void)ctx;
+	return 0;
+}
+
+static void no_evidence_is_an_error(void **state)
+{
+	json_t *item = run_case(*state, CASE(run_nothing));
+
+	assert_verdict(item, "ERROR", "");
+	assert_non_null(strstr(report_text(item, "reason"), "no evidence"));
+	json_decref(item);
+}
+
+static int run_fail(struct ctx *ctx)
+{
+	ctx_pass(ctx, "a", "b");
+	ctx_warn(ctx, "link_slow", "fast", "slow");
+	ctx_fail_absent(ctx, "nic_none", "a card", "none");
+	ctx_fail(ctx, "vf_fewer", "7 VFs", "%d VFs", 3);
+	return ctx_fail(ctx, "vf_bad_mac", "a MAC", "none");
+}
+
+static void fail_with_reasons(void **state)
+{
+	json_t *item = run_case(*state, CASE(run_fail));
+
+	assert_verdict(item, "FAIL", "vf_fewer");
+	assert_string_equal(report_text(item, "expected"), "7 VFs");
+	assert_string_equal(report_text(item, "measured"), "3 VFs");
+	assert_false(report_flag(item, "prerequisite"));
+	assert_non_null(strstr(report_text(item, "cause"), "fewer VFs"));
+	assert_true(strlen(report_text(item, "fix")) > 0);
+	assert_non_null(strstr(evidence(item, "also_passed"), "measured b"));
+	assert_non_null(strstr(evidence(item, "also_warned"), "link_slow"));
+	assert_non_null(evidence(item, "also_failed"));
+	json_decref(item);
+}
+
+static int run_absent(struct ctx *ctx)
+{
+	return ctx_fail_absent(ctx, "nic_none", "a card", "none");
+}
+
+static void absent(void **state)
+{
+	json_t *item = run_case(*state, CASE(run_absent));
+
+	assert_verdict(item, "FAIL", "nic_none");
+	assert_true(report_flag(item, "prerequisite"));
+	json_decref(item);
+}
+
+static int run_error(struct ctx *ctx)
+{
+	ctx_pass(ctx, "a", "b");
+	return ctx_error(ctx, -EIO, "no %s", "luck");
+}
+
+static void error(void **state)
+{
+	json_t *item = run_case(*state, CASE(run_error));
+
+	assert_verdict(item, "ERROR", "");
+	assert_string_equal(report_text(item, "reason"), "no luck");
+	json_decref(item);
+}
+
+static int run_exit(struct ctx *ctx)
+{
+	ctx_pass(ctx, "a", "b");
+	_exit(0); /* as a library might */
+}
+
+static void exit_without_verdict(void **state)
+{
+	json_t *item = run_case(*state, CASE(run_exit));
+
+	assert_verdict(item, "ERROR", "");
+	json_decref(item);
+}
+
+static int run_abort(struct ctx *ctx)
+{
+	ctx_pass(ctx, "a", "b");
+	raise(SIGKILL);
+	return 0;
+}
+
+static void died(void **state)
+{
+	json_t *item = run_case(*state, CASE(run_abort));
+
+	assert_verdict(item, "CRASHED", "crashed");
+	assert_non_null(strstr(report_text(item, "measured"), "KILL"));
+	json_decref(item);
+}
+
+static int run_not_applicable(struct ctx *ctx)
+{
+	return ctx_not_applicable(ctx, "the card has one VF");
+}
+
+static int run_skip(struct ctx *ctx)
+{
+	ctx_not_applicable(ctx, "the card has one VF");
+	return ctx_skip(ctx, "but no driver");
+}
+
+static void skipped(void **state)
+{
+	struct bench *b = *state;
+	json_t *item = run_case(b, CASE(run_not_applicable));
+
+	assert_verdict(item, "SKIP", "");
+	assert_false(report_flag(item, "required"));
+	json_decref(item);
+}
+
+static void skip_is_worse_than_not_applicable(void **state)
+{
+	json_t *item = run_case(*state, CASE(run_skip));
+
+	assert_verdict(item, "SKIP", "");
+	assert_true(report_flag(item, "required"));
+	assert_string_equal(report_text(item, "reason"), "but no driver");
+	json_decref(item);
+}
+
+static bool not_met(const struct ctx *ctx, char *why, size_t size)
+{
+	(void)ctx;
+	util_format(why, size, "no IOMMU group");
+	return false;
+}
+
+static void requirement_missing(void **state)
+{
+	static const struct requirement req = { "iommu_on", not_met };
+	const struct case_def def = { .id = "test",
+				      .title = "A test",
+				      .subject = SUBJECT_PF,
+				      .requires = { &req },
+				      .timeout_s = 20,
+				      .run = run_evidence };
+	json_t *item = run_case(*state, &def);
+
+	assert_verdict(item, "SKIP", "");
+	assert_non_null(strstr(report_text(item, "reason"), "iommu_on"));
+	assert_non_null(strstr(report_text(item, "reason"), "no IOMMU group"));
+	assert_null(evidence(item, "seen"));
+	json_decref(item);
+}
+
+static _Noreturn void hang(void)
+{
+	for (;;)
+		pause();
+}
+
+/* Makes "VFs" and switches autoprobe off, with their undo. */
+static int change_all(struct ctx *ctx)
+{
+	const struct pci_addr *pf = &ctx->pf->addr;
+	int ret = ctx_undo(ctx, UNDO_AUTOPROBE, pf, 1, NULL);
+
+	if (ret == 0)
+		ret = sysroot_write(ctx->root, "0", FAKE_DEV "sriov_drivers_autoprobe");
+	if (ret == 0)
+		ret = ctx_undo(ctx, UNDO_NUMVFS, pf, 0, NULL);
+	if (ret == 0)
+		ret = sysroot_write(ctx->root, "3", FAKE_DEV "sriov_numvfs");
+	ctx_evidence(ctx, "vfs", "3");
+	return ret;
+}
+
+static int run_change(struct ctx *ctx)
+{
+	return change_all(ctx);
+}
+
+static int run_change_and_hang(struct ctx *ctx)
+{
+	ctx_fail(ctx, "vf_fewer", "a", "b");
+	if (change_all(ctx) < 0)
+		return -EIO;
+	hang();
+}
+
+static int run_change_and_die(struct ctx *ctx)
+{
+	if (change_all(ctx) < 0)
+		return -EIO;
+	signal(SIGABRT, SIG_DFL); /* cmocka's handler would go on with the tests */
+	abort();
+}
+
+static void assert_restored(const struct bench *b)
+{
+	assert_file(b->fake, FAKE_DEV "sriov_numvfs", "0");
+	assert_file(b->fake, FAKE_DEV "sriov_drivers_autoprobe", "1");
+}
+
+static void undone_after_pass(void **state)
+{
+	json_t *item = run_case(*state, CASE(run_change));
+
+	assert_verdict(item, "PASS", "");
+	assert_restored(*state);
+	json_decref(item);
+}
+
+static void undone_after_timeout(void **state)
+{
+	struct bench *b = *state;
+	json_t *item;
+
+	b->settings.timeout_percent = 1;
+	item = run_case(b, CASE(run_change_and_hang));
+	assert_verdict(item, "TIMEOUT", "timeout");
+	assert_non_null(strstr(evidence(item, "also_failed"), "vf_fewer"));
+	assert_string_equal(evidence(item, "vfs"), "3");
+	assert_restored(b);
+	assert_false(b->engine.stuck);
+	json_decref(item);
+}
+
+static void undone_after_crash(void **state)
+{
+	json_t *item = run_case(*state, CASE(run_change_and_die));
+
+	assert_verdict(item, "CRASHED", "crashed");
+	assert_non_null(strstr(report_text(item, "measured"), "ABRT"));
+	assert_restored(*state);
+	json_decref(item);
+}
+
+static int run_ignore_term(struct ctx *ctx)
+{
+	(void)ctx;
+	signal(SIGTERM, SIG_IGN);
+	hang();
+}
+
+static void killed_after_term(void **state)
+{
+	struct bench *b = *state;
+	json_t *item;
+
+	b->settings.timeout_percent = 1;
+	item = run_case(b, CASE(run_ignore_term));
+	assert_verdict(item, "TIMEOUT", "timeout");
+	json_decref(item);
+}
+
+static int run_leave_changed(struct ctx *ctx)
+{
+	ctx_evidence(ctx, "seen", "1");
+	return sysroot_write(ctx->root, "0", FAKE_DEV "sriov_drivers_autoprobe");
+}
+
+static void baseline_not_back(void **state)
+{
+	json_t *item = run_case(*state, CASE(run_leave_changed));
+
+	assert_verdict(item, "FAIL", "baseline_not_restored");
+	assert_non_null(strstr(report_text(item, "expected"), "autoprobe 1"));
+	assert_non_null(strstr(report_text(item, "measured"), "autoprobe 0"));
+	/* The next item begins with a clean machine all the same. */
+	assert_restored(*state);
+	json_decref(item);
+}
+
+/* Leaves a process of its own group behind, that does not die with its parent. */
+static int run_orphan(struct ctx *ctx)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		setsid();
+		signal(SIGTERM, SIG_IGN);
+		hang();
+	}
+	ctx_evidence(ctx, "pid", "%d", (int)pid);
+	return 0;
+}
+
+static void orphans_are_killed(void **state)
+{
+	json_t *item = run_case(*state, CASE(run_orphan));
+	uint64_t pid;
+
+	assert_verdict(item, "PASS", "");
+	assert_int_equal(util_parse_u64(evidence(item, "pid"), 10, INT32_MAX, &pid), 0);
+	assert_int_equal(kill((pid_t)pid, 0), -1);
+	assert_int_equal(errno, ESRCH);
+	json_decref(item);
+}
+
+static int run_undo_kill(struct ctx *ctx)
+{
+	pid_t pid = fork();
+
+	if (pid == 0)
+		hang();
+	ctx_evidence(ctx, "pid", "%d", (int)pid);
+	/* 0 and 1 have other meanings for kill(2): they must not be carried out. */
+	if (ctx_undo(ctx, UNDO_KILL, NULL, 0, NULL) < 0 ||
+	    ctx_undo(ctx, UNDO_KILL, NULL, 1, NULL) < 0)
+		return -ENOSPC;
+	return ctx_undo(ctx, UNDO_KILL, NULL, (uint64_t)pid, NULL);
+}
+
+static void undo_kills(void **state)
+{
+	json_t *item = run_case(*state, CASE(run_undo_kill));
+
+	assert_verdict(item, "PASS", "");
+	json_decref(item);
+}
+
+static int kmsg(struct ctx *ctx, const char *record)
+{
+	int fd = sysroot_openat(ctx->root, O_WRONLY | O_APPEND, "dev/kmsg");
+
+	if (fd < 0 || util_write_all(fd, record, strlen(record)) < 0)
+		return -EIO;
+	close(fd);
+	ctx_evidence(ctx, "seen", "1");
+	return 0;
+}
+
+static int run_kmsg_hang(struct ctx *ctx)
+{
+	return kmsg(ctx, "4,2,2000,-;harmless words\n"
+			 "3,3,3000,-;igb 0000:01:00.0: Detected Tx Unit Hang\n");
+}
+
+static int run_kmsg_unknown(struct ctx *ctx)
+{
+	return kmsg(ctx, "3,2,2000,-;foo 0000:01:00.0: a new kind of trouble\n");
+}
+
+static int run_kmsg_warning(struct ctx *ctx)
+{
+	return kmsg(ctx, "4,2,2000,-;WARNING: CPU: 0 PID: 1 at x.c:1 f+0x1/0x2\n");
+}
+
+static int run_kmsg_harmless(struct ctx *ctx)
+{
+	return kmsg(ctx, "3,2,2000,-;igb 0000:01:00.0: 7 VFs allocated\n"
+			 "6,3,2000,-;igb: link is up\n");
+}
+
+static int run_kmsg_cause(struct ctx *ctx)
+{
+	if (kmsg(ctx, "3,2,2000,-;igb 0000:01:00.0: not enough MMIO resources for SR-IOV\n") < 0)
+		return -EIO;
+	return ctx_fail(ctx, "vf_create_failed", "7 VFs", "Cannot allocate memory");
+}
+
+static void kernel_symptom_fails(void **state)
+{
+	json_t *item = run_case(*state, CASE(run_kmsg_hang));
+
+	assert_verdict(item, "FAIL", "tx_hang");
+	assert_non_null(strstr(report_text(item, "measured"), "Detected Tx Unit Hang"));
+	assert_int_equal(json_array_size(json_object_get(item, "kernel_log")), 2);
+	assert_string_equal(evidence(item, "symptoms"), "tx_unit_hang");
+	json_decref(item);
+}
+
+static void kernel_error_warns(void **state)
+{
+	json_t *item = run_case(*state, CASE(run_kmsg_unknown));
+
+	assert_verdict(item, "WARN", "kernel_error");
+	assert_non_null(strstr(report_text(item, "measured"), "a new kind of trouble"));
+	json_decref(item);
+}
+
+static void kernel_warning_warns(void **state)
+{
+	json_t *item = run_case(*state, CASE(run_kmsg_warning));
+
+	assert_verdict(item, "WARN", "kernel_warning");
+	json_decref(item);
+}
+
+static void kernel_harmless(void **state)
+{
+	json_t *item = run_case(*state, CASE(run_kmsg_harmless));
+
+	assert_verdict(item, "PASS", "");
+	assert_int_equal(json_array_size(json_object_get(item, "kernel_log")), 2);
+	json_decref(item);
+}
+
+/* The item's own label stays; the kernel's message explains it better. */
+static void kernel_gives_cause(void **state)
+{
+	json_t *item = run_case(*state, CASE(run_kmsg_cause));
+
+	assert_verdict(item, "FAIL", "vf_create_failed");
+	assert_string_equal(report_text(item, "cause"), advice_find("vf_resources_mmio")->cause);
+	assert_string_equal(evidence(item, "symptoms"), "sriov_mmio");
+	json_decref(item);
+}
+
+/* What was said before an item began is not its fault, but a failure is noted. */
+static void kernel_between_items(void **state)
+{
+	struct bench *b = *state;
+	json_t *item, *events;
+
+	fake_append(b->fake, "dev/kmsg", "3,2,2000,-;BUG: something bad\n");
+	item = run_case(b, CASE(run_evidence));
+	assert_verdict(item, "PASS", "");
+	assert_int_equal(json_array_size(json_object_get(item, "kernel_log")), 0);
+	events = store_events(&b->store, NULL);
+	assert_non_null(strstr(report_text(json_array_get(events, 0), "text"), "something bad"));
+	assert_true(report_flag(json_array_get(events, 0), "incomplete"));
+	json_decref(events);
+	json_decref(item);
+}
+
+static int run_flood(struct ctx *ctx)
+{
+	unsigned int i;
+
+	for (i = 0; i < 500; i++)
+		if (kmsg(ctx, "6,2,2000,-;chatter\n") < 0)
+			return -EIO;
+	return kmsg(ctx, "3,2,2000,-;x: Detected Tx Unit Hang\n");
+}
+
+static void flood(void **state)
+{
+	json_t *item = run_case(*state, CASE(run_flood));
+
+	assert_verdict(item, "FAIL", "tx_hang");
+	assert_true(json_array_size(json_object_get(item, "kernel_log")) <= 61);
+	json_decref(item);
+}
+
+static int run_too_much(struct ctx *ctx)
+{
+	char text[2000];
+	unsigned int i, undone = 0;
+
+	memset(text, 'x', sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	for (i = 0; i < 2 * RESULT_MAX_EVIDENCE; i++)
+		ctx_evidence(ctx, text, "%s\033", text);
+	for (i = 0; i < 2 * RESULT_MAX_UNDO; i++)
+		undone += ctx_undo(ctx, UNDO_AUTOPROBE, &(struct pci_addr){ 0 }, 1, text) == 0;
+	return undone == 0 ? 0 : -ENOSPC;
+}
+
+static void bounds(void **state)
+{
+	json_t *item = run_case(*state, CASE(run_too_much));
+
+	assert_verdict(item, "PASS", "");
+	assert_int_equal(json_array_size(json_object_get(item, "evidence")), RESULT_MAX_EVIDENCE);
+	json_decref(item);
+}
+
+/* A child that scribbles over the shared result cannot harm the engine. */
+static int run_scribble(struct ctx *ctx)
+{
+	memset(ctx->res, 0xee, sizeof(*ctx->res));
+	return 0;
+}
+
+static void scribble(void **state)
+{
+	struct bench *b = *state;
+	json_t *item;
+
+	b->engine.recover_ms = 3000;
+	item = run_case(b, CASE(run_scribble));
+	assert_string_not_equal(report_text(item, "verdict"), "PASS");
+	json_decref(item);
+}
+
+/* The runner is killed while an item runs: what is on the disk says who is to blame. */
+static void runner_killed(void **state)
+{
+	struct bench *b = *state;
+	json_t *events, *report, *item;
+	int status;
+	pid_t pid;
+
+	b->settings.fault = FAULT_RUNNER_KILL;
+	util_strlcpy(b->settings.fault_case, sizeof(b->settings.fault_case), "te*");
+	pid = fork();
+	if (pid == 0) {
+		run_case(b, CASE(run_evidence));
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
+	events = store_events(&b->store, NULL);
+	report = report_build(events, 0);
+	item = json_array_get(json_object_get(report, "items"), 0);
+	assert_verdict(item, "CRASHED", "crashed");
+	assert_true(strlen(report_text(item, "fix")) > 0);
+	json_decref(report);
+	json_decref(events);
+}
+
+static void done_items_are_not_run(void **state)
+{
+	struct bench *b = *state;
+	struct plan_item item = { .def = CASE(run_evidence), .pf = &b->inv->nics[0], .done = true };
+	const struct plan plan = { .n = 1, .items = &item };
+	json_t *events;
+
+	assert_int_equal(engine_run(&b->engine, &plan), 0);
+	events = store_events(&b->store, NULL);
+	assert_int_equal(json_array_size(events), 0);
+	json_decref(events);
+}
+
+static void clean_slate(void **state)
+{
+	struct bench *b = *state;
+
+	fake_write(b->fake, FAKE_DEV "sriov_numvfs", "5\n");
+	fake_write(b->fake, FAKE_DEV "sriov_drivers_autoprobe", "0\n");
+	assert_int_equal(engine_clean_slate(&b->engine), 0);
+	assert_restored(b);
+}
+
+#define test(fn) cmocka_unit_test_setup_teardown(fn, bench_setup, bench_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test(pass),
+		test(no_evidence_is_an_error),
+		test(fail_with_reasons),
+		test(absent),
+		test(error),
+		test(exit_without_verdict),
+		test(died),
+		test(skipped),
+		test(skip_is_worse_than_not_applicable),
+		test(requirement_missing),
+		test(undone_after_pass),
+		test(undone_after_timeout),
+		test(undone_after_crash),
+		test(killed_after_term),
+		test(baseline_not_back),
+		test(orphans_are_killed),
+		test(undo_kills),
+		test(kernel_symptom_fails),
+		test(kernel_error_warns),
+		test(kernel_warning_warns),
+		test(kernel_harmless),
+		test(kernel_gives_cause),
+		test(kernel_between_items),
+		test(flood),
+		test(bounds),
+		test(scribble),
+		test(runner_killed),
+		test(done_items_are_not_run),
+		test(clean_slate),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

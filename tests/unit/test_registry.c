@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The tables of cases are sound, and so is the plan that is made of them.
+ */
+#include "core_fake.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include "core/plan.h"
+#include "core/registry.h"
+
+static char *read_cases_md(void)
+{
+	char *text = NULL;
+	size_t len;
+
+	assert_int_equal(util_read_file(AT_FDCWD, "docs/cases.md", 1 << 20, &text, &len), 0);
+	return text;
+}
+
+/* What is wrong with a list of cases; NULL if nothing is. */
+static const char *check(const struct case_def *const *list, const char *docs)
+{
+	static const char chars[] = "abcdefghijklmnopqrstuvwxyz0123456789_";
+	size_t i, k;
+
+	for (i = 0; list[i]; i++) {
+		const struct case_def *def = list[i];
+		char heading[80];
+
+		if (!def->id[0] || def->id[strspn(def->id, chars)])
+			return "id";
+		for (k = 0; k < i; k++)
+			if (strcmp(list[k]->id, def->id) == 0)
+				return "duplicate";
+		if (!def->title || !def->title[0])
+			return "title";
+		if (def->timeout_s == 0)
+			return "timeout";
+		if (!def->run)
+			return "run";
+		for (k = 0; k < CASE_MAX_REQUIRES && def->requires[k]; k++)
+			if (!def->requires[k]->name || !def->requires[k]->met)
+				return "requirement";
+		util_format(heading, sizeof(heading), "\n### %s\n", def->id);
+		if (!strstr(docs, heading))
+			return "docs";
+	}
+	return NULL;
+}
+
+static int no_run(struct ctx *ctx)
+{
+	(void)ctx;
+	return 0;
+}
+
+static void the_check_itself(void **state)
+{
+	static const char docs[] = "\n### good\n\n### other\n\n### Bad\n";
+	static const struct case_def good = { "good", "t", SUBJECT_HOST, { 0 }, 1, no_run, false };
+	static const struct requirement nameless = { 0 };
+	static const struct {
+		struct case_def def;
+		const char *wrong;
+	} rows[] = {
+		{ { "other", "t", SUBJECT_PF, { 0 }, 1, no_run, false }, NULL },
+		{ { "good", "t", SUBJECT_PF, { 0 }, 1, no_run, false }, "duplicate" },
+		{ { "other", "", SUBJECT_PF, { 0 }, 1, no_run, false }, "title" },
+		{ { "other", NULL, SUBJECT_PF, { 0 }, 1, no_run, false }, "title" },
+		{ { "other", "t", SUBJECT_PF, { 0 }, 0, no_run, false }, "timeout" },
+		{ { "other", "t", SUBJECT_PF, { 0 }, 1, NULL, false }, "run" },
+		{ { "other", "t", SUBJECT_PF, { &nameless }, 1, no_run, false }, "requirement" },
+		{ { "Bad", "t", SUBJECT_PF, { 0 }, 1, no_run, false }, "id" },
+		{ { "unknown", "t", SUBJECT_PF, { 0 }, 1, no_run, false }, "docs" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct case_def *const list[] = { &good, &rows[i].def, NULL };
+		const char *wrong = check(list, docs);
+
+		if (!wrong != !rows[i].wrong || (wrong && strcmp(wrong, rows[i].wrong) != 0))
+			fail_msg("row %zu: %s", i, wrong ? wrong : "nothing");
+	}
+}
+
+static void all_cases(void **state)
+{
+	_cleanup_free_ char *docs = read_cases_md();
+	const struct case_def *list[512] = { NULL };
+	const char *wrong;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(list) - 1 && registry_get(i); i++) {
+		list[i] = registry_get(i);
+		assert_ptr_equal(registry_find(list[i]->id), list[i]);
+	}
+	assert_null(registry_get(i));
+	wrong = check(list, docs);
+	if (wrong)
+		fail_msg("a case is wrong: %s", wrong);
+	assert_null(registry_find("no_such_case"));
+}
+
+static void boot_port(void **state)
+{
+	static const struct {
+		const char *cmdline, *mac;
+		bool is;
+	} rows[] = {
+		{ "a BOOTIF=01-52-54-00-ab-cd-ef b", "52:54:00:ab:cd:ef", true },
+		{ "BOOTIF=01-52-54-00-AB-CD-EF", "52:54:00:ab:cd:ef", true },
+		{ "BOOTIF=52:54:00:ab:cd:ef", "52:54:00:ab:cd:ef", true },
+		{ "BOOTIF=01-52-54-00-ab-cd-ef0", "52:54:00:ab:cd:ef", false },
+		{ "BOOTIF=01-52-54-00-ab-cd-ee", "52:54:00:ab:cd:ef", false },
+		{ "BOOTIF=01-52", "52:54:00:ab:cd:ef", false },
+		{ "BOOTIF=", "", false },
+		{ "quiet", "52:54:00:ab:cd:ef", false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		assert_int_equal(plan_is_boot_port(rows[i].cmdline, rows[i].mac), rows[i].is);
+}
+
+/* Host cases once and first; then port by port, the one that the host booted from last. */
+static void order(void **state)
+{
+	_cleanup_free_ struct inventory *inv = fake_inventory();
+	const struct nic *expected[3] = { NULL };
+	struct settings s;
+	struct plan plan;
+	unsigned int i, stage = 0;
+	json_t *json;
+
+	(void)state;
+	inv->nics[1] = inv->nics[0];
+	inv->nics[1].addr.fn = 1;
+	inv->nics[1].mac[16] = '2';
+	inv->n_nics = 2;
+	util_strlcpy(inv->host.cmdline, sizeof(inv->host.cmdline), "BOOTIF=01-52-54-00-00-00-01");
+	expected[1] = &inv->nics[1];
+	expected[2] = &inv->nics[0];
+	settings_init(&s);
+	assert_int_equal(plan_make(&plan, &s, inv), 0);
+	for (i = 0; i < plan.n; i++) {
+		while (stage < 3 && plan.items[i].pf != expected[stage])
+			stage++;
+		assert_true(stage < 3);
+		assert_int_equal(plan.items[i].def->subject,
+				 plan.items[i].pf ? SUBJECT_PF : SUBJECT_HOST);
+	}
+	assert_int_equal(plan.left_out, 0);
+
+	/* It comes back from its JSON form, but for a port that is gone. */
+	json = plan_to_json(&plan);
+	assert_int_equal(json_array_size(json), plan.n);
+	i = plan.n;
+	plan_free(&plan);
+	assert_int_equal(plan_from_json(&plan, json, inv), 0);
+	assert_int_equal(plan.n, i);
+	plan_free(&plan);
+	inv->n_nics = 0;
+	assert_int_equal(plan_from_json(&plan, json, inv), 0);
+	for (i = 0; i < plan.n; i++)
+		assert_null(plan.items[i].pf);
+	plan_free(&plan);
+	json_decref(json);
+
+	/* What a narrow plan leaves out is counted. */
+	inv->n_nics = 2;
+	util_strlcpy(s.cases, sizeof(s.cases), "no_such_case");
+	assert_int_equal(plan_make(&plan, &s, inv), 0);
+	assert_int_equal(plan.n, 0);
+	for (i = 0; registry_get(i); i++)
+		;
+	assert_true(i == 0 || plan.left_out > 0);
+	plan_free(&plan);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_check_itself),
+		cmocka_unit_test(all_cases),
+		cmocka_unit_test(boot_port),
+		cmocka_unit_test(order),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The report: the rules of the run's verdict, and its forms against recorded ones in
+ * tests/fixtures/ (made anew by: vfproof report tests/fixtures/journal.jsonl --form text|json).
+ */
+#include "core_fake.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/wait.h>
+#include "core/advice.h"
+#include "core/journal.h"
+#include "report/report.h"
+
+#define PF "0000:01:00.0"
+#define FIXTURE "tests/fixtures/"
+
+/* A finished run; @items as "case subject VERDICT" with flags, see add_item(). */
+struct scenario {
+	const char *what;
+	const char *items[6];
+	const char *verdict;
+	const char *reason; /* in one of the reasons, NULL: there are none */
+	/* What is wrong with the run. */
+	const char *fault, *problem, *note;
+	bool unsafe, cut, narrowed;
+	unsigned int damaged;
+};
+
+/* "CASE SUBJECT VERDICT[ soft|optional]"; verdict "begun" or "planned": without an end. */
+static void add_item(json_t *events, json_t *plan, const char *text)
+{
+	char id[32], subject[32], verdict[32], flag[32] = "";
+
+	assert_true(sscanf(text, "%31s %31s %31s %31s", id, subject, verdict, flag) >= 3);
+	json_array_append_new(plan, json_pack("{s:s, s:s}", "case", id, "subject", subject));
+	if (strcmp(verdict, "planned") == 0)
+		return;
+	json_array_append_new(events, json_pack("{s:s, s:s, s:s}", "ev", "begin", "case", id,
+						"subject", subject));
+	if (strcmp(verdict, "begun") == 0)
+		return;
+	json_array_append_new(events, json_pack("{s:s, s:s, s:s, s:s, s:b, s:b}", "ev", "end",
+						"case", id, "subject", subject, "verdict", verdict,
+						"prerequisite", strcmp(flag, "soft") == 0,
+						"required", strcmp(flag, "optional") != 0));
+}
+
+static json_t *build(const struct scenario *sc)
+{
+	json_t *events = json_array(), *plan = json_array(), *problems = json_array(), *report;
+	json_t *run = json_object();
+	size_t i;
+
+	json_array_append(events, run);
+	for (i = 0; i < ARRAY_SIZE(sc->items) && sc->items[i]; i++)
+		add_item(events, plan, sc->items[i]);
+	if (sc->problem)
+		json_array_append_new(problems, json_string(sc->problem));
+	json_object_set_new(run, "ev", json_string("run"));
+	json_object_set_new(run, "plan", plan);
+	json_object_set_new(run, "unsafe_interrupts", json_boolean(sc->unsafe));
+	json_object_set_new(run, "left_out", json_integer(sc->narrowed ? 7 : 0));
+	json_object_set_new(run, "settings",
+			    json_pack("{s:s, s:o}", "fault", sc->fault ? sc->fault : "none",
+				      "problems", problems));
+	json_decref(run);
+	if (sc->note)
+		json_array_append_new(events, json_pack("{s:s, s:s, s:b}", "ev", "note", "text",
+							sc->note, "incomplete", 1));
+	if (!sc->cut)
+		json_array_append_new(events, json_pack("{s:s}", "ev", "finish"));
+	report = report_build(events, sc->damaged);
+	json_decref(events);
+	assert_non_null(report);
+	return report;
+}
+
+static const struct scenario scenarios[] = {
+	{ .what = "all pass", .items = { "a host PASS", "b " PF " PASS" }, .verdict = "QUALIFIED" },
+	{ .what = "a warning counts as passed",
+	  .items = { "a host PASS", "b " PF " WARN" },
+	  .verdict = "QUALIFIED" },
+	{ .what = "unsafe",
+	  .items = { "a host PASS", "b " PF " PASS" },
+	  .verdict = "QUALIFIED (UNSAFE INTERRUPTS)",
+	  .unsafe = true },
+	{ .what = "not applicable",
+	  .items = { "a host PASS", "b " PF " PASS", "c " PF " SKIP optional" },
+	  .verdict = "QUALIFIED" },
+	{ .what = "informative failure",
+	  .items = { "a host PASS", "b " PF " PASS", "c " PF " FAIL optional" },
+	  .verdict = "QUALIFIED" },
+	{ .what = "failure",
+	  .items = { "a host PASS", "b " PF " PASS", "c " PF " FAIL" },
+	  .verdict = "NOT QUALIFIED",
+	  .reason = "c " PF " failed" },
+	{ .what = "timeout",
+	  .items = { "a host PASS", "b " PF " PASS", "c " PF " TIMEOUT" },
+	  .verdict = "NOT QUALIFIED",
+	  .reason = "did not end in time" },
+	{ .what = "crash recorded",
+	  .items = { "a host PASS", "b " PF " PASS", "c " PF " CRASHED" },
+	  .verdict = "NOT QUALIFIED",
+	  .reason = "crashed" },
+	{ .what = "crash not recorded",
+	  .items = { "a host PASS", "b " PF " PASS", "c " PF " begun" },
+	  .verdict = "NOT QUALIFIED",
+	  .reason = "crashed" },
+	{ .what = "crash of something informative is not known to be",
+	  .items = { "a host PASS", "c " PF " begun" },
+	  .verdict = "NOT QUALIFIED",
+	  .reason = "crashed" },
+	{ .what = "prerequisite",
+	  .items = { "a host PASS", "b " PF " PASS", "c " PF " FAIL soft" },
+	  .verdict = "INCOMPLETE",
+	  .reason = "missing altogether" },
+	{ .what = "a failure outweighs a prerequisite",
+	  .items = { "a host PASS", "b " PF " FAIL soft", "c " PF " FAIL" },
+	  .verdict = "NOT QUALIFIED",
+	  .reason = "c " PF " failed" },
+	{ .what = "a timeout is never soft",
+	  .items = { "a host PASS", "b " PF " PASS", "c " PF " TIMEOUT soft" },
+	  .verdict = "NOT QUALIFIED",
+	  .reason = "time" },
+	{ .what = "skip",
+	  .items = { "a host PASS", "b " PF " PASS", "c " PF " SKIP" },
+	  .verdict = "INCOMPLETE",
+	  .reason = "skipped" },
+	{ .what = "error",
+	  .items = { "a host PASS", "b " PF " PASS", "c " PF " ERROR" },
+	  .verdict = "INCOMPLETE",
+	  .reason = "could not be carried out" },
+	{ .what = "not run",
+	  .items = { "a host PASS", "b " PF " PASS", "c " PF " planned" },
+	  .verdict = "INCOMPLETE",
+	  .reason = "was not run" },
+	{ .what = "an unknown verdict",
+	  .items = { "a host PASS", "b " PF " PASS", "c " PF " FINE" },
+	  .verdict = "INCOMPLETE",
+	  .reason = "could not be carried out" },
+	{ .what = "empty plan",
+	  .items = { NULL },
+	  .verdict = "INCOMPLETE",
+	  .reason = "plan is empty" },
+	{ .what = "all skipped",
+	  .items = { "a host SKIP optional", "b " PF " SKIP optional" },
+	  .verdict = "INCOMPLETE",
+	  .reason = "nothing passed" },
+	{ .what = "only warnings",
+	  .items = { "a host WARN", "b " PF " WARN" },
+	  .verdict = "INCOMPLETE",
+	  .reason = "nothing passed" },
+	{ .what = "no port",
+	  .items = { "a host PASS" },
+	  .verdict = "INCOMPLETE",
+	  .reason = "no SR-IOV network port" },
+	{ .what = "port not applicable",
+	  .items = { "a host PASS", "b " PF " SKIP optional" },
+	  .verdict = "INCOMPLETE",
+	  .reason = "no SR-IOV network port" },
+	{ .what = "setting",
+	  .items = { "a host PASS", "b " PF " PASS" },
+	  .verdict = "INCOMPLETE",
+	  .reason = "settings: vfproof.x",
+	  .problem = "vfproof.x: unknown" },
+	{ .what = "fault",
+	  .items = { "a host PASS", "b " PF " PASS" },
+	  .verdict = "INCOMPLETE",
+	  .reason = "deliberate fault in force",
+	  .fault = "no_link:*" },
+	{ .what = "fault and failure",
+	  .items = { "a host PASS", "b " PF " FAIL" },
+	  .verdict = "NOT QUALIFIED",
+	  .reason = "failed",
+	  .fault = "no_link:*" },
+	{ .what = "narrowed",
+	  .items = { "a host PASS", "b " PF " PASS" },
+	  .verdict = "INCOMPLETE",
+	  .reason = "leaves out 7",
+	  .narrowed = true },
+	{ .what = "note",
+	  .items = { "a host PASS", "b " PF " PASS" },
+	  .verdict = "INCOMPLETE",
+	  .reason = "kmsg is away",
+	  .note = "kmsg is away" },
+	{ .what = "cut off",
+	  .items = { "a host PASS", "b " PF " PASS" },
+	  .verdict = "INCOMPLETE",
+	  .reason = "did not finish",
+	  .cut = true },
+	{ .what = "damaged",
+	  .items = { "a host PASS", "b " PF " PASS" },
+	  .verdict = "INCOMPLETE",
+	  .reason = "damaged",
+	  .damaged = 1 },
+	{ .what = "unsafe failure",
+	  .items = { "a host PASS", "b " PF " FAIL" },
+	  .verdict = "NOT QUALIFIED",
+	  .reason = "failed",
+	  .unsafe = true },
+};
+
+static bool has_reason(const json_t *report, const char *part)
+{
+	json_t *reason;
+	size_t i;
+
+	json_array_foreach(json_object_get(report, "verdict_reasons"), i,
+			   reason) if (strstr(json_string_value(reason), part)) return true;
+	return false;
+}
+
+static void rules(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(scenarios); i++) {
+		const struct scenario *sc = &scenarios[i];
+		json_t *report = build(sc);
+		const char *verdict = report_text(report, "verdict");
+		size_t n = json_array_size(json_object_get(report, "verdict_reasons"));
+		enum run_verdict v;
+		bool unsafe;
+
+		if (strcmp(verdict, sc->verdict) != 0)
+			fail_msg("%s: %s", sc->what, verdict);
+		if (sc->reason ? !has_reason(report, sc->reason) : n != 0)
+			fail_msg("%s: %zu reasons, not \"%s\"", sc->what, n,
+				 sc->reason ? sc->reason : "none");
+		v = report_verdict(report, &unsafe);
+		assert_string_equal(run_verdict_name(v, unsafe), sc->verdict);
+		json_decref(report);
+	}
+}
+
+/* A fault of one part of a resumed run counts for the whole. */
+static void resumed_settings(void **state)
+{
+	json_t *events = json_array(), *plan = json_array(), *report;
+
+	(void)state;
+	json_array_append_new(events, json_pack("{s:s, s:o, s:{s:s, s:[]}}", "ev", "run", "plan",
+						plan, "settings", "fault", "none", "problems"));
+	add_item(events, plan, "a host PASS");
+	add_item(events, plan, "b " PF " PASS");
+	json_array_append_new(events, json_pack("{s:s, s:b, s:{s:s, s:[]}}", "ev", "resume",
+						"unsafe_interrupts", 1, "settings", "fault",
+						"agent_mute:*", "problems"));
+	json_array_append_new(events, json_pack("{s:s}", "ev", "finish"));
+	report = report_build(events, 0);
+	assert_string_equal(report_text(report, "verdict"), "INCOMPLETE");
+	assert_true(has_reason(report, "agent_mute"));
+	assert_true(report_flag(report, "unsafe_interrupts"));
+	assert_int_equal(report_number(report, "resumed"), 1);
+	json_decref(report);
+	json_decref(events);
+}
+
+/* A verdict of a report that says something else is no QUALIFIED. */
+static void foreign_verdict(void **state)
+{
+	json_t *report = json_pack("{s:s}", "verdict", "QUALIFIED!");
+	bool unsafe;
+
+	(void)state;
+	assert_int_equal(report_verdict(report, &unsafe), RUN_INCOMPLETE);
+	json_decref(report);
+}
+
+static char *slurp(const char *path)
+{
+	char *text = NULL;
+	size_t len;
+	int ret = util_read_file(AT_FDCWD, path, 1 << 20, &text, &len);
+
+	if (ret < 0)
+		fail_msg("%s: %s", path, strerror(-ret));
+	return text;
+}
+
+static void golden(void **state)
+{
+	json_t *report = report_load(FIXTURE "journal.jsonl"), *again;
+	_cleanup_free_ char *text = report_to_text(report), *json = report_to_json(report);
+	_cleanup_free_ char *golden_text = slurp(FIXTURE "report.txt");
+	_cleanup_free_ char *golden_json = slurp(FIXTURE "report.json");
+	_cleanup_free_ char *text_again = NULL;
+	char line[256];
+
+	(void)state;
+	assert_string_equal(text, golden_text);
+	assert_string_equal(json, golden_json);
+	report_to_result_line(report, line, sizeof(line));
+	assert_string_equal(line, "VFPROOF-RESULT: NOT QUALIFIED pass=3 warn=1 fail=1 skip=1 "
+				  "error=0 timeout=1 crashed=1 notrun=0");
+	/* A report.json gives the same text as the journal that it was made from. */
+	again = report_load(FIXTURE "report.json");
+	assert_non_null(again);
+	text_again = report_to_text(again);
+	assert_string_equal(text_again, golden_text);
+	json_decref(again);
+	json_decref(report);
+}
+
+static void load_refuses(void **state)
+{
+	struct fake *f = *state;
+	static const char *const texts[] = { "", "hello\n", "{}\n", "{\"schema\":\"other/1\"}",
+					     "[]" };
+	char path[128];
+	json_t *report;
+	size_t i;
+
+	util_format(path, sizeof(path), "%s/x", f->path);
+	assert_null(report_load(path));
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
+		fake_write(f, "x", texts[i]);
+		if (report_load(path))
+			fail_msg("%s was taken", texts[i]);
+	}
+	/* But of a journal there is always a report. */
+	fake_write(f, JOURNAL_NAME, "{\"ev\":\"ru");
+	util_format(path, sizeof(path), "%s/" JOURNAL_NAME, f->path);
+	report = report_load(path);
+	assert_string_equal(report_text(report, "verdict"), "INCOMPLETE");
+	json_decref(report);
+}
+
+/* However much there is to say, the summary fits the screen and says where the report is. */
+static void summary_fits(void **state)
+{
+	json_t *items = json_array(), *nics = json_array(), *reasons = json_array(), *report;
+	_cleanup_free_ char *text = NULL, *huge = malloc(3000);
+	char *rest, *line;
+	unsigned int lines = 0, i;
+
+	(void)state;
+	for (i = 0; i < 2999; i++)
+		huge[i] = i % 7 ? 'w' : ' ';
+	huge[2999] = '\0';
+	for (i = 0; i < 30; i++) {
+		char addr[PCI_ADDR_STRLEN];
+
+		util_format(addr, sizeof(addr), "0000:%02x:00.0", i);
+		json_array_append_new(nics, json_pack("{s:s, s:s}", "address", addr, "name", huge));
+		json_array_append_new(items,
+				      json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "case", "a",
+						"subject", addr, "verdict", "FAIL", "measured",
+						huge, "cause", huge, "fix", huge));
+		json_array_append_new(reasons, json_string(huge));
+	}
+	report = json_pack("{s:o, s:o, s:o, s:s, s:s, s:{s:s, s:s}}", "items", items, "nics", nics,
+			   "verdict_reasons", reasons, "verdict", "INCOMPLETE", "stored", "here",
+			   "host", "vendor", huge, "serial", huge);
+	text = report_to_summary(report);
+	for (rest = text; (line = strsep(&rest, "\n")) && rest;) {
+		assert_true(strlen(line) <= REPORT_COLUMNS);
+		lines++;
+		if (!*rest)
+			assert_string_equal(line, "Report    here");
+	}
+	assert_true(lines <= REPORT_SUMMARY_LINES);
+	assert_true(lines >= REPORT_SUMMARY_LINES - 2);
+	json_decref(report);
+}
+
+/* Members that are missing or of another type do not harm. */
+static void strange_reports(void **state)
+{
+	static const char *const texts[] = {
+		"{}",
+		"{\"items\":7,\"nics\":{},\"host\":[],\"verdict\":1,\"counts\":\"x\"}",
+		"{\"items\":[1,null,{\"verdict\":\"FAIL\",\"evidence\":[1,{}],\"kernel_log\":{}}]}",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
+		json_t *report = json_loads(texts[i], 0, NULL);
+		_cleanup_free_ char *text = report_to_text(report);
+
+		assert_non_null(text);
+		json_decref(report);
+	}
+}
+
+/* docs/report.schema.json describes the recorded report, and what an empty journal gives. */
+static void schema(void **state)
+{
+	struct fake *f = *state;
+	char path[128];
+	json_t *events = json_array(), *report = report_build(events, 0);
+	_cleanup_free_ char *json = report_to_json(report);
+	const char *const files[] = { FIXTURE "report.json", path };
+	size_t i;
+
+	fake_write(f, "report.json", json);
+	util_format(path, sizeof(path), "%s/report.json", f->path);
+	json_decref(report);
+	json_decref(events);
+	for (i = 0; i < ARRAY_SIZE(files); i++) {
+		int status;
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			execlp("jsonschema", "jsonschema", "-i", files[i],
+			       "docs/report.schema.json", (char *)NULL);
+			_exit(errno == ENOENT ? 77 : 78);
+		}
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+			skip();
+		assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	}
+}
+
+static int load_tables(void **state)
+{
+	(void)state;
+	return advice_load();
+}
+
+#define test_with_fake(fn) cmocka_unit_test_setup_teardown(fn, fake_setup, fake_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rules),	   cmocka_unit_test(resumed_settings),
+		cmocka_unit_test(foreign_verdict), cmocka_unit_test(golden),
+		test_with_fake(load_refuses),	   cmocka_unit_test(summary_fits),
+		cmocka_unit_test(strange_reports), test_with_fake(schema),
+	};
+
+	return cmocka_run_group_tests(tests, load_tables, NULL);
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The whole course of a run on a fake machine, with an empty plan or an unfinished journal.
+ */
+#include "core_fake.h"
+
+#include <string.h>
+#include "core/run.h"
+#include "core/settings.h"
+#include "report/report.h"
+#include "report/store.h"
+
+#define CMDLINE "vfproof.cases=no_such_case vfproof.stick_wait_s=0 vfproof.finish=poweroff"
+#define JOURNAL STORE_MEMORY "/" JOURNAL_NAME
+#define RUN_LINE                                                                                 \
+	"{\"ev\":\"run\",\"host\":{},\"iommu\":{},\"nics\":[],\"settings\":{\"fault\":\"none\"," \
+	"\"problems\":[]},\"plan\":[{\"case\":\"gone_a\",\"subject\":\"host\"},"                 \
+	"{\"case\":\"gone_b\",\"subject\":\"0000:01:00.0\"}],\"unsafe_interrupts\":false,"       \
+	"\"build\":{\"revision\":\"r\"},\"left_out\":0}\n"
+#define BEGIN_LINE "{\"ev\":\"begin\",\"case\":\"gone_a\",\"subject\":\"host\"}\n"
+
+static int setup(void **state)
+{
+	struct fake *f;
+
+	fake_setup(state);
+	f = *state;
+	assert_int_equal(unlinkat(f->root.fd, "proc", 0), 0);
+	fake_write(f, "proc/cmdline", CMDLINE "\n");
+	return 0;
+}
+
+static json_t *run_and_load(const struct fake *f, int status)
+{
+	char path[128];
+	json_t *report;
+
+	assert_int_equal(run_main(f->path), status);
+	util_format(path, sizeof(path), "%s/" STORE_MEMORY "/report.json", f->path);
+	report = report_load(path);
+	assert_non_null(report);
+	return report;
+}
+
+static void nothing_to_run(void **state)
+{
+	struct fake *f = *state;
+	json_t *report = run_and_load(f, 2);
+	_cleanup_free_ char *console = fake_read(f, "dev/ttyS0");
+	_cleanup_free_ char *text = fake_read(f, STORE_MEMORY "/report.txt");
+	const char *last;
+
+	assert_string_equal(report_text(report, "verdict"), "INCOMPLETE");
+	assert_string_equal(report_text(json_object_get(report, "settings"), "finish"), "poweroff");
+	assert_file(f, STORE_RUN "/finish", "poweroff");
+	assert_non_null(strstr(text, "####  INCOMPLETE"));
+	/* The first line is said at once; the last is the one for machines. */
+	assert_non_null(strstr(strtok(console, "\n"), "vfproof unknown: starting"));
+	last = strrchr(console + strlen(console) + 1, '\n');
+	assert_non_null(last);
+	assert_int_equal(strncmp(last + 1, "VFPROOF-RESULT: INCOMPLETE pass=0 ", 34), 0);
+	json_decref(report);
+}
+
+static void resumed_in_the_same_boot(void **state)
+{
+	struct fake *f = *state;
+	json_t *report, *item;
+
+	fake_write(f, JOURNAL, RUN_LINE BEGIN_LINE "{\"ev\":\"en");
+	report = run_and_load(f, 1);
+	assert_int_equal(report_number(report, "resumed"), 1);
+	assert_true(report_flag(report, "journal_damaged"));
+	item = json_array_get(json_object_get(report, "items"), 0);
+	assert_string_equal(report_text(item, "verdict"), "CRASHED");
+	item = json_array_get(json_object_get(report, "items"), 1);
+	assert_string_equal(report_text(item, "verdict"), "NOTRUN");
+	json_decref(report);
+
+	/* It is finished now: the next run is a new one. */
+	report = run_and_load(f, 2);
+	assert_int_equal(report_number(report, "resumed"), 0);
+	json_decref(report);
+}
+
+static void resumed_in_vain(void **state)
+{
+	struct fake *f = *state;
+	static const char resume[] = "{\"ev\":\"resume\"}\n";
+	json_t *report, *notes;
+	unsigned int i;
+
+	fake_write(f, JOURNAL, RUN_LINE BEGIN_LINE);
+	for (i = 0; i < RUN_MAX_RESUMES; i++)
+		fake_append(f, JOURNAL, resume);
+	report = run_and_load(f, 1);
+	assert_int_equal(report_number(report, "resumed"), RUN_MAX_RESUMES);
+	notes = json_object_get(report, "notes");
+	assert_non_null(strstr(json_string_value(json_array_get(notes, json_array_size(notes) - 1)),
+			       "given up"));
+	json_decref(report);
+}
+
+static void resumes_are_counted(void **state)
+{
+	static const struct {
+		const char *events; /* r: resume, b: begin, e: end */
+		unsigned int n;
+	} rows[] = { { "", 0 },	     { "rr", 2 },    { "rerr", 2 },
+		     { "brbrb", 2 }, { "rrrbe", 0 }, { "ber", 1 } };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		json_t *events = json_array();
+		const char *p;
+
+		for (p = rows[i].events; *p; p++)
+			json_array_append_new(events, json_pack("{s:s}", "ev",
+								*p == 'r'   ? "resume"
+								: *p == 'b' ? "begin"
+									    : "end"));
+		assert_int_equal(run_count_resumes(events), rows[i].n);
+		json_decref(events);
+	}
+}
+
+static void whose_run(void **state)
+{
+	_cleanup_free_ struct inventory *inv = fake_inventory();
+	static const struct {
+		const char *serial, *product, *revision, *cases;
+		bool ours;
+	} rows[] = {
+		{ "S1", "Test Host", "unknown", "*", true },
+		{ "S2", "Test Host", "unknown", "*", false },
+		{ "S1", "Other Host", "unknown", "*", false },
+		{ "S1", "Test Host", "v2", "*", false },
+		{ "S1", "Test Host", "unknown", "host_*", false },
+	};
+	struct settings s;
+	json_t *events;
+	size_t i;
+
+	(void)state;
+	settings_init(&s);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		events =
+			json_pack("[{s:s, s:{s:s, s:s}, s:{s:s}, s:{s:s}}]", "ev", "run", "host",
+				  "serial", rows[i].serial, "product", rows[i].product, "build",
+				  "revision", rows[i].revision, "settings", "cases", rows[i].cases);
+		assert_int_equal(run_is_ours(events, &inv->host, &s), rows[i].ours);
+		json_decref(events);
+	}
+	events = json_array();
+	assert_false(run_is_ours(events, &inv->host, &s));
+	json_decref(events);
+}
+
+#define test_with_fake(fn) cmocka_unit_test_setup_teardown(fn, setup, fake_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		test_with_fake(nothing_to_run),	 test_with_fake(resumed_in_the_same_boot),
+		test_with_fake(resumed_in_vain), cmocka_unit_test(resumes_are_counted),
+		cmocka_unit_test(whose_run),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Settings: what is taken, and that whatever is not taken is named.
+ */
+#include "core_fake.h"
+
+#include <string.h>
+#include "core/settings.h"
+
+static struct settings from_cmdline(const char *cmdline)
+{
+	struct settings s;
+
+	settings_init(&s);
+	settings_parse_cmdline(&s, cmdline);
+	return s;
+}
+
+static struct settings from_conf(const char *cmdline, const char *conf)
+{
+	struct settings s = from_cmdline(cmdline);
+
+	settings_parse_conf(&s, conf, strlen(conf));
+	return s;
+}
+
+static void defaults(void **state)
+{
+	struct settings s = from_cmdline("BOOT_IMAGE=/vmlinuz quiet intel_iommu=on myvfproof.x=1 "
+					 "vfproof");
+
+	(void)state;
+	assert_int_equal(s.n_problems, 0);
+	assert_int_equal(s.finish, FINISH_HOLD);
+	assert_string_equal(s.cases, "*");
+	assert_int_equal(s.stick_wait_s, 15);
+	assert_int_equal(s.guest_memory_mb, 192);
+	assert_int_equal(s.timeout_percent, 100);
+	assert_false(s.unsafe_interrupts);
+	assert_int_equal(s.fault, FAULT_NONE);
+}
+
+static void every_setting(void **state)
+{
+	struct settings s = from_cmdline(
+		"vfproof.finish=poweroff vfproof.unsafe_interrupts=allow vfproof.cases=host_*,vf_a "
+		"vfproof.stick_wait_s=0 vfproof.guest_memory_mb=4096 vfproof.timeout-percent=10 "
+		"vfproof.log=verbose vfproof.fault=no_link:assign_*");
+
+	(void)state;
+	assert_int_equal(s.n_problems, 0);
+	assert_int_equal(s.finish, FINISH_POWEROFF);
+	assert_true(s.unsafe_interrupts);
+	assert_string_equal(s.cases, "host_*,vf_a");
+	assert_int_equal(s.stick_wait_s, 0);
+	assert_int_equal(s.guest_memory_mb, 4096);
+	assert_int_equal(s.timeout_percent, 10);
+	assert_true(s.verbose);
+	assert_true(settings_fault_is(&s, FAULT_NO_LINK, "assign_vf"));
+	assert_false(settings_fault_is(&s, FAULT_NO_LINK, "vf_create_one"));
+	assert_false(settings_fault_is(&s, FAULT_RUNNER_KILL, "assign_vf"));
+	assert_false(settings_fault_is(&s, FAULT_NONE, "assign_vf"));
+}
+
+static void quoting(void **state)
+{
+	static const char *const lines[] = {
+		"vfproof.cases=\"host_*\"",
+		"\"vfproof.cases=host_*\"",
+		"  a=\"b c vfproof.cases=x\"\tvfproof.cases=host_*\n",
+		"vfproof.cases=first vfproof.cases=host_*",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(lines); i++) {
+		struct settings s = from_cmdline(lines[i]);
+
+		assert_int_equal(s.n_problems, 0);
+		assert_string_equal(s.cases, "host_*");
+	}
+}
+
+static void malformed(void **state)
+{
+	static const struct {
+		const char *cmdline;
+		const char *named; /* in the problem's text */
+		const char *allowed;
+	} rows[] = {
+		{ "vfproof.finish=off", "vfproof.finish=off", "poweroff" },
+		{ "vfproof.finish=", "vfproof.finish=", "poweroff" },
+		{ "vfproof.finish", "vfproof.finish", "poweroff" },
+		{ "vfproof.fnish=hold", "vfproof.fnish", "finish, " },
+		{ "vfproof.=1", "vfproof.:", "finish, " },
+		{ "vfproof.unsafe_interrupts=yes", "unsafe_interrupts=yes", "allow or deny" },
+		{ "vfproof.cases=", "vfproof.cases=", "globs" },
+		{ "vfproof.cases=\"a b\"", "vfproof.cases=a b", "globs" },
+		{ "vfproof.cases=\xff", "vfproof.cases=?", "globs" },
+		{ "vfproof.stick_wait_s=301", "stick_wait_s=301", "0 to 300" },
+		{ "vfproof.stick_wait_s=-1", "stick_wait_s=-1", "0 to 300" },
+		{ "vfproof.stick_wait_s=1s", "stick_wait_s=1s", "0 to 300" },
+		{ "vfproof.guest_memory_mb=127", "guest_memory_mb=127", "128 to 4096" },
+		{ "vfproof.guest_memory_mb=0x100", "guest_memory_mb=0x100", "128" },
+		{ "vfproof.timeout_percent=99999999999999999999", "timeout_percent=999", "2000" },
+		{ "vfproof.log=1", "log=1", "verbose" },
+		{ "vfproof.fault=fire", "fault=fire", "runner_kill" },
+		{ "vfproof.fault=no_link:", "fault=no_link:", "runner_kill" },
+		{ "vfproof.fault=no_lin:*", "fault=no_lin:", "runner_kill" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct settings s = from_cmdline(rows[i].cmdline), d;
+
+		if (s.n_problems != 1 || !strstr(s.problems[0], rows[i].named) ||
+		    !strstr(s.problems[0], rows[i].allowed))
+			fail_msg("%s: %u problems, first: %s", rows[i].cmdline, s.n_problems,
+				 s.problems[0]);
+		settings_init(&d);
+		assert_string_equal(s.cases, d.cases);
+		assert_int_equal(s.finish, d.finish);
+		assert_int_equal(s.fault, d.fault);
+		assert_int_equal(s.guest_memory_mb, d.guest_memory_mb);
+	}
+}
+
+static void problems_are_bounded(void **state)
+{
+	char cmdline[4096] = "";
+	struct settings s;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < 2 * SETTINGS_MAX_PROBLEMS; i++)
+		strcat(cmdline, "vfproof.x=1 ");
+	s = from_cmdline(cmdline);
+	assert_int_equal(s.n_problems, SETTINGS_MAX_PROBLEMS);
+}
+
+static void conf(void **state)
+{
+	struct settings s = from_conf("vfproof.finish=reboot",
+				      "# a comment\r\nfinish = hold\r\n\r\nlog=verbose\n"
+				      "cases = host_* \n; another comment\n");
+
+	(void)state;
+	assert_int_equal(s.n_problems, 0);
+	assert_int_equal(s.finish, FINISH_REBOOT); /* the command line wins */
+	assert_true(s.verbose);
+	assert_string_equal(s.cases, "host_*");
+}
+
+static void conf_malformed(void **state)
+{
+	static const struct {
+		const char *conf, *named;
+	} rows[] = {
+		{ "finsh = hold\n", "vfproof.conf: finsh" },
+		{ "finish = never\n", "finish=never" },
+		{ "log=verbose\nwhat is this\n", "line 2" },
+		{ "[vfproof]\nfinish = hold\n", "[vfproof]" },
+		{ "vfproof.finish = hold\n", "vfproof.finish" },
+	};
+	char text[600];
+	struct settings s;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		s = from_conf("", rows[i].conf);
+		if (s.n_problems != 1 || !strstr(s.problems[0], rows[i].named))
+			fail_msg("%s: %u problems, first: %s", rows[i].conf, s.n_problems,
+				 s.problems[0]);
+	}
+	/* A line that is too long must not be taken in part. */
+	memset(text, 'a', sizeof(text));
+	memcpy(text, "cases=", 6);
+	text[sizeof(text) - 1] = '\0';
+	s = from_conf("", text);
+	assert_true(s.n_problems > 0);
+	/* Neither must a binary file be. */
+	settings_init(&s);
+	settings_parse_conf(&s, "log=verbose\n\0finish=x\n", 22);
+	assert_int_equal(s.n_problems, 1);
+}
+
+static void json_form(void **state)
+{
+	struct settings s = from_cmdline("vfproof.fault=runner_kill vfproof.nonsense=1");
+	json_t *obj = settings_to_json(&s);
+
+	(void)state;
+	assert_string_equal(json_string_value(json_object_get(obj, "fault")), "runner_kill:*");
+	assert_string_equal(json_string_value(json_object_get(obj, "finish")), "hold");
+	assert_string_equal(json_string_value(json_object_get(obj, "unsafe_interrupts")), "deny");
+	assert_int_equal(json_integer_value(json_object_get(obj, "stick_wait_s")), 15);
+	assert_int_equal(json_array_size(json_object_get(obj, "problems")), 1);
+	json_decref(obj);
+}
+
+/* docs/settings.md has a section for every setting and for no other. */
+static void documented(void **state)
+{
+	struct settings s = from_cmdline("");
+	json_t *obj = settings_to_json(&s), *value;
+	char *text = NULL, heading[64];
+	unsigned int sections = 0;
+	const char *name, *p;
+	size_t len;
+
+	(void)state;
+	assert_int_equal(util_read_file(-100, "docs/settings.md", 1 << 20, &text, &len), 0);
+	json_object_del(obj, "problems");
+	json_object_foreach(obj, name, value)
+	{
+		util_format(heading, sizeof(heading), "\n## %s\n", name);
+		if (!strstr(text, heading))
+			fail_msg("docs/settings.md does not describe %s", name);
+	}
+	for (p = text; (p = strstr(p, "\n## ")); p++)
+		sections++;
+	assert_int_equal(sections, json_object_size(obj));
+	json_decref(obj);
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(every_setting),
+		cmocka_unit_test(quoting),
+		cmocka_unit_test(malformed),
+		cmocka_unit_test(conf),
+		cmocka_unit_test(conf_malformed),
+		cmocka_unit_test(json_form),
+		cmocka_unit_test(documented),
+		cmocka_unit_test(problems_are_bounded),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

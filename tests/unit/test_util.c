@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Helpers, the log and the folders of the stick.
+ */
+#include "core_fake.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include "core/log.h"
+#include "core/verdict.h"
+#include "report/stick.h"
+#include "report/store.h"
+
+static void numbers(void **state)
+{
+	static const struct {
+		const char *text;
+		int base;
+		uint64_t max;
+		int ret;
+		uint64_t value;
+	} rows[] = {
+		{ "0", 10, 10, 0, 0 },
+		{ "10\n", 10, 10, 0, 10 },
+		{ "11", 10, 10, -ERANGE, 0 },
+		{ "", 10, 10, -EINVAL, 0 },
+		{ " 1", 10, 10, -EINVAL, 0 },
+		{ "-1", 10, 10, -EINVAL, 0 },
+		{ "+1", 10, 10, -EINVAL, 0 },
+		{ "1x", 10, 10, -EINVAL, 0 },
+		{ "1\n\n", 10, 10, -EINVAL, 0 },
+		{ "0x1f", 0, 255, 0, 31 },
+		{ "1f", 16, 255, 0, 31 },
+		{ "18446744073709551616", 10, UINT64_MAX, -ERANGE, 0 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		uint64_t value = 0;
+
+		if (util_parse_u64(rows[i].text, rows[i].base, rows[i].max, &value) !=
+			    rows[i].ret ||
+		    value != rows[i].value)
+			fail_msg("%s", rows[i].text);
+	}
+}
+
+static void globs(void **state)
+{
+	(void)state;
+	assert_true(util_globs("*", "a"));
+	assert_true(util_globs("b,a*", "abc"));
+	assert_true(util_globs("a[0-9],b", "a7"));
+	assert_false(util_globs("b,c", "a"));
+	assert_false(util_globs("", "a"));
+	assert_false(util_globs("a,", "ab"));
+}
+
+static void strings(void **state)
+{
+	char buf[4];
+
+	(void)state;
+	assert_true(util_strlcpy(buf, sizeof(buf), "abc"));
+	assert_false(util_strlcpy(buf, sizeof(buf), "abcd"));
+	assert_string_equal(buf, "abc");
+	util_format(buf, sizeof(buf), "%d", 12345);
+	assert_string_equal(buf, "123");
+}
+
+static void files(void **state)
+{
+	struct fake *f = *state;
+	_cleanup_close_ int dir = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	char *text;
+	size_t len;
+
+	assert_int_equal(util_write_durably(dir, "x", "hello", 5), 0);
+	assert_int_equal(util_read_file(dir, "x", 5, &text, &len), 0);
+	assert_int_equal(len, 5);
+	assert_string_equal(text, "hello");
+	free(text);
+	assert_int_equal(util_read_file(dir, "x", 4, &text, &len), -EFBIG);
+	assert_int_equal(util_read_file(dir, "y", 4, &text, &len), -ENOENT);
+	assert_int_equal(util_read_file(dir, "sys", 4, &text, &len), -EFBIG);
+}
+
+static bool third_time(void *arg)
+{
+	return ++*(int *)arg == 3;
+}
+
+static bool never(void *arg)
+{
+	++*(int *)arg;
+	return false;
+}
+
+static void polling(void **state)
+{
+	uint64_t begin = util_now_ms();
+	int calls = 0;
+
+	(void)state;
+	assert_int_equal(util_poll_until(third_time, &calls, 5000), 0);
+	assert_int_equal(calls, 3);
+	assert_true(util_now_ms() - begin < 4000);
+	calls = 0;
+	assert_int_equal(util_poll_until(never, &calls, 0), -ETIMEDOUT);
+	assert_true(calls >= 1);
+}
+
+static void verdicts(void **state)
+{
+	enum verdict v;
+
+	(void)state;
+	for (v = VERDICT_PASS; v < VERDICT_COUNT; v++)
+		assert_int_equal(verdict_parse(verdict_name(v)), v);
+	assert_int_equal(verdict_parse("NONE"), VERDICT_NONE);
+	assert_int_equal(verdict_parse("pass"), VERDICT_NONE);
+	assert_string_equal(verdict_name(VERDICT_COUNT), "NONE");
+	assert_string_equal(run_verdict_name(RUN_QUALIFIED, true), "QUALIFIED (UNSAFE INTERRUPTS)");
+	assert_string_equal(run_verdict_name(RUN_NOT_QUALIFIED, true), "NOT QUALIFIED");
+	assert_int_equal(run_verdict_exit_status(RUN_QUALIFIED), 0);
+	assert_int_equal(run_verdict_exit_status(RUN_NOT_QUALIFIED), 1);
+	assert_int_equal(run_verdict_exit_status(RUN_INCOMPLETE), 2);
+}
+
+/* Every line has a prefix, is whole, is not longer than 400 characters and is plain ASCII. */
+static void log_lines(void **state)
+{
+	struct fake *f = *state;
+	_cleanup_free_ char *text = NULL;
+	char *line, *rest, longtext[1000];
+	unsigned int n = 0, total = 0;
+
+	memset(longtext, 'y', sizeof(longtext));
+	longtext[sizeof(longtext) - 1] = '\0';
+	assert_int_equal(log_open_consoles(&f->root), 0);
+	log_set_item("vf_create_one", FAKE_PF);
+	log_info("%s", longtext);
+	log_set_item(NULL, NULL);
+	log_info("colour \033[31m and\nnew line");
+	log_debug("not shown");
+	assert_int_equal(log_errno(-ENOENT, "open", "a/b"), -ENOENT);
+	log_raw("one\n\ntwo");
+	log_close();
+	text = fake_read(f, "dev/ttyS0");
+	assert_null(strstr(text, "\033"));
+	assert_null(strstr(text, "not shown"));
+	assert_non_null(strstr(text, "open a/b: No such file or directory\n"));
+	assert_non_null(strstr(text, "\none\n\ntwo"));
+	for (rest = text; (line = strsep(&rest, "\n"));) {
+		assert_true(strlen(line) <= 400);
+		if (strstr(line, "yyyy")) {
+			assert_true(line[0] == '[');
+			assert_non_null(strstr(line, "] vf_create_one " FAKE_PF ": y"));
+			total += (unsigned int)strspn(strchr(line, 'y'), "y");
+			n++;
+		}
+	}
+	assert_true(n >= 3);
+	assert_int_equal(total, sizeof(longtext) - 1);
+}
+
+static void only_usb_is_a_stick(void **state)
+{
+	struct fake *f = *state;
+
+	fake_write(f, "sys/class/block/.x", "");
+	fake_symlink(f, "../../devices/pci0000:00/0000:00:14.0/usb1/1-1/host0/block/sda/sda1",
+		     "sys/class/block/sda1");
+	fake_symlink(f, "../../devices/pci0000:00/0000:00:1f.2/ata1/host1/block/sdb",
+		     "sys/class/block/sdb");
+	assert_true(stick_is_usb(&f->root, "sda1"));
+	assert_false(stick_is_usb(&f->root, "sdb"));
+	assert_false(stick_is_usb(&f->root, "sdc"));
+}
+
+static bool always(const void *events, void *arg)
+{
+	(void)events;
+	(void)arg;
+	return true;
+}
+
+static bool not_ours(const void *events, void *arg)
+{
+	(void)events;
+	(void)arg;
+	return false;
+}
+
+static void stick_folders(void **state)
+{
+	struct fake *f = *state;
+	struct stick st = { .dir = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
+	static const char utc[] = "2025-01-02T03:04:05Z";
+	char name[160];
+
+	assert_false(stick_find_unfinished(&st, "AB/12 ..", always, NULL, name, sizeof(name)));
+	assert_int_equal(stick_make_folder(&st, "AB/12 ..", utc, name, sizeof(name)), 0);
+	assert_string_equal(name, "reports/AB12-20250102T030405Z");
+	assert_int_equal(stick_make_folder(&st, "AB12", utc, name, sizeof(name)), 0);
+	assert_string_equal(name, "reports/AB12-20250102T030405Z-2");
+	assert_int_equal(stick_make_folder(&st, "../", utc, name, sizeof(name)), 0);
+	assert_string_equal(name, "reports/unknown-20250102T030405Z");
+
+	/* The newest folder of this host, if it is unfinished. */
+	fake_write(f, "reports/AB12-20250102T030405Z/" JOURNAL_NAME, "{\"ev\":\"run\"}\n");
+	assert_false(stick_find_unfinished(&st, "AB12", always, NULL, name, sizeof(name)));
+	fake_write(f, "reports/AB12-20250102T030405Z-2/" JOURNAL_NAME, "{\"ev\":\"run\"}\n");
+	assert_true(stick_find_unfinished(&st, "AB12", always, NULL, name, sizeof(name)));
+	assert_string_equal(name, "reports/AB12-20250102T030405Z-2");
+	assert_false(stick_find_unfinished(&st, "AB12", not_ours, NULL, name, sizeof(name)));
+	assert_false(stick_find_unfinished(&st, "AB1", always, NULL, name, sizeof(name)));
+	fake_append(f, "reports/AB12-20250102T030405Z-2/" JOURNAL_NAME, "{\"ev\":\"finish\"}\n");
+	assert_false(stick_find_unfinished(&st, "AB12", always, NULL, name, sizeof(name)));
+	close(st.dir);
+}
+
+#define test_with_fake(fn) cmocka_unit_test_setup_teardown(fn, fake_setup, fake_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers),     cmocka_unit_test(globs),
+		cmocka_unit_test(strings),     test_with_fake(files),
+		cmocka_unit_test(polling),     cmocka_unit_test(verdicts),
+		test_with_fake(log_lines),     test_with_fake(only_usb_is_a_stick),
+		test_with_fake(stick_folders),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
