@@ -21,7 +21,7 @@ static int remove_entry(const char *path, const struct stat *st, int type, struc
 	return remove(path);
 }
 
-int fake_setup(void **state)
+int fake_tree_setup(void **state)
 {
 	struct fake_sysroot *fs = calloc(1, sizeof(*fs));
 
@@ -33,7 +33,7 @@ int fake_setup(void **state)
 	return 0;
 }
 
-int fake_teardown(void **state)
+int fake_tree_teardown(void **state)
 {
 	struct fake_sysroot *fs = *state;
 

@@ -44,8 +44,8 @@ struct fake_pci {
 };
 
 /* cmocka setup and teardown: *state is a struct fake_sysroot. */
-int fake_setup(void **state);
-int fake_teardown(void **state);
+int fake_tree_setup(void **state);
+int fake_tree_teardown(void **state);
 
 /* Create a file with its directories, or a symbolic link. Paths are below the tree. */
 void fake_file(const struct fake_sysroot *fs, const char *path, const char *text);

@@ -193,7 +193,7 @@ int main(void)
 		cmocka_unit_test(test_damaged_dmar),
 		cmocka_unit_test(test_damaged_ivrs),
 		cmocka_unit_test(test_many_regions),
-		cmocka_unit_test_setup_teardown(test_read, fake_setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_read, fake_tree_setup, fake_tree_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,7 +18,7 @@ static int setup(void **state)
 {
 	struct sriov_state st;
 
-	fake_setup(state);
+	fake_tree_setup(state);
 	fake_add_igb(*state, NULL);
 	assert_int_equal(
 		sriov_set_numvfs(&((struct fake_sysroot *)*state)->root, &pf, 1, 1000, &st), 0);
@@ -105,11 +105,11 @@ static void test_probe_fails(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_get, setup, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_bind_and_restore, setup, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_unbind, setup, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_no_such_driver, setup, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_probe_fails, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_get, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_bind_and_restore, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_unbind, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_no_such_driver, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_probe_fails, setup, fake_tree_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

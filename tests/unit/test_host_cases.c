@@ -18,7 +18,7 @@ static void run(struct fake_sysroot *fs, const char *id)
 static int setup(void **state)
 {
 	memset(&fc, 0, sizeof(fc));
-	return fake_setup(state);
+	return fake_tree_setup(state);
 }
 
 /* An Intel host with everything on and one SR-IOV NIC. */
@@ -210,13 +210,13 @@ static void test_nic_supported(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_cpu_virt, setup, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_iommu_firmware, setup_good, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_iommu_cmdline, setup_good, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_iommu_on, setup_good, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_irq_remap, setup_good, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_iommu_group, setup_good, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_nic_supported, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_cpu_virt, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_iommu_firmware, setup_good, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_iommu_cmdline, setup_good, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_iommu_on, setup_good, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_irq_remap, setup_good, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_iommu_group, setup_good, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_nic_supported, setup, fake_tree_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -115,9 +115,9 @@ int main(void)
 		cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_parse_malformed),
 		cmocka_unit_test(test_long_text_is_cut),
-		cmocka_unit_test_setup_teardown(test_reads_a_recorded_log, fake_setup,
-						fake_teardown),
-		cmocka_unit_test_setup_teardown(test_find, fake_setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_reads_a_recorded_log, fake_tree_setup,
+						fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_find, fake_tree_setup, fake_tree_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -155,7 +155,7 @@ int main(void)
 		cmocka_unit_test(test_vf_mac_needs_vfs),
 		cmocka_unit_test(test_mode_names),
 		cmocka_unit_test(test_macs),
-		cmocka_unit_test_setup_teardown(test_find, fake_setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_find, fake_tree_setup, fake_tree_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, make_veth, NULL);

@@ -26,7 +26,7 @@ static int make_veth(void **state)
 static int setup(void **state)
 {
 	memset(&fc, 0, sizeof(fc));
-	fake_setup(state);
+	fake_tree_setup(state);
 	fake_add_igb(*state, "vfp0");
 	fc.deadline_ms = 200;
 	return 0;
@@ -234,15 +234,15 @@ static void test_pcie_buses(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_driver, setup, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_driver_without_netdev, setup, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_no_driver, setup, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_link, setup, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_pcie_link, setup, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_pcie_unhealthy, setup, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_pcie_aer, setup, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_pcie_vf_bars, setup, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_pcie_buses, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_driver, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_driver_without_netdev, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_no_driver, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_link, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_pcie_link, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_pcie_unhealthy, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_pcie_aer, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_pcie_vf_bars, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_pcie_buses, setup, fake_tree_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, make_veth, NULL);

@@ -39,7 +39,7 @@ static int make_veths(void **state)
 static int setup(void **state)
 {
 	memset(&fc, 0, sizeof(fc));
-	fake_setup(state);
+	fake_tree_setup(state);
 	fake_add_igb(*state, "vfp0");
 	if (have_veth)
 		assert_int_equal(link_set_up("vfp0", false), 0);
@@ -326,23 +326,23 @@ static void test_requirements(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_create, setup, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_create_from_some, setup, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_create_refused, setup, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_create_fewer, setup, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_create_blocked, setup, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_create_wrong, setup, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_create_not_enabled, setup, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_create_shared_group, setup, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_over_max, setup, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_change_busy, setup, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_destroy, setup, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_bind_vfio, setup, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_host_driver, setup, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_host_driver_missing, setup, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_host_driver_no_link, setup, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_host_driver_same_mac, setup, fake_teardown),
-		cmocka_unit_test_setup_teardown(test_requirements, setup, fake_teardown),
+		cmocka_unit_test_setup_teardown(test_create, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_create_from_some, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_create_refused, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_create_fewer, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_create_blocked, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_create_wrong, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_create_not_enabled, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_create_shared_group, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_over_max, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_change_busy, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_destroy, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_bind_vfio, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_host_driver, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_host_driver_missing, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_host_driver_no_link, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_host_driver_same_mac, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_requirements, setup, fake_tree_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, make_veths, NULL);
