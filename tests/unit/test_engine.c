@@ -81,9 +81,9 @@ static const char *evidence(const json_t *item, const char *key)
 	const json_t *ev;
 	size_t i;
 
-	json_array_foreach(json_object_get(item, "evidence"), i,
-			   ev) if (strcmp(report_text(ev, "key"), key) ==
-				   0) return report_text(ev, "value");
+	json_array_foreach (json_object_get(item, "evidence"), i, ev)
+		if (strcmp(report_text(ev, "key"), key) == 0)
+			return report_text(ev, "value");
 	return NULL;
 }
 

@@ -113,9 +113,10 @@ static void too_long(void **state)
 static void cut_at_every_byte(void **state)
 {
 	static const char text[] =
-		"{\"ev\":\"run\",\"time\":\"2025-01-02T03:04:05Z\",\"host\":{},\"iommu\":{},"
-		"\"nics\":[],\"settings\":{\"fault\":\"none\",\"problems\":[]},\"left_out\":0,"
-		"\"unsafe_interrupts\":false,\"build\":{\"revision\":\"r\"},\"plan\":[{\"case\":"
+		"{\"ev\":\"start\",\"time\":\"2025-01-02T03:04:05Z\",\"host\":{},\"iommu\":{},"
+		"\"settings\":{\"fault\":\"none\",\"problems\":[]},"
+		"\"unsafe_interrupts\":false,\"build\":{\"revision\":\"r\"}}\n"
+		"{\"ev\":\"run\",\"nics\":[],\"left_out\":0,\"plan\":[{\"case\":"
 		"\"a\","
 		"\"subject\":\"host\"},{\"case\":\"b\",\"subject\":\"0000:01:00.0\"}]}\n"
 		"{\"ev\":\"begin\",\"case\":\"a\",\"subject\":\"host\"}\n"
@@ -162,7 +163,7 @@ static void store_in_memory(void **state)
 	assert_false(unfinished);
 	_cleanup_free_ char *current = fake_read(f, STORE_RUN "/current");
 	assert_non_null(strstr(current, "/" STORE_MEMORY));
-	assert_int_equal(store_append(&s, "run", json_object()), 0);
+	assert_int_equal(store_append(&s, "start", json_object()), 0);
 	store_note(&s, true, "%s", "something\xff");
 	store_close(&s);
 
@@ -199,12 +200,12 @@ static void store_with_stick(void **state)
 	assert_int_equal(store_open(&s, &f->root, &unfinished), 0);
 	store_note(&s, false, "early");
 	assert_int_equal(store_use_stick(&s, dir, "reports/x"), 0);
-	assert_int_equal(store_append(&s, "run", json_object()), 0);
+	assert_int_equal(store_append(&s, "start", json_object()), 0);
 	memory = fake_read(f, JOURNAL);
 	stick = fake_read(f, "reports/x/" JOURNAL_NAME);
 	assert_non_null(strstr(stick, "early"));
-	assert_non_null(strstr(stick, "\"run\""));
-	assert_non_null(strstr(memory, "\"run\""));
+	assert_non_null(strstr(stick, "\"start\""));
+	assert_non_null(strstr(memory, "\"start\""));
 	current = fake_read(f, STORE_RUN "/current");
 	assert_non_null(strstr(current, STORE_STICK "/reports/x"));
 	assert_int_equal(store_write(&s, "report.txt", "hello"), 0);
@@ -222,13 +223,13 @@ static void store_resumed_from_stick(void **state)
 	bool unfinished;
 	json_t *events;
 
-	fake_write(f, "reports/x/" JOURNAL_NAME, "{\"ev\":\"run\"}\n{\"ev\":\"be");
+	fake_write(f, "reports/x/" JOURNAL_NAME, "{\"ev\":\"start\"}\n{\"ev\":\"be");
 	assert_int_equal(store_open(&s, &f->root, &unfinished), 0);
 	assert_int_equal(store_use_stick(&s, dir, "reports/x"), 0);
 	assert_int_equal(store_append(&s, "resume", json_object()), 0);
 	events = store_events(&s, NULL);
 	assert_int_equal(json_array_size(events), 2);
-	assert_string_equal(report_text(json_array_get(events, 0), "ev"), "run");
+	assert_string_equal(report_text(json_array_get(events, 0), "ev"), "start");
 	assert_string_equal(report_text(json_array_get(events, 1), "ev"), "resume");
 	assert_true(store_is_unfinished(events));
 	json_decref(events);
@@ -249,7 +250,7 @@ static void store_loses_stick(void **state)
 	assert_int_equal(store_use_stick(&s, dir, "reports/x"), 0);
 	close(s.stick.fd);
 	s.stick.fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
-	assert_int_equal(store_append(&s, "run", json_object()), 0);
+	assert_int_equal(store_append(&s, "start", json_object()), 0);
 	assert_int_equal(s.stick.fd, -1);
 	assert_int_equal(store_append(&s, "finish", json_object()), 0);
 	memory = fake_read(f, JOURNAL);

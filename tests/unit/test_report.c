@@ -207,8 +207,9 @@ static bool has_reason(const json_t *report, const char *part)
 	json_t *reason;
 	size_t i;
 
-	json_array_foreach(json_object_get(report, "verdict_reasons"), i,
-			   reason) if (strstr(json_string_value(reason), part)) return true;
+	json_array_foreach (json_object_get(report, "verdict_reasons"), i, reason)
+		if (strstr(json_string_value(reason), part))
+			return true;
 	return false;
 }
 

@@ -5,6 +5,7 @@
 #include "core_fake.h"
 
 #include <string.h>
+#include "core/resume.h"
 #include "core/run.h"
 #include "core/settings.h"
 #include "report/report.h"
@@ -12,11 +13,12 @@
 
 #define CMDLINE "vfproof.cases=no_such_case vfproof.stick_wait_s=0 vfproof.finish=poweroff"
 #define JOURNAL STORE_MEMORY "/" JOURNAL_NAME
-#define RUN_LINE                                                                                 \
-	"{\"ev\":\"run\",\"host\":{},\"iommu\":{},\"nics\":[],\"settings\":{\"fault\":\"none\"," \
-	"\"problems\":[]},\"plan\":[{\"case\":\"gone_a\",\"subject\":\"host\"},"                 \
-	"{\"case\":\"gone_b\",\"subject\":\"0000:01:00.0\"}],\"unsafe_interrupts\":false,"       \
-	"\"build\":{\"revision\":\"r\"},\"left_out\":0}\n"
+#define START_LINE                                                                     \
+	"{\"ev\":\"start\",\"host\":{},\"iommu\":{},\"settings\":{\"fault\":\"none\"," \
+	"\"problems\":[]},\"unsafe_interrupts\":false,\"build\":{\"revision\":\"r\"}}\n"
+#define RUN_LINE                                                                                \
+	START_LINE "{\"ev\":\"run\",\"nics\":[],\"left_out\":0,\"plan\":[{\"case\":\"gone_a\"," \
+		   "\"subject\":\"host\"},{\"case\":\"gone_b\",\"subject\":\"0000:01:00.0\"}]}\n"
 #define BEGIN_LINE "{\"ev\":\"begin\",\"case\":\"gone_a\",\"subject\":\"host\"}\n"
 
 static int setup(void **state)
@@ -91,13 +93,35 @@ static void resumed_in_vain(void **state)
 	unsigned int i;
 
 	fake_write(f, JOURNAL, RUN_LINE BEGIN_LINE);
-	for (i = 0; i < RUN_MAX_RESUMES; i++)
+	for (i = 0; i < RESUME_MAX; i++)
 		fake_append(f, JOURNAL, resume);
 	report = run_and_load(f, 1);
-	assert_int_equal(report_number(report, "resumed"), RUN_MAX_RESUMES);
+	assert_int_equal(report_number(report, "resumed"), RESUME_MAX);
 	notes = json_object_get(report, "notes");
 	assert_non_null(strstr(json_string_value(json_array_get(notes, json_array_size(notes) - 1)),
 			       "given up"));
+	json_decref(report);
+}
+
+/* A driver killed the host while it was loaded, again and again: there is a report of that too. */
+static void died_before_the_plan(void **state)
+{
+	struct fake *f = *state;
+	json_t *report;
+	unsigned int i;
+
+	fake_write(f, JOURNAL, START_LINE);
+	report = run_and_load(f, 2);
+	assert_int_equal(report_number(report, "resumed"), 1);
+	assert_int_equal(json_array_size(json_object_get(report, "plan")), 0);
+	json_decref(report);
+
+	fake_write(f, JOURNAL, START_LINE);
+	for (i = 0; i < RESUME_MAX; i++)
+		fake_append(f, JOURNAL, "{\"ev\":\"resume\"}\n");
+	report = run_and_load(f, 2);
+	assert_string_equal(report_text(report, "verdict"), "INCOMPLETE");
+	assert_int_equal(report_number(report, "resumed"), RESUME_MAX);
 	json_decref(report);
 }
 
@@ -120,7 +144,7 @@ static void resumes_are_counted(void **state)
 								*p == 'r'   ? "resume"
 								: *p == 'b' ? "begin"
 									    : "end"));
-		assert_int_equal(run_count_resumes(events), rows[i].n);
+		assert_int_equal(resume_count(events), rows[i].n);
 		json_decref(events);
 	}
 }
@@ -146,14 +170,14 @@ static void whose_run(void **state)
 	settings_init(&s);
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		events =
-			json_pack("[{s:s, s:{s:s, s:s}, s:{s:s}, s:{s:s}}]", "ev", "run", "host",
+			json_pack("[{s:s, s:{s:s, s:s}, s:{s:s}, s:{s:s}}]", "ev", "start", "host",
 				  "serial", rows[i].serial, "product", rows[i].product, "build",
 				  "revision", rows[i].revision, "settings", "cases", rows[i].cases);
-		assert_int_equal(run_is_ours(events, &inv->host, &s), rows[i].ours);
+		assert_int_equal(resume_is_ours(events, &inv->host, &s), rows[i].ours);
 		json_decref(events);
 	}
 	events = json_array();
-	assert_false(run_is_ours(events, &inv->host, &s));
+	assert_false(resume_is_ours(events, &inv->host, &s));
 	json_decref(events);
 }
 
@@ -162,9 +186,9 @@ static void whose_run(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test_with_fake(nothing_to_run),	 test_with_fake(resumed_in_the_same_boot),
-		test_with_fake(resumed_in_vain), cmocka_unit_test(resumes_are_counted),
-		cmocka_unit_test(whose_run),
+		test_with_fake(nothing_to_run),	       test_with_fake(resumed_in_the_same_boot),
+		test_with_fake(resumed_in_vain),       test_with_fake(died_before_the_plan),
+		cmocka_unit_test(resumes_are_counted), cmocka_unit_test(whose_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

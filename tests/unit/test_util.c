@@ -210,9 +210,9 @@ static void stick_folders(void **state)
 	assert_string_equal(name, "reports/unknown-20250102T030405Z");
 
 	/* The newest folder of this host, if it is unfinished. */
-	fake_write(f, "reports/AB12-20250102T030405Z/" JOURNAL_NAME, "{\"ev\":\"run\"}\n");
+	fake_write(f, "reports/AB12-20250102T030405Z/" JOURNAL_NAME, "{\"ev\":\"start\"}\n");
 	assert_false(stick_find_unfinished(&st, "AB12", always, NULL, name, sizeof(name)));
-	fake_write(f, "reports/AB12-20250102T030405Z-2/" JOURNAL_NAME, "{\"ev\":\"run\"}\n");
+	fake_write(f, "reports/AB12-20250102T030405Z-2/" JOURNAL_NAME, "{\"ev\":\"start\"}\n");
 	assert_true(stick_find_unfinished(&st, "AB12", always, NULL, name, sizeof(name)));
 	assert_string_equal(name, "reports/AB12-20250102T030405Z-2");
 	assert_false(stick_find_unfinished(&st, "AB12", not_ours, NULL, name, sizeof(name)));
