@@ -547,6 +547,29 @@ static void kernel_between_items(void **state)
 	json_decref(item);
 }
 
+/* What the kernel said before the run is in the report. */
+static void kernel_before_the_run(void **state)
+{
+	struct bench *b = *state;
+	json_t *events, *note;
+
+	fake_append(
+		b->fake, "dev/kmsg",
+		"1,2,2000,-;BUG: something bad\n1,3,2000,-;BUG: something else\n"
+		"3,4,2000,-;x: Detected Tx Unit Hang\n6,5,2000,-;x: Detected Hardware Unit Hang\n");
+	engine_close(&b->engine, false);
+	assert_int_equal(engine_open(&b->engine), 0);
+	events = store_events(&b->store, NULL);
+	assert_int_equal(json_array_size(events), 2);
+	note = json_array_get(events, 0);
+	assert_non_null(strstr(report_text(note, "text"), "BUG: something bad"));
+	assert_true(report_flag(note, "incomplete"));
+	note = json_array_get(events, 1);
+	assert_non_null(strstr(report_text(note, "text"), "Tx Unit Hang"));
+	assert_false(report_flag(note, "incomplete"));
+	json_decref(events);
+}
+
 static int run_flood(struct ctx *ctx)
 {
 	unsigned int i;
@@ -684,6 +707,7 @@ int main(void)
 		test(kernel_harmless),
 		test(kernel_gives_cause),
 		test(kernel_between_items),
+		test(kernel_before_the_run),
 		test(flood),
 		test(bounds),
 		test(scribble),
