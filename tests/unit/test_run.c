@@ -23,16 +23,16 @@
 
 static int setup(void **state)
 {
-	struct fake *f;
+	struct core_fake *f;
 
-	fake_setup(state);
+	core_fake_setup(state);
 	f = *state;
 	assert_int_equal(unlinkat(f->root.fd, "proc", 0), 0);
-	fake_write(f, "proc/cmdline", CMDLINE "\n");
+	core_fake_write(f, "proc/cmdline", CMDLINE "\n");
 	return 0;
 }
 
-static json_t *run_and_load(const struct fake *f, int status)
+static json_t *run_and_load(const struct core_fake *f, int status)
 {
 	char path[128];
 	json_t *report;
@@ -46,15 +46,15 @@ static json_t *run_and_load(const struct fake *f, int status)
 
 static void nothing_to_run(void **state)
 {
-	struct fake *f = *state;
+	struct core_fake *f = *state;
 	json_t *report = run_and_load(f, 2);
-	_cleanup_free_ char *console = fake_read(f, "dev/ttyS0");
-	_cleanup_free_ char *text = fake_read(f, STORE_MEMORY "/report.txt");
+	_cleanup_free_ char *console = core_fake_read(f, "dev/ttyS0");
+	_cleanup_free_ char *text = core_fake_read(f, STORE_MEMORY "/report.txt");
 	const char *last;
 
 	assert_string_equal(report_text(report, "verdict"), "INCOMPLETE");
 	assert_string_equal(report_text(json_object_get(report, "settings"), "finish"), "poweroff");
-	assert_file(f, STORE_RUN "/finish", "poweroff");
+	core_assert_file(f, STORE_RUN "/finish", "poweroff");
 	assert_non_null(strstr(text, "####  INCOMPLETE"));
 	/* The first line is said at once; the last is the one for machines. */
 	assert_non_null(strstr(strtok(console, "\n"), "vfproof unknown: starting"));
@@ -66,10 +66,10 @@ static void nothing_to_run(void **state)
 
 static void resumed_in_the_same_boot(void **state)
 {
-	struct fake *f = *state;
+	struct core_fake *f = *state;
 	json_t *report, *item;
 
-	fake_write(f, JOURNAL, RUN_LINE BEGIN_LINE "{\"ev\":\"en");
+	core_fake_write(f, JOURNAL, RUN_LINE BEGIN_LINE "{\"ev\":\"en");
 	report = run_and_load(f, 1);
 	assert_int_equal(report_number(report, "resumed"), 1);
 	assert_true(report_flag(report, "journal_damaged"));
@@ -87,14 +87,14 @@ static void resumed_in_the_same_boot(void **state)
 
 static void resumed_in_vain(void **state)
 {
-	struct fake *f = *state;
+	struct core_fake *f = *state;
 	static const char resume[] = "{\"ev\":\"resume\"}\n";
 	json_t *report, *notes;
 	unsigned int i;
 
-	fake_write(f, JOURNAL, RUN_LINE BEGIN_LINE);
+	core_fake_write(f, JOURNAL, RUN_LINE BEGIN_LINE);
 	for (i = 0; i < RESUME_MAX; i++)
-		fake_append(f, JOURNAL, resume);
+		core_fake_append(f, JOURNAL, resume);
 	report = run_and_load(f, 1);
 	assert_int_equal(report_number(report, "resumed"), RESUME_MAX);
 	notes = json_object_get(report, "notes");
@@ -106,19 +106,19 @@ static void resumed_in_vain(void **state)
 /* A driver killed the host while it was loaded, again and again: there is a report of that too. */
 static void died_before_the_plan(void **state)
 {
-	struct fake *f = *state;
+	struct core_fake *f = *state;
 	json_t *report;
 	unsigned int i;
 
-	fake_write(f, JOURNAL, START_LINE);
+	core_fake_write(f, JOURNAL, START_LINE);
 	report = run_and_load(f, 2);
 	assert_int_equal(report_number(report, "resumed"), 1);
 	assert_int_equal(json_array_size(json_object_get(report, "plan")), 0);
 	json_decref(report);
 
-	fake_write(f, JOURNAL, START_LINE);
+	core_fake_write(f, JOURNAL, START_LINE);
 	for (i = 0; i < RESUME_MAX; i++)
-		fake_append(f, JOURNAL, "{\"ev\":\"resume\"}\n");
+		core_fake_append(f, JOURNAL, "{\"ev\":\"resume\"}\n");
 	report = run_and_load(f, 2);
 	assert_string_equal(report_text(report, "verdict"), "INCOMPLETE");
 	assert_int_equal(report_number(report, "resumed"), RESUME_MAX);
@@ -151,7 +151,7 @@ static void resumes_are_counted(void **state)
 
 static void whose_run(void **state)
 {
-	_cleanup_free_ struct inventory *inv = fake_inventory();
+	_cleanup_free_ struct inventory *inv = core_fake_inventory();
 	static const struct {
 		const char *serial, *product, *revision, *cases;
 		bool ours;
@@ -181,7 +181,7 @@ static void whose_run(void **state)
 	json_decref(events);
 }
 
-#define test_with_fake(fn) cmocka_unit_test_setup_teardown(fn, setup, fake_teardown)
+#define test_with_fake(fn) cmocka_unit_test_setup_teardown(fn, setup, core_fake_teardown)
 
 int main(void)
 {
