@@ -30,6 +30,15 @@ struct engine_shared {
 	struct baseline before, after;
 };
 
+/* A kernel that has had an oops proves nothing any more; other errors are for the reader. */
+static void note_boot_error(const struct symptom *s, const char *line, void *arg)
+{
+	struct engine *e = arg;
+
+	store_note(e->store, strcmp(s->label, "kernel_oops") == 0,
+		   "before the run the kernel said: %s", line);
+}
+
 int engine_open(struct engine *e)
 {
 	int ret = child_adopt_orphans();
@@ -50,6 +59,7 @@ int engine_open(struct engine *e)
 		free(util_take_ptr(e->klog));
 		return -ENOMEM;
 	}
+	klog_scan_boot(e->root, note_boot_error, e);
 	e->kmsg = kmsg_open(e->root, false);
 	if (e->kmsg < 0)
 		store_note(e->store, true, "kernel messages cannot be watched: %s",

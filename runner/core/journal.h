@@ -3,8 +3,9 @@
  * The journal: one JSON object per line, appended and fsynced before what it announces is done. A
  * report is made from the journal alone, so a run that was cut off anywhere can still be reported.
  *
- * Lines ("ev"): "run" (host, iommu, nics, settings, build, plan, ...), "begin" (case, subject),
- * "end" (the item as in the report), "resume", "note" (text, incomplete), "finish".
+ * Lines ("ev"): "start" (time, host, iommu, settings, build), "resume" (the same), "run" (host,
+ * iommu, nics, plan, left_out), "begin" (case, subject), "end" (the item as in the report), "note"
+ * (text, incomplete), "finish" (time).
  */
 #ifndef VFPROOF_CORE_JOURNAL_H
 #define VFPROOF_CORE_JOURNAL_H

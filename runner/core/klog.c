@@ -15,15 +15,18 @@ static int severity_rank(enum verdict v)
 	return v == VERDICT_FAIL ? 2 : v == VERDICT_WARN ? 1 : 0;
 }
 
-static void add_symptom(struct klog *k, const struct symptom *s)
+/* True if it was not there yet. */
+static bool add_symptom(struct klog *k, const struct symptom *s)
 {
 	unsigned int i;
 
 	for (i = 0; i < k->n_symptoms; i++)
 		if (k->symptoms[i] == s)
-			return;
-	if (k->n_symptoms < KLOG_MAX_SYMPTOMS)
-		k->symptoms[k->n_symptoms++] = s;
+			return false;
+	if (k->n_symptoms == KLOG_MAX_SYMPTOMS)
+		return false;
+	k->symptoms[k->n_symptoms++] = s;
+	return true;
 }
 
 static void add_record(struct klog *k, const struct kmsg_record *rec)
@@ -70,6 +73,27 @@ void klog_drain(struct klog *k)
 			add_record(k, &rec);
 		else if (ret != -EBADMSG)
 			return;
+	}
+}
+
+void klog_scan_boot(const struct sysroot *root,
+		    void (*found)(const struct symptom *s, const char *line, void *arg), void *arg)
+{
+	_cleanup_close_ int fd = kmsg_open(root, true);
+	struct klog seen = { .fd = -1 };
+	struct kmsg_record rec;
+	unsigned int i;
+	int ret = 1;
+
+	for (i = 0; fd >= 0 && i < KLOG_MAX_DRAIN && (ret > 0 || ret == -EBADMSG); i++) {
+		const struct symptom *s;
+
+		ret = kmsg_read(fd, &rec, NULL);
+		if (ret <= 0 || rec.level > KLOG_LEVEL_ERROR)
+			continue;
+		s = symptom_match(rec.text);
+		if (s && s->severity == VERDICT_FAIL && add_symptom(&seen, s))
+			found(s, rec.text, arg);
 	}
 }
 

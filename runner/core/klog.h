@@ -30,6 +30,12 @@ struct klog {
  * symptom of severity fail in that: it is in @k->quote, and belongs to no item.
  */
 bool klog_begin(struct klog *k, int fd);
+/*
+ * Calls @found for every error since boot that is a symptom of severity fail, the first of each
+ * kind: what happened before the run is no item's fault, but must not be lost.
+ */
+void klog_scan_boot(const struct sysroot *root,
+		    void (*found)(const struct symptom *s, const char *line, void *arg), void *arg);
 /* Takes in the messages that there are. */
 void klog_drain(struct klog *k);
 /* Records in @res what the messages mean for the item. */

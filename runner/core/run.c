@@ -15,6 +15,7 @@
 #include "core/child.h"
 #include "core/engine.h"
 #include "core/log.h"
+#include "core/resume.h"
 #include "report/report.h"
 #include "report/stick.h"
 #include "report/store.h"
@@ -26,6 +27,7 @@
 #define CONF_NAME "vfproof.conf"
 #define CONF_MAX_SIZE (64u << 10)
 #define STICK_CLOSE_MS 60000
+#define LOAD_MS 180000
 #define EXIT_NO_RUN 3
 
 struct run {
@@ -72,8 +74,8 @@ static void read_conf(struct run *r)
 	if (ret == 0)
 		settings_parse_conf(&r->settings, text, len);
 	else if (ret != -ENOENT)
-		store_note(&r->store, true, CONF_NAME " on the stick cannot be read: %s",
-			   strerror(-ret));
+		settings_add_problem(&r->settings, CONF_NAME " on the stick cannot be read: %s",
+				     strerror(-ret));
 	log_set_level(r->settings.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
 }
 
@@ -88,26 +90,10 @@ static void write_finish(struct run *r, enum finish finish)
 		log_error("the end state could not be written to /" STORE_RUN "/finish");
 }
 
-static void load_hardware(struct run *r)
-{
-	int ret = module_load_for_nics(&r->root);
-
-	if (ret < 0)
-		log_errno(ret, "load the modules of", "network controllers");
-	ret = module_load_for_kvm(&r->root);
-	if (ret < 0)
-		log_errno(ret, "load", "kvm");
-}
-
-/* After vfproof.conf is read: it may allow unsafe interrupts. */
-static void load_vfio(struct run *r)
+static void load_vfio(const struct run *r)
 {
 	const bool unsafe = r->settings.unsafe_interrupts;
-	int ret;
-
-	if (!sysroot_is_real(&r->root))
-		return;
-	ret = module_load("vfio_iommu_type1", unsafe ? "allow_unsafe_interrupts=1" : NULL);
+	int ret = module_load("vfio_iommu_type1", unsafe ? "allow_unsafe_interrupts=1" : NULL);
 
 	/* Options are for the first load only. */
 	if (ret == 0 && unsafe)
@@ -121,24 +107,31 @@ static void load_vfio(struct run *r)
 		log_errno(ret, "load", "vfio-pci");
 }
 
-bool run_is_ours(const json_t *events, const struct host_info *host,
-		 const struct settings *settings)
+static int load_child(void *arg)
 {
-	const json_t *event, *there;
-	size_t i;
+	const struct run *r = arg;
+	int ret = module_load_for_nics(&r->root);
 
-	json_array_foreach(events, i, event)
-	{
-		if (strcmp(report_text(event, "ev"), "run") != 0)
-			continue;
-		there = json_object_get(event, "host");
-		return strcmp(report_text(there, "serial"), host->serial) == 0 &&
-		       strcmp(report_text(there, "product"), host->product) == 0 &&
-		       strcmp(report_text(json_object_get(event, "build"), "revision"),
-			      VFPROOF_REVISION) == 0 &&
-		       strcmp(report_text(json_object_get(event, "settings"), "cases"),
-			      settings->cases) == 0;
-	}
+	if (ret < 0)
+		log_errno(ret, "load the modules of", "network controllers");
+	ret = module_load_for_kvm(&r->root);
+	if (ret < 0)
+		log_errno(ret, "load", "kvm");
+	if (sysroot_is_real(&r->root))
+		load_vfio(r);
+	return 0;
+}
+
+/* A driver can hang in its start: in a child, then. False if one does. */
+static bool load_hardware(struct run *r)
+{
+	struct child_end end;
+	int ret = child_call(load_child, r, LOAD_MS, NULL, &end);
+
+	if (ret == 0 && end.state == CHILD_EXITED)
+		return true;
+	store_note(&r->store, true, "a driver hangs or dies while it is loaded");
+	log_error("a driver hangs or dies while it is loaded");
 	return false;
 }
 
@@ -146,25 +139,7 @@ static bool stick_run_is_ours(const void *events, void *arg)
 {
 	const struct run *r = arg;
 
-	return run_is_ours(events, &r->inv.host, &r->settings);
-}
-
-unsigned int run_count_resumes(const json_t *events)
-{
-	unsigned int n = 0;
-	const json_t *event;
-	size_t i;
-
-	json_array_foreach(events, i, event)
-	{
-		const char *ev = report_text(event, "ev");
-
-		if (strcmp(ev, "resume") == 0)
-			n++;
-		else if (strcmp(ev, "end") == 0)
-			n = 0;
-	}
-	return n;
+	return resume_is_ours(events, &r->inv.host, &r->settings);
 }
 
 /* The stick's folder of the runner that died, from what it left in STORE_RUN/current. */
@@ -215,94 +190,63 @@ static void open_folder(struct run *r)
 	store_note(&r->store, false, "the stick cannot be written: %s", strerror(-ret));
 }
 
-static json_t *run_event(struct run *r)
+static bool interrupts_are_unsafe(const struct run *r)
 {
-	json_t *obj = inventory_to_json(&r->inv);
+	return r->settings.unsafe_interrupts && !r->inv.iommu.irq_remap;
+}
+
+/*
+ * Journals that the run starts, or goes on, before any driver is loaded: a host that dies of one
+ * must leave a trace. Returns -ECANCELED if it has been resumed in vain too often.
+ */
+static int journal_start(struct run *r)
+{
+	json_t *events, *obj = inventory_to_json(&r->inv);
 	char utc[32], stored[200];
+	unsigned int resumes;
 
 	utc_now(utc, sizeof(utc));
 	store_describe(&r->store, stored, sizeof(stored));
+	json_object_del(obj, "nics"); /* not known yet */
 	json_object_set_new(obj, "time", json_string(utc));
 	json_object_set_new(obj, "stored", json_string(stored));
 	json_object_set_new(obj, "build", json_pack("{s:s}", "revision", VFPROOF_REVISION));
 	json_object_set_new(obj, "settings", settings_to_json(&r->settings));
-	json_object_set_new(obj, "unsafe_interrupts",
-			    json_boolean(r->settings.unsafe_interrupts && !r->inv.iommu.irq_remap));
-	json_object_set_new(obj, "left_out", json_integer(r->plan.left_out));
-	json_object_set_new(obj, "plan", plan_to_json(&r->plan));
-	return obj;
-}
+	json_object_set_new(obj, "unsafe_interrupts", json_boolean(interrupts_are_unsafe(r)));
+	if (!r->resumed)
+		return store_append(&r->store, "start", obj);
 
-static int begin_new(struct run *r)
-{
-	int ret = plan_make(&r->plan, &r->settings, &r->inv);
-
-	return ret < 0 ? ret : store_append(&r->store, "run", run_event(r));
-}
-
-static bool was_begun(const json_t *events, const struct plan_item *item)
-{
-	char subject[PCI_ADDR_STRLEN];
-	const json_t *event;
-	size_t i;
-
-	plan_item_subject(item, subject);
-	json_array_foreach(events, i, event)
-	{
-		const char *ev = report_text(event, "ev");
-
-		if ((strcmp(ev, "begin") == 0 || strcmp(ev, "end") == 0) &&
-		    strcmp(report_text(event, "case"), item->def->id) == 0 &&
-		    strcmp(report_text(event, "subject"), subject) == 0)
-			return true;
-	}
-	return false;
-}
-
-static const json_t *plan_of(const json_t *events)
-{
-	const json_t *event;
-	size_t i;
-
-	json_array_foreach(events, i, event) if (strcmp(report_text(event, "ev"), "run") ==
-						 0) return json_object_get(event, "plan");
-	return NULL;
-}
-
-/* Returns -ECANCELED if this run has been resumed in vain too often. */
-static int begin_resumed(struct run *r)
-{
-	json_t *events = store_events(&r->store, NULL);
-	int ret = events ? plan_from_json(&r->plan, plan_of(events), &r->inv) : -ENODATA;
-	json_t *obj = NULL;
-	char utc[32];
-	unsigned int i;
-
-	for (i = 0; i < r->plan.n; i++)
-		r->plan.items[i].done = was_begun(events, &r->plan.items[i]);
-	if (ret == 0 && run_count_resumes(events) >= RUN_MAX_RESUMES) {
-		store_note(&r->store, true, "given up: resumed %d times without an item that ended",
-			   RUN_MAX_RESUMES);
-		ret = -ECANCELED;
-	}
+	events = store_events(&r->store, NULL);
+	resumes = resume_count(events);
 	json_decref(events);
+	if (resumes < RESUME_MAX)
+		return store_append(&r->store, "resume", obj);
+	json_decref(obj);
+	store_note(&r->store, true, "given up: resumed %u times without an item that ended",
+		   resumes);
+	return -ECANCELED;
+}
+
+static int make_plan(struct run *r)
+{
+	int ret = -ENODATA;
+	json_t *obj;
+
+	if (r->resumed) {
+		json_t *events = store_events(&r->store, NULL);
+
+		ret = resume_plan(&r->plan, events, &r->inv);
+		json_decref(events);
+	}
+	if (ret != -ENODATA)
+		return ret;
+	ret = plan_make(&r->plan, &r->settings, &r->inv);
 	if (ret < 0)
 		return ret;
-	utc_now(utc, sizeof(utc));
-	obj = json_pack("{s:s, s:o, s:b}", "time", utc, "settings", settings_to_json(&r->settings),
-			"unsafe_interrupts",
-			r->settings.unsafe_interrupts && !r->inv.iommu.irq_remap);
-	return store_append(&r->store, "resume", obj);
-}
-
-static int scan(struct run *r)
-{
-	int ret = inventory_scan(&r->root, &r->inv);
-
-	if (ret < 0)
-		store_note(&r->store, true, "the machine could not be looked at: %s",
-			   strerror(-ret));
-	return ret;
+	obj = inventory_to_json(&r->inv);
+	json_object_set_new(obj, "left_out", json_integer(r->plan.left_out));
+	json_object_set_new(obj, "plan", plan_to_json(&r->plan));
+	return store_append(&r->store, "run", obj);
 }
 
 static int begin_and_run(struct run *r)
@@ -313,11 +257,13 @@ static int begin_and_run(struct run *r)
 		/* The runner that died left its work half done. */
 		if (engine_clean_slate(&r->engine) < 0)
 			log_error("the ports could not be brought back to a clean state");
-		ret = scan(r);
+		if (r->engine.stuck)
+			return -EIO;
+		ret = inventory_scan(&r->root, &r->inv);
 		if (ret < 0)
 			return ret;
 	}
-	ret = r->resumed ? begin_resumed(r) : begin_new(r);
+	ret = make_plan(r);
 	if (ret == 0)
 		ret = engine_run(&r->engine, &r->plan);
 	return ret;
@@ -338,7 +284,7 @@ static void carry_out(struct run *r)
 			r->settings.finish = FINISH_REBOOT;
 		engine_close(&r->engine, r->settings.finish == FINISH_REBOOT && r->engine.stuck);
 	}
-	if (ret < 0 && ret != -ECANCELED)
+	if (ret < 0)
 		store_note(&r->store, true, "the run ended early: %s", strerror(-ret));
 }
 
@@ -358,9 +304,7 @@ static void finish_journal(struct run *r)
 
 static int stick_child(void *arg)
 {
-	struct run *r = arg;
-
-	stick_close(&r->stick, &r->root);
+	stick_release(arg);
 	return 0;
 }
 
@@ -372,10 +316,10 @@ static void release_stick(struct run *r)
 	store_close(&r->store);
 	if (r->stick.dir < 0)
 		return;
-	if (child_call(stick_child, r, STICK_CLOSE_MS, NULL, &end) < 0 ||
-	    end.state != CHILD_EXITED || end.value != 0)
-		log_error("STICK: it could not be unmounted");
 	close(util_take_fd(&r->stick.dir));
+	if (child_call(stick_child, &r->root, STICK_CLOSE_MS, NULL, &end) < 0 ||
+	    end.state != CHILD_EXITED)
+		log_error("STICK: it could not be unmounted");
 }
 
 /* Returns the exit status. */
@@ -409,7 +353,7 @@ static int report(struct run *r)
 	return status;
 }
 
-/* Everything before the plan. Returns 0 if there is something to run. */
+/* What comes before the plan. Returns 0 if there is something to run. */
 static int prepare(struct run *r)
 {
 	uint64_t begin = util_now_ms();
@@ -417,13 +361,22 @@ static int prepare(struct run *r)
 
 	if (ret < 0)
 		log_errno(ret, "load the modules of", "USB");
-	load_hardware(r);
+	/* Nothing is journalled before it is clear which journal to go on with. */
 	stick_open(&r->stick, &r->root, begin + (uint64_t)r->settings.stick_wait_s * 1000);
 	read_conf(r);
 	write_finish(r, r->settings.finish);
-	load_vfio(r);
-	ret = scan(r);
+	inventory_scan_host(&r->root, &r->inv.host);
+	inventory_scan_iommu(&r->root, &r->inv.iommu);
 	open_folder(r);
+	ret = journal_start(r);
+	if (ret < 0)
+		return ret;
+	if (!load_hardware(r))
+		return -EIO;
+	ret = inventory_scan(&r->root, &r->inv);
+	if (ret < 0)
+		store_note(&r->store, true, "the machine could not be looked at: %s",
+			   strerror(-ret));
 	return ret;
 }
 
@@ -449,12 +402,12 @@ int run_main(const char *root_path)
 	if (sysroot_is_real(&r->root) && klogctl(8, NULL, 1) < 0)
 		log_error("the kernel's console log level cannot be set: %s", strerror(errno));
 	read_cmdline(r);
+	if (advice_load() < 0)
+		settings_add_problem(&r->settings, "the table of root causes cannot be read");
 	r->stick.dir = -1;
 	ret = store_open(&r->store, &r->root, &r->same_boot);
 	if (ret < 0)
 		log_errno(ret, "make", "/" STORE_MEMORY);
-	if (advice_load() < 0)
-		store_note(&r->store, true, "the table of root causes cannot be read");
 	if (prepare(r) == 0)
 		carry_out(r);
 	finish_journal(r);

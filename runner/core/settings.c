@@ -215,8 +215,7 @@ void settings_init(struct settings *s)
 	};
 }
 
-static void __attribute__((format(printf, 2, 3))) add_problem(struct settings *s, const char *fmt,
-							      ...)
+void settings_add_problem(struct settings *s, const char *fmt, ...)
 {
 	char *text;
 	va_list args;
@@ -249,7 +248,7 @@ static void add_unknown(struct settings *s, const char *origin, const char *name
 
 		util_format(known + len, sizeof(known) - len, "%s%s", i ? ", " : "", table[i].name);
 	}
-	add_problem(s, "%s%.40s: unknown setting; there are %s", origin, name, known);
+	settings_add_problem(s, "%s%.40s: unknown setting; there are %s", origin, name, known);
 }
 
 /*
@@ -265,8 +264,8 @@ static unsigned int apply(struct settings *s, const char *origin, const char *na
 		if (!name_equal(table[i].name, name))
 			continue;
 		if (!(skip & 1u << i) && (!value || table[i].parse(s, value) < 0))
-			add_problem(s, "%s%s=%.40s: not allowed; allowed is %s", origin,
-				    table[i].name, value ? value : "", table[i].allowed);
+			settings_add_problem(s, "%s%s=%.40s: not allowed; allowed is %s", origin,
+					     table[i].name, value ? value : "", table[i].allowed);
 		return 1u << i;
 	}
 	add_unknown(s, origin, name);
@@ -320,7 +319,7 @@ void settings_parse_cmdline(struct settings *s, const char *cmdline)
 	char *pos = copy, *name, *value;
 
 	if (!copy) {
-		add_problem(s, "the kernel command line was not read: out of memory");
+		settings_add_problem(s, "the kernel command line was not read: out of memory");
 		return;
 	}
 	while ((name = next_parameter(&pos, &value)))
@@ -333,7 +332,8 @@ static int conf_handler(void *user, const char *section, const char *name, const
 	struct settings *s = user;
 
 	if (section[0] != '\0')
-		add_problem(s, "vfproof.conf: [%.40s]: sections are not used here", section);
+		settings_add_problem(s, "vfproof.conf: [%.40s]: sections are not used here",
+				     section);
 	else
 		apply(s, "vfproof.conf: ", name, value, s->given);
 	return 1;
@@ -345,14 +345,16 @@ void settings_parse_conf(struct settings *s, const char *text, size_t len)
 	int line;
 
 	if (!copy) {
-		add_problem(s, "vfproof.conf was not read: out of memory");
+		settings_add_problem(s, "vfproof.conf was not read: out of memory");
 		return;
 	}
 	if (strlen(copy) < len)
-		add_problem(s, "vfproof.conf: not a text file, read up to its first NUL byte");
+		settings_add_problem(
+			s, "vfproof.conf: not a text file, read up to its first NUL byte");
 	line = ini_parse_string(copy, conf_handler, s);
 	if (line != 0)
-		add_problem(s, "vfproof.conf: line %d is not of the form NAME = VALUE", line);
+		settings_add_problem(s, "vfproof.conf: line %d is not of the form NAME = VALUE",
+				     line);
 }
 
 json_t *settings_to_json(const struct settings *s)

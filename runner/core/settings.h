@@ -54,6 +54,9 @@ void settings_parse_cmdline(struct settings *s, const char *cmdline);
  */
 void settings_parse_conf(struct settings *s, const char *text, size_t len);
 
+/* Adds a problem: something that was to be set and is not. */
+void settings_add_problem(struct settings *s, const char *fmt, ...) printf_like(2, 3);
+
 /* "hold", "poweroff", ...; "none", "agent_corrupt", ...: as in the settings. */
 const char *settings_finish_name(enum finish finish);
 const char *settings_fault_name(enum fault fault);

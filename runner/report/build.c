@@ -49,8 +49,9 @@ static json_t *texts_member(const json_t *obj, const char *key)
 	json_t *array = json_array(), *value;
 	size_t i;
 
-	json_array_foreach(json_object_get(obj, key), i, value) if (json_is_string(value))
-		json_array_append(array, value);
+	json_array_foreach (json_object_get(obj, key), i, value)
+		if (json_is_string(value))
+			json_array_append(array, value);
 	return array;
 }
 
@@ -59,10 +60,26 @@ static json_t *evidence_member(const json_t *obj)
 	json_t *array = json_array(), *value;
 	size_t i;
 
-	json_array_foreach(json_object_get(obj, "evidence"), i, value) json_array_append_new(
-		array, json_pack("{s:s, s:s}", "key", report_text(value, "key"), "value",
-				 report_text(value, "value")));
+	json_array_foreach (json_object_get(obj, "evidence"), i, value)
+		json_array_append_new(array,
+				      json_pack("{s:s, s:s}", "key", report_text(value, "key"),
+						"value", report_text(value, "value")));
 	return array;
+}
+
+/* The first event with that member: "run" if it has it, as that knows the most. */
+static const json_t *event_with(const json_t *events, const char *key)
+{
+	const json_t *event, *found = NULL;
+	size_t i;
+
+	json_array_foreach (events, i, event) {
+		if (!json_object_get(event, key))
+			continue;
+		if (!found || strcmp(report_text(event, "ev"), "run") == 0)
+			found = event;
+	}
+	return found;
 }
 
 static const json_t *first_event(const json_t *events, const char *ev)
@@ -70,8 +87,9 @@ static const json_t *first_event(const json_t *events, const char *ev)
 	json_t *event;
 	size_t i;
 
-	json_array_foreach(events, i,
-			   event) if (strcmp(report_text(event, "ev"), ev) == 0) return event;
+	json_array_foreach (events, i, event)
+		if (strcmp(report_text(event, "ev"), ev) == 0)
+			return event;
 	return NULL;
 }
 
@@ -89,7 +107,9 @@ static const json_t *item_event(const json_t *events, const char *ev, const char
 	json_t *event;
 	size_t i;
 
-	json_array_foreach(events, i, event) if (is_of_item(event, ev, id, subject)) return event;
+	json_array_foreach (events, i, event)
+		if (is_of_item(event, ev, id, subject))
+			return event;
 	return NULL;
 }
 
@@ -144,9 +164,10 @@ static void add_item(json_t *items, const json_t *events, const char *id, const 
 	json_t *item;
 	size_t i;
 
-	json_array_foreach(items, i,
-			   item) if (strcmp(report_text(item, "case"), id) == 0 &&
-				     strcmp(report_text(item, "subject"), subject) == 0) return;
+	json_array_foreach (items, i, item)
+		if (strcmp(report_text(item, "case"), id) == 0 &&
+		    strcmp(report_text(item, "subject"), subject) == 0)
+			return;
 	if (end)
 		item = item_from_end(end, id, subject);
 	else
@@ -159,11 +180,10 @@ static json_t *build_items(const json_t *plan, const json_t *events)
 	json_t *items = json_array(), *entry;
 	size_t i;
 
-	json_array_foreach(plan, i, entry)
+	json_array_foreach (plan, i, entry)
 		add_item(items, events, report_text(entry, "case"), report_text(entry, "subject"));
 	/* What ran without being in the plan: the plan's line may be damaged. */
-	json_array_foreach(events, i, entry)
-	{
+	json_array_foreach (events, i, entry) {
 		const char *ev = report_text(entry, "ev");
 
 		if (strcmp(ev, "begin") == 0 || strcmp(ev, "end") == 0)
@@ -178,11 +198,11 @@ static json_t *build_plan(const json_t *run)
 	json_t *plan = json_array(), *entry;
 	size_t i;
 
-	json_array_foreach(json_object_get(run, "plan"), i,
-			   entry) if (report_text(entry, "case")[0])
-		json_array_append_new(plan,
-				      json_pack("{s:s, s:s}", "case", report_text(entry, "case"),
-						"subject", report_text(entry, "subject")));
+	json_array_foreach (json_object_get(run, "plan"), i, entry)
+		if (report_text(entry, "case")[0])
+			json_array_append_new(plan, json_pack("{s:s, s:s}", "case",
+							      report_text(entry, "case"), "subject",
+							      report_text(entry, "subject")));
 	return plan;
 }
 
@@ -191,7 +211,7 @@ static void add_text(json_t *array, json_t *text)
 	json_array_append_new(array, text);
 }
 
-/* What a "run" or "resume" line says about the settings that were in force. */
+/* What a line says about the settings that were in force, if it does. */
 static void settings_problems(json_t *problems, const json_t *event)
 {
 	const json_t *settings = json_object_get(event, "settings");
@@ -199,7 +219,7 @@ static void settings_problems(json_t *problems, const json_t *event)
 	json_t *problem;
 	size_t i;
 
-	json_array_foreach(json_object_get(settings, "problems"), i, problem)
+	json_array_foreach (json_object_get(settings, "problems"), i, problem)
 		add_text(problems, json_sprintf("settings: %s", json_string_value(problem)
 									? json_string_value(problem)
 									: "damaged"));
@@ -225,13 +245,10 @@ static json_t *run_problems(const json_t *events, unsigned int damaged)
 		add_text(problems,
 			 json_sprintf("the setting \"cases\" leaves out %d items of the full plan",
 				      (int)report_number(run, "left_out")));
-	json_array_foreach(events, i, event)
-	{
-		const char *ev = report_text(event, "ev");
-
-		if (strcmp(ev, "run") == 0 || strcmp(ev, "resume") == 0)
-			settings_problems(problems, event);
-		else if (strcmp(ev, "note") == 0 && report_flag(event, "incomplete"))
+	json_array_foreach (events, i, event) {
+		settings_problems(problems, event);
+		if (strcmp(report_text(event, "ev"), "note") == 0 &&
+		    report_flag(event, "incomplete"))
 			add_text(problems, text_member(event, "text"));
 	}
 	return problems;
@@ -244,8 +261,7 @@ static json_t *build_notes(const json_t *events, unsigned int *resumed, bool *un
 
 	*resumed = 0;
 	*unsafe = false;
-	json_array_foreach(events, i, event)
-	{
+	json_array_foreach (events, i, event) {
 		const char *ev = report_text(event, "ev");
 
 		if (strcmp(ev, "note") == 0)
@@ -264,8 +280,9 @@ static const char *stored_at(const json_t *events)
 	json_t *event;
 	size_t i;
 
-	json_array_foreach(events, i, event) if (report_text(event, "stored")[0]) stored =
-		report_text(event, "stored");
+	json_array_foreach (events, i, event)
+		if (report_text(event, "stored")[0])
+			stored = report_text(event, "stored");
 	return stored;
 }
 
@@ -280,16 +297,17 @@ json_t *report_build(const json_t *events, unsigned int damaged)
 	report = json_pack(
 		"{s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:b, s:s}",
 		"schema", REPORT_SCHEMA, "unsafe_interrupts", unsafe, "host",
-		member(run, "host", JSON_OBJECT, json_object()), "iommu",
-		member(run, "iommu", JSON_OBJECT, json_object()), "nics",
+		member(event_with(events, "host"), "host", JSON_OBJECT, json_object()), "iommu",
+		member(event_with(events, "iommu"), "iommu", JSON_OBJECT, json_object()), "nics",
 		member(run, "nics", JSON_ARRAY, json_array()), "settings",
-		member(run, "settings", JSON_OBJECT, json_object()), "items",
-		build_items(plan, events), "plan", plan, "build",
+		member(event_with(events, "settings"), "settings", JSON_OBJECT, json_object()),
+		"items", build_items(plan, events), "plan", plan, "build",
 		json_pack("{s:s}", "revision",
-			  report_text(json_object_get(run, "build"), "revision")),
-		"started", text_member(run, "time"), "finished", text_member(finish, "time"),
-		"notes", notes, "resumed", (int)resumed, "journal_damaged", damaged > 0, "stored",
-		stored_at(events));
+			  report_text(json_object_get(event_with(events, "build"), "build"),
+				      "revision")),
+		"started", text_member(event_with(events, "time"), "time"), "finished",
+		text_member(finish, "time"), "notes", notes, "resumed", (int)resumed,
+		"journal_damaged", damaged > 0, "stored", stored_at(events));
 	if (!report)
 		return NULL;
 	problems = run_problems(events, damaged);

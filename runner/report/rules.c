@@ -79,7 +79,8 @@ void report_decide(json_t *report, const json_t *problems)
 	struct tally t = { 0 };
 	size_t i;
 
-	json_array_foreach(items, i, item) tally_item(&t, item, disproofs, doubts);
+	json_array_foreach (items, i, item)
+		tally_item(&t, item, disproofs, doubts);
 	if (json_array_size(items) == 0)
 		json_array_append_new(doubts, json_string("the plan is empty"));
 	if (t.counts[VERDICT_PASS] == 0)

@@ -194,15 +194,16 @@ void stick_open(struct stick *st, const struct sysroot *root, uint64_t deadline_
 		set_problem(st, "the stick is read only (write protected, or damaged)");
 }
 
-void stick_close(struct stick *st, const struct sysroot *root)
+void stick_release(const struct sysroot *root)
 {
+	int dir = sysroot_openat(root, O_RDONLY | O_DIRECTORY, STORE_STICK);
 	char target[400];
 
-	if (st->dir < 0)
-		return;
-	if (syncfs(st->dir) < 0)
-		log_error("stick: sync: %s", strerror(errno));
-	close(util_take_fd(&st->dir));
+	if (dir >= 0) {
+		if (syncfs(dir) < 0)
+			log_error("stick: sync: %s", strerror(errno));
+		close(dir);
+	}
 	util_format(target, sizeof(target), "%s/" STORE_STICK, root->path);
 	if (umount2(target, 0) < 0 && errno != EINVAL)
 		log_error("stick: unmount: %s", strerror(errno));

@@ -22,8 +22,8 @@ struct stick {
  * boot mounted is used again. Nothing here fails: @st says what there is.
  */
 void stick_open(struct stick *st, const struct sysroot *root, uint64_t deadline_ms);
-/* Syncs and unmounts. */
-void stick_close(struct stick *st, const struct sysroot *root);
+/* Syncs and unmounts; every descriptor of it must be closed. Can block on a bad stick. */
+void stick_release(const struct sysroot *root);
 
 /*
  * Makes reports/HOST-TIME for a new run and writes its path below the stick's top to @name; @host

@@ -36,9 +36,9 @@ json_t *store_read_journal(int dirfd, unsigned int *damaged)
 
 json_t *store_events(const struct store *s, unsigned int *damaged)
 {
-	json_t *events = store_read_journal(s->memory_dir, damaged);
+	bool use_stick = s->memory.fd < 0 && s->stick_dir >= 0;
 
-	return events || s->stick_dir < 0 ? events : store_read_journal(s->stick_dir, damaged);
+	return store_read_journal(use_stick ? s->stick_dir : s->memory_dir, damaged);
 }
 
 bool store_is_unfinished(const json_t *events)
@@ -47,13 +47,12 @@ bool store_is_unfinished(const json_t *events)
 	const json_t *event;
 	size_t i;
 
-	json_array_foreach(events, i, event)
-	{
+	json_array_foreach (events, i, event) {
 		const char *ev = json_string_value(json_object_get(event, "ev"));
 
 		if (strcmp(ev, "finish") == 0)
 			return false;
-		if (strcmp(ev, "run") == 0)
+		if (strcmp(ev, "start") == 0)
 			begun = true;
 	}
 	return begun;
@@ -172,11 +171,11 @@ int store_append(struct store *s, const char *ev, json_t *obj)
 	if (s->memory.fd >= 0) {
 		ret = journal_append(&s->memory, ev, json_deep_copy(obj));
 		if (ret < 0) {
-			/* What is cut off here must not run into the next line. */
 			log_errno(ret, "append to", STORE_MEMORY "/" JOURNAL_NAME);
 			journal_close(&s->memory);
-			if (journal_open(&s->memory, s->memory_dir) < 0)
-				log_error("there is no journal in memory any more");
+			/* Opened again if it is all there is: that ends the line that was cut. */
+			if (s->stick.fd < 0 && journal_open(&s->memory, s->memory_dir) < 0)
+				log_error("there is no journal any more");
 		}
 	}
 	if (s->stick.fd < 0) {

@@ -47,9 +47,9 @@ int store_write(struct store *s, const char *name, const char *text) must_check;
 void store_describe(const struct store *s, char *buf, size_t size);
 /* Events of the journal in any folder; NULL if there is none or it cannot be read. */
 json_t *store_read_journal(int dirfd, unsigned int *damaged) must_check;
-/* True if a run was begun in these events and not finished. */
+/* True if a run was started in these events and not finished. */
 bool store_is_unfinished(const json_t *events);
-/* All events so far, from the journal in memory if it can be read. Caller owns the result. */
+/* All events so far, from a journal that has them all. Caller owns the result, NULL: none. */
 json_t *store_events(const struct store *s, unsigned int *damaged) must_check;
 
 #endif

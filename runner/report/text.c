@@ -77,12 +77,11 @@ static unsigned int count_text(const json_t *report, const char *subject, char *
 	enum verdict v;
 	size_t i;
 
-	json_array_foreach(json_object_get(report, "items"), i,
-			   item) if (!subject || strcmp(report_text(item, "subject"), subject) == 0)
-	{
-		counts[verdict_parse(report_text(item, "verdict"))]++;
-		total++;
-	}
+	json_array_foreach (json_object_get(report, "items"), i, item)
+		if (!subject || strcmp(report_text(item, "subject"), subject) == 0) {
+			counts[verdict_parse(report_text(item, "verdict"))]++;
+			total++;
+		}
 	buf[0] = '\0';
 	for (v = VERDICT_PASS; v < VERDICT_COUNT; v++) {
 		size_t len = strlen(buf);
@@ -121,8 +120,7 @@ static void put_ports(struct page *p, const json_t *report)
 	json_t *nic;
 	size_t i;
 
-	json_array_foreach(json_object_get(report, "nics"), i, nic)
-	{
+	json_array_foreach (json_object_get(report, "nics"), i, nic) {
 		const char *addr = report_text(nic, "address");
 
 		if (count_text(report, addr, counts, sizeof(counts)) == 0)
@@ -167,11 +165,11 @@ static void put_failures(struct page *p, const json_t *report, unsigned int rese
 	json_t *item;
 	size_t i;
 
-	json_array_foreach(json_object_get(report, "items"), i, item) total += is_failure(item);
+	json_array_foreach (json_object_get(report, "items"), i, item)
+		total += is_failure(item);
 	if (total > MAX_FAILURES)
 		total = MAX_FAILURES;
-	json_array_foreach(json_object_get(report, "items"), i, item)
-	{
+	json_array_foreach (json_object_get(report, "items"), i, item) {
 		unsigned int left = p->max_lines - p->lines;
 
 		if (!is_failure(item) || number == total)
@@ -218,7 +216,8 @@ static void put_summary(struct page *p, const json_t *report)
 	put_line(p, "%s", rule);
 	put_line(p, "####  %s", verdict[0] ? verdict : "NO VERDICT");
 	put_line(p, "%s", rule);
-	json_array_foreach(json_object_get(report, "items"), i, item) failures += is_failure(item);
+	json_array_foreach (json_object_get(report, "items"), i, item)
+		failures += is_failure(item);
 	if (!disproved)
 		put_reasons(p, report, failures ? 2 : 6);
 	put_failures(p, report, 1);
@@ -253,8 +252,7 @@ static void put_array(struct page *p, const char *label, const json_t *array)
 	json_t *value;
 	size_t i;
 
-	json_array_foreach(array, i, value)
-	{
+	json_array_foreach (array, i, value) {
 		const char *text = json_string_value(value);
 		char line[400];
 
@@ -302,7 +300,8 @@ static void put_details(struct page *p, const json_t *report)
 	put_all(p, "Command line", report_text(host, "cmdline"));
 	put_array(p, "Reasons", json_object_get(report, "verdict_reasons"));
 	put_array(p, "Notes", json_object_get(report, "notes"));
-	json_array_foreach(json_object_get(report, "items"), i, item) put_item(p, item);
+	json_array_foreach (json_object_get(report, "items"), i, item)
+		put_item(p, item);
 }
 
 char *report_to_details(const json_t *report)

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static int open_file(const struct fake *f, const char *name, int flags)
+static int open_file(const struct core_fake *f, const char *name, int flags)
 {
 	char path[512], *slash;
 	int fd;
@@ -26,7 +26,7 @@ static int open_file(const struct fake *f, const char *name, int flags)
 	return fd;
 }
 
-void fake_write(const struct fake *f, const char *name, const char *text)
+void core_fake_write(const struct core_fake *f, const char *name, const char *text)
 {
 	int fd = open_file(f, name, O_TRUNC);
 
@@ -34,7 +34,7 @@ void fake_write(const struct fake *f, const char *name, const char *text)
 	close(fd);
 }
 
-void fake_append(const struct fake *f, const char *name, const char *text)
+void core_fake_append(const struct core_fake *f, const char *name, const char *text)
 {
 	int fd = open_file(f, name, O_APPEND);
 
@@ -42,7 +42,7 @@ void fake_append(const struct fake *f, const char *name, const char *text)
 	close(fd);
 }
 
-char *fake_read(const struct fake *f, const char *name)
+char *core_fake_read(const struct core_fake *f, const char *name)
 {
 	char *text = NULL;
 	size_t len;
@@ -52,37 +52,37 @@ char *fake_read(const struct fake *f, const char *name)
 	return util_trim(text);
 }
 
-void fake_symlink(const struct fake *f, const char *target, const char *name)
+void core_fake_symlink(const struct core_fake *f, const char *target, const char *name)
 {
 	assert_int_equal(symlinkat(target, f->root.fd, name), 0);
 }
 
-void assert_file(const struct fake *f, const char *name, const char *text)
+void core_assert_file(const struct core_fake *f, const char *name, const char *text)
 {
-	_cleanup_free_ char *is = fake_read(f, name);
+	_cleanup_free_ char *is = core_fake_read(f, name);
 
 	assert_non_null(is);
 	assert_string_equal(is, text);
 }
 
-int fake_setup(void **state)
+int core_fake_setup(void **state)
 {
-	struct fake *f = calloc(1, sizeof(*f));
+	struct core_fake *f = calloc(1, sizeof(*f));
 
 	assert_non_null(f);
 	util_strlcpy(f->path, sizeof(f->path), "/tmp/vfproof-test-XXXXXX");
 	assert_non_null(mkdtemp(f->path));
 	assert_int_equal(sysroot_open(&f->root, f->path), 0);
-	fake_write(f, FAKE_DEV "sriov_numvfs", "0\n");
-	fake_write(f, FAKE_DEV "sriov_totalvfs", "7\n");
-	fake_write(f, FAKE_DEV "sriov_drivers_autoprobe", "1\n");
-	fake_write(f, FAKE_DEV "driver_override", "(null)\n");
-	fake_write(f, "sys/bus/pci/drivers/igb/unbind", "");
-	fake_symlink(f, "../../drivers/igb", FAKE_DEV "driver");
-	fake_write(f, "sys/class/tty/console/active", "ttyS0\n");
-	fake_write(f, "dev/ttyS0", "");
-	fake_write(f, "dev/kmsg", "6,1,1000,-;before the run\n");
-	fake_symlink(f, "/proc", "proc");
+	core_fake_write(f, FAKE_DEV "sriov_numvfs", "0\n");
+	core_fake_write(f, FAKE_DEV "sriov_totalvfs", "7\n");
+	core_fake_write(f, FAKE_DEV "sriov_drivers_autoprobe", "1\n");
+	core_fake_write(f, FAKE_DEV "driver_override", "(null)\n");
+	core_fake_write(f, "sys/bus/pci/drivers/igb/unbind", "");
+	core_fake_symlink(f, "../../drivers/igb", FAKE_DEV "driver");
+	core_fake_write(f, "sys/class/tty/console/active", "ttyS0\n");
+	core_fake_write(f, "dev/ttyS0", "");
+	core_fake_write(f, "dev/kmsg", "6,1,1000,-;before the run\n");
+	core_fake_symlink(f, "/proc", "proc");
 	*state = f;
 	return 0;
 }
@@ -95,9 +95,9 @@ static int remove_one(const char *path, const struct stat *st, int type, struct 
 	return remove(path);
 }
 
-int fake_teardown(void **state)
+int core_fake_teardown(void **state)
 {
-	struct fake *f = *state;
+	struct core_fake *f = *state;
 
 	sysroot_close(&f->root);
 	nftw(f->path, remove_one, 16, FTW_DEPTH | FTW_PHYS);
@@ -105,7 +105,7 @@ int fake_teardown(void **state)
 	return 0;
 }
 
-struct inventory *fake_inventory(void)
+struct inventory *core_fake_inventory(void)
 {
 	struct inventory *inv = calloc(1, sizeof(*inv));
 	struct nic *n;

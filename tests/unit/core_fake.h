@@ -17,24 +17,25 @@
 #define FAKE_PF "0000:01:00.0"
 #define FAKE_DEV "sys/bus/pci/devices/" FAKE_PF "/"
 
-struct fake {
+struct core_fake {
 	char path[64];
 	struct sysroot root;
 };
 
-/* cmocka set-up and tear-down: *state is a struct fake with one PF, a console and a kernel log. */
-int fake_setup(void **state);
-int fake_teardown(void **state);
+/* cmocka set-up and tear-down: *state is a struct core_fake with one PF, a console and a kernel
+ * log. */
+int core_fake_setup(void **state);
+int core_fake_teardown(void **state);
 
 /* Writes a file of the fake, with the directories above it. */
-void fake_write(const struct fake *f, const char *name, const char *text);
-void fake_append(const struct fake *f, const char *name, const char *text);
+void core_fake_write(const struct core_fake *f, const char *name, const char *text);
+void core_fake_append(const struct core_fake *f, const char *name, const char *text);
 /* Content of a file, without trailing white space; caller frees. NULL if it is not there. */
-char *fake_read(const struct fake *f, const char *name);
-void fake_symlink(const struct fake *f, const char *target, const char *name);
-void assert_file(const struct fake *f, const char *name, const char *text);
+char *core_fake_read(const struct core_fake *f, const char *name);
+void core_fake_symlink(const struct core_fake *f, const char *target, const char *name);
+void core_assert_file(const struct core_fake *f, const char *name, const char *text);
 
 /* An inventory with that PF. Caller frees. */
-struct inventory *fake_inventory(void);
+struct inventory *core_fake_inventory(void);
 
 #endif

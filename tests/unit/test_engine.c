@@ -15,7 +15,7 @@
 #include "report/store.h"
 
 struct bench {
-	struct fake *fake;
+	struct core_fake *fake;
 	struct inventory *inv;
 	struct settings settings;
 	struct store store;
@@ -29,9 +29,9 @@ static int bench_setup(void **state)
 	bool unfinished;
 
 	assert_non_null(b);
-	fake_setup(&fake);
+	core_fake_setup(&fake);
 	b->fake = fake;
-	b->inv = fake_inventory();
+	b->inv = core_fake_inventory();
 	settings_init(&b->settings);
 	b->settings.timeout_percent = 100;
 	assert_int_equal(advice_load(), 0);
@@ -52,7 +52,7 @@ static int bench_teardown(void **state)
 
 	engine_close(&b->engine, false);
 	store_close(&b->store);
-	fake_teardown(&fake);
+	core_fake_teardown(&fake);
 	free(b->inv);
 	free(b);
 	return 0;
@@ -81,9 +81,9 @@ static const char *evidence(const json_t *item, const char *key)
 	const json_t *ev;
 	size_t i;
 
-	json_array_foreach(json_object_get(item, "evidence"), i,
-			   ev) if (strcmp(report_text(ev, "key"), key) ==
-				   0) return report_text(ev, "value");
+	json_array_foreach (json_object_get(item, "evidence"), i, ev)
+		if (strcmp(report_text(ev, "key"), key) == 0)
+			return report_text(ev, "value");
 	return NULL;
 }
 
@@ -320,8 +320,8 @@ static int run_change_and_die(struct ctx *ctx)
 
 static void assert_restored(const struct bench *b)
 {
-	assert_file(b->fake, FAKE_DEV "sriov_numvfs", "0");
-	assert_file(b->fake, FAKE_DEV "sriov_drivers_autoprobe", "1");
+	core_assert_file(b->fake, FAKE_DEV "sriov_numvfs", "0");
+	core_assert_file(b->fake, FAKE_DEV "sriov_drivers_autoprobe", "1");
 }
 
 static void undone_after_pass(void **state)
@@ -536,7 +536,7 @@ static void kernel_between_items(void **state)
 	struct bench *b = *state;
 	json_t *item, *events;
 
-	fake_append(b->fake, "dev/kmsg", "3,2,2000,-;BUG: something bad\n");
+	core_fake_append(b->fake, "dev/kmsg", "3,2,2000,-;BUG: something bad\n");
 	item = run_case(b, CASE(run_evidence));
 	assert_verdict(item, "PASS", "");
 	assert_int_equal(json_array_size(json_object_get(item, "kernel_log")), 0);
@@ -545,6 +545,29 @@ static void kernel_between_items(void **state)
 	assert_true(report_flag(json_array_get(events, 0), "incomplete"));
 	json_decref(events);
 	json_decref(item);
+}
+
+/* What the kernel said before the run is in the report. */
+static void kernel_before_the_run(void **state)
+{
+	struct bench *b = *state;
+	json_t *events, *note;
+
+	core_fake_append(
+		b->fake, "dev/kmsg",
+		"1,2,2000,-;BUG: something bad\n1,3,2000,-;BUG: something else\n"
+		"3,4,2000,-;x: Detected Tx Unit Hang\n6,5,2000,-;x: Detected Hardware Unit Hang\n");
+	engine_close(&b->engine, false);
+	assert_int_equal(engine_open(&b->engine), 0);
+	events = store_events(&b->store, NULL);
+	assert_int_equal(json_array_size(events), 2);
+	note = json_array_get(events, 0);
+	assert_non_null(strstr(report_text(note, "text"), "BUG: something bad"));
+	assert_true(report_flag(note, "incomplete"));
+	note = json_array_get(events, 1);
+	assert_non_null(strstr(report_text(note, "text"), "Tx Unit Hang"));
+	assert_false(report_flag(note, "incomplete"));
+	json_decref(events);
 }
 
 static int run_flood(struct ctx *ctx)
@@ -650,8 +673,8 @@ static void clean_slate(void **state)
 {
 	struct bench *b = *state;
 
-	fake_write(b->fake, FAKE_DEV "sriov_numvfs", "5\n");
-	fake_write(b->fake, FAKE_DEV "sriov_drivers_autoprobe", "0\n");
+	core_fake_write(b->fake, FAKE_DEV "sriov_numvfs", "5\n");
+	core_fake_write(b->fake, FAKE_DEV "sriov_drivers_autoprobe", "0\n");
 	assert_int_equal(engine_clean_slate(&b->engine), 0);
 	assert_restored(b);
 }
@@ -684,6 +707,7 @@ int main(void)
 		test(kernel_harmless),
 		test(kernel_gives_cause),
 		test(kernel_between_items),
+		test(kernel_before_the_run),
 		test(flood),
 		test(bounds),
 		test(scribble),

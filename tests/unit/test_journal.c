@@ -14,7 +14,7 @@
 
 #define JOURNAL STORE_MEMORY "/" JOURNAL_NAME
 
-static int open_dir(const struct fake *f)
+static int open_dir(const struct core_fake *f)
 {
 	int fd = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
@@ -24,7 +24,7 @@ static int open_dir(const struct fake *f)
 
 static void append_and_parse(void **state)
 {
-	struct fake *f = *state;
+	struct core_fake *f = *state;
 	_cleanup_close_ int dir = open_dir(f);
 	_cleanup_free_ char *text = NULL;
 	unsigned int damaged = 9;
@@ -35,8 +35,8 @@ static void append_and_parse(void **state)
 	assert_int_equal(journal_append(&j, "note", json_pack("{s:s}", "text", "a\nb")), 0);
 	assert_int_equal(journal_append(&j, "finish", json_object()), 0);
 	journal_close(&j);
-	text = fake_read(f, JOURNAL_NAME);
-	strcat(text, "\n"); /* fake_read() took the last one off */
+	text = core_fake_read(f, JOURNAL_NAME);
+	strcat(text, "\n"); /* core_fake_read() took the last one off */
 	events = journal_parse(text, strlen(text), &damaged);
 	assert_int_equal(json_array_size(events), 2);
 	assert_int_equal(damaged, 0);
@@ -47,13 +47,13 @@ static void append_and_parse(void **state)
 
 static void cut_line_is_closed(void **state)
 {
-	struct fake *f = *state;
+	struct core_fake *f = *state;
 	_cleanup_close_ int dir = open_dir(f);
 	unsigned int damaged;
 	struct journal j;
 	json_t *events;
 
-	fake_write(f, JOURNAL_NAME, "{\"ev\":\"begin\",\"case\":\"a\"}\n{\"ev\":\"en");
+	core_fake_write(f, JOURNAL_NAME, "{\"ev\":\"begin\",\"case\":\"a\"}\n{\"ev\":\"en");
 	assert_int_equal(journal_open(&j, dir), 0);
 	assert_int_equal(journal_append(&j, "finish", json_object()), 0);
 	journal_close(&j);
@@ -97,7 +97,7 @@ static void damaged_lines(void **state)
 
 static void too_long(void **state)
 {
-	struct fake *f = *state;
+	struct core_fake *f = *state;
 	_cleanup_close_ int dir = open_dir(f);
 	_cleanup_free_ char *text = malloc(JOURNAL_MAX_LINE + 1);
 	struct journal j;
@@ -113,9 +113,10 @@ static void too_long(void **state)
 static void cut_at_every_byte(void **state)
 {
 	static const char text[] =
-		"{\"ev\":\"run\",\"time\":\"2025-01-02T03:04:05Z\",\"host\":{},\"iommu\":{},"
-		"\"nics\":[],\"settings\":{\"fault\":\"none\",\"problems\":[]},\"left_out\":0,"
-		"\"unsafe_interrupts\":false,\"build\":{\"revision\":\"r\"},\"plan\":[{\"case\":"
+		"{\"ev\":\"start\",\"time\":\"2025-01-02T03:04:05Z\",\"host\":{},\"iommu\":{},"
+		"\"settings\":{\"fault\":\"none\",\"problems\":[]},"
+		"\"unsafe_interrupts\":false,\"build\":{\"revision\":\"r\"}}\n"
+		"{\"ev\":\"run\",\"nics\":[],\"left_out\":0,\"plan\":[{\"case\":"
 		"\"a\","
 		"\"subject\":\"host\"},{\"case\":\"b\",\"subject\":\"0000:01:00.0\"}]}\n"
 		"{\"ev\":\"begin\",\"case\":\"a\",\"subject\":\"host\"}\n"
@@ -152,7 +153,7 @@ static void cut_at_every_byte(void **state)
 
 static void store_in_memory(void **state)
 {
-	struct fake *f = *state;
+	struct core_fake *f = *state;
 	struct store s;
 	bool unfinished;
 	json_t *events;
@@ -160,9 +161,9 @@ static void store_in_memory(void **state)
 
 	assert_int_equal(store_open(&s, &f->root, &unfinished), 0);
 	assert_false(unfinished);
-	_cleanup_free_ char *current = fake_read(f, STORE_RUN "/current");
+	_cleanup_free_ char *current = core_fake_read(f, STORE_RUN "/current");
 	assert_non_null(strstr(current, "/" STORE_MEMORY));
-	assert_int_equal(store_append(&s, "run", json_object()), 0);
+	assert_int_equal(store_append(&s, "start", json_object()), 0);
 	store_note(&s, true, "%s", "something\xff");
 	store_close(&s);
 
@@ -189,46 +190,46 @@ static void store_in_memory(void **state)
 
 static void store_with_stick(void **state)
 {
-	struct fake *f = *state;
+	struct core_fake *f = *state;
 	_cleanup_free_ char *memory = NULL, *stick = NULL, *current = NULL;
 	_cleanup_close_ int dir = open_dir(f);
 	struct store s;
 	bool unfinished;
 
-	fake_write(f, "reports/x/vfproof.txt", "");
+	core_fake_write(f, "reports/x/vfproof.txt", "");
 	assert_int_equal(store_open(&s, &f->root, &unfinished), 0);
 	store_note(&s, false, "early");
 	assert_int_equal(store_use_stick(&s, dir, "reports/x"), 0);
-	assert_int_equal(store_append(&s, "run", json_object()), 0);
-	memory = fake_read(f, JOURNAL);
-	stick = fake_read(f, "reports/x/" JOURNAL_NAME);
+	assert_int_equal(store_append(&s, "start", json_object()), 0);
+	memory = core_fake_read(f, JOURNAL);
+	stick = core_fake_read(f, "reports/x/" JOURNAL_NAME);
 	assert_non_null(strstr(stick, "early"));
-	assert_non_null(strstr(stick, "\"run\""));
-	assert_non_null(strstr(memory, "\"run\""));
-	current = fake_read(f, STORE_RUN "/current");
+	assert_non_null(strstr(stick, "\"start\""));
+	assert_non_null(strstr(memory, "\"start\""));
+	current = core_fake_read(f, STORE_RUN "/current");
 	assert_non_null(strstr(current, STORE_STICK "/reports/x"));
 	assert_int_equal(store_write(&s, "report.txt", "hello"), 0);
-	assert_file(f, "reports/x/report.txt", "hello");
-	assert_file(f, STORE_MEMORY "/report.txt", "hello");
+	core_assert_file(f, "reports/x/report.txt", "hello");
+	core_assert_file(f, STORE_MEMORY "/report.txt", "hello");
 	store_close(&s);
 }
 
 /* After a reboot the memory is empty, and the stick's journal is gone on with. */
 static void store_resumed_from_stick(void **state)
 {
-	struct fake *f = *state;
+	struct core_fake *f = *state;
 	_cleanup_close_ int dir = open_dir(f);
 	struct store s;
 	bool unfinished;
 	json_t *events;
 
-	fake_write(f, "reports/x/" JOURNAL_NAME, "{\"ev\":\"run\"}\n{\"ev\":\"be");
+	core_fake_write(f, "reports/x/" JOURNAL_NAME, "{\"ev\":\"start\"}\n{\"ev\":\"be");
 	assert_int_equal(store_open(&s, &f->root, &unfinished), 0);
 	assert_int_equal(store_use_stick(&s, dir, "reports/x"), 0);
 	assert_int_equal(store_append(&s, "resume", json_object()), 0);
 	events = store_events(&s, NULL);
 	assert_int_equal(json_array_size(events), 2);
-	assert_string_equal(report_text(json_array_get(events, 0), "ev"), "run");
+	assert_string_equal(report_text(json_array_get(events, 0), "ev"), "start");
 	assert_string_equal(report_text(json_array_get(events, 1), "ev"), "resume");
 	assert_true(store_is_unfinished(events));
 	json_decref(events);
@@ -238,29 +239,29 @@ static void store_resumed_from_stick(void **state)
 /* The stick is pulled out: the run goes on, and the report says so. */
 static void store_loses_stick(void **state)
 {
-	struct fake *f = *state;
+	struct core_fake *f = *state;
 	_cleanup_free_ char *memory = NULL, *current = NULL;
 	_cleanup_close_ int dir = open_dir(f);
 	struct store s;
 	bool unfinished;
 
-	fake_write(f, "reports/x/vfproof.txt", "");
+	core_fake_write(f, "reports/x/vfproof.txt", "");
 	assert_int_equal(store_open(&s, &f->root, &unfinished), 0);
 	assert_int_equal(store_use_stick(&s, dir, "reports/x"), 0);
 	close(s.stick.fd);
 	s.stick.fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
-	assert_int_equal(store_append(&s, "run", json_object()), 0);
+	assert_int_equal(store_append(&s, "start", json_object()), 0);
 	assert_int_equal(s.stick.fd, -1);
 	assert_int_equal(store_append(&s, "finish", json_object()), 0);
-	memory = fake_read(f, JOURNAL);
+	memory = core_fake_read(f, JOURNAL);
 	assert_non_null(strstr(memory, "the stick failed during the run"));
 	assert_non_null(strstr(memory, "\"finish\""));
-	current = fake_read(f, STORE_RUN "/current");
+	current = core_fake_read(f, STORE_RUN "/current");
 	assert_null(strstr(current, STORE_STICK));
 	store_close(&s);
 }
 
-#define test_with_fake(fn) cmocka_unit_test_setup_teardown(fn, fake_setup, fake_teardown)
+#define test_with_fake(fn) cmocka_unit_test_setup_teardown(fn, core_fake_setup, core_fake_teardown)
 
 int main(void)
 {

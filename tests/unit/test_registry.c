@@ -130,7 +130,7 @@ static void boot_port(void **state)
 /* Host cases once and first; then port by port, the one that the host booted from last. */
 static void order(void **state)
 {
-	_cleanup_free_ struct inventory *inv = fake_inventory();
+	_cleanup_free_ struct inventory *inv = core_fake_inventory();
 	const struct nic *expected[3] = { NULL };
 	struct settings s;
 	struct plan plan;

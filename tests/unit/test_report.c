@@ -207,8 +207,9 @@ static bool has_reason(const json_t *report, const char *part)
 	json_t *reason;
 	size_t i;
 
-	json_array_foreach(json_object_get(report, "verdict_reasons"), i,
-			   reason) if (strstr(json_string_value(reason), part)) return true;
+	json_array_foreach (json_object_get(report, "verdict_reasons"), i, reason)
+		if (strstr(json_string_value(reason), part))
+			return true;
 	return false;
 }
 
@@ -307,7 +308,7 @@ static void golden(void **state)
 
 static void load_refuses(void **state)
 {
-	struct fake *f = *state;
+	struct core_fake *f = *state;
 	static const char *const texts[] = { "", "hello\n", "{}\n", "{\"schema\":\"other/1\"}",
 					     "[]" };
 	char path[128];
@@ -317,12 +318,12 @@ static void load_refuses(void **state)
 	util_format(path, sizeof(path), "%s/x", f->path);
 	assert_null(report_load(path));
 	for (i = 0; i < ARRAY_SIZE(texts); i++) {
-		fake_write(f, "x", texts[i]);
+		core_fake_write(f, "x", texts[i]);
 		if (report_load(path))
 			fail_msg("%s was taken", texts[i]);
 	}
 	/* But of a journal there is always a report. */
-	fake_write(f, JOURNAL_NAME, "{\"ev\":\"ru");
+	core_fake_write(f, JOURNAL_NAME, "{\"ev\":\"ru");
 	util_format(path, sizeof(path), "%s/" JOURNAL_NAME, f->path);
 	report = report_load(path);
 	assert_string_equal(report_text(report, "verdict"), "INCOMPLETE");
@@ -390,14 +391,14 @@ static void strange_reports(void **state)
 /* docs/report.schema.json describes the recorded report, and what an empty journal gives. */
 static void schema(void **state)
 {
-	struct fake *f = *state;
+	struct core_fake *f = *state;
 	char path[128];
 	json_t *events = json_array(), *report = report_build(events, 0);
 	_cleanup_free_ char *json = report_to_json(report);
 	const char *const files[] = { FIXTURE "report.json", path };
 	size_t i;
 
-	fake_write(f, "report.json", json);
+	core_fake_write(f, "report.json", json);
 	util_format(path, sizeof(path), "%s/report.json", f->path);
 	json_decref(report);
 	json_decref(events);
@@ -423,7 +424,7 @@ static int load_tables(void **state)
 	return advice_load();
 }
 
-#define test_with_fake(fn) cmocka_unit_test_setup_teardown(fn, fake_setup, fake_teardown)
+#define test_with_fake(fn) cmocka_unit_test_setup_teardown(fn, core_fake_setup, core_fake_teardown)
 
 int main(void)
 {

@@ -5,6 +5,7 @@
 #include "core_fake.h"
 
 #include <string.h>
+#include "core/resume.h"
 #include "core/run.h"
 #include "core/settings.h"
 #include "report/report.h"
@@ -12,25 +13,26 @@
 
 #define CMDLINE "vfproof.cases=no_such_case vfproof.stick_wait_s=0 vfproof.finish=poweroff"
 #define JOURNAL STORE_MEMORY "/" JOURNAL_NAME
-#define RUN_LINE                                                                                 \
-	"{\"ev\":\"run\",\"host\":{},\"iommu\":{},\"nics\":[],\"settings\":{\"fault\":\"none\"," \
-	"\"problems\":[]},\"plan\":[{\"case\":\"gone_a\",\"subject\":\"host\"},"                 \
-	"{\"case\":\"gone_b\",\"subject\":\"0000:01:00.0\"}],\"unsafe_interrupts\":false,"       \
-	"\"build\":{\"revision\":\"r\"},\"left_out\":0}\n"
+#define START_LINE                                                                     \
+	"{\"ev\":\"start\",\"host\":{},\"iommu\":{},\"settings\":{\"fault\":\"none\"," \
+	"\"problems\":[]},\"unsafe_interrupts\":false,\"build\":{\"revision\":\"r\"}}\n"
+#define RUN_LINE                                                                                \
+	START_LINE "{\"ev\":\"run\",\"nics\":[],\"left_out\":0,\"plan\":[{\"case\":\"gone_a\"," \
+		   "\"subject\":\"host\"},{\"case\":\"gone_b\",\"subject\":\"0000:01:00.0\"}]}\n"
 #define BEGIN_LINE "{\"ev\":\"begin\",\"case\":\"gone_a\",\"subject\":\"host\"}\n"
 
 static int setup(void **state)
 {
-	struct fake *f;
+	struct core_fake *f;
 
-	fake_setup(state);
+	core_fake_setup(state);
 	f = *state;
 	assert_int_equal(unlinkat(f->root.fd, "proc", 0), 0);
-	fake_write(f, "proc/cmdline", CMDLINE "\n");
+	core_fake_write(f, "proc/cmdline", CMDLINE "\n");
 	return 0;
 }
 
-static json_t *run_and_load(const struct fake *f, int status)
+static json_t *run_and_load(const struct core_fake *f, int status)
 {
 	char path[128];
 	json_t *report;
@@ -44,15 +46,15 @@ static json_t *run_and_load(const struct fake *f, int status)
 
 static void nothing_to_run(void **state)
 {
-	struct fake *f = *state;
+	struct core_fake *f = *state;
 	json_t *report = run_and_load(f, 2);
-	_cleanup_free_ char *console = fake_read(f, "dev/ttyS0");
-	_cleanup_free_ char *text = fake_read(f, STORE_MEMORY "/report.txt");
+	_cleanup_free_ char *console = core_fake_read(f, "dev/ttyS0");
+	_cleanup_free_ char *text = core_fake_read(f, STORE_MEMORY "/report.txt");
 	const char *last;
 
 	assert_string_equal(report_text(report, "verdict"), "INCOMPLETE");
 	assert_string_equal(report_text(json_object_get(report, "settings"), "finish"), "poweroff");
-	assert_file(f, STORE_RUN "/finish", "poweroff");
+	core_assert_file(f, STORE_RUN "/finish", "poweroff");
 	assert_non_null(strstr(text, "####  INCOMPLETE"));
 	/* The first line is said at once; the last is the one for machines. */
 	assert_non_null(strstr(strtok(console, "\n"), "vfproof unknown: starting"));
@@ -64,10 +66,10 @@ static void nothing_to_run(void **state)
 
 static void resumed_in_the_same_boot(void **state)
 {
-	struct fake *f = *state;
+	struct core_fake *f = *state;
 	json_t *report, *item;
 
-	fake_write(f, JOURNAL, RUN_LINE BEGIN_LINE "{\"ev\":\"en");
+	core_fake_write(f, JOURNAL, RUN_LINE BEGIN_LINE "{\"ev\":\"en");
 	report = run_and_load(f, 1);
 	assert_int_equal(report_number(report, "resumed"), 1);
 	assert_true(report_flag(report, "journal_damaged"));
@@ -85,19 +87,41 @@ static void resumed_in_the_same_boot(void **state)
 
 static void resumed_in_vain(void **state)
 {
-	struct fake *f = *state;
+	struct core_fake *f = *state;
 	static const char resume[] = "{\"ev\":\"resume\"}\n";
 	json_t *report, *notes;
 	unsigned int i;
 
-	fake_write(f, JOURNAL, RUN_LINE BEGIN_LINE);
-	for (i = 0; i < RUN_MAX_RESUMES; i++)
-		fake_append(f, JOURNAL, resume);
+	core_fake_write(f, JOURNAL, RUN_LINE BEGIN_LINE);
+	for (i = 0; i < RESUME_MAX; i++)
+		core_fake_append(f, JOURNAL, resume);
 	report = run_and_load(f, 1);
-	assert_int_equal(report_number(report, "resumed"), RUN_MAX_RESUMES);
+	assert_int_equal(report_number(report, "resumed"), RESUME_MAX);
 	notes = json_object_get(report, "notes");
 	assert_non_null(strstr(json_string_value(json_array_get(notes, json_array_size(notes) - 1)),
 			       "given up"));
+	json_decref(report);
+}
+
+/* A driver killed the host while it was loaded, again and again: there is a report of that too. */
+static void died_before_the_plan(void **state)
+{
+	struct core_fake *f = *state;
+	json_t *report;
+	unsigned int i;
+
+	core_fake_write(f, JOURNAL, START_LINE);
+	report = run_and_load(f, 2);
+	assert_int_equal(report_number(report, "resumed"), 1);
+	assert_int_equal(json_array_size(json_object_get(report, "plan")), 0);
+	json_decref(report);
+
+	core_fake_write(f, JOURNAL, START_LINE);
+	for (i = 0; i < RESUME_MAX; i++)
+		core_fake_append(f, JOURNAL, "{\"ev\":\"resume\"}\n");
+	report = run_and_load(f, 2);
+	assert_string_equal(report_text(report, "verdict"), "INCOMPLETE");
+	assert_int_equal(report_number(report, "resumed"), RESUME_MAX);
 	json_decref(report);
 }
 
@@ -120,14 +144,14 @@ static void resumes_are_counted(void **state)
 								*p == 'r'   ? "resume"
 								: *p == 'b' ? "begin"
 									    : "end"));
-		assert_int_equal(run_count_resumes(events), rows[i].n);
+		assert_int_equal(resume_count(events), rows[i].n);
 		json_decref(events);
 	}
 }
 
 static void whose_run(void **state)
 {
-	_cleanup_free_ struct inventory *inv = fake_inventory();
+	_cleanup_free_ struct inventory *inv = core_fake_inventory();
 	static const struct {
 		const char *serial, *product, *revision, *cases;
 		bool ours;
@@ -146,25 +170,25 @@ static void whose_run(void **state)
 	settings_init(&s);
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		events =
-			json_pack("[{s:s, s:{s:s, s:s}, s:{s:s}, s:{s:s}}]", "ev", "run", "host",
+			json_pack("[{s:s, s:{s:s, s:s}, s:{s:s}, s:{s:s}}]", "ev", "start", "host",
 				  "serial", rows[i].serial, "product", rows[i].product, "build",
 				  "revision", rows[i].revision, "settings", "cases", rows[i].cases);
-		assert_int_equal(run_is_ours(events, &inv->host, &s), rows[i].ours);
+		assert_int_equal(resume_is_ours(events, &inv->host, &s), rows[i].ours);
 		json_decref(events);
 	}
 	events = json_array();
-	assert_false(run_is_ours(events, &inv->host, &s));
+	assert_false(resume_is_ours(events, &inv->host, &s));
 	json_decref(events);
 }
 
-#define test_with_fake(fn) cmocka_unit_test_setup_teardown(fn, setup, fake_teardown)
+#define test_with_fake(fn) cmocka_unit_test_setup_teardown(fn, setup, core_fake_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test_with_fake(nothing_to_run),	 test_with_fake(resumed_in_the_same_boot),
-		test_with_fake(resumed_in_vain), cmocka_unit_test(resumes_are_counted),
-		cmocka_unit_test(whose_run),
+		test_with_fake(nothing_to_run),	       test_with_fake(resumed_in_the_same_boot),
+		test_with_fake(resumed_in_vain),       test_with_fake(died_before_the_plan),
+		cmocka_unit_test(resumes_are_counted), cmocka_unit_test(whose_run),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

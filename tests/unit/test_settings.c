@@ -213,8 +213,7 @@ static void documented(void **state)
 	(void)state;
 	assert_int_equal(util_read_file(-100, "docs/settings.md", 1 << 20, &text, &len), 0);
 	json_object_del(obj, "problems");
-	json_object_foreach(obj, name, value)
-	{
+	json_object_foreach (obj, name, value) {
 		util_format(heading, sizeof(heading), "\n## %s\n", name);
 		if (!strstr(text, heading))
 			fail_msg("docs/settings.md does not describe %s", name);

@@ -72,7 +72,7 @@ static void strings(void **state)
 
 static void files(void **state)
 {
-	struct fake *f = *state;
+	struct core_fake *f = *state;
 	_cleanup_close_ int dir = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	char *text;
 	size_t len;
@@ -132,7 +132,7 @@ static void verdicts(void **state)
 /* Every line has a prefix, is whole, is not longer than 400 characters and is plain ASCII. */
 static void log_lines(void **state)
 {
-	struct fake *f = *state;
+	struct core_fake *f = *state;
 	_cleanup_free_ char *text = NULL;
 	char *line, *rest, longtext[1000];
 	unsigned int n = 0, total = 0;
@@ -148,7 +148,7 @@ static void log_lines(void **state)
 	assert_int_equal(log_errno(-ENOENT, "open", "a/b"), -ENOENT);
 	log_raw("one\n\ntwo");
 	log_close();
-	text = fake_read(f, "dev/ttyS0");
+	text = core_fake_read(f, "dev/ttyS0");
 	assert_null(strstr(text, "\033"));
 	assert_null(strstr(text, "not shown"));
 	assert_non_null(strstr(text, "open a/b: No such file or directory\n"));
@@ -168,13 +168,13 @@ static void log_lines(void **state)
 
 static void only_usb_is_a_stick(void **state)
 {
-	struct fake *f = *state;
+	struct core_fake *f = *state;
 
-	fake_write(f, "sys/class/block/.x", "");
-	fake_symlink(f, "../../devices/pci0000:00/0000:00:14.0/usb1/1-1/host0/block/sda/sda1",
-		     "sys/class/block/sda1");
-	fake_symlink(f, "../../devices/pci0000:00/0000:00:1f.2/ata1/host1/block/sdb",
-		     "sys/class/block/sdb");
+	core_fake_write(f, "sys/class/block/.x", "");
+	core_fake_symlink(f, "../../devices/pci0000:00/0000:00:14.0/usb1/1-1/host0/block/sda/sda1",
+			  "sys/class/block/sda1");
+	core_fake_symlink(f, "../../devices/pci0000:00/0000:00:1f.2/ata1/host1/block/sdb",
+			  "sys/class/block/sdb");
 	assert_true(stick_is_usb(&f->root, "sda1"));
 	assert_false(stick_is_usb(&f->root, "sdb"));
 	assert_false(stick_is_usb(&f->root, "sdc"));
@@ -196,7 +196,7 @@ static bool not_ours(const void *events, void *arg)
 
 static void stick_folders(void **state)
 {
-	struct fake *f = *state;
+	struct core_fake *f = *state;
 	struct stick st = { .dir = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
 	static const char utc[] = "2025-01-02T03:04:05Z";
 	char name[160];
@@ -210,19 +210,20 @@ static void stick_folders(void **state)
 	assert_string_equal(name, "reports/unknown-20250102T030405Z");
 
 	/* The newest folder of this host, if it is unfinished. */
-	fake_write(f, "reports/AB12-20250102T030405Z/" JOURNAL_NAME, "{\"ev\":\"run\"}\n");
+	core_fake_write(f, "reports/AB12-20250102T030405Z/" JOURNAL_NAME, "{\"ev\":\"start\"}\n");
 	assert_false(stick_find_unfinished(&st, "AB12", always, NULL, name, sizeof(name)));
-	fake_write(f, "reports/AB12-20250102T030405Z-2/" JOURNAL_NAME, "{\"ev\":\"run\"}\n");
+	core_fake_write(f, "reports/AB12-20250102T030405Z-2/" JOURNAL_NAME, "{\"ev\":\"start\"}\n");
 	assert_true(stick_find_unfinished(&st, "AB12", always, NULL, name, sizeof(name)));
 	assert_string_equal(name, "reports/AB12-20250102T030405Z-2");
 	assert_false(stick_find_unfinished(&st, "AB12", not_ours, NULL, name, sizeof(name)));
 	assert_false(stick_find_unfinished(&st, "AB1", always, NULL, name, sizeof(name)));
-	fake_append(f, "reports/AB12-20250102T030405Z-2/" JOURNAL_NAME, "{\"ev\":\"finish\"}\n");
+	core_fake_append(f, "reports/AB12-20250102T030405Z-2/" JOURNAL_NAME,
+			 "{\"ev\":\"finish\"}\n");
 	assert_false(stick_find_unfinished(&st, "AB12", always, NULL, name, sizeof(name)));
 	close(st.dir);
 }
 
-#define test_with_fake(fn) cmocka_unit_test_setup_teardown(fn, fake_setup, fake_teardown)
+#define test_with_fake(fn) cmocka_unit_test_setup_teardown(fn, core_fake_setup, core_fake_teardown)
 
 int main(void)
 {

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Going on with a run that was cut off, from what its journal holds.
+ */
+#ifndef VFPROOF_CORE_RESUME_H
+#define VFPROOF_CORE_RESUME_H
+
+#include "core/plan.h"
+#include "sys/inventory.h"
+
+#define RESUME_MAX 3
+
+/* True if the journal's run is of this host, this program and the same choice of cases. */
+bool resume_is_ours(const json_t *events, const struct host_info *host,
+		    const struct settings *settings);
+/* How often the run was resumed since an item last ended. */
+unsigned int resume_count(const json_t *events);
+/*
+ * The journal's plan, with what was begun marked as done: what crashed is not run again. -ENODATA:
+ * the run was cut off before it had a plan. plan_free() in any case.
+ */
+int resume_plan(struct plan *plan, const json_t *events, const struct inventory *inv) must_check;
+
+#endif
