@@ -15,40 +15,40 @@ fault() {
 	fault agent_corrupt assign_vf assign_vf
 	expect_verdict "NOT QUALIFIED" 1
 	expect_item host_iommu_on host PASS
-	expect_item assign_vf $PF0 FAIL
-	expect "label" traffic_corrupt "$(item assign_vf $PF0 label)"
+	expect_item assign_vf "$PF0" FAIL
+	expect "label" traffic_corrupt "$(item assign_vf "$PF0" label)"
 }
 
 @test "a VF that never gets a link fails the assignment" {
 	fault no_link assign_vf assign_vf
 	expect_verdict "NOT QUALIFIED" 1
-	expect_item assign_vf $PF0 FAIL
-	[[ $(item assign_vf $PF0 label) == guest_no_link ]] || [[ $(item assign_vf $PF0 label) == guest_no_netdev ]]
+	expect_item assign_vf "$PF0" FAIL
+	[[ $(item assign_vf "$PF0" label) == guest_no_link ]] || [[ $(item assign_vf "$PF0" label) == guest_no_netdev ]]
 }
 
 @test "a guest that never answers fails the assignment, with its console in the report" {
 	fault agent_mute assign_vf assign_vf
 	expect_verdict "NOT QUALIFIED" 1
-	expect_item assign_vf $PF0 FAIL
-	expect "label" guest_no_answer "$(item assign_vf $PF0 label)"
-	[ "$(item assign_vf $PF0 'console | length')" -gt 0 ]
+	expect_item assign_vf "$PF0" FAIL
+	expect "label" guest_no_answer "$(item assign_vf "$PF0" label)"
+	[ "$(item assign_vf "$PF0" 'console | length')" -gt 0 ]
 }
 
 @test "a guest that panics fails the assignment, with the panic in the report" {
 	fault agent_exit assign_vf assign_vf
 	expect_verdict "NOT QUALIFIED" 1
-	expect_item assign_vf $PF0 FAIL
-	expect "label" guest_died "$(item assign_vf $PF0 label)"
-	item assign_vf $PF0 'console[]' | grep -q 'Kernel panic'
+	expect_item assign_vf "$PF0" FAIL
+	expect "label" guest_died "$(item assign_vf "$PF0" label)"
+	item assign_vf "$PF0" 'console[]' | grep -q 'Kernel panic'
 }
 
 @test "a runner killed in mid-run: that item CRASHED, the others are carried out" {
 	fault runner_kill vf_create_max "vf_create_one,vf_create_max,vf_destroy"
 	expect_verdict "NOT QUALIFIED" 1
-	expect_item vf_create_one $PF0 PASS
-	expect_item vf_create_max $PF0 CRASHED
-	expect_item vf_destroy $PF0 PASS
-	expect_item vf_destroy $PF1 PASS
+	expect_item vf_create_one "$PF0" PASS
+	expect_item vf_create_max "$PF0" CRASHED
+	expect_item vf_destroy "$PF0" PASS
+	expect_item vf_destroy "$PF1" PASS
 }
 
 @test "an unknown setting is named and makes the run INCOMPLETE" {
