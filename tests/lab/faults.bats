@@ -3,6 +3,7 @@
 # Deliberate faults: each must end in the right verdict for the right item, so that a green run means
 # something. A run with a fault in force can never be QUALIFIED.
 
+bats_require_minimum_version 1.5.0
 load lab
 
 # The plan is narrowed to what the fault needs; that alone makes a run INCOMPLETE at best.
@@ -48,6 +49,26 @@ fault() {
 	expect_item vf_create_one "$PF0" PASS
 	expect_item vf_create_max "$PF0" CRASHED
 	expect_item vf_destroy "$PF0" PASS
+}
+
+@test "a power cut in mid-run: the next boot goes on, and the item that had begun is CRASHED" {
+	local plan="vfproof.cases=vf_create_one,vf_create_max,vf_destroy"
+	lab_boot power-cut one-port --append "$plan" --cut ') vf_create_max '
+	expect "exit status of the run that was cut" 3 "$LAB_STATUS"
+	lab_boot power-cut one-port --append "$plan" --stick keep
+	expect_verdict "NOT QUALIFIED" 1
+	expect_valid
+	expect_item vf_create_one "$PF0" PASS
+	expect_item vf_create_max "$PF0" CRASHED
+	expect_item vf_destroy "$PF0" PASS
+	[ -n "$(item vf_create_max "$PF0" fix)" ]
+}
+
+@test "finish=hold keeps the server on, with the result on its console" {
+	lab_boot hold no-nic --append vfproof.finish=hold --deadline 60
+	grep -q '^VFPROOF-RESULT: INCOMPLETE' "$LAB_OUT/serial.log"
+	grep -q 'end: hold' "$LAB_OUT/serial.log"
+	run ! grep -q 'Power down' "$LAB_OUT/serial.log"
 }
 
 @test "an unknown setting is named and makes the run INCOMPLETE" {
