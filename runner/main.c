@@ -74,6 +74,16 @@ static int print_json(json_t *value)
 	return ret == 0 && fflush(stdout) == 0 ? 0 : EXIT_USAGE;
 }
 
+static void print_case(const struct case_def *def)
+{
+	size_t i;
+
+	printf("%-20s %-4s %s", def->id, def->subject == SUBJECT_HOST ? "host" : "pf", def->title);
+	for (i = 0; i < CASE_MAX_REQUIRES && def->requires[i]; i++)
+		printf("%s%s", i == 0 ? " (needs " : ", ", def->requires[i]->name);
+	puts(i > 0 ? ")" : "");
+}
+
 static int cmd_list(int argc, char **argv)
 {
 	bool json = argc == 3 && strcmp(argv[2], "--json") == 0;
@@ -89,8 +99,7 @@ static int cmd_list(int argc, char **argv)
 		if (json)
 			json_array_append_new(array, case_to_json(def));
 		else
-			printf("%-20s %-4s %s\n", def->id,
-			       def->subject == SUBJECT_HOST ? "host" : "pf", def->title);
+			print_case(def);
 	if (json)
 		return print_json(array);
 	json_decref(array);

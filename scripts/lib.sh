@@ -5,7 +5,9 @@
 TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 BUILD=${VFPROOF_BUILD:-$TOP/build}
 ROOT=${VFPROOF_ROOT:-$BUILD/root}
-export TOP BUILD ROOT
+# An ordinary user's PATH does not have chroot in it.
+PATH=$PATH:/usr/sbin:/sbin
+export TOP BUILD ROOT PATH
 
 say() {
 	printf 'vfproof: %s\n' "$*" >&2

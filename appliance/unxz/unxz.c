@@ -31,14 +31,15 @@ static int unxz_copy(lzma_stream *s)
 		s->next_out = out;
 		s->avail_out = sizeof(out);
 		ret = lzma_code(s, s->avail_in == 0 ? LZMA_FINISH : LZMA_RUN);
-		if (fwrite(out, 1, sizeof(out) - s->avail_out, stdout) != sizeof(out) - s->avail_out)
+		if (fwrite(out, 1, sizeof(out) - s->avail_out, stdout) !=
+		    sizeof(out) - s->avail_out)
 			return unxz_fail(strerror(errno));
 	}
 	if (ferror(stdin))
 		return unxz_fail("cannot read");
 	if (ret != LZMA_STREAM_END)
-		return unxz_fail(ret == LZMA_BUF_ERROR ? "the input is cut off" :
-							 "the input is damaged");
+		return unxz_fail(ret == LZMA_BUF_ERROR ? "the input is cut off"
+						       : "the input is damaged");
 	return fflush(stdout) ? unxz_fail(strerror(errno)) : 0;
 }
 

@@ -161,10 +161,14 @@ int main(void)
 {
 	static struct agent a = { .port = -1 };
 
+	/* All that a good guest has on its console: a silent one never came as far as this. */
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	puts("agent: up");
 	agent_setup(&a);
 	while (a.fault == AGENT_FAULT_MUTE)
 		pause();
 	agent_say_hello(&a);
+	puts("agent: ready");
 	agent_loop(&a);
 	return 1; /* the deliberate fault: the kernel panics */
 }

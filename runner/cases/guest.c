@@ -129,30 +129,35 @@ static int guest_wait_netdev(struct guest *g, struct guest_nic *nic)
 	return ret < 0 ? ret : -ENODEV;
 }
 
-static int guest_check_identity(struct guest *g, const struct guest_nic *nic)
+static int guest_check_driver(struct guest *g, const struct guest_nic *nic)
 {
 	const struct profile *profile = g->ctx->pf->profile;
 	const char *driver = profile ? profile->vf_driver : "";
+	char mac[18];
+
+	ctx_evidence(g->ctx, "guest.netdev", "VF %u: %s, %s at %s, %s", nic->vf->index,
+		     nic->netdev.ifname, nic->netdev.driver, nic->netdev.pci,
+		     link_mac_format(nic->netdev.mac, mac));
+	if (nic->netdev.driver[0] != '\0' &&
+	    (driver[0] == '\0' || strcmp(nic->netdev.driver, driver) == 0))
+		return 0;
+	ctx_fail(g->ctx, "guest_wrong_driver", driver[0] ? driver : "a driver",
+		 "VF %u is driven by \"%s\" in the guest", nic->vf->index, nic->netdev.driver);
+	return -ENXIO;
+}
+
+static int guest_check_mac(struct guest *g, const struct guest_nic *nic)
+{
 	char want[18], got[18];
 
+	if (nic->vf->mac_set ? memcmp(nic->netdev.mac, nic->vf->mac, 6) == 0
+			     : link_mac_valid(nic->netdev.mac))
+		return 0;
 	link_mac_format(nic->netdev.mac, got);
 	link_mac_format(nic->vf->mac, want);
-	ctx_evidence(g->ctx, "guest.netdev", "VF %u: %s, %s at %s, %s", nic->vf->index,
-		     nic->netdev.ifname, nic->netdev.driver, nic->netdev.pci, got);
-	if (nic->netdev.driver[0] == '\0' ||
-	    (driver[0] != '\0' && strcmp(nic->netdev.driver, driver) != 0)) {
-		ctx_fail(g->ctx, "guest_wrong_driver", driver[0] ? driver : "a driver",
-			 "VF %u is driven by \"%s\" in the guest", nic->vf->index,
-			 nic->netdev.driver);
-		return -ENXIO;
-	}
-	if (nic->vf->mac_set ? memcmp(nic->netdev.mac, nic->vf->mac, 6) != 0
-			     : !link_mac_valid(nic->netdev.mac)) {
-		ctx_fail(g->ctx, "guest_wrong_mac", nic->vf->mac_set ? want : "a valid unicast MAC",
-			 "VF %u has %s in the guest", nic->vf->index, got);
-		return -EADDRNOTAVAIL;
-	}
-	return 0;
+	ctx_fail(g->ctx, "guest_wrong_mac", nic->vf->mac_set ? want : "a valid unicast MAC",
+		 "VF %u has %s in the guest", nic->vf->index, got);
+	return -EADDRNOTAVAIL;
 }
 
 static int guest_link_up(struct guest *g, struct guest_nic *nic)
@@ -190,11 +195,16 @@ static int guest_link_up(struct guest *g, struct guest_nic *nic)
 int guest_check_nic(struct guest *g, unsigned int i)
 {
 	struct guest_nic *nic = &g->nics[i];
-	int ret = guest_wait_netdev(g, nic);
+	int ret = guest_wait_netdev(g, nic), mac;
 
 	if (ret == 0)
-		ret = guest_check_identity(g, nic);
-	return ret < 0 ? ret : guest_link_up(g, nic);
+		ret = guest_check_driver(g, nic);
+	if (ret < 0)
+		return ret;
+	/* The link first: a VF driver that its PF does not answer has no link and a MAC of its own. */
+	ret = guest_link_up(g, nic);
+	mac = guest_check_mac(g, nic);
+	return ret < 0 ? ret : mac;
 }
 
 /* The guest's kernel messages, printable lines, in @text of AGENT_MAX_PAYLOAD + 1 bytes. */

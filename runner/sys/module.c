@@ -109,8 +109,8 @@ static int visit_file(struct kmod_module *mod, int (*fn)(void *, const char *, c
 	return path ? fn(arg, kmod_module_get_name(mod), path) : 0;
 }
 
-int module_for_each_file(const char *alias, int (*fn)(void *arg, const char *name, const char *path),
-			 void *arg)
+int module_for_each_file(const char *alias,
+			 int (*fn)(void *arg, const char *name, const char *path), void *arg)
 {
 	_cleanup_kmod_ struct kmod_ctx *ctx = new_context();
 	_cleanup_kmod_list_ struct kmod_list *list = NULL;

@@ -22,7 +22,8 @@ int module_find_by_alias(const char *modalias, char *buf, size_t size) must_chec
  * needs, in loading order; what is built in has no file. Stops at the first -errno of @fn and
  * returns it; -ENOENT if the image has no module for it.
  */
-int module_for_each_file(const char *alias, int (*fn)(void *arg, const char *name, const char *path),
+int module_for_each_file(const char *alias,
+			 int (*fn)(void *arg, const char *name, const char *path),
 			 void *arg) must_check;
 /*
  * Loads the modules of all present devices of the given classes: network controllers, USB host

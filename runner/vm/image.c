@@ -52,9 +52,9 @@ static int image_cpio_header(struct image_cpio *c, const char *name, unsigned in
 
 	if (size < 0 || size > UINT32_MAX)
 		return -EFBIG;
-	snprintf(header, sizeof(header), "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X",
-		 ++c->n_files, mode, 0, 0, 1, 0, (unsigned int)size, 0, 0, 0, 0,
-		 (unsigned int)name_len, 0);
+	snprintf(header, sizeof(header),
+		 "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X", ++c->n_files, mode,
+		 0, 0, 1, 0, (unsigned int)size, 0, 0, 0, 0, (unsigned int)name_len, 0);
 	ret = util_write_all(c->fd, header, 110);
 	if (ret == 0)
 		ret = util_write_all(c->fd, name, name_len);

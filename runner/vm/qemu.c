@@ -199,8 +199,8 @@ static int qemu_child_exec(struct qemu_pipes *p, int initramfs, char *const argv
 }
 
 /* Forks, has the child's pid made known, and only then lets it run. */
-static int qemu_fork(struct qemu_pipes *p, int initramfs, char *const argv[], int (*before_exec)(void *, pid_t),
-		     void *arg, struct qemu_process *out)
+static int qemu_fork(struct qemu_pipes *p, int initramfs, char *const argv[],
+		     int (*before_exec)(void *, pid_t), void *arg, struct qemu_process *out)
 {
 	pid_t parent = getpid(), pid = fork();
 	int ret;
@@ -227,16 +227,17 @@ static int qemu_fork(struct qemu_pipes *p, int initramfs, char *const argv[], in
 	return ret;
 }
 
-int qemu_spawn(const struct vm_config *cfg, int initramfs, int (*before_exec)(void *arg, pid_t pid), void *arg,
-	       struct qemu_process *out)
+int qemu_spawn(const struct vm_config *cfg, int initramfs, int (*before_exec)(void *arg, pid_t pid),
+	       void *arg, struct qemu_process *out)
 {
 	_cleanup_(qemu_pipes_close) struct qemu_pipes p;
 	_cleanup_(qemu_args_free) struct qemu_args args = { 0 };
 	int ret = qemu_pipes_open(&p);
 
 	if (ret == 0)
-		ret = qemu_args_build(&args, cfg,
-				      &(struct qemu_fds){ p.qmp[1], p.agent[1], p.console[1], initramfs });
+		ret = qemu_args_build(
+			&args, cfg,
+			&(struct qemu_fds){ p.qmp[1], p.agent[1], p.console[1], initramfs });
 	if (ret == 0)
 		ret = qemu_fork(&p, initramfs, args.argv, before_exec, arg, out);
 	if (ret < 0)

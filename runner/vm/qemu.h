@@ -51,7 +51,7 @@ struct qemu_process {
  * Starts QEMU in a process group of its own that dies with the caller. @before_exec is called with
  * the child's pid before the child runs anything; if it fails, nothing is run. Returns 0 or -errno.
  */
-int qemu_spawn(const struct vm_config *cfg, int initramfs, int (*before_exec)(void *arg, pid_t pid), void *arg,
-	       struct qemu_process *out) must_check;
+int qemu_spawn(const struct vm_config *cfg, int initramfs, int (*before_exec)(void *arg, pid_t pid),
+	       void *arg, struct qemu_process *out) must_check;
 
 #endif

@@ -91,7 +91,8 @@ static int traffic_receive(int fd, const uint8_t mac[ETH_ALEN], enum frame_check
 	*check = frames_parse(buf, (size_t)n, out);
 	if (*check == FRAME_FOREIGN)
 		return 1;
-	/* A NIC's switch may hand a broadcast back to the port that sent it: that proves nothing. */
+	/* A NIC's switch may hand a broadcast back to the port that sent it: that proves nothing.
+	 */
 	if (from.sll_pkttype == PACKET_OUTGOING || memcmp(out->src, mac, ETH_ALEN) == 0 ||
 	    (memcmp(out->dst, mac, ETH_ALEN) != 0 && memcmp(out->dst, broadcast, ETH_ALEN) != 0))
 		*check = FRAME_FOREIGN;

@@ -15,8 +15,7 @@ static int vm_find_device(const json_t *devices, const char *id, unsigned int de
 	const json_t *dev;
 	size_t i;
 
-	json_array_foreach(devices, i, dev)
-	{
+	json_array_foreach (devices, i, dev) {
 		const char *dev_id = json_string_value(json_object_get(dev, "qdev_id"));
 		const json_t *bridge = json_object_get(dev, "pci_bridge");
 
@@ -45,8 +44,10 @@ int vm_guest_addr(struct vm *vm, const char *id, struct pci_addr *addr)
 	if (ret < 0)
 		return ret;
 	ret = -ENODEV;
-	json_array_foreach(buses, i, bus) if (ret < 0) ret =
-		vm_find_device(json_object_get(bus, "devices"), id, QUERY_MAX_DEPTH, addr);
+	json_array_foreach (buses, i, bus)
+		if (ret < 0)
+			ret = vm_find_device(json_object_get(bus, "devices"), id, QUERY_MAX_DEPTH,
+					     addr);
 	json_decref(buses);
 	return ret;
 }

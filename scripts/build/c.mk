@@ -34,7 +34,7 @@ unit: $(UNIT_BIN)
 # libkmod's unused dlopen() makes a static link warn: the linker is heard only if it fails.
 $(B)/bin/vfproof: $(B)/obj/runner/main.o $(RUNNER_OBJ) $(DEPLIBS)
 	@mkdir -p $(@D)
-	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS) 2>$@.log || { cat $@.log; exit 1; }
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS) >$@.log 2>&1 || { cat $@.log; exit 1; }
 
 $(B)/bin/agent: $(AGENT_OBJ)
 	@mkdir -p $(@D)

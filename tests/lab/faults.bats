@@ -3,11 +3,12 @@
 # Deliberate faults: each must end in the right verdict for the right item, so that a green run means
 # something. A run with a fault in force can never be QUALIFIED.
 
+bats_require_minimum_version 1.5.0
 load lab
 
 # The plan is narrowed to what the fault needs; that alone makes a run INCOMPLETE at best.
 fault() {
-	lab_boot "fault-$1" intel-igb --append "vfproof.fault=$1:$2 vfproof.cases=host_iommu_on,$3"
+	lab_boot "fault-$1" one-port --append "vfproof.fault=$1:$2 vfproof.cases=host_iommu_on,$3 ${4:-}"
 	expect_valid
 }
 
@@ -15,40 +16,59 @@ fault() {
 	fault agent_corrupt assign_vf assign_vf
 	expect_verdict "NOT QUALIFIED" 1
 	expect_item host_iommu_on host PASS
-	expect_item assign_vf $PF0 FAIL
-	expect "label" traffic_corrupt "$(item assign_vf $PF0 label)"
+	expect_item assign_vf "$PF0" FAIL
+	expect "label" traffic_corrupt "$(item assign_vf "$PF0" label)"
 }
 
 @test "a VF that never gets a link fails the assignment" {
 	fault no_link assign_vf assign_vf
 	expect_verdict "NOT QUALIFIED" 1
-	expect_item assign_vf $PF0 FAIL
-	[[ $(item assign_vf $PF0 label) == guest_no_link ]] || [[ $(item assign_vf $PF0 label) == guest_no_netdev ]]
+	expect_item assign_vf "$PF0" FAIL
+	expect "label" guest_no_link "$(item assign_vf "$PF0" label)"
 }
 
 @test "a guest that never answers fails the assignment, with its console in the report" {
-	fault agent_mute assign_vf assign_vf
+	fault agent_mute assign_vf assign_vf vfproof.timeout_percent=50
 	expect_verdict "NOT QUALIFIED" 1
-	expect_item assign_vf $PF0 FAIL
-	expect "label" guest_no_answer "$(item assign_vf $PF0 label)"
-	[ "$(item assign_vf $PF0 'console | length')" -gt 0 ]
+	expect_item assign_vf "$PF0" FAIL
+	expect "label" guest_no_answer "$(item assign_vf "$PF0" label)"
+	[ "$(item assign_vf "$PF0" 'console | length')" -gt 0 ]
 }
 
 @test "a guest that panics fails the assignment, with the panic in the report" {
 	fault agent_exit assign_vf assign_vf
 	expect_verdict "NOT QUALIFIED" 1
-	expect_item assign_vf $PF0 FAIL
-	expect "label" guest_died "$(item assign_vf $PF0 label)"
-	item assign_vf $PF0 'console[]' | grep -q 'Kernel panic'
+	expect_item assign_vf "$PF0" FAIL
+	expect "label" guest_died "$(item assign_vf "$PF0" label)"
+	item assign_vf "$PF0" 'console[]' | grep -q 'Kernel panic'
 }
 
 @test "a runner killed in mid-run: that item CRASHED, the others are carried out" {
 	fault runner_kill vf_create_max "vf_create_one,vf_create_max,vf_destroy"
 	expect_verdict "NOT QUALIFIED" 1
-	expect_item vf_create_one $PF0 PASS
-	expect_item vf_create_max $PF0 CRASHED
-	expect_item vf_destroy $PF0 PASS
-	expect_item vf_destroy $PF1 PASS
+	expect_item vf_create_one "$PF0" PASS
+	expect_item vf_create_max "$PF0" CRASHED
+	expect_item vf_destroy "$PF0" PASS
+}
+
+@test "a power cut in mid-run: the next boot goes on, and the item that had begun is CRASHED" {
+	local plan="vfproof.cases=vf_create_one,vf_create_max,vf_destroy"
+	lab_boot power-cut one-port --append "$plan" --cut ') vf_create_max '
+	expect "exit status of the run that was cut" 3 "$LAB_STATUS"
+	lab_boot power-cut one-port --append "$plan" --stick keep
+	expect_verdict "NOT QUALIFIED" 1
+	expect_valid
+	expect_item vf_create_one "$PF0" PASS
+	expect_item vf_create_max "$PF0" CRASHED
+	expect_item vf_destroy "$PF0" PASS
+	[ -n "$(item vf_create_max "$PF0" fix)" ]
+}
+
+@test "finish=hold keeps the server on, with the result on its console" {
+	lab_boot hold no-nic --append vfproof.finish=hold --deadline 60
+	grep -q '^VFPROOF-RESULT: INCOMPLETE' "$LAB_OUT/serial.log"
+	grep -q 'end: hold' "$LAB_OUT/serial.log"
+	run ! grep -q 'Power down' "$LAB_OUT/serial.log"
 }
 
 @test "an unknown setting is named and makes the run INCOMPLETE" {

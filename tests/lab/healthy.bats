@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The three healthy servers are QUALIFIED, and every case was really carried out on every port.
 
+bats_require_minimum_version 1.5.0
 load lab
 
 healthy() {
@@ -32,9 +33,9 @@ traffic_both_ways() {
 
 @test "intel-igb is QUALIFIED, on both ports" {
 	healthy intel-igb intel 31
-	each_pf $PF0 $PF1
-	traffic_both_ways $PF0
-	traffic_both_ways $PF1
+	each_pf "$PF0" "$PF1"
+	traffic_both_ways "$PF0"
+	traffic_both_ways "$PF1"
 	expect "driver" igb "$(report '.nics[0].driver')"
 	expect "VFs by capability and driver" "8 7" "$(report '.nics[0] | "\(.total_vfs_capability) \(.total_vfs)"')"
 	expect "host serial" LAB-0001 "$(report .host.serial)"
@@ -43,8 +44,9 @@ traffic_both_ways() {
 @test "intel-igb: the serial console has whole lines and ends with one result line" {
 	out=$BATS_TEST_DIRNAME/../../build/lab/intel-igb
 	[ "$(grep -c '^VFPROOF-RESULT: QUALIFIED ' "$out/serial.log")" -eq 1 ]
-	# A kernel line that mixed into one of ours would leave its time stamp in mid-line.
-	! grep -nE '.\[ *[0-9]+\.[0-9]{6}\]' "$out/serial.log"
+	# A kernel line that mixed into one of ours would leave its time stamp in mid-line; those that the
+	# runner quotes follow their "<level>".
+	run ! grep -nE '^\[ *[0-9]+\.[0-9]{3}\].*[^>]\[ *[0-9]+\.[0-9]{6}\]' "$out/serial.log"
 }
 
 @test "intel-igb: every form of the report and the journal are on the stick" {
@@ -59,10 +61,10 @@ traffic_both_ways() {
 
 @test "amd-igb is QUALIFIED, on both ports" {
 	healthy amd-igb amd 31
-	each_pf $PF0 $PF1
+	each_pf "$PF0" "$PF1"
 }
 
 @test "intel-virtio is QUALIFIED" {
 	healthy intel-virtio intel 19
-	each_pf $PF0
+	each_pf "$PF0"
 }

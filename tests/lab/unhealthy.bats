@@ -10,8 +10,8 @@ load lab
 	expect_valid
 	expect_item host_iommu_firmware host FAIL
 	expect_item host_iommu_on host FAIL
-	expect_item assign_vf $PF0 SKIP
-	expect_item assign_vf_multi $PF1 SKIP
+	expect_item assign_vf "$PF0" SKIP
+	expect_item assign_vf_multi "$PF1" SKIP
 	[ -n "$(item host_iommu_on host cause)" ]
 	fix=$(item host_iommu_on host fix)
 	for words in VT-d IOMMU intel_iommu=on amd_iommu=on; do
@@ -28,9 +28,9 @@ load lab
 	expect_item host_irq_remap host FAIL
 	[ -n "$(item host_irq_remap host cause)" ]
 	[ -n "$(item host_irq_remap host fix)" ]
-	expect_item vf_create_max $PF0 PASS
-	expect_item assign_vf $PF0 SKIP
-	[[ $(item assign_vf $PF0 reason) == *"interrupt remapping"* ]]
+	expect_item vf_create_max "$PF0" PASS
+	expect_item assign_vf "$PF0" SKIP
+	[[ $(item assign_vf "$PF0" reason) == *"interrupt remapping"* ]]
 }
 
 @test "no-intremap with unsafe interrupts allowed: at best QUALIFIED (UNSAFE INTERRUPTS)" {
@@ -38,7 +38,7 @@ load lab
 	expect_verdict "QUALIFIED (UNSAFE INTERRUPTS)" 0
 	expect_valid
 	expect "unsafe_interrupts" true "$(report .unsafe_interrupts)"
-	expect_item assign_vf $PF0 PASS
+	expect_item assign_vf "$PF0" PASS
 }
 
 @test "no-nic: INCOMPLETE, there was nothing to certify" {

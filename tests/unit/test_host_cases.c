@@ -211,7 +211,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_cpu_virt, setup, fake_tree_teardown),
-		cmocka_unit_test_setup_teardown(test_iommu_firmware, setup_good, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_iommu_firmware, setup_good,
+						fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_iommu_cmdline, setup_good, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_iommu_on, setup_good, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_irq_remap, setup_good, fake_tree_teardown),

@@ -233,15 +233,18 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_host, fake_tree_setup, fake_tree_teardown),
-		cmocka_unit_test_setup_teardown(test_serial_of_no_board, fake_tree_setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_serial_of_no_board, fake_tree_setup,
+						fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_iommu, fake_tree_setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_irqs, fake_tree_setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_nics, fake_tree_setup, fake_tree_teardown),
 		cmocka_unit_test(test_max_vfs),
-		cmocka_unit_test_setup_teardown(test_total_vfs_zero, fake_tree_setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_total_vfs_zero, fake_tree_setup,
+						fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_rescan, fake_tree_setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_json, fake_tree_setup, fake_tree_teardown),
-		cmocka_unit_test_setup_teardown(test_empty_machine, fake_tree_setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_empty_machine, fake_tree_setup,
+						fake_tree_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -235,7 +235,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_driver, setup, fake_tree_teardown),
-		cmocka_unit_test_setup_teardown(test_driver_without_netdev, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_driver_without_netdev, setup,
+						fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_no_driver, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_link, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_pcie_link, setup, fake_tree_teardown),

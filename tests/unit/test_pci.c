@@ -264,13 +264,17 @@ int main(void)
 		cmocka_unit_test(test_port),
 		cmocka_unit_test(test_hostile_lists),
 		cmocka_unit_test(test_random_contents),
-		cmocka_unit_test_setup_teardown(test_reads_sysfs, fake_tree_setup, fake_tree_teardown),
-		cmocka_unit_test_setup_teardown(test_reads_short_config, fake_tree_setup, fake_tree_teardown),
-		cmocka_unit_test_setup_teardown(test_reads_dump, fake_tree_setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_reads_sysfs, fake_tree_setup,
+						fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_reads_short_config, fake_tree_setup,
+						fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_reads_dump, fake_tree_setup,
+						fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_libpci_errors_are_contained, fake_tree_setup,
 						fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_parent, fake_tree_setup, fake_tree_teardown),
-		cmocka_unit_test_setup_teardown(test_resources, fake_tree_setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_resources, fake_tree_setup,
+						fake_tree_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include "core_fake.h"
 
 #include <string.h>
+#include "version.h"
 #include "core/resume.h"
 #include "core/run.h"
 #include "core/settings.h"
@@ -57,7 +58,7 @@ static void nothing_to_run(void **state)
 	core_assert_file(f, STORE_RUN "/finish", "poweroff");
 	assert_non_null(strstr(text, "####  INCOMPLETE"));
 	/* The first line is said at once; the last is the one for machines. */
-	assert_non_null(strstr(strtok(console, "\n"), "vfproof unknown: starting"));
+	assert_non_null(strstr(strtok(console, "\n"), "vfproof " VFPROOF_REVISION ": starting"));
 	last = strrchr(console + strlen(console) + 1, '\n');
 	assert_non_null(last);
 	assert_int_equal(strncmp(last + 1, "VFPROOF-RESULT: INCOMPLETE pass=0 ", 34), 0);
@@ -156,11 +157,11 @@ static void whose_run(void **state)
 		const char *serial, *product, *revision, *cases;
 		bool ours;
 	} rows[] = {
-		{ "S1", "Test Host", "unknown", "*", true },
-		{ "S2", "Test Host", "unknown", "*", false },
-		{ "S1", "Other Host", "unknown", "*", false },
+		{ "S1", "Test Host", VFPROOF_REVISION, "*", true },
+		{ "S2", "Test Host", VFPROOF_REVISION, "*", false },
+		{ "S1", "Other Host", VFPROOF_REVISION, "*", false },
 		{ "S1", "Test Host", "v2", "*", false },
-		{ "S1", "Test Host", "unknown", "host_*", false },
+		{ "S1", "Test Host", VFPROOF_REVISION, "host_*", false },
 	};
 	struct settings s;
 	json_t *events;

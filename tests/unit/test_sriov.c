@@ -139,12 +139,14 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_read, fake_tree_setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_set, fake_tree_setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_refusals, fake_tree_setup, fake_tree_teardown),
-		cmocka_unit_test_setup_teardown(test_success_with_fewer, fake_tree_setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_success_with_fewer, fake_tree_setup,
+						fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_link_without_device, fake_tree_setup,
 						fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_blocked_write_is_bounded, fake_tree_setup,
 						fake_tree_teardown),
-		cmocka_unit_test_setup_teardown(test_autoprobe, fake_tree_setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_autoprobe, fake_tree_setup,
+						fake_tree_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -138,14 +138,21 @@ static void test_real_root(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_reads_text, fake_tree_setup, fake_tree_teardown),
-		cmocka_unit_test_setup_teardown(test_reads_numbers, fake_tree_setup, fake_tree_teardown),
-		cmocka_unit_test_setup_teardown(test_slurp_is_bounded, fake_tree_setup, fake_tree_teardown),
-		cmocka_unit_test_setup_teardown(test_follows_links, fake_tree_setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_reads_text, fake_tree_setup,
+						fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_reads_numbers, fake_tree_setup,
+						fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_slurp_is_bounded, fake_tree_setup,
+						fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_follows_links, fake_tree_setup,
+						fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_writes, fake_tree_setup, fake_tree_teardown),
-		cmocka_unit_test_setup_teardown(test_kernel_stands_in, fake_tree_setup, fake_tree_teardown),
-		cmocka_unit_test_setup_teardown(test_counts_entries, fake_tree_setup, fake_tree_teardown),
-		cmocka_unit_test_setup_teardown(test_paths_are_bounded, fake_tree_setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_kernel_stands_in, fake_tree_setup,
+						fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_counts_entries, fake_tree_setup,
+						fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_paths_are_bounded, fake_tree_setup,
+						fake_tree_teardown),
 		cmocka_unit_test(test_real_root),
 	};
 
