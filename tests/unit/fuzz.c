@@ -34,9 +34,10 @@ static void splice(struct input *in, size_t pos, size_t over, const void *data, 
 /* A number at the ends of some type's range, or a small one, in 1 to 8 bytes. */
 static void put_number(struct input *in, size_t pos, struct fuzz_random *r)
 {
-	static const uint64_t numbers[] = { 0,	    1,	    2,	    7,		8,	    0x7f,
-					    0x80,   0xff,   0x100,  0x7fff,	0x8000,	    0xffff,
-					    0x10000, 0x7fffffff, 0x80000000, 0xffffffff,
+	static const uint64_t numbers[] = { 0,	       1,	   2,	       7,
+					    8,	       0x7f,	   0x80,       0xff,
+					    0x100,     0x7fff,	   0x8000,     0xffff,
+					    0x10000,   0x7fffffff, 0x80000000, 0xffffffff,
 					    INT64_MAX, UINT64_MAX };
 	uint64_t number = numbers[fuzz_below(r, ARRAY_SIZE(numbers))];
 	size_t len = (size_t)1 << fuzz_below(r, 4);
@@ -48,8 +49,8 @@ static void put_number(struct input *in, size_t pos, struct fuzz_random *r)
 /* The same in decimal, over the digits that are there. */
 static void put_decimal(struct input *in, size_t pos, struct fuzz_random *r)
 {
-	static const char *const numbers[] = { "0", "-1", "1e999", "4294967296", "0x7",
-					       "18446744073709551616" };
+	static const char *const numbers[] = { "0",	     "-1",  "1e999",
+					       "4294967296", "0x7", "18446744073709551616" };
 	const char *number = numbers[fuzz_below(r, ARRAY_SIZE(numbers))];
 	size_t digits = 0;
 
