@@ -68,8 +68,16 @@ int engine_open(struct engine *e)
 	return 0;
 }
 
+/* What was said while no item ran is nobody's finding, but it speaks against the run. */
+static void begin_klog(struct engine *e)
+{
+	if (klog_begin(e->klog, e->kmsg))
+		store_note(e->store, true, "while no item ran the kernel said: %s", e->klog->quote);
+}
+
 void engine_close(struct engine *e, bool reboot)
 {
+	begin_klog(e); /* what came after the last item */
 	if (e->kmsg >= 0)
 		close(util_take_fd(&e->kmsg));
 	if (reboot)
@@ -365,8 +373,7 @@ static int begin_item(struct engine *e, const struct plan *plan, unsigned int in
 	const struct case_def *def = plan->items[index].def;
 	int ret;
 
-	if (klog_begin(e->klog, e->kmsg))
-		store_note(e->store, true, "between two items the kernel said: %s", e->klog->quote);
+	begin_klog(e);
 	ret = store_append(e->store, "begin",
 			   json_pack("{s:s, s:s}", "case", def->id, "subject", subject));
 	log_set_item(NULL, NULL);

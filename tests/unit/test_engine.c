@@ -547,17 +547,34 @@ static void kernel_between_items(void **state)
 	json_decref(item);
 }
 
+/* An oops right after the last item must not be missed. */
+static void kernel_after_the_last_item(void **state)
+{
+	struct bench *b = *state;
+	json_t *item = run_case(b, CASE(run_evidence)), *events, *note;
+
+	core_fake_append(b->fake, "dev/kmsg", "3,2,2000,-;BUG: something bad\n");
+	engine_close(&b->engine, false);
+	events = store_events(&b->store, NULL);
+	note = json_array_get(events, json_array_size(events) - 1);
+	assert_non_null(strstr(report_text(note, "text"), "something bad"));
+	assert_true(report_flag(note, "incomplete"));
+	json_decref(events);
+	json_decref(item);
+	assert_int_equal(engine_open(&b->engine), 0);
+}
+
 /* What the kernel said before the run is in the report. */
 static void kernel_before_the_run(void **state)
 {
 	struct bench *b = *state;
 	json_t *events, *note;
 
+	engine_close(&b->engine, false);
 	core_fake_append(
 		b->fake, "dev/kmsg",
 		"1,2,2000,-;BUG: something bad\n1,3,2000,-;BUG: something else\n"
 		"3,4,2000,-;x: Detected Tx Unit Hang\n6,5,2000,-;x: Detected Hardware Unit Hang\n");
-	engine_close(&b->engine, false);
 	assert_int_equal(engine_open(&b->engine), 0);
 	events = store_events(&b->store, NULL);
 	assert_int_equal(json_array_size(events), 2);
@@ -707,6 +724,7 @@ int main(void)
 		test(kernel_harmless),
 		test(kernel_gives_cause),
 		test(kernel_between_items),
+		test(kernel_after_the_last_item),
 		test(kernel_before_the_run),
 		test(flood),
 		test(bounds),
