@@ -234,7 +234,11 @@ static int make_plan(struct run *r)
 
 	if (r->resumed) {
 		json_t *events = store_events(&r->store, NULL);
+		char what[400];
 
+		if (!resume_ports_are_same(events, &r->inv, what, sizeof(what)))
+			store_note(&r->store, true,
+				   "the machine was changed while the run was cut off: %s", what);
 		ret = resume_plan(&r->plan, events, &r->inv);
 		json_decref(events);
 	}
@@ -377,6 +381,11 @@ static int prepare(struct run *r)
 	if (ret < 0)
 		store_note(&r->store, true, "the machine could not be looked at: %s",
 			   strerror(-ret));
+	if (r->inv.n_nics == INVENTORY_MAX_NICS)
+		store_note(&r->store, true,
+			   "there may be more than %d network controllers, which is as many as are "
+			   "looked at",
+			   INVENTORY_MAX_NICS);
 	return ret;
 }
 
