@@ -335,8 +335,12 @@ static int report(struct run *r)
 	bool unsafe;
 	int status = EXIT_NO_RUN;
 
-	if (events)
-		obj = report_build(events, damaged);
+	if (!events) { /* even then somebody waits for a verdict */
+		log_error("the journal cannot be read");
+		events = json_array();
+		damaged = 1;
+	}
+	obj = report_build(events, damaged);
 	json_decref(events);
 	if (obj) {
 		json = report_to_json(obj);
@@ -352,7 +356,7 @@ static int report(struct run *r)
 	if (obj)
 		report_to_consoles(obj);
 	else
-		log_error("there is no report: the journal cannot be read");
+		log_error("there is no report: out of memory");
 	json_decref(obj);
 	return status;
 }

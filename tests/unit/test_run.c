@@ -65,6 +65,18 @@ static void nothing_to_run(void **state)
 	json_decref(report);
 }
 
+/* Nothing can be written: the console still gets the line that labs wait for. */
+static void no_place_for_a_journal(void **state)
+{
+	struct core_fake *f = *state;
+	_cleanup_free_ char *console = NULL;
+
+	core_fake_write(f, STORE_RUN, "in the way");
+	assert_int_equal(run_main(f->path), 2);
+	console = core_fake_read(f, "dev/ttyS0");
+	assert_non_null(strstr(console, "\nVFPROOF-RESULT: INCOMPLETE pass=0 "));
+}
+
 static void resumed_in_the_same_boot(void **state)
 {
 	struct core_fake *f = *state;
@@ -229,7 +241,7 @@ int main(void)
 		test_with_fake(nothing_to_run),	       test_with_fake(resumed_in_the_same_boot),
 		test_with_fake(resumed_in_vain),       test_with_fake(died_before_the_plan),
 		cmocka_unit_test(resumes_are_counted), cmocka_unit_test(whose_run),
-		cmocka_unit_test(changed_ports),
+		cmocka_unit_test(changed_ports),       test_with_fake(no_place_for_a_journal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
