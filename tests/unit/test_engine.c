@@ -493,6 +493,26 @@ static void kernel_symptom_fails(void **state)
 	json_decref(item);
 }
 
+static int run_taint(struct ctx *ctx)
+{
+	ctx_evidence(ctx, "seen", "nothing");
+	return sysroot_write(ctx->root, "641", "proc/sys/kernel/tainted");
+}
+
+/* An oops is found out even if its messages were lost. */
+static void kernel_taint_fails(void **state)
+{
+	struct bench *b = *state;
+	json_t *item;
+
+	assert_int_equal(unlinkat(b->fake->root.fd, "proc", 0), 0);
+	core_fake_write(b->fake, "proc/sys/kernel/tainted", "513\n");
+	b->engine.taint = 0;
+	item = run_case(b, CASE(run_taint));
+	assert_verdict(item, "FAIL", "kernel_oops");
+	json_decref(item);
+}
+
 static void kernel_error_warns(void **state)
 {
 	json_t *item = run_case(*state, CASE(run_kmsg_unknown));
@@ -719,6 +739,7 @@ int main(void)
 		test(orphans_are_killed),
 		test(undo_kills),
 		test(kernel_symptom_fails),
+		test(kernel_taint_fails),
 		test(kernel_error_warns),
 		test(kernel_warning_warns),
 		test(kernel_harmless),
