@@ -29,6 +29,7 @@ bool resume_is_ours(const json_t *events, const struct host_info *host,
 	return start && strcmp(report_text(there, "serial"), host->serial) == 0 &&
 	       strcmp(report_text(there, "product"), host->product) == 0 &&
 	       strcmp(report_text(there, "bios_version"), host->bios_version) == 0 &&
+	       strcmp(report_text(there, "cmdline"), host->cmdline) == 0 &&
 	       strcmp(report_text(json_object_get(start, "build"), "revision"), VFPROOF_REVISION) ==
 		       0 &&
 	       strcmp(report_text(json_object_get(start, "settings"), "cases"), settings->cases) ==

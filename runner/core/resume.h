@@ -10,7 +10,10 @@
 
 #define RESUME_MAX 3
 
-/* True if the journal's run is of this host and BIOS, this program and the same choice of cases. */
+/*
+ * True if the journal's run is of this host, BIOS and kernel command line, of this program and of
+ * the same choice of cases.
+ */
 bool resume_is_ours(const json_t *events, const struct host_info *host,
 		    const struct settings *settings);
 /* How often the run was resumed since an item last ended. */
