@@ -26,11 +26,13 @@ list_words() {
 # Runs a command as root of a namespace of its own: the mounts and the processes that it makes end
 # with it. An ordinary user becomes root of a user namespace, with the ids of /etc/subuid.
 own_namespace() {
-	local ids=()
+	local ids=() propagation=private
 	if [ "$(id -u)" -ne 0 ]; then
 		ids=(--map-root-user --map-auto)
 	fi
-	unshare "${ids[@]}" --mount --pid --fork --kill-child --propagation private -- "$@"
+	# In a chroot, / may be no mount of its own, and then its propagation cannot be set.
+	mountpoint -q / || propagation=unchanged
+	unshare "${ids[@]}" --mount --pid --fork --kill-child --propagation "$propagation" -- "$@"
 }
 
 # What the images and reports call this tree: the commit, with "-dirty" if files differ from it.

@@ -201,7 +201,8 @@ int guest_check_nic(struct guest *g, unsigned int i)
 		ret = guest_check_driver(g, nic);
 	if (ret < 0)
 		return ret;
-	/* The link first: a VF driver that its PF does not answer has no link and a MAC of its own. */
+	/* The link first: a VF driver that its PF does not answer has no link and a MAC of its own.
+	 */
 	ret = guest_link_up(g, nic);
 	mac = guest_check_mac(g, nic);
 	return ret < 0 ? ret : mac;

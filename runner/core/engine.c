@@ -84,6 +84,7 @@ int engine_open(struct engine *e)
 	e->klog = calloc(1, sizeof(*e->klog));
 	if (!e->klog)
 		return -ENOMEM;
+	e->klog->fd = -1; /* nothing is read before the first item begins */
 	e->shared = mmap(NULL, sizeof(*e->shared), PROT_READ | PROT_WRITE,
 			 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (e->shared == MAP_FAILED) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * /dev/watchdog.
+ * /dev/watchdog, and which driver makes it.
  */
 #include "core/watchdog.h"
 
@@ -9,9 +9,23 @@
 #include <sys/ioctl.h>
 #include "core/log.h"
 #include "core/util.h"
+#include "sys/module.h"
 #include "sys/sysroot.h"
 
 #define WATCHDOG_TIMEOUT_S 60
+
+/* The chip set's watchdog if it has one that works, the kernel's own if not. */
+static void load_driver(const struct sysroot *root)
+{
+	static const char *const drivers[] = { "iTCO_wdt", "sp5100_tco", "softdog" };
+	size_t i;
+
+	if (!sysroot_is_real(root))
+		return;
+	for (i = 0; i < ARRAY_SIZE(drivers) && !sysroot_exists(root, "dev/watchdog"); i++)
+		if (module_load(drivers[i], NULL) < 0)
+			log_debug("no watchdog driver %s", drivers[i]);
+}
 
 void watchdog_open(struct watchdog *w, const struct sysroot *root)
 {
@@ -19,6 +33,7 @@ void watchdog_open(struct watchdog *w, const struct sysroot *root)
 	uint64_t nowayout;
 
 	w->fd = -1;
+	load_driver(root);
 	if (sysroot_read_u64(root, &nowayout, "sys/class/watchdog/watchdog0/nowayout") == 0 &&
 	    nowayout)
 		return;

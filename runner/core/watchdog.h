@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The hardware watchdog: reboots a host on which even the runner hangs
+ * The watchdog: reboots a host on which even the runner hangs
  * (Documentation/watchdog/watchdog-api.rst). A host without one is fine: nothing here fails.
  */
 #ifndef VFPROOF_CORE_WATCHDOG_H

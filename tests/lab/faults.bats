@@ -85,8 +85,23 @@ fault() {
 	grep -qi 'stick' "$LAB_OUT/serial.log"
 }
 
-@test "an ext4 stick takes the report too, and vfproof.conf is read from a stick" {
-	lab_boot stick-ext4 no-nic --stick ext4
+@test "ext4 and exFAT sticks take the report too" {
+	for kind in ext4 exfat; do
+		lab_boot "stick-$kind" no-nic --stick "$kind"
+		expect_verdict INCOMPLETE 2
+		expect_valid
+	done
+}
+
+@test "vfproof.conf on the stick is read, and the command line wins over it" {
+	out=$BATS_TEST_DIRNAME/../../build/lab/conf
+	mkdir -p "$out"
+	printf 'guest_memory_mb = 300\nlog = verbose\nno_such_setting = 1\n' >"$out/vfproof.conf"
+	"$BATS_TEST_DIRNAME/../../scripts/lab/stick" make "$out/stick.img" fat
+	"$BATS_TEST_DIRNAME/../../scripts/lab/stick" put "$out/stick.img" "$out/vfproof.conf"
+	lab_boot conf no-nic --stick keep --append vfproof.log=normal
 	expect_verdict INCOMPLETE 2
-	expect_valid
+	expect "guest_memory_mb" 300 "$(report .settings.guest_memory_mb)"
+	expect "log" normal "$(report .settings.log)"
+	report '.settings.problems[]' | grep -q no_such_setting
 }
