@@ -22,7 +22,7 @@ static int usage(FILE *f)
 	fputs("usage: vfproof run [--root DIR]\n"
 	      "       vfproof list [--json]\n"
 	      "       vfproof inventory [--root DIR]\n"
-	      "       vfproof report FILE [--form text|summary|json]\n"
+	      "       vfproof report FILE [--form text|summary|json|result]\n"
 	      "       vfproof version\n"
 	      "\n"
 	      "run        carry out the plan on this machine and report\n"
@@ -129,6 +129,15 @@ static int cmd_inventory(int argc, char **argv)
 	return print_json(inventory_to_json(inv));
 }
 
+/* The line that labs parse. */
+static char *result_line(const json_t *report)
+{
+	char line[256], *text;
+
+	report_to_result_line(report, line, sizeof(line));
+	return asprintf(&text, "%s\n", line) < 0 ? NULL : text;
+}
+
 static int cmd_report(int argc, char **argv)
 {
 	static const struct {
@@ -138,6 +147,7 @@ static int cmd_report(int argc, char **argv)
 		{ "text", report_to_text },
 		{ "summary", report_to_summary },
 		{ "json", report_to_json },
+		{ "result", result_line },
 	};
 	const char *form = argc > 2 ? option(argc, argv, 3, "--form", "text") : NULL;
 	_cleanup_free_ char *text = NULL;

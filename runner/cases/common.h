@@ -11,7 +11,7 @@
 #include "sys/sriov.h"
 
 #define CASE_WRITE_MS 90000 /* longest time for a write to sriov_numvfs */
-#define CASE_CARRIER_MS 15000
+#define CASE_CARRIER_MS 30000 /* some ports try several speeds and codings in turn */
 
 /* "0000:01:00.0" of the item's PF. */
 const char *case_pf_name(const struct ctx *ctx, char buf[PCI_ADDR_STRLEN]);

@@ -14,7 +14,7 @@
 #include "sys/sriov.h"
 #include "sys/sysroot.h"
 
-#define RIG_CARRIER_MS 15000
+#define RIG_CARRIER_MS 30000
 #define RIG_NUMVFS_MS 30000
 #define RIG_NETDEV_MS 15000
 

@@ -30,6 +30,35 @@ struct engine_shared {
 	struct baseline before, after;
 };
 
+/*
+ * The kernel's own memory of an oops (D) or a soft lockup (L), which outlives its messages:
+ * Documentation/admin-guide/tainted-kernels.rst.
+ */
+static uint64_t read_taint(const struct engine *e)
+{
+	const uint64_t marks = 1u << 7 | 1u << 14;
+	uint64_t taint;
+
+	return sysroot_read_u64(e->root, &taint, "proc/sys/kernel/tainted") == 0 ? taint & marks
+										 : e->taint;
+}
+
+static void judge_taint(struct engine *e, struct item_result *res)
+{
+	uint64_t now = read_taint(e);
+	char text[80];
+
+	if (now & ~e->taint) {
+		util_format(text, sizeof(text), "/proc/sys/kernel/tainted has now %#llx set",
+			    (unsigned long long)(now & ~e->taint));
+		result_record(res, &(struct finding){ .verdict = VERDICT_FAIL,
+						      .label = "kernel_oops",
+						      .expected = "the kernel lives through it",
+						      .measured = text });
+	}
+	e->taint = now;
+}
+
 /* A kernel that has had an oops proves nothing any more; other errors are for the reader. */
 static void note_boot_error(const struct symptom *s, const char *line, void *arg)
 {
@@ -46,6 +75,8 @@ int engine_open(struct engine *e)
 	if (ret < 0)
 		return ret;
 	e->stuck = false;
+	e->taint = 0;
+	e->taint = read_taint(e);
 	e->recover_ms = RECOVER_MS;
 	if (e->settings->timeout_percent > 100)
 		e->recover_ms = RECOVER_MS / 100 * e->settings->timeout_percent;
@@ -69,8 +100,16 @@ int engine_open(struct engine *e)
 	return 0;
 }
 
+/* What was said while no item ran is nobody's finding, but it speaks against the run. */
+static void begin_klog(struct engine *e)
+{
+	if (klog_begin(e->klog, e->kmsg))
+		store_note(e->store, true, "while no item ran the kernel said: %s", e->klog->quote);
+}
+
 void engine_close(struct engine *e, bool reboot)
 {
+	begin_klog(e); /* what came after the last item */
 	if (e->kmsg >= 0)
 		close(util_take_fd(&e->kmsg));
 	if (reboot)
@@ -366,8 +405,7 @@ static int begin_item(struct engine *e, const struct plan *plan, unsigned int in
 	const struct case_def *def = plan->items[index].def;
 	int ret;
 
-	if (klog_begin(e->klog, e->kmsg))
-		store_note(e->store, true, "between two items the kernel said: %s", e->klog->quote);
+	begin_klog(e);
 	ret = store_append(e->store, "begin",
 			   json_pack("{s:s, s:s}", "case", def->id, "subject", subject));
 	log_set_item(NULL, NULL);
@@ -396,6 +434,7 @@ static int run_item(struct engine *e, const struct plan *plan, unsigned int inde
 						      .reason = "no process could be started" });
 	klog_drain(e->klog);
 	klog_judge(e->klog, res);
+	judge_taint(e, res);
 	obj = result_to_json(res, item->def, subject, duration, klog_cause_label(e->klog, res),
 			     klog_to_json(e->klog));
 	if (!obj)

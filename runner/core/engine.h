@@ -23,6 +23,7 @@ struct engine {
 	struct engine_shared *shared; /* memory that the children write to */
 	struct klog *klog;
 	struct watchdog watchdog;
+	uint64_t taint; /* the kernel's marks of death so far */
 	int kmsg; /* descriptor, -1: kernel messages cannot be watched */
 	bool stuck; /* a process hangs in the kernel: nothing more can be tried on this boot */
 	unsigned int recover_ms; /* deadline of undo and baseline together */

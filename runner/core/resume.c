@@ -28,6 +28,8 @@ bool resume_is_ours(const json_t *events, const struct host_info *host,
 
 	return start && strcmp(report_text(there, "serial"), host->serial) == 0 &&
 	       strcmp(report_text(there, "product"), host->product) == 0 &&
+	       strcmp(report_text(there, "bios_version"), host->bios_version) == 0 &&
+	       strcmp(report_text(there, "cmdline"), host->cmdline) == 0 &&
 	       strcmp(report_text(json_object_get(start, "build"), "revision"), VFPROOF_REVISION) ==
 		       0 &&
 	       strcmp(report_text(json_object_get(start, "settings"), "cases"), settings->cases) ==
@@ -49,6 +51,52 @@ unsigned int resume_count(const json_t *events)
 			n = 0;
 	}
 	return n;
+}
+
+/* Unknown then or now, as without a driver, is not different. */
+static bool text_differs(const json_t *then, const char *key, const char *now)
+{
+	const char *text = report_text(then, key);
+
+	return text[0] && now[0] && strcmp(text, now) != 0;
+}
+
+static bool port_differs(const json_t *then, const struct nic *now)
+{
+	char vendor[8], device[8];
+
+	util_format(vendor, sizeof(vendor), "%04x", now->vendor);
+	util_format(device, sizeof(device), "%04x", now->device);
+	return text_differs(then, "vendor", vendor) || text_differs(then, "device", device) ||
+	       text_differs(then, "mac", now->mac) ||
+	       text_differs(then, "firmware_version", now->firmware_version);
+}
+
+bool resume_ports_are_same(const json_t *events, const struct inventory *inv, char *what,
+			   size_t size)
+{
+	const json_t *nics = json_object_get(first_event(events, "run"), "nics"), *then;
+	unsigned int i;
+	size_t k;
+
+	for (i = 0; i < inv->n_nics; i++) {
+		const struct nic *now = &inv->nics[i];
+		char addr[PCI_ADDR_STRLEN];
+
+		pci_addr_format(&now->addr, addr);
+		json_array_foreach (nics, k, then) {
+			if (strcmp(report_text(then, "address"), addr) != 0 ||
+			    !port_differs(then, now))
+				continue;
+			util_format(what, size,
+				    "%s was %s %s, firmware %s, and is %s %s, firmware %s", addr,
+				    report_text(then, "name"), report_text(then, "mac"),
+				    report_text(then, "firmware_version"), now->name, now->mac,
+				    now->firmware_version);
+			return false;
+		}
+	}
+	return true;
 }
 
 static bool was_begun(const json_t *events, const struct plan_item *item)

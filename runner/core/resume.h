@@ -10,11 +10,20 @@
 
 #define RESUME_MAX 3
 
-/* True if the journal's run is of this host, this program and the same choice of cases. */
+/*
+ * True if the journal's run is of this host, BIOS and kernel command line, of this program and of
+ * the same choice of cases.
+ */
 bool resume_is_ours(const json_t *events, const struct host_info *host,
 		    const struct settings *settings);
 /* How often the run was resumed since an item last ended. */
 unsigned int resume_count(const json_t *events);
+/*
+ * True if the ports of the journal's run that are there now are the same ones, with the same
+ * firmware: what was proved before of another card says nothing. If not, @what says which differs.
+ */
+bool resume_ports_are_same(const json_t *events, const struct inventory *inv, char *what,
+			   size_t size);
 /*
  * The journal's plan, with what was begun marked as done: what crashed is not run again. -ENODATA:
  * the run was cut off before it had a plan. plan_free() in any case.

@@ -234,7 +234,11 @@ static int make_plan(struct run *r)
 
 	if (r->resumed) {
 		json_t *events = store_events(&r->store, NULL);
+		char what[400];
 
+		if (!resume_ports_are_same(events, &r->inv, what, sizeof(what)))
+			store_note(&r->store, true,
+				   "the machine was changed while the run was cut off: %s", what);
 		ret = resume_plan(&r->plan, events, &r->inv);
 		json_decref(events);
 	}
@@ -331,8 +335,12 @@ static int report(struct run *r)
 	bool unsafe;
 	int status = EXIT_NO_RUN;
 
-	if (events)
-		obj = report_build(events, damaged);
+	if (!events) { /* even then somebody waits for a verdict */
+		log_error("the journal cannot be read");
+		events = json_array();
+		damaged = 1;
+	}
+	obj = report_build(events, damaged);
 	json_decref(events);
 	if (obj) {
 		json = report_to_json(obj);
@@ -348,7 +356,7 @@ static int report(struct run *r)
 	if (obj)
 		report_to_consoles(obj);
 	else
-		log_error("there is no report: the journal cannot be read");
+		log_error("there is no report: out of memory");
 	json_decref(obj);
 	return status;
 }
@@ -377,6 +385,11 @@ static int prepare(struct run *r)
 	if (ret < 0)
 		store_note(&r->store, true, "the machine could not be looked at: %s",
 			   strerror(-ret));
+	if (r->inv.n_nics == INVENTORY_MAX_NICS)
+		store_note(&r->store, true,
+			   "there may be more than %d network controllers, which is as many as are "
+			   "looked at",
+			   INVENTORY_MAX_NICS);
 	return ret;
 }
 

@@ -227,6 +227,54 @@ static void settings_problems(json_t *problems, const json_t *event)
 		add_text(problems, json_sprintf("deliberate fault in force: %s", fault));
 }
 
+/* "start" and "resume": what is missing here must not be taken for "none" or "no". */
+static bool start_is_whole(const json_t *event)
+{
+	const json_t *settings = json_object_get(event, "settings");
+
+	return json_is_boolean(json_object_get(event, "unsafe_interrupts")) &&
+	       json_is_array(json_object_get(settings, "problems")) &&
+	       report_text(settings, "fault")[0];
+}
+
+/* "run": nothing that was planned may get lost. */
+static bool run_is_whole(const json_t *event)
+{
+	const json_t *plan = json_object_get(event, "plan"), *entry;
+	size_t i;
+
+	json_array_foreach (plan, i, entry)
+		if (!report_text(entry, "case")[0] || !report_text(entry, "subject")[0])
+			return false;
+	return json_is_array(plan) && json_is_integer(json_object_get(event, "left_out"));
+}
+
+static bool event_is_whole(const json_t *event, const char *ev)
+{
+	static const char *const known[] = { "begin", "end", "note", "finish" };
+	size_t i;
+
+	if (strcmp(ev, "start") == 0 || strcmp(ev, "resume") == 0)
+		return start_is_whole(event);
+	if (strcmp(ev, "run") == 0)
+		return run_is_whole(event);
+	for (i = 0; i < ARRAY_SIZE(known); i++)
+		if (strcmp(ev, known[i]) == 0)
+			return true;
+	return false;
+}
+
+static void event_problems(json_t *problems, const json_t *event)
+{
+	const char *ev = report_text(event, "ev");
+
+	settings_problems(problems, event);
+	if (!event_is_whole(event, ev))
+		add_text(problems, json_sprintf("the journal is damaged: \"%s\" is not whole", ev));
+	if (strcmp(ev, "note") == 0 && !json_is_false(json_object_get(event, "incomplete")))
+		add_text(problems, text_member(event, "text"));
+}
+
 /* What keeps the run from being QUALIFIED, apart from its items. */
 static json_t *run_problems(const json_t *events, unsigned int damaged)
 {
@@ -234,6 +282,8 @@ static json_t *run_problems(const json_t *events, unsigned int damaged)
 	json_t *problems = json_array(), *event;
 	size_t i;
 
+	if (!first_event(events, "start"))
+		add_text(problems, json_string("the journal does not say how the run began"));
 	if (!run)
 		add_text(problems, json_string("the journal does not say what was to be run"));
 	if (!first_event(events, "finish"))
@@ -245,12 +295,8 @@ static json_t *run_problems(const json_t *events, unsigned int damaged)
 		add_text(problems,
 			 json_sprintf("the setting \"cases\" leaves out %d items of the full plan",
 				      (int)report_number(run, "left_out")));
-	json_array_foreach (events, i, event) {
-		settings_problems(problems, event);
-		if (strcmp(report_text(event, "ev"), "note") == 0 &&
-		    report_flag(event, "incomplete"))
-			add_text(problems, text_member(event, "text"));
-	}
+	json_array_foreach (events, i, event)
+		event_problems(problems, event);
 	return problems;
 }
 

@@ -46,7 +46,10 @@ int link_get_drvinfo(const char *ifname, char driver[32], char version[32], char
 	util_strlcpy(version, 32, info.version);
 	util_strlcpy(firmware, 64, info.fw_version);
 	util_strlcpy(bus_info, 32, info.bus_info);
+	util_sanitise(driver);
+	util_sanitise(version);
 	util_sanitise(firmware);
+	util_sanitise(bus_info);
 	return ret;
 }
 

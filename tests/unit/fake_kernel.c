@@ -58,7 +58,7 @@ static void set_capability(const struct fake_sysroot *fs, const char *pf, unsign
 		return;
 	if (len == PCI_CONFIG_SIZE) {
 		data[0x160 + PCI_SRIOV_CTRL] = (char)(PCI_SRIOV_CTRL_ARI | (n ? 9 : 0));
-		data[0x160 + PCI_SRIOV_NUM_VF] = (char)n;
+		fake_put16((uint8_t *)data + 0x160 + PCI_SRIOV_NUM_VF, (uint16_t)n);
 		util_format(path, sizeof(path), DEV "%s/config", pf);
 		fake_bytes(fs, path, data, len);
 	}

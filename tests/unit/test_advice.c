@@ -65,6 +65,7 @@ static void messages(void **state)
 		{ "igb 0000:01:00.0: Enabling SR-IOV VFs using the module parameter is deprecated "
 		  "- please use the pci sysfs interface.",
 		  "", VERDICT_PASS },
+		{ "x 0000:01:00.0: DEBUG: queue 0", NULL, VERDICT_NONE },
 		{ "igb 0000:01:00.0 eth0: igb: eth0 NIC Link is Up 1000 Mbps Full Duplex", NULL,
 		  VERDICT_NONE },
 	};

@@ -493,6 +493,26 @@ static void kernel_symptom_fails(void **state)
 	json_decref(item);
 }
 
+static int run_taint(struct ctx *ctx)
+{
+	ctx_evidence(ctx, "seen", "nothing");
+	return sysroot_write(ctx->root, "641", "proc/sys/kernel/tainted");
+}
+
+/* An oops is found out even if its messages were lost. */
+static void kernel_taint_fails(void **state)
+{
+	struct bench *b = *state;
+	json_t *item;
+
+	assert_int_equal(unlinkat(b->fake->root.fd, "proc", 0), 0);
+	core_fake_write(b->fake, "proc/sys/kernel/tainted", "513\n");
+	b->engine.taint = 0;
+	item = run_case(b, CASE(run_taint));
+	assert_verdict(item, "FAIL", "kernel_oops");
+	json_decref(item);
+}
+
 static void kernel_error_warns(void **state)
 {
 	json_t *item = run_case(*state, CASE(run_kmsg_unknown));
@@ -547,17 +567,34 @@ static void kernel_between_items(void **state)
 	json_decref(item);
 }
 
+/* An oops right after the last item must not be missed. */
+static void kernel_after_the_last_item(void **state)
+{
+	struct bench *b = *state;
+	json_t *item = run_case(b, CASE(run_evidence)), *events, *note;
+
+	core_fake_append(b->fake, "dev/kmsg", "3,2,2000,-;BUG: something bad\n");
+	engine_close(&b->engine, false);
+	events = store_events(&b->store, NULL);
+	note = json_array_get(events, json_array_size(events) - 1);
+	assert_non_null(strstr(report_text(note, "text"), "something bad"));
+	assert_true(report_flag(note, "incomplete"));
+	json_decref(events);
+	json_decref(item);
+	assert_int_equal(engine_open(&b->engine), 0);
+}
+
 /* What the kernel said before the run is in the report. */
 static void kernel_before_the_run(void **state)
 {
 	struct bench *b = *state;
 	json_t *events, *note;
 
+	engine_close(&b->engine, false);
 	core_fake_append(
 		b->fake, "dev/kmsg",
 		"1,2,2000,-;BUG: something bad\n1,3,2000,-;BUG: something else\n"
 		"3,4,2000,-;x: Detected Tx Unit Hang\n6,5,2000,-;x: Detected Hardware Unit Hang\n");
-	engine_close(&b->engine, false);
 	assert_int_equal(engine_open(&b->engine), 0);
 	events = store_events(&b->store, NULL);
 	assert_int_equal(json_array_size(events), 2);
@@ -702,11 +739,13 @@ int main(void)
 		test(orphans_are_killed),
 		test(undo_kills),
 		test(kernel_symptom_fails),
+		test(kernel_taint_fails),
 		test(kernel_error_warns),
 		test(kernel_warning_warns),
 		test(kernel_harmless),
 		test(kernel_gives_cause),
 		test(kernel_between_items),
+		test(kernel_after_the_last_item),
 		test(kernel_before_the_run),
 		test(flood),
 		test(bounds),

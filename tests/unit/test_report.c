@@ -50,9 +50,10 @@ static void add_item(json_t *events, json_t *plan, const char *text)
 static json_t *build(const struct scenario *sc)
 {
 	json_t *events = json_array(), *plan = json_array(), *problems = json_array(), *report;
-	json_t *run = json_object();
+	json_t *start = json_object(), *run = json_object();
 	size_t i;
 
+	json_array_append(events, start);
 	json_array_append(events, run);
 	for (i = 0; i < ARRAY_SIZE(sc->items) && sc->items[i]; i++)
 		add_item(events, plan, sc->items[i]);
@@ -60,11 +61,13 @@ static json_t *build(const struct scenario *sc)
 		json_array_append_new(problems, json_string(sc->problem));
 	json_object_set_new(run, "ev", json_string("run"));
 	json_object_set_new(run, "plan", plan);
-	json_object_set_new(run, "unsafe_interrupts", json_boolean(sc->unsafe));
 	json_object_set_new(run, "left_out", json_integer(sc->narrowed ? 7 : 0));
-	json_object_set_new(run, "settings",
+	json_object_set_new(start, "ev", json_string("start"));
+	json_object_set_new(start, "unsafe_interrupts", json_boolean(sc->unsafe));
+	json_object_set_new(start, "settings",
 			    json_pack("{s:s, s:o}", "fault", sc->fault ? sc->fault : "none",
 				      "problems", problems));
+	json_decref(start);
 	json_decref(run);
 	if (sc->note)
 		json_array_append_new(events, json_pack("{s:s, s:s, s:b}", "ev", "note", "text",

@@ -65,6 +65,18 @@ static void nothing_to_run(void **state)
 	json_decref(report);
 }
 
+/* Nothing can be written: the console still gets the line that labs wait for. */
+static void no_place_for_a_journal(void **state)
+{
+	struct core_fake *f = *state;
+	_cleanup_free_ char *console = NULL;
+
+	core_fake_write(f, STORE_RUN, "in the way");
+	assert_int_equal(run_main(f->path), 2);
+	console = core_fake_read(f, "dev/ttyS0");
+	assert_non_null(strstr(console, "\nVFPROOF-RESULT: INCOMPLETE pass=0 "));
+}
+
 static void resumed_in_the_same_boot(void **state)
 {
 	struct core_fake *f = *state;
@@ -154,14 +166,16 @@ static void whose_run(void **state)
 {
 	_cleanup_free_ struct inventory *inv = core_fake_inventory();
 	static const struct {
-		const char *serial, *product, *revision, *cases;
+		const char *serial, *product, *bios, *cmdline, *revision, *cases;
 		bool ours;
 	} rows[] = {
-		{ "S1", "Test Host", VFPROOF_REVISION, "*", true },
-		{ "S2", "Test Host", VFPROOF_REVISION, "*", false },
-		{ "S1", "Other Host", VFPROOF_REVISION, "*", false },
-		{ "S1", "Test Host", "v2", "*", false },
-		{ "S1", "Test Host", VFPROOF_REVISION, "host_*", false },
+		{ "S1", "Test Host", "B1", "quiet", VFPROOF_REVISION, "*", true },
+		{ "S2", "Test Host", "B1", "quiet", VFPROOF_REVISION, "*", false },
+		{ "S1", "Other Host", "B1", "quiet", VFPROOF_REVISION, "*", false },
+		{ "S1", "Test Host", "B1", "iommu=pt", VFPROOF_REVISION, "*", false },
+		{ "S1", "Test Host", "B2", "quiet", VFPROOF_REVISION, "*", false },
+		{ "S1", "Test Host", "B1", "quiet", "v2", "*", false },
+		{ "S1", "Test Host", "B1", "quiet", VFPROOF_REVISION, "host_*", false },
 	};
 	struct settings s;
 	json_t *events;
@@ -169,17 +183,57 @@ static void whose_run(void **state)
 
 	(void)state;
 	settings_init(&s);
+	util_strlcpy(inv->host.bios_version, sizeof(inv->host.bios_version), "B1");
+	util_strlcpy(inv->host.cmdline, sizeof(inv->host.cmdline), "quiet");
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		events =
-			json_pack("[{s:s, s:{s:s, s:s}, s:{s:s}, s:{s:s}}]", "ev", "start", "host",
-				  "serial", rows[i].serial, "product", rows[i].product, "build",
-				  "revision", rows[i].revision, "settings", "cases", rows[i].cases);
+		events = json_pack("[{s:s, s:{s:s, s:s, s:s, s:s}, s:{s:s}, s:{s:s}}]", "ev",
+				   "start", "host", "serial", rows[i].serial, "product",
+				   rows[i].product, "bios_version", rows[i].bios, "cmdline",
+				   rows[i].cmdline, "build", "revision", rows[i].revision,
+				   "settings", "cases", rows[i].cases);
 		assert_int_equal(resume_is_ours(events, &inv->host, &s), rows[i].ours);
 		json_decref(events);
 	}
 	events = json_array();
 	assert_false(resume_is_ours(events, &inv->host, &s));
 	json_decref(events);
+}
+
+/* A card that was swapped, or given new firmware, between two boots of a run. */
+static void changed_ports(void **state)
+{
+	_cleanup_free_ struct inventory *inv = core_fake_inventory();
+	struct nic *n = &inv->nics[0];
+	static const struct {
+		const char *vendor, *device, *mac, *firmware;
+		bool same;
+	} rows[] = {
+		{ "8086", "10c9", "02:00:00:00:00:01", "1.2", true },
+		{ "8086", "10c9", "", "", true }, /* without a driver then */
+		{ "8086", "1521", "02:00:00:00:00:01", "1.2", false },
+		{ "14e4", "10c9", "02:00:00:00:00:01", "1.2", false },
+		{ "8086", "10c9", "02:00:00:00:00:02", "1.2", false },
+		{ "8086", "10c9", "02:00:00:00:00:01", "1.3", false },
+	};
+	char what[400];
+	size_t i;
+
+	(void)state;
+	n->vendor = 0x8086;
+	n->device = 0x10c9;
+	util_strlcpy(n->mac, sizeof(n->mac), "02:00:00:00:00:01");
+	util_strlcpy(n->firmware_version, sizeof(n->firmware_version), "1.2");
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		json_t *events = json_pack("[{s:s, s:[{s:s, s:s, s:s, s:s, s:s}]}]", "ev", "run",
+					   "nics", "address", FAKE_PF, "vendor", rows[i].vendor,
+					   "device", rows[i].device, "mac", rows[i].mac,
+					   "firmware_version", rows[i].firmware);
+
+		assert_int_equal(resume_ports_are_same(events, inv, what, sizeof(what)),
+				 rows[i].same);
+		json_decref(events);
+	}
+	assert_non_null(strstr(what, "firmware 1.3"));
 }
 
 #define test_with_fake(fn) cmocka_unit_test_setup_teardown(fn, setup, core_fake_teardown)
@@ -190,6 +244,7 @@ int main(void)
 		test_with_fake(nothing_to_run),	       test_with_fake(resumed_in_the_same_boot),
 		test_with_fake(resumed_in_vain),       test_with_fake(died_before_the_plan),
 		cmocka_unit_test(resumes_are_counted), cmocka_unit_test(whose_run),
+		cmocka_unit_test(changed_ports),       test_with_fake(no_place_for_a_journal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

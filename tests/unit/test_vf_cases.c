@@ -83,6 +83,19 @@ static void test_create(void **state)
 	assert_non_null(strstr(fake_case_evidence(&fc, "capability"), "VF enable 1, NumVFs 7"));
 }
 
+/* More than are tried is no plain PASS. */
+static void test_create_many(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	fake_file(fs, PF_DIR "sriov_totalvfs", "300\n");
+	run(fs, "vf_create_max");
+	assert_verdict(&fc, VERDICT_WARN, "vf_untried");
+	assert_string_equal(fake_case_evidence(&fc, "also_passed"),
+			    "expected all VFs are where and what the capability says; measured "
+			    "256 VFs");
+}
+
 /* VFs that firmware or a module parameter left behind come back when all is done. */
 static void test_create_from_some(void **state)
 {
@@ -327,6 +340,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_create, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_create_many, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_create_from_some, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_create_refused, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_create_fewer, setup, fake_tree_teardown),

@@ -55,6 +55,8 @@ if [ "$status" -gt 3 ]; then
 	journal=$(bb cat /run/vfproof/current 2>/dev/null)/journal.jsonl
 	say "the runner died $lives times; this is the report of what its journal holds"
 	/usr/bin/vfproof report "$journal" >/dev/console
+	/usr/bin/vfproof report "$journal" --form result >/dev/console ||
+		[ $? -le 2 ] || echo "VFPROOF-RESULT: INCOMPLETE" >/dev/console
 	/usr/bin/vfproof report "$journal" --form json >"${journal%/*}/report.json"
 	/usr/bin/vfproof report "$journal" >"${journal%/*}/report.txt"
 	bb sync

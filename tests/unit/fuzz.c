@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "fuzz.h"
+
+#include <string.h>
+
+#define MAX_LEN 65536
+#define MAX_STEPS 6 /* mutations of one input */
+
+/* The input that is being made. */
+struct input {
+	size_t len;
+	uint8_t data[MAX_LEN];
+};
+
+size_t fuzz_below(struct fuzz_random *r, size_t n)
+{
+	/* xorshift64 */
+	r->state ^= r->state << 13;
+	r->state ^= r->state >> 7;
+	r->state ^= r->state << 17;
+	return (size_t)(r->state >> 16) % n;
+}
+
+/* Puts @len bytes in at @pos, over @over bytes that are there. */
+static void splice(struct input *in, size_t pos, size_t over, const void *data, size_t len)
+{
+	if (in->len - over + len > MAX_LEN)
+		return;
+	memmove(in->data + pos + len, in->data + pos + over, in->len - pos - over);
+	memcpy(in->data + pos, data, len);
+	in->len += len - over;
+}
+
+/* A number at the ends of some type's range, or a small one, in 1 to 8 bytes. */
+static void put_number(struct input *in, size_t pos, struct fuzz_random *r)
+{
+	static const uint64_t numbers[] = { 0,	       1,	   2,	       7,
+					    8,	       0x7f,	   0x80,       0xff,
+					    0x100,     0x7fff,	   0x8000,     0xffff,
+					    0x10000,   0x7fffffff, 0x80000000, 0xffffffff,
+					    INT64_MAX, UINT64_MAX };
+	uint64_t number = numbers[fuzz_below(r, ARRAY_SIZE(numbers))];
+	size_t len = (size_t)1 << fuzz_below(r, 4);
+
+	if (len <= in->len - pos)
+		memcpy(in->data + pos, &number, len);
+}
+
+/* The same in decimal, over the digits that are there. */
+static void put_decimal(struct input *in, size_t pos, struct fuzz_random *r)
+{
+	static const char *const numbers[] = { "0",	     "-1",  "1e999",
+					       "4294967296", "0x7", "18446744073709551616" };
+	const char *number = numbers[fuzz_below(r, ARRAY_SIZE(numbers))];
+	size_t digits = 0;
+
+	while (pos + digits < in->len && in->data[pos + digits] >= '0' &&
+	       in->data[pos + digits] <= '9')
+		digits++;
+	splice(in, pos, digits, number, strlen(number));
+}
+
+static void put_word(struct input *in, size_t pos, size_t over, const struct fuzz_target *t,
+		     struct fuzz_random *r)
+{
+	size_t n = 0;
+	const char *word;
+
+	while (n < FUZZ_MAX_WORDS && t->words[n])
+		n++;
+	if (n == 0)
+		return;
+	word = t->words[fuzz_below(r, n)];
+	splice(in, pos, over, word, strlen(word));
+}
+
+/* A piece of one of the seeds. */
+static void put_piece(struct input *in, size_t pos, size_t over, const struct fuzz_target *t,
+		      struct fuzz_random *r)
+{
+	size_t n = 0, from, len;
+	const struct fuzz_seed *seed;
+
+	while (n < FUZZ_MAX_SEEDS && t->seeds[n].data)
+		n++;
+	seed = &t->seeds[fuzz_below(r, n)];
+	from = fuzz_below(r, seed->len + 1);
+	len = fuzz_below(r, seed->len - from + 1);
+	splice(in, pos, over, (const uint8_t *)seed->data + from, len);
+}
+
+static void mutate(struct input *in, const struct fuzz_target *t, struct fuzz_random *r)
+{
+	size_t pos = fuzz_below(r, in->len + 1), rest = in->len - pos;
+	size_t some = fuzz_below(r, (rest < 64 ? rest : 64) + 1);
+
+	switch (fuzz_below(r, 10)) {
+	case 0:
+		if (rest > 0)
+			in->data[pos] ^= (uint8_t)(1u << fuzz_below(r, 8));
+		break;
+	case 1:
+		if (rest > 0)
+			in->data[pos] = (uint8_t)fuzz_below(r, 256);
+		break;
+	case 2:
+		put_number(in, pos, r);
+		break;
+	case 3:
+		put_decimal(in, pos, r);
+		break;
+	case 4: /* remove */
+		splice(in, pos, some, "", 0);
+		break;
+	case 5: /* duplicate */
+		if (some > 0) {
+			uint8_t piece[64];
+
+			memcpy(piece, in->data + pos, some);
+			splice(in, fuzz_below(r, in->len + 1), 0, piece, some);
+		}
+		break;
+	case 6:
+		put_word(in, pos, fuzz_below(r, 2) ? some : 0, t, r);
+		break;
+	case 7:
+		put_piece(in, pos, fuzz_below(r, 2) ? some : 0, t, r);
+		break;
+	case 8:
+		memset(in->data + pos, (int)fuzz_below(r, 256), some);
+		break;
+	case 9:
+		if (fuzz_below(r, 4) == 0)
+			in->len = pos;
+		break;
+	}
+}
+
+static void run_one(const struct fuzz_target *t, const void *data, size_t len, bool seed,
+		    struct fuzz_random *r)
+{
+	_cleanup_free_ uint8_t *exact = malloc(len + t->text);
+
+	if (!exact)
+		abort();
+	if (len > 0)
+		memcpy(exact, data, len);
+	if (t->text)
+		exact[len] = '\0';
+	t->run(exact, len, seed, r, t->arg);
+}
+
+void fuzz_run(const struct fuzz_target *t)
+{
+	const char *factor = getenv("VFPROOF_FUZZ_ROUNDS");
+	struct fuzz_random r = { 0x9e3779b97f4a7c15u };
+	_cleanup_free_ struct input *in = malloc(sizeof(*in));
+	size_t n = 0, round, steps;
+	uint64_t times = 1;
+
+	if (!in || (factor && util_parse_u64(factor, 10, 1000000, &times) < 0))
+		abort();
+	for (; n < FUZZ_MAX_SEEDS && t->seeds[n].data; n++)
+		run_one(t, t->seeds[n].data, t->seeds[n].len, true, &r);
+	for (round = 0; round < t->rounds * times; round++) {
+		const struct fuzz_seed *seed = &t->seeds[fuzz_below(&r, n)];
+
+		in->len = seed->len;
+		memcpy(in->data, seed->data, seed->len);
+		for (steps = 1 + fuzz_below(&r, MAX_STEPS); steps > 0; steps--)
+			mutate(in, t, &r);
+		run_one(t, in->data, in->len, false, &r);
+	}
+}
