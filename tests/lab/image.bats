@@ -1,0 +1,48 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# What is in the image, and what is not.
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	export B=$BATS_TEST_DIRNAME/../../build
+	export LISTING=$BATS_FILE_TMPDIR/listing
+	zstd -qdc "$B/appliance.img" | cpio --quiet -t >"$LISTING"
+	xz -dc "$B/guest/guests.cpio.xz" | cpio --quiet -t >>"$LISTING"
+}
+
+@test "kernel and initramfs are at most 48 MB" {
+	size=$(($(stat -c %s "$B/out/vmlinuz") + $(stat -c %s "$B/out/initramfs.img")))
+	echo "$size bytes"
+	[ "$size" -le 48000000 ]
+}
+
+@test "no storage driver but USB's" {
+	modules=$(grep '/lib/modules/.*\.ko$' "$LISTING")
+	[ -n "$modules" ]
+	run grep -E '/drivers/(ata|nvme|block|md|mmc|mtd/nand|message|target|memstick|ufs)/' <<<"$modules"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	storage=$(grep -E '/drivers/(scsi|usb/storage)/' <<<"$modules" | xargs -n1 basename | sort | tr '\n' ' ')
+	echo "$storage"
+	[ "$storage" = "scsi_common.ko scsi_mod.ko sd_mod.ko uas.ko usb-storage.ko " ]
+}
+
+@test "nothing of a host, no service and no account" {
+	run grep -E '^(etc/(passwd|shadow|hostname|fstab|machine-id|ssh)|.*(sshd|systemd|udevd|telnetd))' "$LISTING"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	run cat <(grep -E '^etc/' "$LISTING" | grep -vE '^etc/(ld\.so\.|cmdline\.d$)')
+	echo "$output"
+	[ -z "$output" ]
+}
+
+@test "the manifest names the revision, the packages and the images as they are" {
+	(cd "$B/out" && sha256sum --quiet -c SHA256SUMS)
+	jq -e '.revision != "" and (.packages | length) > 100 and
+		([.packages[] | select(.name == "qemu-system-x86")] | length) == 1' "$B/out/manifest.json"
+	for image in vmlinuz initramfs.img; do
+		sum=$(sha256sum <"$B/out/$image" | cut -d' ' -f1)
+		[ "$(jq -r --arg n "$image" '.images[] | select(.name == $n) | .sha256' "$B/out/manifest.json")" = "$sum" ]
+	done
+}
