@@ -65,7 +65,7 @@ fault() {
 }
 
 @test "finish=hold keeps the server on, with the result on its console" {
-	lab_boot hold no-nic --append vfproof.finish=hold --deadline 60
+	lab_boot hold no-nic --append vfproof.finish=hold --deadline 90
 	grep -q '^VFPROOF-RESULT: INCOMPLETE' "$LAB_OUT/serial.log"
 	grep -q 'end: hold' "$LAB_OUT/serial.log"
 	run ! grep -q 'Power down' "$LAB_OUT/serial.log"
