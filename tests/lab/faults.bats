@@ -71,6 +71,14 @@ fault() {
 	run ! grep -q 'Power down' "$LAB_OUT/serial.log"
 }
 
+@test "finish=shell gives a shell, finish=reboot boots again" {
+	lab_boot shell no-nic --append vfproof.finish=shell --cut 'built-in shell'
+	grep -q 'end: shell' "$LAB_OUT/serial.log"
+	run ! grep -q "can't execute" "$LAB_OUT/serial.log"
+	lab_boot reboot no-nic --append vfproof.finish=reboot --cut 'reboot: Restarting system'
+	grep -q 'end: reboot' "$LAB_OUT/serial.log"
+}
+
 @test "an unknown setting is named and makes the run INCOMPLETE" {
 	lab_boot bad-setting no-nic --append "vfproof.finnish=reboot vfproof.guest_memory_mb=lots"
 	expect_verdict INCOMPLETE 2

@@ -87,7 +87,7 @@ shell)
 	bb --install -s
 	bb dmesg -n 7
 	while :; do
-		bb setsid bb cttyhack sh || bb setsid /usr/bin/busybox cttyhack /usr/bin/busybox sh
+		/usr/bin/busybox setsid /usr/bin/busybox cttyhack /usr/bin/busybox sh
 	done
 	;;
 esac
