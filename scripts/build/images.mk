@@ -30,7 +30,8 @@ $(B)/guest/initramfs.img: $(B)/bin/agent guest-image/build guest-image/modules.l
 
 PACK_DEPS := scripts/build/pack $(wildcard appliance/dracut/*/*) $(STAMP)
 
-$(B)/guest/guests.cpio.xz: $(B)/guest/vmlinux $(B)/guest/initramfs.img $(PACK_DEPS)
+$(B)/guest/guests.cpio.xz: $(B)/guest/vmlinux $(B)/guest/initramfs.img $(B)/kmods/.done \
+		$(PACK_DEPS)
 	@echo "vfproof: packing QEMU and the nested guest (dracut)" >&2
 	scripts/build/pack $(KVER) vfproof-guests $(abspath $@)
 
