@@ -14,7 +14,7 @@
 
 #define CASE_MAX_REQUIRES 8
 #define RESULT_MAX_EVIDENCE 96
-#define RESULT_MAX_UNDO 96
+#define RESULT_MAX_UNDO 400 /* a VF needs two or three */
 #define RESULT_CONSOLE_SIZE 8192
 
 struct ctx;
@@ -33,6 +33,27 @@ struct requirement {
 	bool (*met)(const struct ctx *ctx, char *why, size_t why_size);
 };
 
+/* The NIC ports that an item needs for itself while other items run beside it. */
+enum case_ports {
+	PORTS_OWN, /* the subject's */
+	PORTS_PEER, /* and that of its peer, if it has one */
+	PORTS_DRIVER, /* and all with the subject's driver */
+	PORTS_ALL,
+};
+
+/*
+ * What several cases in a row use, such as guests that go on running between them. open() and
+ * close() return 0, or -errno with the finding or error recorded on the item that is being run.
+ * Undos recorded in open() are carried out after close(), which is also called after an open() that
+ * failed.
+ */
+struct fixture {
+	const char *name;
+	size_t size; /* of the state, zeroed before open() */
+	int (*open)(struct ctx *ctx, void *state);
+	int (*close)(struct ctx *ctx, void *state);
+};
+
 struct case_def {
 	const char *id; /* [a-z0-9_], never renamed */
 	const char *title;
@@ -42,6 +63,8 @@ struct case_def {
 			CASE_MAX_REQUIRES]; /* NULL-terminated */
 	unsigned int timeout_s; /* absolute deadline of the item, undo not counted */
 	int (*run)(struct ctx *ctx);
+	const struct fixture *fixture; /* NULL: none */
+	enum case_ports ports;
 	bool informative; /* its FAIL does not decide the run's verdict */
 };
 
@@ -91,6 +114,7 @@ struct ctx {
 	const struct nic *pf; /* the subject, NULL for the host */
 	uint64_t deadline_ms; /* util_now_ms() at which the child is killed */
 	struct item_result *res;
+	void *fixture; /* state of the case's fixture */
 };
 
 /*
@@ -134,6 +158,9 @@ extern const struct case_def host_cases[];
 extern const struct case_def nic_cases[];
 extern const struct case_def vf_cases[];
 extern const struct case_def assign_cases[];
+extern const struct case_def plug_cases[];
+extern const struct case_def neg_cases[];
+extern const struct case_def tap_cases[];
 
 /* Requirements that several areas use: runner/cases/requires.c. */
 extern const struct requirement req_iommu_on; /* NIC's IOMMU group exists */

@@ -153,6 +153,26 @@ static bool requirements_met(struct ctx *ctx)
 	return true;
 }
 
+static int run_case(struct ctx *ctx)
+{
+	const struct fixture *f = ctx->def->fixture;
+	int ret, closed;
+
+	if (!f)
+		return ctx->def->run(ctx);
+	ctx->fixture = calloc(1, f->size);
+	if (!ctx->fixture)
+		return -ENOMEM;
+	ret = f->open(ctx, ctx->fixture);
+	if (ret == 0)
+		ret = ctx->def->run(ctx);
+	closed = f->close(ctx, ctx->fixture);
+	free(util_take_ptr(ctx->fixture));
+	if (ctx_failed(ctx))
+		return 0;
+	return ret < 0 ? ret : closed;
+}
+
 static int item_child(void *arg)
 {
 	struct job *job = arg;
@@ -160,7 +180,7 @@ static int item_child(void *arg)
 
 	watchdog_leave(&job->e->watchdog); /* so that the parent can stop it */
 	baseline_take(job->e->root, job->e->inv, &sh->before);
-	sh->ret = requirements_met(&job->ctx) ? job->ctx.def->run(&job->ctx) : 0;
+	sh->ret = requirements_met(&job->ctx) ? run_case(&job->ctx) : 0;
 	__atomic_store_n(&sh->returned, true, __ATOMIC_RELEASE);
 	return sh->ret;
 }
