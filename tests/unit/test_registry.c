@@ -55,24 +55,32 @@ static int no_run(struct ctx *ctx)
 	return 0;
 }
 
+#define ROW(id_, title_, requires_, timeout_, run_) \
+	{ .id = id_,                                \
+	  .title = title_,                          \
+	  .subject = SUBJECT_PF,                    \
+	  .requires = requires_,                    \
+	  .timeout_s = timeout_,                    \
+	  .run = run_ }
+
 static void the_check_itself(void **state)
 {
 	static const char docs[] = "\n### good\n\n### other\n\n### Bad\n";
-	static const struct case_def good = { "good", "t", SUBJECT_HOST, { 0 }, 1, no_run, false };
+	static const struct case_def good = ROW("good", "t", { 0 }, 1, no_run);
 	static const struct requirement nameless = { 0 };
 	static const struct {
 		struct case_def def;
 		const char *wrong;
 	} rows[] = {
-		{ { "other", "t", SUBJECT_PF, { 0 }, 1, no_run, false }, NULL },
-		{ { "good", "t", SUBJECT_PF, { 0 }, 1, no_run, false }, "duplicate" },
-		{ { "other", "", SUBJECT_PF, { 0 }, 1, no_run, false }, "title" },
-		{ { "other", NULL, SUBJECT_PF, { 0 }, 1, no_run, false }, "title" },
-		{ { "other", "t", SUBJECT_PF, { 0 }, 0, no_run, false }, "timeout" },
-		{ { "other", "t", SUBJECT_PF, { 0 }, 1, NULL, false }, "run" },
-		{ { "other", "t", SUBJECT_PF, { &nameless }, 1, no_run, false }, "requirement" },
-		{ { "Bad", "t", SUBJECT_PF, { 0 }, 1, no_run, false }, "id" },
-		{ { "unknown", "t", SUBJECT_PF, { 0 }, 1, no_run, false }, "docs" },
+		{ ROW("other", "t", { 0 }, 1, no_run), NULL },
+		{ ROW("good", "t", { 0 }, 1, no_run), "duplicate" },
+		{ ROW("other", "", { 0 }, 1, no_run), "title" },
+		{ ROW("other", NULL, { 0 }, 1, no_run), "title" },
+		{ ROW("other", "t", { 0 }, 0, no_run), "timeout" },
+		{ ROW("other", "t", { 0 }, 1, NULL), "run" },
+		{ ROW("other", "t", { &nameless }, 1, no_run), "requirement" },
+		{ ROW("Bad", "t", { 0 }, 1, no_run), "id" },
+		{ ROW("unknown", "t", { 0 }, 1, no_run), "docs" },
 	};
 	size_t i;
 
