@@ -42,6 +42,8 @@ bool plan_is_boot_port(const char *cmdline, const char *mac)
 static void plan_add(struct plan *plan, const struct settings *settings, const struct case_def *def,
 		     const struct nic *pf)
 {
+	if (settings->plan == PLAN_QUICK && !def->quick)
+		return;
 	if (util_globs(settings->cases, def->id))
 		plan->items[plan->n++] = (struct plan_item){ .def = def, .pf = pf };
 	else
