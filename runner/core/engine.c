@@ -157,7 +157,7 @@ unsigned int engine_count_lanes(const struct settings *settings, const struct sy
 				const struct inventory *inv)
 {
 	/* Two guests, and what their QEMUs need besides. */
-	const uint64_t lane_mb = 2 * ((uint64_t)settings->guest_memory_mb + 96), spare_mb = 128;
+	const uint64_t lane_mb = 2 * ((uint64_t)settings->guest_memory_mb + 48), spare_mb = 64;
 	unsigned int n = settings->parallel, pfs = 0;
 	const struct nic *pf;
 	uint64_t mb = inventory_memory_available_kb(root) / 1024;
