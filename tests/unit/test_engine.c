@@ -258,18 +258,38 @@ static bool not_met(const struct ctx *ctx, char *why, size_t size)
 	return false;
 }
 
-static void requirement_missing(void **state)
+static json_t *run_requiring(void **state, const struct requirement *req)
 {
-	static const struct requirement req = { "iommu_on", not_met };
 	const struct case_def def = { .id = "test",
 				      .title = "A test",
 				      .subject = SUBJECT_PF,
-				      .requires = { &req },
+				      .requires = { req },
 				      .timeout_s = 20,
 				      .run = run_evidence };
-	json_t *item = run_case(*state, &def);
+
+	return run_case(*state, &def);
+}
+
+/* What a device cannot have does not count against it; what is missing otherwise does. */
+static void requirement_not_applicable(void **state)
+{
+	static const struct requirement req = { "peer", not_met, true };
+	json_t *item = run_requiring(state, &req);
 
 	assert_verdict(item, "SKIP", "");
+	assert_true(json_is_false(json_object_get(item, "required")));
+	assert_non_null(strstr(report_text(item, "reason"), "peer"));
+	assert_null(evidence(item, "seen"));
+	json_decref(item);
+}
+
+static void requirement_missing(void **state)
+{
+	static const struct requirement req = { "iommu_on", not_met, false };
+	json_t *item = run_requiring(state, &req);
+
+	assert_verdict(item, "SKIP", "");
+	assert_true(json_is_true(json_object_get(item, "required")));
 	assert_non_null(strstr(report_text(item, "reason"), "iommu_on"));
 	assert_non_null(strstr(report_text(item, "reason"), "no IOMMU group"));
 	assert_null(evidence(item, "seen"));
@@ -1071,6 +1091,7 @@ int main(void)
 		test(skipped),
 		test(skip_is_worse_than_not_applicable),
 		test(requirement_missing),
+		test(requirement_not_applicable),
 		test(undone_after_pass),
 		test(undone_after_timeout),
 		test(undone_after_crash),
