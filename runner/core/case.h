@@ -13,7 +13,7 @@
 #include "sys/pci_addr.h"
 
 #define CASE_MAX_REQUIRES 8
-#define RESULT_MAX_EVIDENCE 96
+#define RESULT_MAX_EVIDENCE 512 /* a VF in a guest needs seven */
 #define RESULT_MAX_UNDO 400 /* a VF needs two or three */
 #define RESULT_CONSOLE_SIZE 8192
 
@@ -31,6 +31,7 @@ enum subject_kind { SUBJECT_HOST, SUBJECT_PF };
 struct requirement {
 	const char *name; /* short, for `vfproof list` */
 	bool (*met)(const struct ctx *ctx, char *why, size_t why_size);
+	bool not_applicable; /* where it is missing, the case has no meaning: SKIP, not required */
 };
 
 /* The NIC ports that an item needs for itself while other items run beside it. */
@@ -73,8 +74,10 @@ enum undo_op {
 	UNDO_NUMVFS = 1, /* addr = PF, value = VF count */
 	UNDO_AUTOPROBE, /* addr = PF, value = 0 or 1 */
 	UNDO_DRIVER, /* addr = device, text = driver name or "" for none; clears driver_override */
-	UNDO_LINK_UP, /* text = netdev, value = 1 up, 0 down */
+	UNDO_LINK_UP, /* addr = its device, text = netdev; value = 1 up, 0 down */
 	UNDO_VF_MAC, /* text = PF netdev, value = VF index: back to an all-zero (unset) MAC */
+	UNDO_NETDEV_HOME, /* waits until the netdev of addr (of name text, if addr is all zero) has
+			   * come back from a network namespace that has ended */
 	UNDO_KILL, /* value = pid of a child to end (its process group is killed) */
 };
 
@@ -169,5 +172,8 @@ extern const struct requirement req_irq_remap; /* in force, or unsafe_interrupts
 extern const struct requirement req_pf_driver; /* the PF has its driver and a netdev */
 extern const struct requirement req_vfs; /* sriov_totalvfs > 0 */
 extern const struct requirement req_two_vfs; /* sriov_totalvfs > 1 */
+extern const struct requirement req_three_vfs;
+extern const struct requirement req_peer; /* a port that the PF reaches over the wire */
+extern const struct requirement req_second_pf; /* the peer is an SR-IOV PF that can have VFs */
 
 #endif

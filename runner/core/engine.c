@@ -147,7 +147,10 @@ static bool requirements_met(struct ctx *ctx)
 
 		if (req->met(ctx, why, sizeof(why)))
 			continue;
-		ctx_skip(ctx, "%s is missing: %s", req->name, why);
+		if (req->not_applicable)
+			ctx_not_applicable(ctx, "%s: %s", req->name, why);
+		else
+			ctx_skip(ctx, "%s is missing: %s", req->name, why);
 		return false;
 	}
 	return true;

@@ -19,6 +19,7 @@
 
 #define UNDO_WRITE_MS 15000
 #define UNDO_KILL_MS 5000
+#define UNDO_HOME_MS 15000
 
 static int undo_numvfs(const struct sysroot *root, const struct pci_addr *pf, uint64_t n)
 {
@@ -46,10 +47,15 @@ static int undo_autoprobe(const struct sysroot *root, const struct pci_addr *pf,
 	return sriov_set_autoprobe(root, pf, on);
 }
 
-static int undo_link(const char *ifname, bool up)
+/* The netdev may have another name than it had: it was away, or its driver was. */
+static int undo_link(const struct sysroot *root, const struct undo *u, bool up)
 {
+	char now[IFNAMSIZ];
 	struct link_info info;
+	const char *ifname = u->text;
 
+	if (link_find(root, &u->addr, now) == 0 && now[0])
+		ifname = now;
 	if (link_get(ifname, &info) == 0 && info.admin_up == up)
 		return 0;
 	return link_set_up(ifname, up);
@@ -97,9 +103,11 @@ static int undo_one(const struct sysroot *root, const struct undo *u)
 	case UNDO_DRIVER:
 		return driver_restore(root, &u->addr, u->text);
 	case UNDO_LINK_UP:
-		return undo_link(u->text, u->value != 0);
+		return undo_link(root, u, u->value != 0);
 	case UNDO_VF_MAC:
 		return undo_vf_mac(u->text, u->value);
+	case UNDO_NETDEV_HOME:
+		return link_wait_home(root, &u->addr, u->text, UNDO_HOME_MS);
 	case UNDO_KILL:
 		return undo_kill(u->value);
 	}
@@ -111,7 +119,8 @@ static const char *op_name(enum undo_op op)
 	static const char *const names[] = {
 		[UNDO_NUMVFS] = "number of VFs", [UNDO_AUTOPROBE] = "autoprobe",
 		[UNDO_DRIVER] = "driver",	 [UNDO_LINK_UP] = "link state",
-		[UNDO_VF_MAC] = "VF MAC",	 [UNDO_KILL] = "process",
+		[UNDO_VF_MAC] = "VF MAC",	 [UNDO_NETDEV_HOME] = "namespace",
+		[UNDO_KILL] = "process",
 	};
 
 	return op < ARRAY_SIZE(names) && names[op] ? names[op] : "?";
