@@ -222,6 +222,7 @@ static int run_assign_pf_vf(struct ctx *ctx)
 
 const struct case_def assign_cases[] = {
 	{ .id = "assign_vf",
+	  .quick = true,
 	  .title = "A VF works in a guest and is well afterwards",
 	  .subject = SUBJECT_PF,
 	  .requires = { ASSIGN_NEEDS, &req_vfs },
