@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cases/fixtures.h"
+#include "cases/pair.h"
 #include "sys/inventory.h"
 
 #define ASSIGN_TIMEOUT_S 240
@@ -85,30 +86,52 @@ static int run_assign_vf(struct ctx *ctx)
 			wire ? " and over the wire with the " : "", wire ? peer.what : "");
 }
 
+static int assign_two(struct pair *p)
+{
+	int ret = 0;
+
+	for (unsigned int i = 0; ret == 0 && i < 2; i++)
+		ret = guest_check_nic(&p->first, i);
+	for (unsigned int i = 0; ret == 0 && i < 2; i++)
+		ret = guest_check_traffic(&p->first, i, 1, &p->pf);
+	if (ret == 0)
+		ret = pair_check_traffic(p);
+	if (ret < 0)
+		return ret;
+	return ctx_pass(p->rig.ctx, assign_expected,
+			"2 VFs: driver, MAC, link, traffic both ways, kernel log");
+}
+
 static int run_assign_vf_multi(struct ctx *ctx)
 {
-	_cleanup_(guest_cleanup) struct guest g = { 0 };
-	_cleanup_(station_close) struct station pf = { 0 };
-	struct rig_dev *devs[2];
-	struct rig rig;
-	int ret = assign_prepare(ctx, &rig, devs, 2);
+	return pair_run(ctx, assign_two);
+}
+
+static int assign_two_guests(struct pair *p)
+{
+	struct guest *a = &p->first, *b = &p->second;
+	int ret = pair_take_second(p);
 
 	if (ret == 0)
-		ret = guest_boot(&g, ctx, "", devs, 2, 0);
+		ret = guest_check_traffic(a, 0, 1, &p->pf);
 	if (ret == 0)
-		ret = station_open(&pf, ctx, rig.ifname, "PF");
+		ret = guest_check_traffic(b, 0, 1, &p->pf);
 	if (ret == 0)
-		ret = rig_wait_link(&rig);
+		ret = guest_check_between(a, 0, b, 0, true);
 	if (ret == 0)
-		ret = guest_check_nics(&g);
+		ret = guest_check_between(b, 0, a, 0, true);
 	if (ret == 0)
-		ret = assign_traffic(&g, &pf);
-	if (ret == 0)
-		ret = assign_end(&g, devs, 2);
+		ret = pair_return_second(p);
 	if (ret < 0)
-		return rig_result(ctx, ret);
-	return ctx_pass(ctx, assign_expected,
-			"2 VFs: driver, MAC, link, traffic both ways, kernel log, return");
+		return ret;
+	return ctx_pass(p->rig.ctx, "two guests with a VF each reach each other and the PF",
+			"traffic both ways with the PF and between the guests, asked for by "
+			"either; kernel logs");
+}
+
+static int run_assign_two_guests(struct ctx *ctx)
+{
+	return pair_run(ctx, assign_two_guests);
 }
 
 static int run_assign_vf_max(struct ctx *ctx)
@@ -211,7 +234,15 @@ const struct case_def assign_cases[] = {
 	  .subject = SUBJECT_PF,
 	  .requires = { ASSIGN_NEEDS, &req_vfs, &req_two_vfs },
 	  .timeout_s = ASSIGN_TIMEOUT_S,
+	  .fixture = &fixture_pair,
 	  .run = run_assign_vf_multi },
+	{ .id = "assign_two_guests",
+	  .title = "Two guests with a VF each reach each other through the NIC",
+	  .subject = SUBJECT_PF,
+	  .requires = { ASSIGN_NEEDS, &req_vfs, &req_two_vfs },
+	  .timeout_s = ASSIGN_TIMEOUT_S,
+	  .fixture = &fixture_pair,
+	  .run = run_assign_two_guests },
 	{ .id = "assign_vf_max",
 	  .title = "All VFs work in one guest at the same time",
 	  .subject = SUBJECT_PF,

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cases/guest_plug.h"
 #include "sys/inventory.h"
 #include "sys/sriov.h"
 
@@ -16,12 +17,11 @@ bool fixture_guest_runs(struct ctx *ctx, struct guest *g)
 	return false;
 }
 
-/* Powers the guest off and looks after its devices; after a failure it is just ended. */
-static int fixture_end(struct ctx *ctx, struct guest *g, struct rig_dev *devs, unsigned int n)
+int fixture_end(struct ctx *ctx, struct guest *g, struct rig_dev *devs, unsigned int n)
 {
 	int ret = 0;
 
-	if (ctx_failed(ctx) || !g->vm) {
+	if (ctx_failed(ctx) || !g->vm || vm_ended(g->vm)) {
 		guest_cleanup(g);
 		return 0;
 	}
@@ -51,7 +51,7 @@ static int all_open(struct ctx *ctx, void *state)
 		ret = rig_bind_vfio(ctx, devs[i]);
 	}
 	if (ret == 0)
-		ret = guest_boot(&f->guest, ctx, "", devs, n, 0);
+		ret = guest_boot(&f->guest, ctx, "", devs, n, FIXTURE_ALL_FREE_PORTS);
 	if (ret == 0)
 		ret = station_open(&f->pf, ctx, f->rig.ifname, "PF");
 	return ret < 0 ? ret : rig_wait_link(&f->rig);
@@ -101,3 +101,55 @@ const struct fixture fixture_pf = {
 	.open = pf_open,
 	.close = pf_close,
 };
+
+/*
+ * The guest as its cases find it: every device is in it, and works as far as an earlier case has
+ * not found out already. Returns 0, -errno, or 1 if the case's verdict is there.
+ */
+static int fixture_ready(struct ctx *ctx, struct guest *g, const struct rig_dev *devs,
+			 unsigned int n)
+{
+	int ret = 0;
+
+	if (!fixture_guest_runs(ctx, g))
+		return 1;
+	for (unsigned int i = 0; ret == 0 && i < n; i++) {
+		int slot = guest_find_dev(g, &devs[i]);
+
+		if (slot < 0) {
+			ctx_skip(ctx, "the guest has lost %s under an earlier check", devs[i].what);
+			return 1;
+		}
+		if (g->nics[slot].netdev.pci[0] == '\0')
+			ret = guest_check_nic(g, (unsigned int)slot);
+	}
+	return ret;
+}
+
+int fixture_all_run(struct ctx *ctx, int (*use)(struct fixture_all *f))
+{
+	struct fixture_all *f = ctx->fixture;
+	int ret = fixture_ready(ctx, &f->guest, f->rig.vfs, f->rig.n_vfs);
+
+	if (ret > 0)
+		return 0;
+	if (ret == 0)
+		ret = use(f);
+	if (ret == 0)
+		ret = guest_check_klog(&f->guest);
+	return rig_result(ctx, ret);
+}
+
+int fixture_pf_run(struct ctx *ctx, int (*use)(struct fixture_pf *f))
+{
+	struct fixture_pf *f = ctx->fixture;
+	int ret = fixture_ready(ctx, &f->guest, &f->pf, 1);
+
+	if (ret > 0)
+		return 0;
+	if (ret == 0)
+		ret = use(f);
+	if (ret == 0)
+		ret = guest_check_klog(&f->guest);
+	return rig_result(ctx, ret);
+}

@@ -8,6 +8,8 @@
 
 #include "cases/guest.h"
 
+#define FIXTURE_ALL_FREE_PORTS 1u
+
 /* All VFs of the PF in one guest, VM_MAX_DEVICES at most; the PF is the host's end of traffic. */
 struct fixture_all {
 	struct rig rig;
@@ -31,6 +33,19 @@ struct fixture_pf {
 
 extern const struct fixture fixture_pf;
 
+/*
+ * Runs a case with the fixture: @use finds the guest running with all its NICs checked, and leaves
+ * it like that; what the guest's kernel said meanwhile is judged afterwards. Returns what the
+ * case's function has to return.
+ */
+int fixture_all_run(struct ctx *ctx, int (*use)(struct fixture_all *f)) must_check;
+/* The PF is in NIC slot 0. */
+int fixture_pf_run(struct ctx *ctx, int (*use)(struct fixture_pf *f)) must_check;
+/*
+ * Powers the guest off and looks after @n devices on the host. After a failure, or if the guest has
+ * ended under an earlier case, which told, it is just cleaned up.
+ */
+int fixture_end(struct ctx *ctx, struct guest *g, struct rig_dev *devs, unsigned int n) must_check;
 /* False with the case's SKIP recorded if the guest has ended under an earlier case. */
 bool fixture_guest_runs(struct ctx *ctx, struct guest *g);
 

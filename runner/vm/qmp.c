@@ -105,14 +105,20 @@ json_t *qmp_take_reply(struct qmp *q, json_int_t id)
 	return NULL;
 }
 
-json_t *qmp_take_event(struct qmp *q, const char *name)
+static bool qmp_event_is(const json_t *event, const char *name, const char *device)
 {
-	for (unsigned int i = 0; i < q->n_events; i++) {
-		const char *event = json_string_value(json_object_get(q->events[i], "event"));
+	const char *is = json_string_value(json_object_get(event, "event"));
+	const char *of =
+		json_string_value(json_object_get(json_object_get(event, "data"), "device"));
 
-		if (event && strcmp(event, name) == 0)
+	return is && strcmp(is, name) == 0 && (!device || (of && strcmp(of, device) == 0));
+}
+
+json_t *qmp_take_event(struct qmp *q, const char *name, const char *device)
+{
+	for (unsigned int i = 0; i < q->n_events; i++)
+		if (qmp_event_is(q->events[i], name, device))
 			return qmp_remove_event(q, i);
-	}
 	return NULL;
 }
 
@@ -140,4 +146,12 @@ const char *qmp_reply_error(const json_t *reply)
 	const char *desc = json_string_value(json_object_get(error, "desc"));
 
 	return error ? (desc ? desc : "error without a description") : NULL;
+}
+
+const char *qmp_reply_class(const json_t *reply)
+{
+	const char *class =
+		json_string_value(json_object_get(json_object_get(reply, "error"), "class"));
+
+	return class ? class : "";
 }

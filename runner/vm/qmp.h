@@ -30,8 +30,11 @@ int qmp_feed(struct qmp *q, const void *data, size_t len) must_check;
 /* The reply with this id, owned by the caller; NULL if it has not come. Other replies are dropped.
  */
 json_t *qmp_take_reply(struct qmp *q, json_int_t id) must_check;
-/* The oldest event of this name, owned by the caller, NULL if there is none. */
-json_t *qmp_take_event(struct qmp *q, const char *name) must_check;
+/*
+ * The oldest event of this name, owned by the caller, NULL if there is none. @device, if not NULL,
+ * must be equal to the "device" of its data, as that of DEVICE_DELETED.
+ */
+json_t *qmp_take_event(struct qmp *q, const char *name, const char *device) must_check;
 /*
  * The command as one line to be sent. @args may be NULL and is not consumed. Caller frees. NULL
  * without memory.
@@ -39,5 +42,7 @@ json_t *qmp_take_event(struct qmp *q, const char *name) must_check;
 char *qmp_format(const char *command, json_t *args, json_int_t id) must_check;
 /* "description" of an error reply, NULL if @reply is not an error. Borrowed from @reply. */
 const char *qmp_reply_error(const json_t *reply);
+/* Its "class", "" if it has none. Borrowed likewise. */
+const char *qmp_reply_class(const json_t *reply);
 
 #endif

@@ -8,7 +8,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "core/log.h"
@@ -16,6 +15,7 @@
 #include "vm/image.h"
 #include "vm/qemu.h"
 #include "vm/qmp.h"
+#include "vm/stream.h"
 
 #define VM_ERRORS_SIZE 2048
 #define VM_START_MS 60000
@@ -37,7 +37,7 @@ struct vm {
 
 	struct qmp qmp;
 	json_int_t qmp_id;
-	char qmp_error[512];
+	char qmp_error[512], qmp_class[32]; /* of the last refusal */
 	char shutdown_reason[32]; /* of the SHUTDOWN event, "" until it comes */
 
 	struct channel channel;
@@ -55,30 +55,6 @@ struct vm {
 	char end_text[sizeof(((struct item_result *)0)->measured)];
 };
 
-/* Appends printable ASCII and line ends to a text of @size bytes; its oldest part makes room. */
-static void vm_append_text(char *text, size_t size, const char *data, size_t len)
-{
-	size_t have = strlen(text);
-
-	if (len >= size) {
-		data += len - (size - 1);
-		len = size - 1;
-	}
-	if (have + len >= size) {
-		size_t drop = have + len - (size - 1);
-
-		memmove(text, text + drop, have - drop + 1);
-		have -= drop;
-	}
-	for (size_t i = 0; i < len; i++) {
-		char c = data[i];
-
-		if (c != '\r' && c != '\0')
-			text[have++] = c == '\n' || c == '\t' || (c >= ' ' && c <= '~') ? c : '?';
-	}
-	text[have] = '\0';
-}
-
 /* The console's unfinished line goes into the item, behind the guest's name. */
 static void vm_end_line(struct vm *vm)
 {
@@ -88,7 +64,7 @@ static void vm_end_line(struct vm *vm)
 	if (vm->line_len == 0)
 		return;
 	util_format(line, sizeof(line), "%s: %.*s\n", vm->name, (int)vm->line_len, vm->line);
-	vm_append_text(res->console, sizeof(res->console), line, strlen(line));
+	stream_append_text(res->console, sizeof(res->console), line, strlen(line));
 	vm->line_len = 0;
 }
 
@@ -98,7 +74,7 @@ static void vm_take_console(struct vm *vm, const char *data, size_t len)
 	struct item_result *res = vm->ctx->res;
 
 	if (vm->name[0] == '\0') {
-		vm_append_text(res->console, sizeof(res->console), data, len);
+		stream_append_text(res->console, sizeof(res->console), data, len);
 		return;
 	}
 	for (size_t i = 0; i < len; i++) {
@@ -157,7 +133,7 @@ static void vm_feed_qmp(struct vm *vm, const char *data, size_t len)
 
 	if (ret < 0)
 		vm->broken[VM_QMP] = ret;
-	event = qmp_take_event(&vm->qmp, "SHUTDOWN");
+	event = qmp_take_event(&vm->qmp, "SHUTDOWN", NULL);
 	if (!event)
 		return;
 	reason = json_string_value(json_object_get(json_object_get(event, "data"), "reason"));
@@ -190,7 +166,7 @@ static bool vm_read_stream(struct vm *vm, enum vm_stream s)
 		vm_take_console(vm, buf, (size_t)n);
 		break;
 	default:
-		vm_append_text(vm->errors, sizeof(vm->errors), buf, (size_t)n);
+		stream_append_text(vm->errors, sizeof(vm->errors), buf, (size_t)n);
 	}
 	return true;
 }
@@ -246,35 +222,6 @@ static int vm_wait(struct vm *vm, enum vm_stream s, bool (*done)(struct vm *vm, 
 	return 0;
 }
 
-/* Sends to a stream whose other end may be dead or stuck. Returns 0, -EPIPE or -ETIMEDOUT. */
-static int vm_send(struct vm *vm, enum vm_stream s, const void *data, size_t len,
-		   unsigned int timeout_ms)
-{
-	uint64_t end = util_now_ms() + timeout_ms;
-	const char *p = data;
-
-	while (len > 0) {
-		struct pollfd pfd = { .fd = vm->fds[s], .events = POLLOUT };
-		uint64_t now = util_now_ms();
-		ssize_t n;
-
-		if (vm->fds[s] < 0)
-			return -EPIPE;
-		n = send(vm->fds[s], p, len, MSG_NOSIGNAL | MSG_DONTWAIT);
-		if (n >= 0) {
-			p += n;
-			len -= (size_t)n;
-		} else if (errno != EAGAIN && errno != EINTR) {
-			return -EPIPE;
-		} else if (now >= end) {
-			return -ETIMEDOUT;
-		} else {
-			poll(&pfd, 1, (int)(end - now));
-		}
-	}
-	return 0;
-}
-
 static bool vm_has_ended(struct vm *vm, void *arg)
 {
 	(void)arg;
@@ -316,7 +263,16 @@ static bool vm_has_qmp_reply(struct vm *vm, void *arg)
 	return *reply != NULL;
 }
 
-int vm_qmp(struct vm *vm, const char *command, json_t *args, json_t **ret, unsigned int timeout_ms)
+void vm_set_refusal(struct vm *vm, const char *class, const char *text)
+{
+	util_strlcpy(vm->qmp_class, sizeof(vm->qmp_class), class);
+	util_strlcpy(vm->qmp_error, sizeof(vm->qmp_error), text);
+	util_sanitise(vm->qmp_class);
+	util_sanitise(vm->qmp_error);
+}
+
+int vm_qmp_with_fd(struct vm *vm, const char *command, json_t *args, int fd, json_t **ret,
+		   unsigned int timeout_ms)
 {
 	_cleanup_free_ char *line = qmp_format(command, args, ++vm->qmp_id);
 	json_t *reply = NULL;
@@ -326,7 +282,7 @@ int vm_qmp(struct vm *vm, const char *command, json_t *args, json_t **ret, unsig
 	json_decref(args);
 	if (!line)
 		return -ENOMEM;
-	err = vm_send(vm, VM_QMP, line, strlen(line), timeout_ms);
+	err = stream_send(vm->fds[VM_QMP], line, strlen(line), fd, timeout_ms);
 	/* If QEMU is gone, waiting finds that out and reaps it. */
 	if (err == 0 || err == -EPIPE)
 		err = vm_wait(vm, VM_QMP, vm_has_qmp_reply, &reply, timeout_ms);
@@ -334,8 +290,7 @@ int vm_qmp(struct vm *vm, const char *command, json_t *args, json_t **ret, unsig
 		return err;
 	error = qmp_reply_error(reply);
 	if (error) {
-		util_strlcpy(vm->qmp_error, sizeof(vm->qmp_error), error);
-		util_sanitise(vm->qmp_error);
+		vm_set_refusal(vm, qmp_reply_class(reply), error);
 		err = -EREMOTEIO;
 	} else if (ret) {
 		*ret = json_incref(json_object_get(reply, "return"));
@@ -344,13 +299,23 @@ int vm_qmp(struct vm *vm, const char *command, json_t *args, json_t **ret, unsig
 	return err;
 }
 
+int vm_qmp(struct vm *vm, const char *command, json_t *args, json_t **ret, unsigned int timeout_ms)
+{
+	return vm_qmp_with_fd(vm, command, args, -1, ret, timeout_ms);
+}
+
 const char *vm_qmp_error(struct vm *vm)
 {
 	return vm->qmp_error;
 }
 
+const char *vm_qmp_error_class(struct vm *vm)
+{
+	return vm->qmp_class;
+}
+
 struct vm_event_wait {
-	const char *name;
+	const char *name, *device;
 	json_t *event;
 };
 
@@ -358,13 +323,14 @@ static bool vm_has_event(struct vm *vm, void *arg)
 {
 	struct vm_event_wait *w = arg;
 
-	w->event = qmp_take_event(&vm->qmp, w->name);
+	w->event = qmp_take_event(&vm->qmp, w->name, w->device);
 	return w->event != NULL;
 }
 
-int vm_qmp_wait_event(struct vm *vm, const char *name, json_t **event, unsigned int timeout_ms)
+int vm_qmp_wait_event(struct vm *vm, const char *name, const char *device, json_t **event,
+		      unsigned int timeout_ms)
 {
-	struct vm_event_wait w = { .name = name };
+	struct vm_event_wait w = { .name = name, .device = device };
 	int ret = vm_wait(vm, VM_QMP, vm_has_event, &w, timeout_ms);
 
 	if (ret == 0 && event)
@@ -391,7 +357,7 @@ int vm_agent_call(struct vm *vm, enum agent_type type, const void *req, size_t r
 		return -EINVAL;
 	vm->replied = false;
 	len = channel_format(msg, type, ++vm->agent_seq, 0, req, (uint32_t)req_len);
-	ret = vm_send(vm, VM_AGENT, msg, len, timeout_ms);
+	ret = stream_send(vm->fds[VM_AGENT], msg, len, -1, timeout_ms);
 	if (ret == 0 || ret == -EPIPE)
 		ret = vm_wait(vm, VM_AGENT, vm_has_reply, NULL, timeout_ms);
 	if (ret < 0)

@@ -49,13 +49,20 @@ int vm_stop(struct vm *vm);
  */
 int vm_qmp(struct vm *vm, const char *command, json_t *args, json_t **ret,
 	   unsigned int timeout_ms) must_check;
+/* The same, with a descriptor sent along (SCM_RIGHTS), which stays the caller's; -1: none. */
+int vm_qmp_with_fd(struct vm *vm, const char *command, json_t *args, int fd, json_t **ret,
+		   unsigned int timeout_ms) must_check;
 /* QEMU's words for the last -EREMOTEIO. Borrowed, valid until the next vm_qmp(). */
 const char *vm_qmp_error(struct vm *vm);
+/* Its QMP error class, such as "GenericError"; "" if it has none. Borrowed likewise. */
+const char *vm_qmp_error_class(struct vm *vm);
+/* Keeps a refusal that came in another way than as a QMP error. */
+void vm_set_refusal(struct vm *vm, const char *class, const char *text);
 /*
- * Waits for an event that came since the start or since it was last taken. *@event (may be NULL) is
- * owned by the caller.
+ * Waits for an event that came since the start or since it was last taken; @device (may be NULL) is
+ * its member of that name. *@event (may be NULL) is owned by the caller.
  */
-int vm_qmp_wait_event(struct vm *vm, const char *name, json_t **event,
+int vm_qmp_wait_event(struct vm *vm, const char *name, const char *device, json_t **event,
 		      unsigned int timeout_ms) must_check;
 /*
  * One request to the agent and its reply. @reply of @reply_size bytes gets the payload; returns its

@@ -166,7 +166,7 @@ static struct outcome take_lines(const uint8_t *data, size_t len, size_t at_most
 		len -= part;
 	}
 	o.n = q.greeted + 2 * q.n_events;
-	while ((msg = qmp_take_event(&q, "SHUTDOWN"))) {
+	while ((msg = qmp_take_event(&q, "SHUTDOWN", NULL))) {
 		o.n += 1000;
 		json_decref(msg);
 	}

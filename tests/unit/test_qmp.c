@@ -59,10 +59,12 @@ static void test_error_reply(void **state)
 			 0);
 	reply = qmp_take_reply(&q, 1);
 	assert_string_equal(qmp_reply_error(reply), "Bus 'rp9' not found");
+	assert_string_equal(qmp_reply_class(reply), "GenericError");
 	json_decref(reply);
 	assert_int_equal(feed(&q, "{\"id\": 2, \"error\": 5}\n"), 0);
 	reply = qmp_take_reply(&q, 2);
 	assert_non_null(qmp_reply_error(reply));
+	assert_string_equal(qmp_reply_class(reply), "");
 	json_decref(reply);
 	qmp_free(&q);
 }
@@ -75,24 +77,50 @@ static void test_events_in_order_and_bounded(void **state)
 
 	(void)state;
 	assert_int_equal(feed(&q, "{\"event\": \"RESET\"}\n{\"event\": \"STOP\"}\n"), 0);
-	event = qmp_take_event(&q, "STOP");
+	event = qmp_take_event(&q, "STOP", NULL);
 	assert_non_null(event);
 	json_decref(event);
-	assert_null(qmp_take_event(&q, "STOP"));
+	assert_null(qmp_take_event(&q, "STOP", NULL));
 	/* With RESET still there, one too many: the oldest goes. */
 	for (unsigned int i = 0; i < QMP_MAX_EVENTS; i++) {
 		snprintf(line, sizeof(line), "{\"event\": \"E\", \"data\": {\"n\": %u}}\n", i);
 		assert_int_equal(feed(&q, line), 0);
 	}
-	assert_null(qmp_take_event(&q, "RESET"));
+	assert_null(qmp_take_event(&q, "RESET", NULL));
 	for (unsigned int i = 0; i < QMP_MAX_EVENTS; i++) {
-		event = qmp_take_event(&q, "E");
+		event = qmp_take_event(&q, "E", NULL);
 		assert_int_equal(
 			json_integer_value(json_object_get(json_object_get(event, "data"), "n")),
 			i);
 		json_decref(event);
 	}
-	assert_null(qmp_take_event(&q, "E"));
+	assert_null(qmp_take_event(&q, "E", NULL));
+	qmp_free(&q);
+}
+
+static void test_event_of_a_device(void **state)
+{
+	struct qmp q = { 0 };
+	json_t *event;
+
+	(void)state;
+	/* A device's parts go first, without an id of their own. */
+	assert_int_equal(feed(&q, "{\"event\": \"DEVICE_DELETED\", \"data\": {\"path\": \"/p\"}}\n"
+				  "{\"event\": \"DEVICE_DELETED\", \"data\": "
+				  "{\"device\": \"b\", \"path\": \"/b\"}}\n"
+				  "{\"event\": \"DEVICE_DELETED\", \"data\": "
+				  "{\"device\": \"a\", \"path\": \"/a\"}}\n"),
+			 0);
+	event = qmp_take_event(&q, "DEVICE_DELETED", "a");
+	assert_string_equal(
+		json_string_value(json_object_get(json_object_get(event, "data"), "path")), "/a");
+	json_decref(event);
+	assert_null(qmp_take_event(&q, "DEVICE_DELETED", "a"));
+	assert_null(qmp_take_event(&q, "RESET", "b"));
+	event = qmp_take_event(&q, "DEVICE_DELETED", "b");
+	assert_non_null(event);
+	json_decref(event);
+	assert_int_equal(q.n_events, 1);
 	qmp_free(&q);
 }
 
@@ -154,6 +182,7 @@ int main(void)
 		cmocka_unit_test(test_reply_to_another_command_is_dropped),
 		cmocka_unit_test(test_error_reply),
 		cmocka_unit_test(test_events_in_order_and_bounded),
+		cmocka_unit_test(test_event_of_a_device),
 		cmocka_unit_test(test_nonsense),
 		cmocka_unit_test(test_line_is_bounded),
 		cmocka_unit_test(test_format),

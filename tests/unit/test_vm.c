@@ -281,9 +281,9 @@ static void test_qmp(void **state)
 	assert_int_equal(addr.dev, 4);
 	assert_int_equal(addr.fn, 1);
 	assert_int_equal(vm_guest_addr(b->vm, "hostdev1", &addr), -ENODEV);
-	assert_int_equal(vm_qmp_wait_event(b->vm, "STOP", NULL, 50), -ETIMEDOUT);
+	assert_int_equal(vm_qmp_wait_event(b->vm, "STOP", NULL, NULL, 50), -ETIMEDOUT);
 	assert_int_equal(vm_qmp(b->vm, "stop", NULL, NULL, 5000), 0);
-	assert_int_equal(vm_qmp_wait_event(b->vm, "STOP", &ret, 5000), 0);
+	assert_int_equal(vm_qmp_wait_event(b->vm, "STOP", NULL, &ret, 5000), 0);
 	json_decref(ret);
 	assert_int_equal(stop(b), 0);
 }
@@ -374,7 +374,7 @@ static void test_qemu_is_killed(void **state)
 	assert_int_equal(start(b, "good"), 0);
 	assert_int_equal(vm_wait_ready(b->vm, NULL, 5000), 0);
 	kill((pid_t)b->res.undo[0].value, SIGKILL);
-	assert_int_equal(vm_qmp_wait_event(b->vm, "NEVER", NULL, 5000), -EPIPE);
+	assert_int_equal(vm_qmp_wait_event(b->vm, "NEVER", NULL, NULL, 5000), -EPIPE);
 	assert_non_null(strstr(vm_end_text(b->vm), "signal 9"));
 	assert_int_equal(stop(b), -ETIMEDOUT);
 }
