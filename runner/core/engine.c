@@ -21,6 +21,7 @@
 #define SETTLE_MS 10000
 #define CLEAN_SLATE_MS 180000
 #define TICK_MS 200
+#define LANE_EXIT_MS 10000
 #define ALL_PORTS UINT64_MAX
 
 struct lane {
@@ -299,7 +300,10 @@ static int lane_start(struct engine *e, struct lane *lane, struct schedule *s, s
 static void lane_end(struct engine *e, struct lane *lane, struct schedule *s)
 {
 	const pid_t pid = lane->process.pid;
-	const struct child_end end = child_wait(&lane->process, 0, NULL);
+	const struct child_tick tick = { engine_tick, e };
+	/* Its end of the relay is closed before it is dead. */
+	const struct child_end end =
+		child_wait(&lane->process, util_now_ms() + LANE_EXIT_MS, &tick);
 	unsigned int i;
 
 	lane->process.pid = 0;
