@@ -14,11 +14,14 @@
 #include "core/log.h"
 #include "sys/driver.h"
 #include "sys/link.h"
+#include "sys/module.h"
 #include "sys/sriov.h"
 #include "sys/sysroot.h"
 
 #define UNDO_WRITE_MS 15000
 #define UNDO_KILL_MS 5000
+#define UNDO_NETDEV_MS 15000
+#define UNDO_REMOVE_MS 45000
 
 static int undo_numvfs(const struct sysroot *root, const struct pci_addr *pf, uint64_t n)
 {
@@ -46,10 +49,32 @@ static int undo_autoprobe(const struct sysroot *root, const struct pci_addr *pf,
 	return sriov_set_autoprobe(root, pf, on);
 }
 
-static int undo_link(const char *ifname, bool up)
+struct netdev_wait {
+	const struct sysroot *root;
+	const struct pci_addr *addr;
+	char ifname[IFNAMSIZ];
+};
+
+static bool netdev_is_there(void *arg)
 {
+	struct netdev_wait *w = arg;
+
+	return link_find(w->root, w->addr, w->ifname) == 0 && w->ifname[0];
+}
+
+static int undo_link(const struct sysroot *root, const struct undo *u)
+{
+	struct netdev_wait w = { .root = root, .addr = &u->addr };
+	const char *ifname = u->text;
+	bool up = u->value != 0;
 	struct link_info info;
 
+	/* The driver may have been reloaded just now: it can have another name, or none yet. */
+	if (!ifname[0]) {
+		if (util_poll_until(netdev_is_there, &w, UNDO_NETDEV_MS) < 0)
+			return -ENODEV;
+		ifname = w.ifname;
+	}
 	if (link_get(ifname, &info) == 0 && info.admin_up == up)
 		return 0;
 	return link_set_up(ifname, up);
@@ -87,6 +112,24 @@ static int undo_kill(uint64_t value)
 	return poll(&p, 1, UNDO_KILL_MS) == 1 ? 0 : -ETIMEDOUT;
 }
 
+/*
+ * Nothing in the appliance loads a NIC's driver with parameters but a case that tries one: without
+ * any, it has those of the kernel command line again.
+ */
+static int undo_module(const struct sysroot *root, const char *name, uint64_t instance)
+{
+	uint64_t now;
+	int ret = module_instance(root, name, &now);
+
+	if (ret == 0 && now == instance)
+		return 0; /* it was never taken out */
+	if (ret == 0)
+		ret = module_remove(root, name, UNDO_REMOVE_MS);
+	if (ret < 0 && ret != -ENOENT)
+		return ret;
+	return module_insert(root, name, NULL);
+}
+
 static int undo_one(const struct sysroot *root, const struct undo *u)
 {
 	switch (u->op) {
@@ -97,11 +140,16 @@ static int undo_one(const struct sysroot *root, const struct undo *u)
 	case UNDO_DRIVER:
 		return driver_restore(root, &u->addr, u->text);
 	case UNDO_LINK_UP:
-		return undo_link(u->text, u->value != 0);
+		return undo_link(root, u);
 	case UNDO_VF_MAC:
 		return undo_vf_mac(u->text, u->value);
 	case UNDO_KILL:
 		return undo_kill(u->value);
+	case UNDO_MODULE:
+		return undo_module(root, u->text, u->value);
+	case UNDO_DRIVER_ID:
+		return driver_remove_id(root, u->text, (uint16_t)(u->value >> 16),
+					(uint16_t)u->value);
 	}
 	return -EINVAL;
 }
@@ -112,6 +160,7 @@ static const char *op_name(enum undo_op op)
 		[UNDO_NUMVFS] = "number of VFs", [UNDO_AUTOPROBE] = "autoprobe",
 		[UNDO_DRIVER] = "driver",	 [UNDO_LINK_UP] = "link state",
 		[UNDO_VF_MAC] = "VF MAC",	 [UNDO_KILL] = "process",
+		[UNDO_MODULE] = "module",	 [UNDO_DRIVER_ID] = "driver's ids",
 	};
 
 	return op < ARRAY_SIZE(names) && names[op] ? names[op] : "?";

@@ -99,11 +99,33 @@ void fake_remove(const struct fake_sysroot *fs, const char *path)
 
 void fake_add_driver(const struct fake_sysroot *fs, const char *name)
 {
+	static const char *const files[] = { "bind", "unbind", "new_id", "remove_id" };
 	char path[256];
+	unsigned int i;
 
-	util_format(path, sizeof(path), "sys/bus/pci/drivers/%s/unbind", name);
-	fake_file(fs, path, "");
+	for (i = 0; i < ARRAY_SIZE(files); i++) {
+		util_format(path, sizeof(path), "sys/bus/pci/drivers/%s/%s", name, files[i]);
+		fake_file(fs, path, "");
+	}
 	fake_file(fs, "sys/bus/pci/drivers_probe", "");
+}
+
+void fake_add_module(const struct fake_sysroot *fs, const char *driver, const char *param,
+		     const char *value)
+{
+	char path[256], target[128];
+
+	util_format(path, sizeof(path), "sys/module/%s/initstate", driver);
+	fake_file(fs, path, "live\n");
+	util_format(path, sizeof(path), "sys/module/%s/refcnt", driver);
+	fake_file(fs, path, "0\n");
+	util_format(path, sizeof(path), "sys/module/%s/holders", driver);
+	fake_dir(fs, path);
+	util_format(path, sizeof(path), "sys/module/%s/parameters/%s", driver, param);
+	fake_file(fs, path, value);
+	util_format(path, sizeof(path), "sys/bus/pci/drivers/%s/module", driver);
+	util_format(target, sizeof(target), "../../../../module/%s", driver);
+	fake_link(fs, path, target);
 }
 
 static void __attribute__((format(printf, 4, 5)))
