@@ -246,6 +246,31 @@ static int on_write(const struct sysroot *root, const char *path, const char *te
 	return 0;
 }
 
+static void add_module(const struct fake_sysroot *fs, const char *name, const char *value)
+{
+	char path[256], target[128];
+
+	util_format(path, sizeof(path), "sys/module/%s/initstate", name);
+	fake_file(fs, path, "live\n");
+	util_format(path, sizeof(path), "sys/module/%s/refcnt", name);
+	fake_file(fs, path, "0\n");
+	util_format(path, sizeof(path), "sys/module/%s/holders", name);
+	fake_dir(fs, path);
+	util_format(path, sizeof(path), "sys/module/%s/parameters/%s", name, fs->param);
+	fake_file(fs, path, value);
+	util_format(path, sizeof(path), "sys/bus/pci/drivers/%s/module", name);
+	util_format(target, sizeof(target), "../../../../module/%s", name);
+	fake_link(fs, path, target);
+}
+
+void fake_add_module(struct fake_sysroot *fs, const char *driver, const char *param,
+		     const char *value)
+{
+	fs->param = param;
+	fs->param_value = value;
+	add_module(fs, driver, value);
+}
+
 /* Calls @fn for every device that the driver has, or had when its module was taken out. */
 static void for_each_of(const struct fake_sysroot *fs, const char *driver, const char *link,
 			void (*fn)(const struct fake_sysroot *fs, const char *dev,
@@ -307,8 +332,9 @@ static void driver_comes(const struct fake_sysroot *fs, const char *dev, const c
 	bind(fs, dev, driver);
 	if (!fs->faults.ports_lost)
 		move_netdev(fs, dev, "fake_net", "net", fs->new_ifname);
-	if (sysroot_read_u64(&fs->root, &n, "sys/module/%s/parameters/max_vfs", driver) < 0)
+	if (sysroot_read_u64(&fs->root, &n, "sys/module/%s/parameters/%s", driver, fs->param) < 0)
 		return;
+	n -= n > fs->param_extra ? fs->param_extra : n;
 	if (n > total && !fs->faults.accepts_over_max)
 		n = total; /* as igb */
 	n -= n > cut ? cut : n;
@@ -336,7 +362,7 @@ static int on_module(const struct sysroot *root, const char *name, bool load, co
 		return 0;
 	}
 	fake_add_driver(fs, name);
-	fake_add_module(fs, name, "max_vfs", value ? value + 1 : "0");
+	add_module(fs, name, value ? value + 1 : fs->param_value);
 	for_each_of(fs, name, "fake_was", driver_comes);
 	return 0;
 }

@@ -110,24 +110,6 @@ void fake_add_driver(const struct fake_sysroot *fs, const char *name)
 	fake_file(fs, "sys/bus/pci/drivers_probe", "");
 }
 
-void fake_add_module(const struct fake_sysroot *fs, const char *driver, const char *param,
-		     const char *value)
-{
-	char path[256], target[128];
-
-	util_format(path, sizeof(path), "sys/module/%s/initstate", driver);
-	fake_file(fs, path, "live\n");
-	util_format(path, sizeof(path), "sys/module/%s/refcnt", driver);
-	fake_file(fs, path, "0\n");
-	util_format(path, sizeof(path), "sys/module/%s/holders", driver);
-	fake_dir(fs, path);
-	util_format(path, sizeof(path), "sys/module/%s/parameters/%s", driver, param);
-	fake_file(fs, path, value);
-	util_format(path, sizeof(path), "sys/bus/pci/drivers/%s/module", driver);
-	util_format(target, sizeof(target), "../../../../module/%s", driver);
-	fake_link(fs, path, target);
-}
-
 static void __attribute__((format(printf, 4, 5)))
 put_attr(const struct fake_sysroot *fs, const char *addr, const char *attr, const char *fmt, ...)
 {

@@ -33,6 +33,8 @@ struct fake_sysroot {
 	struct fake_faults faults;
 	const char *vf_driver; /* binds to VFs if autoprobe is on, NULL for none */
 	const char *vf_ifname; /* netdevs of VFs: this and the index */
+	const char *param, *param_value; /* of the module that can be reloaded, and its default */
+	unsigned int param_extra; /* the parameter's number is that of VFs and so much more */
 	const char *new_ifname; /* netdev of a PF whose driver was loaded again, NULL for the old */
 };
 
@@ -66,7 +68,7 @@ void fake_add_driver(const struct fake_sysroot *fs, const char *name);
  * The module behind a driver, of the same name, with a parameter for the number of VFs. It can be
  * taken out and loaded again.
  */
-void fake_add_module(const struct fake_sysroot *fs, const char *driver, const char *param,
+void fake_add_module(struct fake_sysroot *fs, const char *driver, const char *param,
 		     const char *value);
 /* The stand-in for the kernel answers writes from now on. */
 void fake_start_kernel(struct fake_sysroot *fs);

@@ -120,6 +120,30 @@ static void test_create(void **state)
 	assert_string_equal(fake_case_evidence(&fc, "module"), "before, igb max_vfs: 0");
 }
 
+/* A driver that counts functions, not VFs: its profile says so. */
+static void test_create_extra(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	fake_file(fs, PF_DIR "vendor", "0x17d5\n");
+	fake_file(fs, PF_DIR "device", "0x5833\n");
+	fake_remove(fs, MODULE);
+	fake_add_module(fs, "igb", "max_config_dev", "1");
+	fs->param_extra = 1;
+	fake_case_run(&fc, fs, vf_param_cases, "vf_create_param");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	fake_case_undo(&fc, fs);
+	assert_port(fs, &pf);
+	fake_case_run(&fc, fs, vf_param_cases, "vf_param_over");
+	assert_string_equal(fake_case_evidence(&fc, "over"),
+			    "max_config_dev=9 makes 7 VFs, the PF offers 7");
+	fake_case_undo(&fc, fs);
+	fs->param_extra = 0;
+	fake_case_run(&fc, fs, vf_param_cases, "vf_create_param");
+	assert_int_equal(fc.res.verdict, VERDICT_FAIL);
+	fake_case_undo(&fc, fs);
+}
+
 /* VFs are not given to their driver, on no port: the parameter makes them on all. */
 static void test_create_not_probed(void **state)
 {
@@ -298,10 +322,11 @@ static void test_undo(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(test_create),  TEST(test_create_not_probed), TEST(test_create_fewer),
-		TEST(test_in_use),  TEST(test_not_applicable),	  TEST(test_busy),
-		TEST(test_refused), TEST(test_port_lost),	  TEST(test_over),
-		TEST(test_undo),    TEST(test_over_no_carrier),	  TEST(test_renamed),
+		TEST(test_create),	 TEST(test_create_extra), TEST(test_create_not_probed),
+		TEST(test_create_fewer), TEST(test_in_use),	  TEST(test_not_applicable),
+		TEST(test_busy),	 TEST(test_refused),	  TEST(test_port_lost),
+		TEST(test_over),	 TEST(test_undo),	  TEST(test_over_no_carrier),
+		TEST(test_renamed),
 	};
 
 	return cmocka_run_group_tests(tests, make_veths, NULL);
