@@ -14,6 +14,8 @@
 #include "sys/sysroot.h"
 
 #define VFS_APPEAR_MS 10000
+#define TEST_FRAMES 16
+#define TX_COUNTED_MS 10000
 
 const char *case_pf_name(const struct ctx *ctx, char buf[PCI_ADDR_STRLEN])
 {
@@ -160,7 +162,7 @@ static bool expect_vfs(struct ctx *ctx, unsigned int n, const struct sriov_state
 	ctx_evidence(ctx, "capability", "VF enable %d, NumVFs %u, offset %u, stride %u, ARI %d",
 		     f.sriov.vf_enable, f.sriov.num_vfs, f.sriov.vf_offset, f.sriov.vf_stride,
 		     f.sriov.ari_hierarchy);
-	if (!f.sriov.vf_enable || f.sriov.num_vfs != n) {
+	if (f.sriov.vf_enable != (n > 0) || (n > 0 && f.sriov.num_vfs != n)) {
 		ctx_fail(ctx, "vf_fewer", "the SR-IOV capability has VF Enable set for all VFs",
 			 "VF Enable %d, NumVFs %u of %u", f.sriov.vf_enable, f.sriov.num_vfs, n);
 		return false;
@@ -220,11 +222,44 @@ static void check_groups(struct ctx *ctx, const struct sriov_state *st)
 		ctx_evidence(ctx, "vf.groups", "one for each VF");
 }
 
-bool case_create_vfs(struct ctx *ctx, unsigned int n, struct sriov_state *st)
+/* @begin: when they were asked for, in util_now_ms(). */
+static bool check_vfs_since(struct ctx *ctx, unsigned int n, struct sriov_state *st, uint64_t begin)
 {
 	char expected[64], first[PCI_ADDR_STRLEN], last[PCI_ADDR_STRLEN];
 	struct vf_expectation want;
 	unsigned int i;
+
+	/* A driver that made fewer, or none, may have said that all went well. */
+	if (sriov_wait_vfs(ctx->root, &ctx->pf->addr, n, ctx_time_left_ms(ctx, VFS_APPEAR_MS), st) <
+	    0) {
+		util_format(expected, sizeof(expected), "%u VFs are created", n);
+		ctx_fail(ctx, "vf_fewer", expected,
+			 "without an error, but sriov_numvfs reads %d, %u VFs are on the bus",
+			 st->numvfs, st->links);
+		return false;
+	}
+	if (n > 0)
+		ctx_evidence(ctx, "vf.created", "%u in %u ms, %s to %s", n,
+			     (unsigned int)(util_now_ms() - begin),
+			     pci_addr_format(&st->vfs[0], first),
+			     pci_addr_format(&st->vfs[n - 1], last));
+	if (!expect_vfs(ctx, n, st, &want))
+		return false;
+	for (i = 0; i < n; i++)
+		if (!check_vf(ctx, st, i, &want))
+			return false;
+	if (n > 0)
+		check_groups(ctx, st);
+	return true;
+}
+
+bool case_check_vfs(struct ctx *ctx, unsigned int n, struct sriov_state *st)
+{
+	return check_vfs_since(ctx, n, st, util_now_ms());
+}
+
+bool case_create_vfs(struct ctx *ctx, unsigned int n, struct sriov_state *st)
+{
 	uint64_t begin = util_now_ms();
 	int ret = sriov_write_numvfs(ctx->root, &ctx->pf->addr, n,
 				     ctx_time_left_ms(ctx, CASE_WRITE_MS), st);
@@ -233,25 +268,7 @@ bool case_create_vfs(struct ctx *ctx, unsigned int n, struct sriov_state *st)
 		report_not_created(ctx, n, ret, st);
 		return false;
 	}
-	/* A driver that made fewer, or none, may have said that all went well. */
-	if (sriov_wait_vfs(ctx->root, &ctx->pf->addr, n, ctx_time_left_ms(ctx, VFS_APPEAR_MS), st) <
-	    0) {
-		util_format(expected, sizeof(expected), "%u VFs are created", n);
-		ctx_fail(ctx, "vf_fewer", expected,
-			 "the write succeeded, sriov_numvfs reads %d, %u VFs are on the bus",
-			 st->numvfs, st->links);
-		return false;
-	}
-	ctx_evidence(ctx, "vf.created", "%u in %u ms, %s to %s", n,
-		     (unsigned int)(util_now_ms() - begin), pci_addr_format(&st->vfs[0], first),
-		     pci_addr_format(&st->vfs[n - 1], last));
-	if (!expect_vfs(ctx, n, st, &want))
-		return false;
-	for (i = 0; i < n; i++)
-		if (!check_vf(ctx, st, i, &want))
-			return false;
-	check_groups(ctx, st);
-	return true;
+	return check_vfs_since(ctx, n, st, begin);
 }
 
 bool case_destroy_vfs(struct ctx *ctx, const struct sriov_state *old)
@@ -282,4 +299,18 @@ bool case_destroy_vfs(struct ctx *ctx, const struct sriov_state *old)
 		return false;
 	}
 	return true;
+}
+
+int case_check_pf_sends(struct ctx *ctx, const char *ifname, const char *expected)
+{
+	int ret = link_wait_carrier(ifname, ctx_time_left_ms(ctx, CASE_CARRIER_MS));
+
+	if (ret < 0)
+		return ctx_fail(ctx, "pf_traffic", expected, "%s has no carrier: %s", ifname,
+				strerror(-ret));
+	ret = link_send_frames(ifname, TEST_FRAMES, ctx_time_left_ms(ctx, TX_COUNTED_MS));
+	if (ret < 0)
+		return ctx_fail(ctx, "pf_traffic", expected, "%s did not send %u frames: %s",
+				ifname, TEST_FRAMES, strerror(-ret));
+	return ctx_pass(ctx, expected, "%s has carrier and sent %u frames", ifname, TEST_FRAMES);
 }

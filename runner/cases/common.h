@@ -32,8 +32,17 @@ bool case_prepare_vfs(struct ctx *ctx, bool autoprobe, struct sriov_state *st);
  */
 bool case_create_vfs(struct ctx *ctx, unsigned int n, struct sriov_state *st);
 
+/* The same for VFs that something else is making: waits for exactly @n (0: for none). */
+bool case_check_vfs(struct ctx *ctx, unsigned int n, struct sriov_state *st);
+
 /* Destroys all VFs and checks that nothing of them (@old) is left. True: goes on. */
 bool case_destroy_vfs(struct ctx *ctx, const struct sriov_state *old);
+
+/*
+ * Waits for the carrier of the PF's netdev @ifname and sends frames: PASS or FAIL (pf_traffic) of
+ * @expected. What comes back would need a station at the far end.
+ */
+int case_check_pf_sends(struct ctx *ctx, const char *ifname, const char *expected);
 
 /* How many VFs the case is to take as the most: sriov_totalvfs, bounded by SRIOV_MAX_VFS. */
 unsigned int case_max_vfs(const struct sriov_state *st);

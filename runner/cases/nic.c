@@ -20,6 +20,7 @@
 
 struct driver_wait {
 	const struct ctx *ctx;
+	struct pci_addr netdev_of;
 	char driver[64];
 	char ifname[IFNAMSIZ];
 };
@@ -30,7 +31,17 @@ static bool driver_and_netdev(void *arg)
 	const struct ctx *ctx = w->ctx;
 
 	return driver_get(ctx->root, &ctx->pf->addr, w->driver, sizeof(w->driver)) == 0 &&
-	       w->driver[0] && link_find(ctx->root, &ctx->pf->addr, w->ifname) == 0 && w->ifname[0];
+	       w->driver[0] && link_find(ctx->root, &w->netdev_of, w->ifname) == 0 && w->ifname[0];
+}
+
+/* Some cards have their netdevs at another function than their VFs. */
+static struct pci_addr netdev_function(const struct nic *nic)
+{
+	struct pci_addr addr = nic->addr;
+
+	if (nic->profile && nic->profile->netdev_function)
+		addr.fn = (uint8_t)nic->profile->netdev_function;
+	return addr;
 }
 
 /* The driver is not there, or it has no netdev: say which, and what the kernel says of it. */
@@ -53,7 +64,8 @@ static int report_no_netdev(struct ctx *ctx, const struct driver_wait *w, const 
 
 static int run_nic_driver(struct ctx *ctx)
 {
-	struct driver_wait w = { .ctx = ctx };
+	const struct profile *profile = ctx->pf->profile;
+	struct driver_wait w = { .ctx = ctx, .netdev_of = netdev_function(ctx->pf) };
 	char module[64], name[32], version[32], firmware[64], bus_info[32];
 	char pf[PCI_ADDR_STRLEN], line[256];
 	int found = module_find_by_alias(ctx->pf->modalias, module, sizeof(module));
@@ -63,6 +75,12 @@ static int run_nic_driver(struct ctx *ctx)
 		     found < 0	 ? "no module (a built-in driver needs none)"
 		     : module[0] ? module
 				 : "built in");
+	if (!driver_and_netdev(&w) && !w.driver[0] && found < 0 && profile &&
+	    profile->last_kernel[0])
+		return ctx_skip(
+			ctx,
+			"%s: its driver %s needs Linux %s or older, as later ones do not have it",
+			profile->title, profile->driver, profile->last_kernel);
 	if (!driver_and_netdev(&w) && found == 0 && module[0])
 		err = case_load_module(ctx, module);
 	if (err < 0)

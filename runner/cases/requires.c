@@ -52,14 +52,21 @@ static bool irq_remap_on(const struct ctx *ctx, char *why, size_t why_size)
 static bool pf_has_driver(const struct ctx *ctx, char *why, size_t why_size)
 {
 	char driver[64], ifname[IFNAMSIZ], a[PCI_ADDR_STRLEN];
+	const struct profile *profile = ctx->pf->profile;
+	bool gone = profile && profile->last_kernel[0];
 
 	pci_addr_format(&ctx->pf->addr, a);
 	if (driver_get(ctx->root, &ctx->pf->addr, driver, sizeof(driver)) < 0 || !driver[0]) {
-		util_format(why, why_size, "%s has no driver", a);
+		util_format(why, why_size, "%s has no driver%s%s%s%s", a, gone ? ": " : "",
+			    gone ? profile->driver : "", gone ? " needs Linux up to " : "",
+			    gone ? profile->last_kernel : "");
 		return false;
 	}
 	if (link_find(ctx->root, &ctx->pf->addr, ifname) < 0 || !ifname[0]) {
-		util_format(why, why_size, "%s has no network interface (driver %s)", a, driver);
+		util_format(why, why_size, "%s has no network interface (driver %s)%s", a, driver,
+			    profile && profile->netdev_function
+				    ? ": that of this card's VFs is at another function"
+				    : "");
 		return false;
 	}
 	return true;

@@ -17,11 +17,11 @@
 #include "sys/sysroot.h"
 
 #define BIND_ROUNDS 10
+#define EACH_UP_TO 8
+#define STUB "pci-stub"
 #define HOST_DRIVER_VFS 8
 #define VF_NETDEV_MS 40000
 #define VF_CARRIER_MS 30000
-#define TEST_FRAMES 16
-#define TX_COUNTED_MS 10000
 
 static int create_and_pass(struct ctx *ctx, unsigned int n, struct sriov_state *st)
 {
@@ -49,6 +49,31 @@ static int run_create_max(struct ctx *ctx)
 		ctx_warn(ctx, "vf_untried", "all VFs that the PF offers are created",
 			 "%d are offered, no more than %d are tried", st.totalvfs, SRIOV_MAX_VFS);
 	return create_and_pass(ctx, case_max_vfs(&st), &st);
+}
+
+/* The numbers to try: each one up to EACH_UP_TO, then powers of two, and the maximum. */
+static unsigned int next_number(unsigned int n, unsigned int max)
+{
+	unsigned int next = n < EACH_UP_TO ? n + 1 : n * 2;
+
+	return n < max && next > max ? max : next;
+}
+
+static int run_create_each(struct ctx *ctx)
+{
+	struct sriov_state st;
+	unsigned int n, max, tried = 0;
+
+	if (!case_prepare_vfs(ctx, false, &st))
+		return 0;
+	max = case_max_vfs(&st);
+	for (n = 1; n <= max; n = next_number(n, max)) {
+		if (!case_create_vfs(ctx, n, &st) || !case_destroy_vfs(ctx, &st))
+			return 0;
+		tried++;
+	}
+	return ctx_pass(ctx, "every number of VFs can be created, and none again",
+			"%u numbers from 1 to %u", tried, max);
 }
 
 /* True if the same VFs are there as before, neither more nor less. */
@@ -105,22 +130,6 @@ static int run_change_busy(struct ctx *ctx)
 	return check_refused(ctx, 2, -EBUSY, "vf_busy_not_refused", &st);
 }
 
-/* The PF still has its link and sends. What comes back would need a station at the far end. */
-static int check_pf_traffic(struct ctx *ctx, const char *ifname)
-{
-	static const char expected[] = "the PF has carrier and sends, with no VF left";
-	int ret = link_wait_carrier(ifname, ctx_time_left_ms(ctx, CASE_CARRIER_MS));
-
-	if (ret < 0)
-		return ctx_fail(ctx, "pf_traffic", expected, "%s has no carrier: %s", ifname,
-				strerror(-ret));
-	ret = link_send_frames(ifname, TEST_FRAMES, ctx_time_left_ms(ctx, TX_COUNTED_MS));
-	if (ret < 0)
-		return ctx_fail(ctx, "pf_traffic", expected, "%s did not send %u frames: %s",
-				ifname, TEST_FRAMES, strerror(-ret));
-	return ctx_pass(ctx, expected, "%s has carrier and sent %u frames", ifname, TEST_FRAMES);
-}
-
 static int run_destroy(struct ctx *ctx)
 {
 	char ifname[IFNAMSIZ];
@@ -135,7 +144,7 @@ static int run_destroy(struct ctx *ctx)
 				"%s has none: %s", ifname, strerror(-ret));
 	if (!case_create_vfs(ctx, case_max_vfs(&st), &st) || !case_destroy_vfs(ctx, &st))
 		return 0;
-	return check_pf_traffic(ctx, ifname);
+	return case_check_pf_sends(ctx, ifname, "the PF has carrier and sends, with no VF left");
 }
 
 /* One round: to vfio-pci and back. True: goes on. */
@@ -268,6 +277,70 @@ static bool check_vf_netdev(struct ctx *ctx, const struct sriov_state *st, unsig
 	return false;
 }
 
+/* From its own driver to pci-stub and back: what was tried last, and what came of it. */
+static int stub_and_back(struct ctx *ctx, const struct pci_addr *vf, uint16_t device,
+			 const char *own, const char **step)
+{
+	int ret;
+
+	*step = "pci-stub takes the VF's id (new_id)";
+	ret = driver_add_id(ctx->root, STUB, ctx->pf->vendor, device);
+	if (ret < 0)
+		return ret;
+	*step = "the VF's driver lets go of it";
+	ret = driver_unbind(ctx->root, vf);
+	if (ret < 0)
+		return ret;
+	*step = "the VF binds to pci-stub";
+	ret = driver_bind_plain(ctx->root, vf, STUB);
+	if (ret < 0)
+		return ret;
+	*step = "pci-stub lets go of the VF";
+	ret = driver_unbind(ctx->root, vf);
+	if (ret < 0)
+		return ret;
+	*step = "pci-stub gives the VF's id back (remove_id)";
+	ret = driver_remove_id(ctx->root, STUB, ctx->pf->vendor, device);
+	if (ret < 0)
+		return ret;
+	*step = "the VF binds to its own driver again";
+	return driver_bind_plain(ctx->root, vf, own);
+}
+
+static int run_bind_stub(struct ctx *ctx)
+{
+	static const char expected[] = "the VF binds to pci-stub by its id, and back";
+	const struct pci_addr *pf = &ctx->pf->addr;
+	const char *step;
+	char own[64], name[PCI_ADDR_STRLEN];
+	struct sriov_state st;
+	uint64_t device;
+	int ret = case_load_module(ctx, "pci_stub");
+
+	if (ret < 0)
+		return ctx_error(ctx, ret, "module pci_stub does not load: %s", strerror(-ret));
+	/* Bound by name, a VF is probed only with autoprobe on. */
+	if (!case_prepare_vfs(ctx, true, &st) || !case_create_vfs(ctx, 1, &st) ||
+	    !bind_own_drivers(ctx, &st))
+		return 0;
+	ret = driver_get(ctx->root, &st.vfs[0], own, sizeof(own));
+	if (ret == 0)
+		ret = pci_read_attr(ctx->root, &st.vfs[0], "device", &device);
+	if (ret == 0)
+		ret = ctx_undo(ctx, UNDO_DRIVER_ID, pf, (uint64_t)ctx->pf->vendor << 16 | device,
+			       STUB);
+	if (ret < 0)
+		return ctx_error(ctx, ret, "cannot get ready to bind the VF: %s", strerror(-ret));
+	pci_addr_format(&st.vfs[0], name);
+	ret = stub_and_back(ctx, &st.vfs[0], (uint16_t)device, own, &step);
+	if (ret < 0)
+		return ctx_fail(ctx, "vf_bind_failed", expected,
+				"%s, %04x:%04x: failed where %s: %s", name, ctx->pf->vendor,
+				(unsigned int)device, step, strerror(-ret));
+	return ctx_pass(ctx, expected, "%s, %04x:%04x: %s, " STUB ", %s", name, ctx->pf->vendor,
+			(unsigned int)device, own, own);
+}
+
 static int run_host_driver(struct ctx *ctx)
 {
 	uint8_t macs[HOST_DRIVER_VFS][6];
@@ -300,6 +373,12 @@ const struct case_def vf_cases[] = {
 	  .requires = { &req_pf_driver, &req_vfs },
 	  .timeout_s = 120,
 	  .run = run_create_max },
+	{ .id = "vf_create_each",
+	  .title = "Every number of VFs up to the maximum can be created",
+	  .subject = SUBJECT_PF,
+	  .requires = { &req_pf_driver, &req_vfs },
+	  .timeout_s = 300,
+	  .run = run_create_each },
 	{ .id = "vf_over_max",
 	  .quick = true,
 	  .title = "More VFs than there are get refused",
@@ -319,6 +398,13 @@ const struct case_def vf_cases[] = {
 	  .requires = { &req_pf_driver, &req_vfs },
 	  .timeout_s = 120,
 	  .run = run_destroy },
+	{ .id = "vf_bind_stub",
+	  .title = "A VF binds to pci-stub by its id, and back to its driver",
+	  .subject = SUBJECT_PF,
+	  .requires = { &req_pf_driver, &req_vfs },
+	  .timeout_s = 120,
+	  .run = run_bind_stub,
+	  .ports = PORTS_DRIVER }, /* a VF that comes up on another one could get pci-stub */
 	{ .id = "vf_bind_vfio",
 	  .title = "A VF binds to vfio-pci and back, ten times",
 	  .subject = SUBJECT_PF,

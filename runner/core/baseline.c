@@ -9,6 +9,7 @@
 #include "core/log.h"
 #include "sys/driver.h"
 #include "sys/link.h"
+#include "sys/module.h"
 #include "sys/sriov.h"
 #include "sys/sysroot.h"
 
@@ -103,6 +104,18 @@ static int clean_driver(const struct sysroot *root, const struct nic *nic)
 	return sysroot_write(root, pci_addr_format(&nic->addr, addr), "sys/bus/pci/drivers_probe");
 }
 
+/* An item that had taken a driver's module out may have died before it was put back. */
+static int clean_modules(const struct sysroot *root, const struct inventory *inv)
+{
+	const struct nic *nic;
+	int ret = 0;
+
+	inventory_for_each_pf (inv, nic)
+		if (nic->driver[0] && !sysroot_exists(root, "sys/bus/pci/drivers/%s", nic->driver))
+			ret = sysroot_is_real(root) ? module_load_for_nics(root) : 0;
+	return ret < 0 ? ret : 0;
+}
+
 static int clean_pf(const struct sysroot *root, const struct nic *nic)
 {
 	struct sriov_state st;
@@ -122,7 +135,7 @@ static int clean_pf(const struct sysroot *root, const struct nic *nic)
 int baseline_clean_slate(const struct sysroot *root, const struct inventory *inv, uint64_t ports)
 {
 	const struct nic *nic;
-	int first = 0;
+	int first = clean_modules(root, inv);
 
 	inventory_for_each_pf (inv, nic) {
 		char addr[PCI_ADDR_STRLEN];

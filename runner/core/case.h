@@ -75,11 +75,14 @@ enum undo_op {
 	UNDO_NUMVFS = 1, /* addr = PF, value = VF count */
 	UNDO_AUTOPROBE, /* addr = PF, value = 0 or 1 */
 	UNDO_DRIVER, /* addr = device, text = driver name or "" for none; clears driver_override */
-	UNDO_LINK_UP, /* addr = its device, text = netdev; value = 1 up, 0 down */
+	UNDO_LINK_UP, /* addr = its device, text = netdev, "" for one that a driver makes again;
+		       * value = 1 up, 0 down */
 	UNDO_VF_MAC, /* text = PF netdev, value = VF index: back to an all-zero (unset) MAC */
 	UNDO_NETDEV_HOME, /* waits until the netdev of addr (of name text, if addr is all zero) has
 			   * come back from a network namespace that has ended */
 	UNDO_KILL, /* value = pid of a child to end (its process group is killed) */
+	UNDO_MODULE, /* text = module, value = its module_instance(): if it was taken out, reload */
+	UNDO_DRIVER_ID, /* text = driver, value = vendor << 16 | device: remove the id from it */
 };
 
 struct undo {
@@ -161,6 +164,7 @@ unsigned int ctx_time_left_ms(const struct ctx *ctx, unsigned int at_most);
 extern const struct case_def host_cases[];
 extern const struct case_def nic_cases[];
 extern const struct case_def vf_cases[];
+extern const struct case_def vf_param_cases[];
 extern const struct case_def assign_cases[];
 extern const struct case_def plug_cases[];
 extern const struct case_def neg_cases[];

@@ -7,7 +7,8 @@
 #include <string.h>
 
 static const struct case_def *const areas[] = {
-	host_cases, nic_cases, vf_cases, assign_cases, plug_cases, neg_cases, tap_cases,
+	host_cases,   nic_cases,  vf_cases,  vf_param_cases,
+	assign_cases, plug_cases, neg_cases, tap_cases,
 };
 
 const struct case_def *registry_get(size_t index)

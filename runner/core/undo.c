@@ -14,12 +14,14 @@
 #include "core/log.h"
 #include "sys/driver.h"
 #include "sys/link.h"
+#include "sys/module.h"
 #include "sys/sriov.h"
 #include "sys/sysroot.h"
 
 #define UNDO_WRITE_MS 15000
 #define UNDO_KILL_MS 5000
 #define UNDO_HOME_MS 15000
+#define UNDO_REMOVE_MS 45000
 
 static int undo_numvfs(const struct sysroot *root, const struct pci_addr *pf, uint64_t n)
 {
@@ -47,13 +49,16 @@ static int undo_autoprobe(const struct sysroot *root, const struct pci_addr *pf,
 	return sriov_set_autoprobe(root, pf, on);
 }
 
-/* The netdev may have another name than it had: it was away, or its driver was. */
-static int undo_link(const struct sysroot *root, const struct undo *u, bool up)
+/* The netdev may have another name than it had, or none yet: it was away, or its driver was. */
+static int undo_link(const struct sysroot *root, const struct undo *u)
 {
+	const char *ifname = u->text;
+	bool up = u->value != 0;
 	char now[IFNAMSIZ];
 	struct link_info info;
-	const char *ifname = u->text;
 
+	if (!ifname[0] && link_wait_home(root, &u->addr, "", UNDO_HOME_MS) < 0)
+		return -ENODEV;
 	if (link_find(root, &u->addr, now) == 0 && now[0])
 		ifname = now;
 	if (link_get(ifname, &info) == 0 && info.admin_up == up)
@@ -93,6 +98,24 @@ static int undo_kill(uint64_t value)
 	return poll(&p, 1, UNDO_KILL_MS) == 1 ? 0 : -ETIMEDOUT;
 }
 
+/*
+ * Nothing in the appliance loads a NIC's driver with parameters but a case that tries one: without
+ * any, it has those of the kernel command line again.
+ */
+static int undo_module(const struct sysroot *root, const char *name, uint64_t instance)
+{
+	uint64_t now;
+	int ret = module_instance(root, name, &now);
+
+	if (ret == 0 && now == instance)
+		return 0; /* it was never taken out */
+	if (ret == 0)
+		ret = module_remove(root, name, UNDO_REMOVE_MS);
+	if (ret < 0 && ret != -ENOENT)
+		return ret;
+	return module_insert(root, name, NULL);
+}
+
 static int undo_one(const struct sysroot *root, const struct undo *u)
 {
 	switch (u->op) {
@@ -103,13 +126,18 @@ static int undo_one(const struct sysroot *root, const struct undo *u)
 	case UNDO_DRIVER:
 		return driver_restore(root, &u->addr, u->text);
 	case UNDO_LINK_UP:
-		return undo_link(root, u, u->value != 0);
+		return undo_link(root, u);
 	case UNDO_VF_MAC:
 		return undo_vf_mac(u->text, u->value);
 	case UNDO_NETDEV_HOME:
 		return link_wait_home(root, &u->addr, u->text, UNDO_HOME_MS);
 	case UNDO_KILL:
 		return undo_kill(u->value);
+	case UNDO_MODULE:
+		return undo_module(root, u->text, u->value);
+	case UNDO_DRIVER_ID:
+		return driver_remove_id(root, u->text, (uint16_t)(u->value >> 16),
+					(uint16_t)u->value);
 	}
 	return -EINVAL;
 }
@@ -117,10 +145,11 @@ static int undo_one(const struct sysroot *root, const struct undo *u)
 static const char *op_name(enum undo_op op)
 {
 	static const char *const names[] = {
-		[UNDO_NUMVFS] = "number of VFs", [UNDO_AUTOPROBE] = "autoprobe",
-		[UNDO_DRIVER] = "driver",	 [UNDO_LINK_UP] = "link state",
-		[UNDO_VF_MAC] = "VF MAC",	 [UNDO_NETDEV_HOME] = "namespace",
-		[UNDO_KILL] = "process",
+		[UNDO_NUMVFS] = "number of VFs",   [UNDO_AUTOPROBE] = "autoprobe",
+		[UNDO_DRIVER] = "driver",	   [UNDO_LINK_UP] = "link state",
+		[UNDO_VF_MAC] = "VF MAC",	   [UNDO_NETDEV_HOME] = "namespace",
+		[UNDO_KILL] = "process",	   [UNDO_MODULE] = "module",
+		[UNDO_DRIVER_ID] = "driver's ids",
 	};
 
 	return op < ARRAY_SIZE(names) && names[op] ? names[op] : "?";

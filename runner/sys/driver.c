@@ -113,6 +113,44 @@ int driver_restore(const struct sysroot *root, const struct pci_addr *dev, const
 	return ret < 0 ? ret : err;
 }
 
+static int write_id(const struct sysroot *root, const char *driver, const char *attr,
+		    uint16_t vendor, uint16_t device)
+{
+	char path[128], text[16];
+
+	util_format(path, sizeof(path), "sys/bus/pci/drivers/%s/%s", driver, attr);
+	util_format(text, sizeof(text), "%04x %04x", vendor, device);
+	return bounded_write(root, path, text);
+}
+
+int driver_add_id(const struct sysroot *root, const char *driver, uint16_t vendor, uint16_t device)
+{
+	return write_id(root, driver, "new_id", vendor, device);
+}
+
+int driver_remove_id(const struct sysroot *root, const char *driver, uint16_t vendor,
+		     uint16_t device)
+{
+	int ret = write_id(root, driver, "remove_id", vendor, device);
+
+	return ret == -ENODEV ? 0 : ret;
+}
+
+int driver_bind_plain(const struct sysroot *root, const struct pci_addr *dev, const char *driver)
+{
+	char a[PCI_ADDR_STRLEN], name[64], path[128];
+	int ret, err;
+
+	util_format(path, sizeof(path), "sys/bus/pci/drivers/%s/bind", driver);
+	ret = bounded_write(root, path, pci_addr_format(dev, a));
+	err = driver_get(root, dev, name, sizeof(name));
+	if (err < 0)
+		return err;
+	if (strcmp(name, driver) != 0)
+		return ret < 0 ? ret : -EIO;
+	return 0;
+}
+
 int driver_iommu_group(const struct sysroot *root, const struct pci_addr *dev)
 {
 	char a[PCI_ADDR_STRLEN], name[16];

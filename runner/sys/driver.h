@@ -27,6 +27,19 @@ int driver_bind(const struct sysroot *root, const struct pci_addr *dev,
 /* Clears driver_override, unbinds, and binds @driver ("" for none). Idempotent; 0 if gone. */
 int driver_restore(const struct sysroot *root, const struct pci_addr *dev,
 		   const char *driver) must_check;
+/*
+ * The older way, which needs no override: @driver takes all devices of an id from now on (new_id)
+ * or no longer (remove_id), and is bound to one by name. A VF is not bound this way while its PF's
+ * sriov_drivers_autoprobe is 0. driver_add_id() binds unbound devices of that id at once.
+ * -EEXIST: it has the id already; removing one that it has not is fine.
+ */
+int driver_add_id(const struct sysroot *root, const char *driver, uint16_t vendor,
+		  uint16_t device) must_check;
+int driver_remove_id(const struct sysroot *root, const char *driver, uint16_t vendor,
+		     uint16_t device) must_check;
+/* Binds a device that has no driver, and reads it back. Errors as driver_bind(). */
+int driver_bind_plain(const struct sysroot *root, const struct pci_addr *dev,
+		      const char *driver) must_check;
 /* The device's IOMMU group, or -ENOENT. */
 int driver_iommu_group(const struct sysroot *root, const struct pci_addr *dev) must_check;
 

@@ -1,17 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Loads kernel modules. Nothing else in the appliance does it (there is no udev), so that whoever
- * makes a device appear has to call this for its driver.
+ * Loads kernel modules, and takes them out. Nothing else in the appliance does it (there is no
+ * udev), so that whoever makes a device appear has to call this for its driver.
  */
 #include "sys/module.h"
 
 #include <errno.h>
 #include <libkmod.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
+#include "sys/helper.h"
 #include "sys/sysroot.h"
 
 #define MAX_DEVICES 4096
+#define MAX_HOLDERS 16
 
 static void kmod_unrefp(struct kmod_ctx **ctx)
 {
@@ -68,6 +72,127 @@ int module_load(const char *name, const char *options)
 	if (ret < 0)
 		return ret;
 	return list ? load_all(list, options, 0) : -ENOENT;
+}
+
+int module_insert(const struct sysroot *root, const char *name, const char *options)
+{
+	if (sysroot_is_real(root))
+		return module_load(name, options);
+	return root->on_module ? root->on_module(root, name, true, options) : 0;
+}
+
+static int remove_real(const char *name)
+{
+	_cleanup_kmod_ struct kmod_ctx *ctx = new_context();
+	struct kmod_module *mod;
+	int ret;
+
+	if (!ctx)
+		return -ENOMEM;
+	ret = kmod_module_new_from_name(ctx, name, &mod);
+	if (ret < 0)
+		return ret;
+	ret = kmod_module_remove_module(mod, KMOD_REMOVE_NOLOG);
+	kmod_module_unref(mod);
+	return ret == -EAGAIN ? -EBUSY : ret == -ENOENT ? 0 : ret;
+}
+
+struct removal {
+	const struct sysroot *root;
+	const char *name;
+};
+
+static int do_remove(void *arg)
+{
+	const struct removal *r = arg;
+
+	if (sysroot_is_real(r->root))
+		return remove_real(r->name);
+	return r->root->on_module ? r->root->on_module(r->root, r->name, false, NULL) : 0;
+}
+
+int module_remove(const struct sysroot *root, const char *name, unsigned int timeout_ms)
+{
+	struct removal r = { root, name };
+
+	return helper_run(do_remove, &r, timeout_ms);
+}
+
+int module_instance(const struct sysroot *root, const char *name, uint64_t *instance)
+{
+	_cleanup_close_ int fd = -1;
+	struct stat st;
+
+	/* What is built in has a directory too, but no state. */
+	if (!sysroot_exists(root, "sys/module/%s/initstate", name))
+		return -ENOENT;
+	/* sysfs never uses the number of a directory again (fs/kernfs/dir.c). */
+	fd = sysroot_openat(root, O_PATH, "sys/module/%s", name);
+	if (fd < 0)
+		return fd;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	*instance = st.st_ino;
+	return 0;
+}
+
+bool module_is_unused(const struct sysroot *root, const char *name, char *why, size_t why_size)
+{
+	_cleanup_closedir_ DIR *dir = sysroot_opendir(root, "sys/module/%s/holders", name);
+	char holders[128] = "";
+	struct dirent *entry;
+	uint64_t users = 0;
+	int i;
+
+	for (i = 0; dir && i < MAX_HOLDERS && (entry = readdir(dir)); i++)
+		if (entry->d_name[0] != '.')
+			util_format(holders + strlen(holders), sizeof(holders) - strlen(holders),
+				    " %s", entry->d_name);
+	if (holders[0]) {
+		util_format(why, why_size, "these modules depend on it:%s", holders);
+		return false;
+	}
+	if (sysroot_read_u64(root, &users, "sys/module/%s/refcnt", name) < 0 || users == 0)
+		return true;
+	util_format(why, why_size, "%llu users hold it", (unsigned long long)users);
+	return false;
+}
+
+int module_of_driver(const struct sysroot *root, const char *driver, char *buf, size_t size)
+{
+	return sysroot_link_name(root, buf, size, "sys/bus/pci/drivers/%s/module", driver);
+}
+
+static bool has_param_real(const char *name, const char *param)
+{
+	_cleanup_kmod_ struct kmod_ctx *ctx = new_context();
+	struct kmod_list *info = NULL, *entry;
+	struct kmod_module *mod;
+	size_t len = strlen(param);
+	bool found = false;
+
+	if (!ctx || kmod_module_new_from_name(ctx, name, &mod) < 0)
+		return false;
+	if (kmod_module_get_info(mod, &info) < 0)
+		info = NULL;
+	kmod_list_foreach(entry, info)
+	{
+		/* "parm" is NAME:DESCRIPTION */
+		const char *value = kmod_module_info_get_value(entry);
+
+		found |= strcmp(kmod_module_info_get_key(entry), "parm") == 0 &&
+			 strncmp(value, param, len) == 0 && value[len] == ':';
+	}
+	kmod_module_info_free_list(info);
+	kmod_module_unref(mod);
+	return found;
+}
+
+bool module_has_param(const struct sysroot *root, const char *name, const char *param)
+{
+	if (sysroot_is_real(root))
+		return has_param_real(name, param);
+	return sysroot_exists(root, "sys/module/%s/parameters/%s", name, param);
 }
 
 int module_find_by_alias(const char *modalias, char *buf, size_t size)

@@ -11,6 +11,31 @@ struct sysroot;
 
 /* Loads a module and what it needs. Fine if it is in already. -ENOENT: not in the image. */
 int module_load(const char *name, const char *options) must_check;
+/* The same on a sysroot: on a fake tree its on_module() is asked, or nothing is done. */
+int module_insert(const struct sysroot *root, const char *name, const char *options) must_check;
+/*
+ * Takes a module out; fine if it is out. Its devices lose their driver. -EBUSY: in use, -ETIMEDOUT:
+ * the kernel did not come back within @timeout_ms.
+ */
+int module_remove(const struct sysroot *root, const char *name, unsigned int timeout_ms) must_check;
+/*
+ * A number that belongs to a loaded module until it is taken out: another one means that it was
+ * loaded again since. -ENOENT: not loaded, or built in.
+ */
+int module_instance(const struct sysroot *root, const char *name, uint64_t *instance) must_check;
+/*
+ * True if nothing holds a loaded module; else @why says what does: other modules, by name, or the
+ * count of its users.
+ */
+bool module_is_unused(const struct sysroot *root, const char *name, char *why, size_t why_size);
+/* Module behind a PCI driver. Returns 0, or -ENOENT if the driver is built in or not there. */
+int module_of_driver(const struct sysroot *root, const char *driver, char *buf,
+		     size_t size) must_check;
+/*
+ * True if the module's file says that it has a parameter of that name. On a fake tree, if there is
+ * one below /sys/module.
+ */
+bool module_has_param(const struct sysroot *root, const char *name, const char *param);
 /*
  * Name of the module that would drive @modalias in @buf. -ENOENT if none in the image does,
  * 0 with "" if it is built in; but Linux 6.12 does not tell the aliases of most built-in drivers

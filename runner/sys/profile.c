@@ -21,7 +21,7 @@ static const struct profile *find_id(const struct profile_table *table, uint16_t
 	return NULL;
 }
 
-/* Takes "vvvv:dddd vvvv:dddd ..." */
+/* Takes "vvvv:dddd vvvv:dddd ..."; none of them may be in @table (NULL: whatever) yet. */
 static bool parse_ids(struct profile_table *table, struct profile *p, const char *value)
 {
 	unsigned int vendor, device;
@@ -32,7 +32,7 @@ static bool parse_ids(struct profile_table *table, struct profile *p, const char
 		    (value[used] && value[used] != ' '))
 			return false;
 		if (p->n_ids == PROFILE_MAX_IDS ||
-		    find_id(table, (uint16_t)vendor, (uint16_t)device))
+		    (table && find_id(table, (uint16_t)vendor, (uint16_t)device)))
 			return false;
 		p->ids[p->n_ids].vendor = (uint16_t)vendor;
 		p->ids[p->n_ids].device = (uint16_t)device;
@@ -49,12 +49,57 @@ static bool parse_bool(const char *value, bool *out)
 	return *out || strcmp(value, "no") == 0;
 }
 
+static bool parse_number(const char *value, uint64_t max, unsigned int *out)
+{
+	uint64_t number;
+
+	if (util_parse_u64(value, 10, max, &number) < 0)
+		return false;
+	*out = (unsigned int)number;
+	return true;
+}
+
+static int take_key(struct profile_table *table, struct profile *p, const char *name,
+		    const char *value)
+{
+	const struct {
+		const char *name;
+		char *to;
+		size_t size;
+	} texts[] = {
+		{ "title", p->title, sizeof(p->title) },
+		{ "driver", p->driver, sizeof(p->driver) },
+		{ "vf_driver", p->vf_driver, sizeof(p->vf_driver) },
+		{ "vf_param", p->vf_param, sizeof(p->vf_param) },
+		{ "last_kernel", p->last_kernel, sizeof(p->last_kernel) },
+	};
+	struct profile ignored = { 0 };
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(texts); i++)
+		if (strcmp(name, texts[i].name) == 0)
+			return util_strlcpy(texts[i].to, texts[i].size, value);
+	if (strcmp(name, "ids") == 0)
+		return parse_ids(table, p, value);
+	/* For the reader and for the test of the image, which looks for their driver. */
+	if (strcmp(name, "vf_ids") == 0)
+		return parse_ids(NULL, &ignored, value);
+	if (strcmp(name, "pf_up_before_vfs") == 0)
+		return parse_bool(value, &p->pf_up_before_vfs);
+	if (strcmp(name, "max_vfs") == 0)
+		return parse_number(value, UINT16_MAX, &p->max_vfs);
+	if (strcmp(name, "vf_param_extra") == 0)
+		return parse_number(value, 255, &p->vf_param_extra);
+	if (strcmp(name, "netdev_function") == 0)
+		return parse_number(value, 7, &p->netdev_function);
+	return 0;
+}
+
 /* Called by inih for each line; a long list goes on in indented lines with the same name. */
 static int take_line(void *arg, const char *section, const char *name, const char *value)
 {
 	struct profile_table *table = arg;
 	struct profile *p = table->n ? &table->profiles[table->n - 1] : NULL;
-	uint64_t number;
 
 	if (!p || strcmp(p->name, section) != 0) {
 		if (table->n == PROFILE_MAX || !section[0])
@@ -63,21 +108,7 @@ static int take_line(void *arg, const char *section, const char *name, const cha
 		if (!util_strlcpy(p->name, sizeof(p->name), section))
 			return 0;
 	}
-	if (strcmp(name, "title") == 0)
-		return util_strlcpy(p->title, sizeof(p->title), value);
-	if (strcmp(name, "ids") == 0)
-		return parse_ids(table, p, value);
-	if (strcmp(name, "vf_driver") == 0)
-		return util_strlcpy(p->vf_driver, sizeof(p->vf_driver), value);
-	if (strcmp(name, "vf_param") == 0)
-		return util_strlcpy(p->vf_param, sizeof(p->vf_param), value);
-	if (strcmp(name, "pf_up_before_vfs") == 0)
-		return parse_bool(value, &p->pf_up_before_vfs);
-	if (strcmp(name, "max_vfs") == 0 && util_parse_u64(value, 10, UINT16_MAX, &number) == 0) {
-		p->max_vfs = (unsigned int)number;
-		return 1;
-	}
-	return 0;
+	return take_key(table, p, name, value);
 }
 
 int profile_parse(const char *text, struct profile_table *table, int *line)

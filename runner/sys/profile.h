@@ -9,13 +9,17 @@
 #include "core/util.h"
 
 #define PROFILE_MAX 64
-#define PROFILE_MAX_IDS 64
+#define PROFILE_MAX_IDS 96 /* the T5 cards of cxgb4 are the most */
 
 struct profile {
 	char name[48]; /* section, such as "intel-82576" */
 	char title[96];
+	char driver[32]; /* PCI driver of the PFs, and its module */
 	char vf_driver[32]; /* PCI driver of the VFs */
 	char vf_param[32]; /* module parameter that makes VFs, "" if none */
+	unsigned int vf_param_extra; /* its number is that of the VFs and so much more */
+	char last_kernel[16]; /* "5.19": later ones have no such driver any more; "" if they do */
+	unsigned int netdev_function; /* PCI function that has the netdevs, 0: each its own */
 	unsigned int max_vfs; /* the driver's own limit, 0 if it takes the capability's */
 	bool pf_up_before_vfs; /* the PF's netdev must be up before sriov_numvfs is written */
 	unsigned int n_ids;

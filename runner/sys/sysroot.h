@@ -19,6 +19,8 @@ struct sysroot {
 	 * instead of writing to a file that exists, and returns what the kernel would, 0 or -errno.
 	 */
 	int (*on_write)(const struct sysroot *r, const char *path, const char *text);
+	/* Likewise for modules: loads @name with @options (may be NULL), or takes it out. */
+	int (*on_module)(const struct sysroot *r, const char *name, bool load, const char *options);
 };
 
 /* @path is "/" or the fake tree's directory. Returns 0 or -errno. */

@@ -20,6 +20,10 @@ $(B)/kmods/.done: configs/modules/appliance.list scripts/build/kmods $(STAMP)
 	scripts/build/kmods $< $(KVER) $(abspath $(B)/kmods)
 	touch $@
 
+$(B)/firmware/.done: configs/firmware.list scripts/build/firmware $(B)/kmods/.done $(STAMP)
+	scripts/build/firmware $< $(B)/kmods $(abspath $(B)/firmware)
+	touch $@
+
 $(B)/guest/vmlinux: /boot/vmlinuz-$(KVER) scripts/build/vmlinux
 	@mkdir -p $(@D)
 	scripts/build/vmlinux $< $@
@@ -35,7 +39,7 @@ $(B)/guest/guests.cpio.xz: $(B)/guest/vmlinux $(B)/guest/initramfs.img $(B)/kmod
 	@echo "vfproof: packing QEMU and the nested guest (dracut)" >&2
 	scripts/build/pack $(KVER) vfproof-guests $(abspath $@)
 
-$(B)/appliance.img: $(B)/bin/vfproof $(B)/bin/unxz $(B)/kmods/.done \
+$(B)/appliance.img: $(B)/bin/vfproof $(B)/bin/unxz $(B)/kmods/.done $(B)/firmware/.done \
 		configs/modules/appliance.list $(PACK_DEPS)
 	@echo "vfproof: packing the appliance (dracut)" >&2
 	scripts/build/pack $(KVER) vfproof $(abspath $@)
@@ -49,8 +53,8 @@ $(O)/vmlinuz: /boot/vmlinuz-$(KVER)
 	cp $< $@.partial
 	mv $@.partial $@
 
-$(O)/manifest.json: $(IMAGES) $(B)/gen/version.h scripts/build/manifest
-	scripts/build/manifest '$(REVISION)' $(KVER) $(IMAGES) >$@.partial
+$(O)/manifest.json: $(IMAGES) $(B)/gen/version.h $(B)/firmware/.done scripts/build/manifest
+	scripts/build/manifest '$(REVISION)' $(KVER) $(B)/firmware $(IMAGES) >$@.partial
 	mv $@.partial $@
 
 $(O)/SHA256SUMS: $(IMAGES) $(O)/manifest.json

@@ -8,9 +8,7 @@
 
 #include <cmocka.h>
 
-#include "sys/driver.h"
-#include "sys/link.h"
-#include "sys/sriov.h"
+#include "core/undo.h"
 
 static const struct case_def *find_case(const struct case_def *table, const char *id)
 {
@@ -51,31 +49,7 @@ void fake_case_run(struct fake_case *fc, const struct fake_sysroot *fs,
 
 void fake_case_undo(const struct fake_case *fc, const struct fake_sysroot *fs)
 {
-	unsigned int n = fc->res.n_undo;
-	struct sriov_state st;
-
-	while (n-- > 0) {
-		const struct undo *u = &fc->res.undo[n];
-
-		switch (u->op) {
-		case UNDO_NUMVFS:
-			assert_int_equal(sriov_set_numvfs(&fs->root, &u->addr,
-							  (unsigned int)u->value, 1000, &st),
-					 0);
-			break;
-		case UNDO_AUTOPROBE:
-			assert_int_equal(sriov_set_autoprobe(&fs->root, &u->addr, u->value), 0);
-			break;
-		case UNDO_DRIVER:
-			assert_int_equal(driver_restore(&fs->root, &u->addr, u->text), 0);
-			break;
-		case UNDO_LINK_UP:
-			assert_int_equal(link_set_up(u->text, u->value), 0);
-			break;
-		default:
-			fail_msg("unexpected undo %d", u->op);
-		}
-	}
+	assert_int_equal(undo_run(&fs->root, fc->res.undo, fc->res.n_undo), 0);
 }
 
 const char *fake_case_evidence(const struct fake_case *fc, const char *key)

@@ -65,6 +65,15 @@ static void set_capability(const struct fake_sysroot *fs, const char *pf, unsign
 	free(data);
 }
 
+/* Of two PFs on buses of their own too, each VF has its own group. */
+static unsigned int vf_group(const char *pf, unsigned int i)
+{
+	struct pci_addr addr;
+
+	assert_int_equal(pci_addr_parse(pf, &addr), 0);
+	return 20 + 300u * (addr.bus - 1u) + i;
+}
+
 static void add_vf(const struct fake_sysroot *fs, const char *pf, unsigned int i)
 {
 	char path[256], name[PCI_ADDR_STRLEN], port[PCI_ADDR_STRLEN], target[64], ifname[16];
@@ -77,13 +86,13 @@ static void add_vf(const struct fake_sysroot *fs, const char *pf, unsigned int i
 			   attr(fs, pf, "sriov_stride", 10), i);
 	pci_addr_format(&vf, name);
 	util_format(ifname, sizeof(ifname), "%s%u", fs->vf_ifname ? fs->vf_ifname : "", i);
-	fake_add_pci(fs,
-		     &(struct fake_pci){ .addr = name,
-					 .parent = pci_addr_format(&port_addr, port),
-					 .vendor = (uint16_t)attr(fs, pf, "vendor", 0),
-					 .device = (uint16_t)attr(fs, pf, "sriov_vf_device", 16),
-					 .class = 0x020000,
-					 .group = fs->faults.shared_group ? 20 : 20 + (int)i });
+	fake_add_pci(fs, &(struct fake_pci){
+				 .addr = name,
+				 .parent = pci_addr_format(&port_addr, port),
+				 .vendor = (uint16_t)attr(fs, pf, "vendor", 0),
+				 .device = (uint16_t)attr(fs, pf, "sriov_vf_device", 16),
+				 .class = 0x020000,
+				 .group = fs->faults.shared_group ? 20 : (int)vf_group(pf, i) });
 	util_format(target, sizeof(target), "../%s", pf);
 	util_format(path, sizeof(path), DEV "%s/physfn", name);
 	fake_link(fs, path, target);
@@ -113,7 +122,7 @@ static void remove_vf(const struct fake_sysroot *fs, const char *pf, unsigned in
 	fake_remove(fs, path);
 	util_format(path, sizeof(path), DEV "%s", name);
 	fake_remove(fs, path);
-	util_format(path, sizeof(path), "sys/kernel/iommu_groups/%u", 20 + i);
+	util_format(path, sizeof(path), "sys/kernel/iommu_groups/%u", vf_group(pf, i));
 	fake_remove(fs, path);
 }
 
@@ -167,6 +176,49 @@ static int write_unbind(const struct fake_sysroot *fs, const char *dev)
 	return 0;
 }
 
+/* "8086 10ca" of a driver's new_id, in a file of its own. */
+static int write_id(const struct fake_sysroot *fs, const char *path, const char *attr,
+		    const char *text)
+{
+	char file[256], now[32];
+	bool has;
+
+	util_format(file, sizeof(file), "%.*s/fake_id", (int)(attr - 1 - path), path);
+	has = sysroot_read(&fs->root, now, sizeof(now), "%s", file) > 0 && strcmp(now, text) == 0;
+	if (strcmp(attr, "new_id") == 0) {
+		if (has)
+			return -EEXIST;
+		fake_file(fs, file, text);
+		return 0;
+	}
+	if (!has)
+		return -ENODEV;
+	fake_remove(fs, file);
+	return 0;
+}
+
+/* A driver takes a device that is unbound and whose id it has, be it by new_id. */
+static int write_bind(const struct fake_sysroot *fs, const char *path, const char *dev)
+{
+	char id[32], mine[32], driver[64];
+	const char *end = strrchr(path, '/');
+
+	util_format(driver, sizeof(driver), "%.*s", (int)(end - path), path);
+	if (!sysroot_exists(&fs->root, DEV "%s", dev) ||
+	    sysroot_exists(&fs->root, DEV "%s/driver", dev))
+		return -ENODEV;
+	util_format(mine, sizeof(mine), "%04x %04x", attr(fs, dev, "vendor", 0),
+		    attr(fs, dev, "device", 0));
+	if (sysroot_read(&fs->root, id, sizeof(id), "%s/fake_id", driver) < 0)
+		id[0] = '\0';
+	if (fs->faults.probe_fails ||
+	    (strcmp(id, mine) != 0 &&
+	     (!fs->vf_driver || strcmp(strrchr(driver, '/') + 1, fs->vf_driver) != 0)))
+		return -ENODEV;
+	bind(fs, dev, strrchr(driver, '/') + 1);
+	return 0;
+}
+
 static int on_write(const struct sysroot *root, const char *path, const char *text)
 {
 	const struct fake_sysroot *fs = (const struct fake_sysroot *)root;
@@ -180,6 +232,10 @@ static int on_write(const struct sysroot *root, const char *path, const char *te
 		return write_probe(fs, text);
 	if (strcmp(name, "unbind") == 0)
 		return write_unbind(fs, text);
+	if (strcmp(name, "bind") == 0)
+		return write_bind(fs, path, text);
+	if (strcmp(name, "new_id") == 0 || strcmp(name, "remove_id") == 0)
+		return write_id(fs, path, name, text);
 	if (strcmp(name, "sriov_numvfs") == 0)
 		return util_parse_u64(text, 10, 65535, &n) < 0
 			       ? -EINVAL
@@ -190,7 +246,129 @@ static int on_write(const struct sysroot *root, const char *path, const char *te
 	return 0;
 }
 
+static void add_module(const struct fake_sysroot *fs, const char *name, const char *value)
+{
+	char path[256], target[128];
+
+	util_format(path, sizeof(path), "sys/module/%s/initstate", name);
+	fake_file(fs, path, "live\n");
+	util_format(path, sizeof(path), "sys/module/%s/refcnt", name);
+	fake_file(fs, path, "0\n");
+	util_format(path, sizeof(path), "sys/module/%s/holders", name);
+	fake_dir(fs, path);
+	util_format(path, sizeof(path), "sys/module/%s/parameters/%s", name, fs->param);
+	fake_file(fs, path, value);
+	util_format(path, sizeof(path), "sys/bus/pci/drivers/%s/module", name);
+	util_format(target, sizeof(target), "../../../../module/%s", name);
+	fake_link(fs, path, target);
+}
+
+void fake_add_module(struct fake_sysroot *fs, const char *driver, const char *param,
+		     const char *value)
+{
+	fs->param = param;
+	fs->param_value = value;
+	add_module(fs, driver, value);
+}
+
+/* Calls @fn for every device that the driver has, or had when its module was taken out. */
+static void for_each_of(const struct fake_sysroot *fs, const char *driver, const char *link,
+			void (*fn)(const struct fake_sysroot *fs, const char *dev,
+				   const char *driver))
+{
+	DIR *dir = sysroot_opendir(&fs->root, "sys/bus/pci/devices");
+	struct dirent *entry;
+	char name[64];
+
+	while (dir && (entry = readdir(dir)))
+		if (sysroot_link_name(&fs->root, name, sizeof(name), DEV "%s/%s", entry->d_name,
+				      link) == 0 &&
+		    strcmp(name, driver) == 0)
+			fn(fs, entry->d_name, driver);
+	closedir(dir);
+}
+
+/* The name of its netdev, "net" or where it is kept while the driver is out. */
+static void move_netdev(const struct fake_sysroot *fs, const char *dev, const char *from,
+			const char *to, const char *new_name)
+{
+	DIR *dir = sysroot_opendir(&fs->root, DEV "%s/%s", dev, from);
+	struct dirent *entry;
+	char name[64] = "", path[256];
+
+	while (dir && (entry = readdir(dir)))
+		if (entry->d_name[0] != '.')
+			util_strlcpy(name, sizeof(name), entry->d_name);
+	if (dir)
+		closedir(dir);
+	util_format(path, sizeof(path), DEV "%s/%s", dev, from);
+	fake_remove(fs, path);
+	util_format(path, sizeof(path), DEV "%s/%s/%s", dev, to, new_name ? new_name : name);
+	if (name[0])
+		fake_dir(fs, path);
+}
+
+static void driver_leaves(const struct fake_sysroot *fs, const char *dev, const char *driver)
+{
+	char path[256], target[128];
+
+	assert_int_equal(write_numvfs(fs, dev, 0), 0);
+	util_format(path, sizeof(path), DEV "%s/driver", dev);
+	fake_remove(fs, path);
+	util_format(path, sizeof(path), DEV "%s/fake_was", dev);
+	util_format(target, sizeof(target), "../drivers/%s", driver);
+	fake_link(fs, path, target);
+	move_netdev(fs, dev, "net", "fake_net", NULL);
+}
+
+static void driver_comes(const struct fake_sysroot *fs, const char *dev, const char *driver)
+{
+	unsigned int total = attr(fs, dev, "sriov_totalvfs", 10), cut = fs->faults.param_ignored;
+	uint64_t n = 0;
+	char path[256];
+
+	util_format(path, sizeof(path), DEV "%s/fake_was", dev);
+	fake_remove(fs, path);
+	bind(fs, dev, driver);
+	if (!fs->faults.ports_lost)
+		move_netdev(fs, dev, "fake_net", "net", fs->new_ifname);
+	if (sysroot_read_u64(&fs->root, &n, "sys/module/%s/parameters/%s", driver, fs->param) < 0)
+		return;
+	n -= n > fs->param_extra ? fs->param_extra : n;
+	if (n > total && !fs->faults.accepts_over_max)
+		n = total; /* as igb */
+	n -= n > cut ? cut : n;
+	assert_int_equal(write_numvfs(fs, dev, (unsigned int)n), 0);
+}
+
+static int on_module(const struct sysroot *root, const char *name, bool load, const char *options)
+{
+	const struct fake_sysroot *fs = (const struct fake_sysroot *)root;
+	const char *value = options ? strchr(options, '=') : NULL;
+	char path[256];
+
+	if (load == sysroot_exists(root, "sys/module/%s", name))
+		return 0;
+	if (!load && fs->faults.module_busy)
+		return -EBUSY;
+	if (load && value && fs->faults.module_refuses && strcmp(value, "=7") > 0)
+		return -EINVAL;
+	if (!load) {
+		for_each_of(fs, name, "driver", driver_leaves);
+		util_format(path, sizeof(path), "sys/module/%s", name);
+		fake_remove(fs, path);
+		util_format(path, sizeof(path), "sys/bus/pci/drivers/%s", name);
+		fake_remove(fs, path);
+		return 0;
+	}
+	fake_add_driver(fs, name);
+	add_module(fs, name, value ? value + 1 : fs->param_value);
+	for_each_of(fs, name, "fake_was", driver_comes);
+	return 0;
+}
+
 void fake_start_kernel(struct fake_sysroot *fs)
 {
 	fs->root.on_write = on_write;
+	fs->root.on_module = on_module;
 }

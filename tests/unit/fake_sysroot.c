@@ -99,10 +99,14 @@ void fake_remove(const struct fake_sysroot *fs, const char *path)
 
 void fake_add_driver(const struct fake_sysroot *fs, const char *name)
 {
+	static const char *const files[] = { "bind", "unbind", "new_id", "remove_id" };
 	char path[256];
+	unsigned int i;
 
-	util_format(path, sizeof(path), "sys/bus/pci/drivers/%s/unbind", name);
-	fake_file(fs, path, "");
+	for (i = 0; i < ARRAY_SIZE(files); i++) {
+		util_format(path, sizeof(path), "sys/bus/pci/drivers/%s/%s", name, files[i]);
+		fake_file(fs, path, "");
+	}
 	fake_file(fs, "sys/bus/pci/drivers_probe", "");
 }
 

@@ -21,6 +21,10 @@ struct fake_faults {
 	bool capability_off; /* VF Enable stays clear in configuration space */
 	bool shared_group; /* all VFs in one IOMMU group */
 	bool probe_fails; /* drivers_probe succeeds and binds nothing */
+	bool module_busy; /* modules cannot be taken out */
+	bool module_refuses; /* a parameter above sriov_totalvfs keeps the module from loading */
+	unsigned int param_ignored; /* so many VFs fewer than the module's parameter says */
+	bool ports_lost; /* a driver that is loaded again makes no netdevs */
 };
 
 struct fake_sysroot {
@@ -29,6 +33,9 @@ struct fake_sysroot {
 	struct fake_faults faults;
 	const char *vf_driver; /* binds to VFs if autoprobe is on, NULL for none */
 	const char *vf_ifname; /* netdevs of VFs: this and the index */
+	const char *param, *param_value; /* of the module that can be reloaded, and its default */
+	unsigned int param_extra; /* the parameter's number is that of VFs and so much more */
+	const char *new_ifname; /* netdev of a PF whose driver was loaded again, NULL for the old */
 };
 
 /* A PCI function. Zero members are left out. */
@@ -57,6 +64,12 @@ void fake_remove(const struct fake_sysroot *fs, const char *path);
 void fake_add_pci(const struct fake_sysroot *fs, const struct fake_pci *pci);
 /* A driver that can be bound. */
 void fake_add_driver(const struct fake_sysroot *fs, const char *name);
+/*
+ * The module behind a driver, of the same name, with a parameter for the number of VFs. It can be
+ * taken out and loaded again.
+ */
+void fake_add_module(struct fake_sysroot *fs, const char *driver, const char *param,
+		     const char *value);
 /* The stand-in for the kernel answers writes from now on. */
 void fake_start_kernel(struct fake_sysroot *fs);
 

@@ -102,6 +102,26 @@ static void test_probe_fails(void **state)
 	assert_driver(fs, "", "(null)");
 }
 
+/* The older way: by id, then by name. */
+static void test_by_id(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	fake_add_driver(fs, "pci-stub");
+	assert_int_equal(driver_bind_plain(&fs->root, &vf, "pci-stub"), -ENODEV);
+	assert_int_equal(driver_add_id(&fs->root, "pci-stub", 0x8086, 0x10ca), 0);
+	assert_int_equal(driver_add_id(&fs->root, "pci-stub", 0x8086, 0x10ca), -EEXIST);
+	assert_int_equal(driver_bind_plain(&fs->root, &vf, "pci-stub"), 0);
+	assert_driver(fs, "pci-stub", "(null)");
+	assert_int_equal(driver_remove_id(&fs->root, "pci-stub", 0x8086, 0x10ca), 0);
+	assert_int_equal(driver_remove_id(&fs->root, "pci-stub", 0x8086, 0x10ca), 0);
+	assert_int_equal(driver_unbind(&fs->root, &vf), 0);
+	assert_int_equal(driver_bind_plain(&fs->root, &vf, "pci-stub"), -ENODEV);
+	assert_int_equal(driver_bind_plain(&fs->root, &none, "pci-stub"), -ENODEV);
+	assert_int_equal(driver_bind_plain(&fs->root, &vf, "absent"), -ENOENT);
+	assert_driver(fs, "", "(null)");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -109,6 +129,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_bind_and_restore, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_unbind, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_no_such_driver, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_by_id, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_probe_fails, setup, fake_tree_teardown),
 	};
 

@@ -77,6 +77,64 @@ static void test_no_driver(void **state)
 	assert_non_null(strstr(fc.res.reason, "has no driver"));
 }
 
+static const struct case_def *const areas[] = { nic_cases, vf_cases, vf_param_cases, assign_cases };
+
+/* A card whose driver is gone from the kernel: no FAIL, but what it would need. */
+static void test_driver_gone(void **state)
+{
+	struct fake_sysroot *fs = *state;
+	const struct case_def *def;
+	unsigned int i;
+
+	fake_file(fs, PF_DIR "vendor", "0x17d5\n");
+	fake_file(fs, PF_DIR "device", "0x5833\n");
+	fake_remove(fs, PF_DIR "driver");
+	fake_remove(fs, PF_DIR "net");
+	for (i = 0; i < ARRAY_SIZE(areas); i++)
+		for (def = areas[i]; def->id; def++) {
+			if (strcmp(def->id, "nic_pcie") == 0)
+				continue; /* asks the card alone */
+			fake_case_run(&fc, fs, areas[i], def->id);
+			assert_int_equal(fc.res.verdict, VERDICT_SKIP);
+			assert_false(fc.res.not_applicable); /* it is not certified by that */
+		}
+	run(fs, "nic_driver");
+	assert_string_equal(fc.res.reason, "Neterion X3100: its driver vxge needs Linux 5.19 or "
+					   "older, as later ones do not have it");
+	run(fs, "nic_link");
+	assert_non_null(strstr(fc.res.reason, "vxge needs Linux up to 5.19"));
+	/* Where there is such a driver all the same, it counts. */
+	fake_add_driver(fs, "vxge");
+	fake_link(fs, PF_DIR "driver", "../drivers/vxge");
+	fake_dir(fs, PF_DIR "net/vfp0");
+	run(fs, "nic_driver");
+	assert_verdict(&fc, VERDICT_PASS, "");
+}
+
+/* cxgb4: VFs at functions 0 to 3, the netdevs of all ports at function 4. */
+static void test_netdev_function(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	fake_file(fs, PF_DIR "vendor", "0x1425\n");
+	fake_file(fs, PF_DIR "device", "0x5001\n");
+	fake_remove(fs, PF_DIR "net");
+	run(fs, "nic_driver");
+	assert_verdict(&fc, VERDICT_FAIL, "pf_driver_unbound");
+	fake_add_pci(fs, &(struct fake_pci){ .addr = "0000:01:00.4",
+					     .parent = "0000:00:1c.0",
+					     .vendor = 0x1425,
+					     .device = 0x5401,
+					     .class = 0x020000,
+					     .driver = "cxgb4",
+					     .ifname = "vfp0" });
+	run(fs, "nic_driver");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	run(fs, "nic_link");
+	assert_int_equal(fc.res.verdict, VERDICT_SKIP);
+	assert_non_null(strstr(fc.res.reason, "at another function"));
+}
+
 static void test_link(void **state)
 {
 	struct fake_sysroot *fs = *state;
@@ -238,6 +296,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_driver_without_netdev, setup,
 						fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_no_driver, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_driver_gone, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_netdev_function, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_link, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_pcie_link, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_pcie_unhealthy, setup, fake_tree_teardown),

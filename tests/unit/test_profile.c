@@ -26,8 +26,8 @@ static void test_linked_in_data(void **state)
 	for (i = 0; i < table.n; i++) {
 		const struct profile *p = &table.profiles[i];
 
-		if (!p->title[0] || !p->vf_driver[0] || !p->n_ids)
-			fail_msg("profile %s lacks a title, a vf_driver or ids", p->name);
+		if (!p->title[0] || !p->driver[0] || !p->vf_driver[0] || !p->n_ids)
+			fail_msg("profile %s lacks a title, a driver, a vf_driver or ids", p->name);
 	}
 }
 
@@ -42,11 +42,40 @@ static void test_find(void **state)
 	assert_string_equal(p->vf_param, "max_vfs");
 	assert_int_equal(p->max_vfs, 7);
 	assert_false(p->pf_up_before_vfs);
+	assert_string_equal(p->driver, "igb");
+	assert_string_equal(p->last_kernel, "");
+	assert_int_equal(p->vf_param_extra, 0);
+	p = profile_find(0x17d5, 0x5833);
+	assert_non_null(p);
+	assert_string_equal(p->vf_param, "max_config_dev");
+	assert_int_equal(p->vf_param_extra, 1);
+	assert_string_equal(p->last_kernel, "5.19");
+	assert_int_equal(profile_find(0x1425, 0x50b0)->netdev_function, 4);
+	assert_null(profile_find(0x1425, 0x58b0)); /* that is a VF */
 	assert_true(profile_find(0x14e4, 0x168e)->pf_up_before_vfs);
 	assert_int_equal(profile_find(0x8086, 0x1558)->max_vfs, 63); /* on the list's second line */
 	assert_string_equal(profile_find(0x1af4, 0x1041)->vf_driver, "virtio-pci");
 	assert_null(profile_find(0x8086, 0xffff));
 	assert_null(profile_find(0x14e4, 0x10c9));
+}
+
+/* One family for each of the founding procedure and of today's cards. */
+static void test_families(void **state)
+{
+	static const char *const drivers[] = { "igb",	"ixgbe", "be2net",    "bnx2x",	   "vxge",
+					       "i40e",	"ice",	 "mlx5_core", "bnxt_en",   "qede",
+					       "cxgb4", "sfc",	 "ionic",     "virtio-pci" };
+	unsigned int i, k;
+
+	(void)state;
+	assert_int_equal(profile_parse(table_profiles, &table, NULL), 0);
+	for (i = 0; i < ARRAY_SIZE(drivers); i++) {
+		for (k = 0; k < table.n; k++)
+			if (strcmp(table.profiles[k].driver, drivers[i]) == 0)
+				break;
+		if (k == table.n)
+			fail_msg("no profile for %s", drivers[i]);
+	}
 }
 
 static void assert_refused(const char *text, int want_line)
@@ -67,6 +96,10 @@ static void test_refused(void **state)
 	assert_refused("[a]\nmax_vfs = many\n", 2);
 	assert_refused("[a]\nmax_vfs = 65536\n", 2);
 	assert_refused("[a]\npf_up_before_vfs = maybe\n", 2);
+	assert_refused("[a]\nvf_ids = 8086:10c9 8086:10c\n", 2);
+	assert_refused("[a]\nvf_param_extra = -1\n", 2);
+	assert_refused("[a]\nnetdev_function = 8\n", 2);
+	assert_refused("[a]\nlast_kernel = some long time ago\n", 2);
 	assert_refused("[a]\ncolour = blue\n", 2);
 	assert_refused("title = without a section\n", 1);
 	assert_refused("[a]\nvf_driver = a-name-that-is-far-too-long-for-a-driver\n", 2);
@@ -90,9 +123,8 @@ static void test_too_many(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_linked_in_data),
-		cmocka_unit_test(test_find),
-		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_linked_in_data), cmocka_unit_test(test_find),
+		cmocka_unit_test(test_families),       cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_too_many),
 	};
 

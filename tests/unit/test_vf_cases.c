@@ -249,6 +249,49 @@ static void test_destroy(void **state)
 	assert_non_null(strstr(fc.res.measured, "still on the bus"));
 }
 
+static void test_create_each(void **state)
+{
+	struct fake_sysroot *fs = *state;
+	unsigned int i, created = 0;
+
+	fc.deadline_ms = 20000;
+	run(fs, "vf_create_each");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	assert_string_equal(fc.res.measured, "7 numbers from 1 to 7");
+	/* 1 to 8, 16, 32 and the maximum. */
+	fake_file(fs, PF_DIR "sriov_totalvfs", "40\n");
+	run(fs, "vf_create_each");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	assert_string_equal(fc.res.measured, "11 numbers from 1 to 40");
+	for (i = 0; i < fc.res.n_evidence; i++)
+		created += strncmp(fc.res.evidence[i].value, "32 in ", 6) == 0;
+	assert_int_equal(created, 1);
+	/* A number that does not work is found. */
+	fc.deadline_ms = 500;
+	fs->faults.vfs_missing = 1;
+	run(fs, "vf_create_each");
+	assert_verdict(&fc, VERDICT_FAIL, "vf_fewer");
+}
+
+static void test_bind_stub(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	fs->vf_driver = "igbvf";
+	fs->vf_ifname = "vfv";
+	fake_add_driver(fs, "pci-stub");
+	run(fs, "vf_bind_stub");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	assert_string_equal(fc.res.measured, "0000:01:10.0, 8086:10ca: igbvf, pci-stub, igbvf");
+	assert_false(sysroot_exists(&fs->root, "sys/bus/pci/drivers/pci-stub/fake_id"));
+	/* The id is given back also if the case ends before it does it itself. */
+	fs->faults.probe_fails = true;
+	run(fs, "vf_bind_stub");
+	assert_verdict(&fc, VERDICT_FAIL, "vf_bind_failed");
+	assert_non_null(strstr(fc.res.measured, "failed where the VF binds to pci-stub"));
+	assert_false(sysroot_exists(&fs->root, "sys/bus/pci/drivers/pci-stub/fake_id"));
+}
+
 static void test_bind_vfio(void **state)
 {
 	struct fake_sysroot *fs = *state;
@@ -352,6 +395,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_over_max, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_change_busy, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_destroy, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_create_each, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_bind_stub, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_bind_vfio, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_host_driver, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_host_driver_missing, setup,

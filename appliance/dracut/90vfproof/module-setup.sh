@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 # dracut module of the appliance: everything that is in it is named here. The paths of what the
-# project built come from scripts/build/initramfs in the VFPROOF_ variables.
+# project built come from scripts/build/pack in the VFPROOF_ variables.
 # shellcheck disable=SC2154
 
 check() {
@@ -20,8 +20,17 @@ installkernel() {
 	hostonly='' instmods "${names[@]}"
 }
 
+# Chosen by scripts/build/firmware: dracut itself is given an empty folder to look in.
+install_firmware() {
+	local file
+	while read -r file; do
+		inst_simple "$VFPROOF_FIRMWARE/$file" "/usr/lib/firmware/$file"
+	done < <(cd "$VFPROOF_FIRMWARE" && find . -type f -printf '%P\n' | sort)
+}
+
 install() {
 	inst_simple "$moddir/init.sh" /init
+	install_firmware
 	inst_simple /usr/bin/busybox
 	inst_simple "$VFPROOF_RUNNER" /usr/bin/vfproof
 	inst_simple "$VFPROOF_UNXZ" /usr/bin/unxz

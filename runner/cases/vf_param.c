@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Cases on VFs that the PF driver's module parameter makes: the driver is taken out and loaded
+ * again with it. That takes all ports of the driver along, so the state of each is recorded first.
+ * Netdevs are looked up by address throughout: a reload makes new ones.
+ */
+#include "core/case.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "cases/common.h"
+#include "sys/driver.h"
+#include "sys/inventory.h"
+#include "sys/link.h"
+#include "sys/module.h"
+#include "sys/sriov.h"
+#include "sys/sysroot.h"
+
+#define REMOVE_MS 60000
+#define PORTS_BACK_MS 40000
+
+/* A driver with such a parameter, and the ports that it drives. */
+struct param_driver {
+	const char *param;
+	unsigned int extra; /* the parameter counts so many functions more than VFs */
+	char name[64], module[64];
+	unsigned int max; /* VFs that the subject offers */
+	unsigned int n_ports;
+	struct param_port {
+		const struct nic *nic;
+		bool netdev; /* it had one */
+	} ports[INVENTORY_MAX_NICS];
+};
+
+/* Finds driver and parameter. False: SKIP or ERROR is recorded. */
+static bool find_driver(struct ctx *ctx, struct param_driver *d)
+{
+	const struct profile *profile = ctx->pf->profile;
+	int ret = driver_get(ctx->root, &ctx->pf->addr, d->name, sizeof(d->name));
+
+	if (ret < 0) {
+		ctx_error(ctx, ret, "the PF's driver cannot be read: %s", strerror(-ret));
+		return false;
+	}
+	if (!profile || !profile->vf_param[0]) {
+		ctx_not_applicable(
+			ctx, "driver %s has no module parameter that makes VFs%s", d->name,
+			profile ? "" : " that is known: there is no profile of this NIC");
+		return false;
+	}
+	d->param = profile->vf_param;
+	d->extra = profile->vf_param_extra;
+	if (module_of_driver(ctx->root, d->name, d->module, sizeof(d->module)) < 0) {
+		ctx_not_applicable(ctx,
+				   "driver %s is built into this kernel, so that it cannot be "
+				   "reloaded",
+				   d->name);
+		return false;
+	}
+	if (!module_has_param(ctx->root, d->module, d->param)) {
+		ctx_not_applicable(ctx, "module %s of this kernel has no parameter %s", d->module,
+				   d->param);
+		return false;
+	}
+	return true;
+}
+
+static void note_value(struct ctx *ctx, const struct param_driver *d, const char *when)
+{
+	char value[32];
+
+	if (sysroot_read(ctx->root, value, sizeof(value), "sys/module/%s/parameters/%s", d->module,
+			 d->param) < 0)
+		util_strlcpy(value, sizeof(value), "not readable");
+	ctx_evidence(ctx, "module", "%s, %s %s: %s", when, d->module, d->param, value);
+}
+
+/* Records the state of one port, then takes its VFs away and keeps new ones from being probed. */
+static int prepare_port(struct ctx *ctx, struct param_port *port)
+{
+	const struct nic *nic = port->nic;
+	struct link_info info;
+	struct sriov_state st;
+	char ifname[IFNAMSIZ];
+	bool autoprobe;
+	int ret = link_find(ctx->root, &nic->addr, ifname);
+
+	port->netdev = ret == 0 && ifname[0] && link_get(ifname, &info) == 0;
+	if (port->netdev)
+		ret = ctx_undo(ctx, UNDO_LINK_UP, &nic->addr, info.admin_up, "");
+	if (ret < 0 || !inventory_nic_is_pf(nic))
+		return ret;
+	ret = sriov_read(ctx->root, &nic->addr, &st);
+	if (ret == -ENOENT)
+		return 0; /* it offers none */
+	if (ret == 0)
+		ret = sriov_get_autoprobe(ctx->root, &nic->addr, &autoprobe);
+	if (ret == 0)
+		ret = ctx_undo(ctx, UNDO_NUMVFS, &nic->addr, (uint64_t)st.numvfs, NULL);
+	if (ret == 0)
+		ret = ctx_undo(ctx, UNDO_AUTOPROBE, &nic->addr, autoprobe, NULL);
+	if (ret == 0)
+		ret = sriov_set_autoprobe(ctx->root, &nic->addr, false);
+	if (ret == 0 && st.numvfs != 0)
+		ret = sriov_set_numvfs(ctx->root, &nic->addr, 0,
+				       ctx_time_left_ms(ctx, CASE_WRITE_MS), &st);
+	return ret;
+}
+
+static int prepare_ports(struct ctx *ctx, struct param_driver *d)
+{
+	char driver[64];
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < ctx->inv->n_nics && ret == 0; i++) {
+		const struct nic *nic = &ctx->inv->nics[i];
+
+		if (driver_get(ctx->root, &nic->addr, driver, sizeof(driver)) < 0 ||
+		    strcmp(driver, d->name) != 0)
+			continue;
+		d->ports[d->n_ports].nic = nic;
+		ret = prepare_port(ctx, &d->ports[d->n_ports++]);
+	}
+	return ret;
+}
+
+/* Up to the point from which the driver can be taken out. True: goes on. */
+static bool prepare(struct ctx *ctx, struct param_driver *d)
+{
+	char why[160];
+	struct sriov_state st;
+	uint64_t instance;
+	int ret;
+
+	*d = (struct param_driver){ 0 };
+	if (!find_driver(ctx, d))
+		return false;
+	if (!module_is_unused(ctx->root, d->module, why, sizeof(why))) {
+		ctx_error(ctx, -EBUSY, "module %s cannot be reloaded: %s", d->module, why);
+		return false;
+	}
+	note_value(ctx, d, "before");
+	ret = sriov_read(ctx->root, &ctx->pf->addr, &st);
+	if (ret == 0) {
+		d->max = case_max_vfs(&st);
+		ret = prepare_ports(ctx, d);
+	}
+	if (ret == 0)
+		ret = module_instance(ctx->root, d->module, &instance);
+	if (ret == 0)
+		ret = ctx_undo(ctx, UNDO_MODULE, NULL, instance, d->module);
+	if (ret < 0)
+		ctx_error(ctx, ret, "cannot get ready to reload module %s: %s", d->module,
+			  strerror(-ret));
+	return ret == 0;
+}
+
+struct ports_wait {
+	const struct ctx *ctx;
+	const struct param_driver *d;
+	unsigned int ready;
+};
+
+static bool ports_are_back(void *arg)
+{
+	struct ports_wait *w = arg;
+	char driver[64], ifname[IFNAMSIZ];
+
+	for (w->ready = 0; w->ready < w->d->n_ports; w->ready++) {
+		const struct param_port *port = &w->d->ports[w->ready];
+		const struct pci_addr *addr = &port->nic->addr;
+
+		if (driver_get(w->ctx->root, addr, driver, sizeof(driver)) < 0 ||
+		    strcmp(driver, w->d->name) != 0)
+			return false;
+		if (port->netdev && (link_find(w->ctx->root, addr, ifname) < 0 || !ifname[0]))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Takes the driver out and loads it with the parameter at @value. False: the verdict is recorded;
+ * *@refused says whether the module did not take the value (no verdict then, and true).
+ */
+static bool reload(struct ctx *ctx, const struct param_driver *d, unsigned int value, bool *refused)
+{
+	struct ports_wait w = { ctx, d, 0 };
+	char options[64], pf[PCI_ADDR_STRLEN];
+	int ret = module_remove(ctx->root, d->module, ctx_time_left_ms(ctx, REMOVE_MS));
+
+	*refused = false;
+	if (ret < 0) {
+		ctx_error(ctx, ret, "module %s cannot be taken out: %s", d->module, strerror(-ret));
+		return false;
+	}
+	util_format(options, sizeof(options), "%s=%u", d->param, value);
+	ret = module_insert(ctx->root, d->module, options);
+	*refused = ret == -EINVAL || ret == -ERANGE;
+	if (*refused)
+		return true;
+	if (ret == 0)
+		ret = util_poll_until(ports_are_back, &w, ctx_time_left_ms(ctx, PORTS_BACK_MS));
+	if (ret == 0) {
+		note_value(ctx, d, options);
+		return true;
+	}
+	if (ret == -ETIMEDOUT)
+		ctx_fail(ctx, "vf_param_failed", "the driver takes its ports again",
+			 "loaded with %s, it leaves %s without driver or network interface",
+			 options, pci_addr_format(&d->ports[w.ready].nic->addr, pf));
+	else
+		ctx_fail(ctx, "vf_param_failed", "the driver loads with its parameter",
+			 "module %s, %s: %s", d->module, options, strerror(-ret));
+	return false;
+}
+
+/* True: goes on. */
+static bool reload_and_count(struct ctx *ctx, const struct param_driver *d, unsigned int n)
+{
+	struct sriov_state st;
+	bool refused;
+
+	if (!reload(ctx, d, n + d->extra, &refused))
+		return false;
+	if (!refused)
+		return case_check_vfs(ctx, n, &st);
+	ctx_fail(ctx, "vf_param_failed", "the driver loads with its parameter",
+		 "module %s does not take %s=%u", d->module, d->param, n + d->extra);
+	return false;
+}
+
+static int run_create_param(struct ctx *ctx)
+{
+	struct param_driver d;
+
+	if (!prepare(ctx, &d) || !reload_and_count(ctx, &d, 0) || !reload_and_count(ctx, &d, 1) ||
+	    (d.max > 1 && !reload_and_count(ctx, &d, d.max)))
+		return 0;
+	return ctx_pass(ctx, "the driver's module parameter makes as many VFs as it says",
+			"%s %s for 0, 1 and %u VFs", d.module, d.param, d.max);
+}
+
+/*
+ * Brings all ports of the driver up: the subject's partner may be one of them. What a reload made
+ * is undone by another one.
+ */
+static bool ports_up(struct ctx *ctx, const struct param_driver *d, char pf_ifname[IFNAMSIZ])
+{
+	char ifname[IFNAMSIZ];
+	unsigned int i;
+	int ret = -ENODEV;
+
+	for (i = 0; i < d->n_ports; i++) {
+		int err = link_find(ctx->root, &d->ports[i].nic->addr, ifname);
+
+		if (err == 0 && ifname[0])
+			err = link_set_up(ifname, true);
+		if (d->ports[i].nic != ctx->pf)
+			continue;
+		ret = err;
+		memcpy(pf_ifname, ifname, IFNAMSIZ);
+	}
+	if (ret < 0)
+		ctx_fail(ctx, "pf_traffic", "the PF's network interface comes up",
+			 "%s does not: %s", pf_ifname, strerror(-ret));
+	return ret == 0;
+}
+
+/* What became of a parameter that is too high. True: goes on, @how is it in words. */
+static bool check_over(struct ctx *ctx, const struct param_driver *d, unsigned int value, char *how,
+		       size_t how_size)
+{
+	struct sriov_state st;
+	bool refused;
+	int ret;
+
+	if (!reload(ctx, d, value, &refused))
+		return false;
+	if (refused) {
+		util_format(how, how_size, "the module refuses %s=%u", d->param, value);
+		return reload_and_count(ctx, d, 0);
+	}
+	ret = sriov_read(ctx->root, &ctx->pf->addr, &st);
+	if (ret < 0) {
+		ctx_fail(ctx, "device_unhealthy", "the PF is there with its VFs", "%s",
+			 strerror(-ret));
+		return false;
+	}
+	if (st.numvfs < 0 || (unsigned int)st.numvfs > d->max) {
+		ctx_fail(ctx, "vf_param_not_limited", "no more VFs than the PF offers",
+			 "%s=%u made %d VFs of %u", d->param, value, st.numvfs, d->max);
+		return false;
+	}
+	util_format(how, how_size, "%s=%u makes %d VFs", d->param, value, st.numvfs);
+	return case_check_vfs(ctx, (unsigned int)st.numvfs, &st);
+}
+
+static int run_param_over(struct ctx *ctx)
+{
+	char ifname[IFNAMSIZ] = "", how[80], expected[160];
+	struct param_driver d;
+	int ret;
+
+	if (!prepare(ctx, &d) || !ports_up(ctx, &d, ifname))
+		return 0;
+	ret = link_wait_carrier(ifname, ctx_time_left_ms(ctx, CASE_CARRIER_MS));
+	if (ret < 0)
+		return ctx_fail(ctx, "link_down",
+				"the PF has carrier before the driver is reloaded",
+				"%s has none: %s", ifname, strerror(-ret));
+	if (!check_over(ctx, &d, d.max + 1 + d.extra, how, sizeof(how)) ||
+	    !ports_up(ctx, &d, ifname))
+		return 0;
+	ctx_evidence(ctx, "over", "%s, the PF offers %u", how, d.max);
+	util_format(expected, sizeof(expected),
+		    "at most %u VFs (%s), and the PF has carrier and sends", d.max, how);
+	return case_check_pf_sends(ctx, ifname, expected);
+}
+
+const struct case_def vf_param_cases[] = {
+	{ .id = "vf_create_param",
+	  .title = "The driver's module parameter makes VFs",
+	  .subject = SUBJECT_PF,
+	  .requires = { &req_pf_driver, &req_vfs },
+	  .timeout_s = 300,
+	  .run = run_create_param,
+	  .ports = PORTS_DRIVER },
+	{ .id = "vf_param_over",
+	  .title = "A module parameter above the maximum does no harm",
+	  .subject = SUBJECT_PF,
+	  .requires = { &req_pf_driver, &req_vfs },
+	  .timeout_s = 300,
+	  .run = run_param_over,
+	  .ports = PORTS_DRIVER },
+	{ .id = NULL },
+};
