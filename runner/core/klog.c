@@ -31,7 +31,7 @@ static bool add_symptom(struct klog *k, const struct symptom *s)
 
 static void add_record(struct klog *k, const struct kmsg_record *rec)
 {
-	const struct symptom *s = symptom_match(rec->text);
+	const struct symptom *s = symptom_match(SYMPTOM_KERNEL, rec->text);
 	enum verdict severity = VERDICT_PASS;
 	char line[KLOG_LINE_SIZE];
 
@@ -91,7 +91,7 @@ void klog_scan_boot(const struct sysroot *root,
 		ret = kmsg_read(fd, &rec, NULL);
 		if (ret <= 0 || rec.level > KLOG_LEVEL_ERROR)
 			continue;
-		s = symptom_match(rec.text);
+		s = symptom_match(SYMPTOM_KERNEL, rec.text);
 		if (s && s->severity == VERDICT_FAIL && add_symptom(&seen, s))
 			found(s, rec.text, arg);
 	}
