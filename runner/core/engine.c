@@ -455,7 +455,7 @@ static int run_item(struct engine *e, const struct plan *plan, unsigned int inde
 	klog_drain(e->klog);
 	klog_judge(e->klog, res);
 	judge_taint(e, res);
-	obj = result_to_json(res, item->def, subject, duration, klog_cause_label(e->klog, res),
+	obj = result_to_json(res, item->def, subject, duration, &e->klog->causes,
 			     klog_to_json(e->klog));
 	if (!obj)
 		return -ENOMEM;

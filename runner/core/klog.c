@@ -50,9 +50,10 @@ static void add_record(struct klog *k, const struct kmsg_record *rec)
 		severity = VERDICT_WARN;
 	if (severity == VERDICT_PASS)
 		return;
-	if (s)
-		add_symptom(k, s);
-	if (severity_rank(severity) > severity_rank(k->severity)) {
+	if (s && add_symptom(k, s))
+		causes_add(&k->causes, s, line);
+	if (severity_rank(severity) > severity_rank(k->severity) ||
+	    (severity == k->severity && s && k->symptom && symptom_is_before(s, k->symptom))) {
 		k->severity = severity;
 		k->symptom = s;
 		util_strlcpy(k->quote, sizeof(k->quote), line);
@@ -130,14 +131,6 @@ void klog_judge(const struct klog *k, struct item_result *res)
 						       "faster than they could be read" });
 	for (i = 0; i < k->n_symptoms; i++)
 		result_evidence(res, "symptoms", k->symptoms[i]->id);
-}
-
-const char *klog_cause_label(const struct klog *k, const struct item_result *res)
-{
-	bool bad = res->verdict == VERDICT_FAIL || res->verdict == VERDICT_TIMEOUT ||
-		   res->verdict == VERDICT_CRASHED;
-
-	return bad && k->severity == VERDICT_FAIL && k->symptom ? k->symptom->label : NULL;
 }
 
 json_t *klog_to_json(const struct klog *k)
