@@ -75,7 +75,7 @@ static void add_seen(struct item_result *res, const struct symptom *s, const cha
 	util_sanitise(res->seen[n].text);
 	__atomic_store_n(&res->n_seen, n + 1, __ATOMIC_RELEASE);
 	util_format(line, sizeof(line), "%s: %s", s->id, text);
-	result_evidence(res, "seen", line);
+	result_evidence(res, "symptom", line);
 }
 
 bool result_symptom(struct item_result *res, enum symptom_kind kind, const char *text)
