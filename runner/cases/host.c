@@ -322,7 +322,7 @@ static void report_total_0(struct ctx *ctx, const struct nic *n)
 	char a[PCI_ADDR_STRLEN];
 
 	ctx_symptom(ctx, SYMPTOM_STATE, "driver %s sets sriov_totalvfs to 0", n->driver);
-	ctx_warn(ctx, "sriov_off", "each SR-IOV port has VFs to offer",
+	ctx_warn(ctx, "nic_sriov_off", "each SR-IOV port has VFs to offer",
 		 "%s: driver %s sets sriov_totalvfs to 0", pci_addr_format(&n->addr, a), n->driver);
 }
 

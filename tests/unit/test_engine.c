@@ -529,7 +529,7 @@ static void warning_has_its_own_causes(void **state)
 	json_t *item = run_case(*state, CASE(run_warned));
 
 	assert_verdict(item, "WARN", "group_shared");
-	assert_string_equal(report_text(item, "cause"), advice_find("group_of_card")->cause);
+	assert_string_equal(report_text(item, "cause"), advice_find("group_shared_card")->cause);
 	assert_int_equal(json_array_size(json_object_get(item, "also")), 1);
 	json_decref(item);
 }

@@ -233,14 +233,14 @@ static void ranking(void **state)
 		  { "ice 0000:b1:00.0: SR-IOV cannot be configured - Device is in Safe Mode",
 		    "pcieport 0000:00:1c.0: AER: Correctable error message received from x" },
 		  { "sriov_numvfs EOPNOTSUPP ice" },
-		  { "vf_create_failed", "pcie_aer", "firmware_ddp", "sriov_off" } },
+		  { "vf_create_failed", "pcie_aer", "firmware_ddp", "nic_sriov_off" } },
 		/* The same label again, with a better reason: it moves up. */
 		{ "vf_create_failed",
 		  { "ice 0000:b1:00.0: SR-IOV cannot be configured - Device is in Safe Mode",
 		    "ice 0000:b1:00.0: The DDP package file was not found or could not be read. "
 		    "Entering Safe Mode" },
 		  { "sriov_numvfs EOPNOTSUPP ice" },
-		  { "firmware_ddp", "vf_create_failed", "sriov_off" } },
+		  { "firmware_ddp", "vf_create_failed", "nic_sriov_off" } },
 		/* What is certain comes before what is not. */
 		{ "guest_no_link",
 		  { "pcieport 0000:00:1c.0: AER: Correctable error message received from x",
