@@ -60,6 +60,7 @@ static int run_assign_vf_multi(struct ctx *ctx)
 
 const struct case_def assign_cases[] = {
 	{ .id = "assign_vf",
+	  .quick = true,
 	  .title = "A VF works in a guest and is well afterwards",
 	  .subject = SUBJECT_PF,
 	  .requires = { &req_iommu_on, &req_irq_remap, &req_kvm, &req_pf_driver, &req_vfs },

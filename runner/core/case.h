@@ -67,6 +67,7 @@ struct case_def {
 	int (*run)(struct ctx *ctx);
 	const struct fixture *fixture; /* NULL: none */
 	enum case_ports ports;
+	bool quick; /* part of the quick plan */
 	bool informative; /* its FAIL does not decide the run's verdict */
 };
 

@@ -196,6 +196,12 @@ static void put_reasons(struct page *p, const json_t *report, unsigned int max)
 	}
 }
 
+/* A quick answer must not be taken for the full one. */
+static bool is_quick(const json_t *report)
+{
+	return strcmp(report_text(json_object_get(report, "settings"), "plan"), "quick") == 0;
+}
+
 static void put_summary(struct page *p, const json_t *report)
 {
 	const char *verdict = report_text(report, "verdict");
@@ -214,7 +220,8 @@ static void put_summary(struct page *p, const json_t *report)
 	total = count_text(report, NULL, counts, sizeof(counts));
 	put_line(p, "%-*s%u: %s", LABEL_WIDTH, "Items", total, counts);
 	put_line(p, "%s", rule);
-	put_line(p, "####  %s", verdict[0] ? verdict : "NO VERDICT");
+	put_line(p, "####  %s%s", verdict[0] ? verdict : "NO VERDICT",
+		 is_quick(report) ? " (QUICK PLAN)" : "");
 	put_line(p, "%s", rule);
 	json_array_foreach (json_object_get(report, "items"), i, item)
 		failures += is_failure(item);
@@ -354,7 +361,8 @@ void report_to_result_line(const json_t *report, char *buf, size_t size)
 	const json_t *counts = json_object_get(report, "counts");
 	enum verdict v;
 
-	util_format(buf, size, "VFPROOF-RESULT: %s", report_text(report, "verdict"));
+	util_format(buf, size, "VFPROOF-RESULT: %s%s", report_text(report, "verdict"),
+		    is_quick(report) ? " plan=quick" : "");
 	for (v = VERDICT_PASS; v < VERDICT_COUNT; v++) {
 		size_t len = strlen(buf);
 
