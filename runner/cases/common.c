@@ -15,6 +15,7 @@
 
 #define VFS_APPEAR_MS 10000
 #define MAX_RECORDS 200000 /* more than any log buffer holds */
+#define MAX_ROOTS 128
 
 const char *case_pf_name(const struct ctx *ctx, char buf[PCI_ADDR_STRLEN])
 {
@@ -41,26 +42,39 @@ int case_load_nic_modules(const struct ctx *ctx)
 	return sysroot_is_real(ctx->root) ? module_load_for_nics(ctx->root) : 0;
 }
 
+/* The roots whose label matches one of the globs @labels: a log is long, and the table too. */
+static unsigned int find_roots(const char *labels, const struct symptom *roots[MAX_ROOTS])
+{
+	const struct symptom *s;
+	unsigned int i, n = 0;
+
+	for (i = 0; (s = symptom_get(i)) && n < MAX_ROOTS; i++)
+		if (s->kind == SYMPTOM_KERNEL && s->rank == RANK_ROOT &&
+		    util_globs(labels, s->label))
+			roots[n++] = s;
+	return n;
+}
+
 bool case_kernel_cause(struct ctx *ctx, const char *about, const char *labels, char *line,
 		       size_t size)
 {
 	_cleanup_close_ int fd = kmsg_open(ctx->root, true);
-	const struct symptom *s, *best = NULL;
+	const struct symptom *roots[MAX_ROOTS], *best = NULL;
+	unsigned int n = find_roots(labels, roots), i, k;
 	struct kmsg_record rec;
-	unsigned int i;
 	int ret = 1;
 
 	line[0] = '\0';
 	for (i = 0; fd >= 0 && i < MAX_RECORDS && (ret > 0 || ret == -EBADMSG); i++) {
 		ret = kmsg_read(fd, &rec, NULL);
-		s = ret > 0 && strstr(rec.text, about) ? symptom_match(SYMPTOM_KERNEL, rec.text)
-						       : NULL;
-		if (!s || s->rank != RANK_ROOT || !util_globs(labels, s->label) ||
-		    !ctx_symptom(ctx, SYMPTOM_KERNEL, "%s", rec.text))
+		if (ret <= 0 || !strstr(rec.text, about))
 			continue;
-		if (best && !symptom_is_before(s, best))
+		for (k = 0; k < n && !util_glob(roots[k]->match, rec.text); k++)
+			;
+		if (k == n || !ctx_symptom(ctx, SYMPTOM_KERNEL, "%s", rec.text) ||
+		    (best && !symptom_is_before(roots[k], best)))
 			continue;
-		best = s;
+		best = roots[k];
 		util_strlcpy(line, size, rec.text);
 	}
 	return best != NULL;

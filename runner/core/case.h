@@ -96,7 +96,7 @@ struct evidence {
 /* A text that the table of symptoms knows. */
 struct seen {
 	enum symptom_kind kind;
-	char text[240];
+	char text[400]; /* cut, if it is longer */
 };
 
 struct item_result {

@@ -11,7 +11,7 @@
 #include "core/advice.h"
 
 #define CAUSES_MAX 8
-#define CAUSE_SEEN_SIZE 300
+#define CAUSE_SEEN_SIZE 400
 
 struct cause {
 	const struct symptom *symptom; /* NULL: the finding's own label */
