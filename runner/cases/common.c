@@ -16,6 +16,8 @@
 #define VFS_APPEAR_MS 10000
 #define TEST_FRAMES 16
 #define TX_COUNTED_MS 10000
+#define MAX_RECORDS 200000 /* more than any log buffer holds */
+#define MAX_ROOTS 128
 
 const char *case_pf_name(const struct ctx *ctx, char buf[PCI_ADDR_STRLEN])
 {
@@ -42,18 +44,64 @@ int case_load_nic_modules(const struct ctx *ctx)
 	return sysroot_is_real(ctx->root) ? module_load_for_nics(ctx->root) : 0;
 }
 
+/* The roots whose label matches one of the globs @labels: a log is long, and the table too. */
+static unsigned int find_roots(const char *labels, const struct symptom *roots[MAX_ROOTS])
+{
+	const struct symptom *s;
+	unsigned int i, n = 0;
+
+	for (i = 0; (s = symptom_get(i)) && n < MAX_ROOTS; i++)
+		if (s->kind == SYMPTOM_KERNEL && s->rank == RANK_ROOT &&
+		    util_globs(labels, s->label))
+			roots[n++] = s;
+	return n;
+}
+
+bool case_kernel_cause(struct ctx *ctx, const char *about, const char *labels, char *line,
+		       size_t size)
+{
+	_cleanup_close_ int fd = kmsg_open(ctx->root, true);
+	const struct symptom *roots[MAX_ROOTS], *best = NULL;
+	unsigned int n = find_roots(labels, roots), i, k;
+	struct kmsg_record rec;
+	int ret = 1;
+
+	line[0] = '\0';
+	for (i = 0; fd >= 0 && i < MAX_RECORDS && (ret > 0 || ret == -EBADMSG); i++) {
+		ret = kmsg_read(fd, &rec, NULL);
+		if (ret <= 0 || !strstr(rec.text, about))
+			continue;
+		for (k = 0; k < n && !util_glob(roots[k]->match, rec.text); k++)
+			;
+		if (k == n || !ctx_symptom(ctx, SYMPTOM_KERNEL, "%s", rec.text) ||
+		    (best && !symptom_is_before(roots[k], best)))
+			continue;
+		best = roots[k];
+		util_strlcpy(line, size, rec.text);
+	}
+	return best != NULL;
+}
+
+void case_see_errno(struct ctx *ctx, const char *operation, int err, const struct pci_addr *dev)
+{
+	const char *name = strerrorname_np(-err);
+	char driver[64] = "", number[16];
+
+	util_format(number, sizeof(number), "%d", -err); /* the kernel has some of its own */
+	if (driver_get(ctx->root, dev, driver, sizeof(driver)) < 0 || !driver[0])
+		util_strlcpy(driver, sizeof(driver), "no driver");
+	ctx_symptom(ctx, SYMPTOM_ERRNO, "%s %s %s", operation, name ? name : number, driver);
+}
+
 /* Why the interface does not come up: most often the driver's firmware file. */
 static void report_not_up(struct ctx *ctx, const char *ifname, int err)
 {
 	char line[256], pf[PCI_ADDR_STRLEN];
+	bool known = case_kernel_cause(ctx, case_pf_name(ctx, pf), "*", line, sizeof(line));
 
-	if (kmsg_find_both(ctx->root, case_pf_name(ctx, pf), "firmware load for", line,
-			   sizeof(line)))
-		ctx_fail(ctx, "firmware_missing", "the PF's network interface comes up",
-			 "%s does not come up (%s): %s", ifname, strerror(-err), line);
-	else
-		ctx_fail(ctx, "link_down", "the PF's network interface comes up",
-			 "%s does not come up: %s", ifname, strerror(-err));
+	case_see_errno(ctx, "link_up", err, &ctx->pf->addr);
+	ctx_fail(ctx, ctx_cause(ctx, "link_down"), "the PF's network interface comes up",
+		 "%s does not come up: %s%s%s", ifname, strerror(-err), known ? "; " : "", line);
 }
 
 bool case_pf_up(struct ctx *ctx, char ifname[IFNAMSIZ])
@@ -107,19 +155,14 @@ bool case_prepare_vfs(struct ctx *ctx, bool autoprobe, struct sriov_state *st)
 	return ret == 0;
 }
 
-/* What the kernel says about a refused write tells which resource is missing. */
+/*
+ * What the kernel says about a refused write tells which resource is missing. As the PF is up, it
+ * has what firmware it cannot do without.
+ */
 static void report_not_created(struct ctx *ctx, unsigned int n, int err,
 			       const struct sriov_state *st)
 {
-	static const struct {
-		const char *text, *label;
-	} causes[] = {
-		{ "not enough MMIO resources for SR-IOV", "vf_resources_mmio" },
-		{ "IOV BARS not allocated", "vf_resources_mmio" },
-		{ "out of range of", "vf_resources_bus" },
-	};
 	char expected[64], line[256], pf[PCI_ADDR_STRLEN];
-	unsigned int i;
 
 	util_format(expected, sizeof(expected), "%u VFs are created", n);
 	if (err == -ETIMEDOUT) {
@@ -127,14 +170,13 @@ static void report_not_created(struct ctx *ctx, unsigned int n, int err,
 			 "the write to sriov_numvfs did not come back in time");
 		return;
 	}
-	for (i = 0; err == -ENOMEM && i < ARRAY_SIZE(causes); i++)
-		if (kmsg_find_both(ctx->root, case_pf_name(ctx, pf), causes[i].text, line,
-				   sizeof(line))) {
-			ctx_fail(ctx, causes[i].label, expected, "%s", line);
-			return;
-		}
-	ctx_fail(ctx, "vf_create_failed", expected, "write of %u to sriov_numvfs: %s; %d VFs", n,
-		 strerror(-err), st->numvfs);
+	case_kernel_cause(ctx, case_pf_name(ctx, pf),
+			  err == -ENOMEM ? "vf_resources_*" : "vf_limit,sriov_*,firmware_ddp", line,
+			  sizeof(line));
+	case_see_errno(ctx, "sriov_numvfs", err, &ctx->pf->addr);
+	ctx_fail(ctx, ctx_cause(ctx, "vf_create_failed"), expected,
+		 "write of %u to sriov_numvfs: %s; %d VFs%s%s", n, strerror(-err), st->numvfs,
+		 line[0] ? "; " : "", line);
 }
 
 /* What the VFs have to look like, from the PF's capability where it can be read. */

@@ -13,6 +13,17 @@
 #define CASE_WRITE_MS 90000 /* longest time for a write to sriov_numvfs */
 #define CASE_CARRIER_MS 30000 /* some ports try several speeds and codings in turn */
 
+/*
+ * What the kernel has said since boot that explains a failure of whatever @about names (a PCI
+ * address; "": anything): each symptom of rank root whose label matches one of the globs @labels is
+ * recorded, see ctx_symptom(). True if there was one; @line is the message of the likeliest.
+ */
+bool case_kernel_cause(struct ctx *ctx, const char *about, const char *labels, char *line,
+		       size_t size);
+
+/* Records the errno of an operation ("sriov_numvfs", "vfio_bind", ...) on a device as a symptom. */
+void case_see_errno(struct ctx *ctx, const char *operation, int err, const struct pci_addr *dev);
+
 /* "0000:01:00.0" of the item's PF. */
 const char *case_pf_name(const struct ctx *ctx, char buf[PCI_ADDR_STRLEN]);
 

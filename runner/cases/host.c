@@ -15,21 +15,8 @@
 
 #define MAX_CMDLINE 4096
 
-/* The first of @texts that the kernel has said, its line in @line. */
-static bool find_message(const struct ctx *ctx, const char *const *texts, char *line, size_t size)
-{
-	for (; *texts; texts++)
-		if (kmsg_find(ctx->root, *texts, line, size))
-			return true;
-	return false;
-}
-
 static int run_cpu_virt(struct ctx *ctx)
 {
-	/* With virtualization locked off, the kernel hides the CPU flag and says why. */
-	static const char *const locked[] = { "(outside TXT) disabled by BIOS",
-					      "VMX not enabled (by BIOS)", "SVM disabled (by BIOS)",
-					      NULL };
 	static const char expected[] = "VT-x or SVM is usable and KVM creates a virtual machine";
 	struct host_info host;
 	char line[256];
@@ -41,8 +28,9 @@ static int run_cpu_virt(struct ctx *ctx)
 	if (host.kvm)
 		return ctx_pass(ctx, expected, "%s, a virtual machine could be created",
 				host.cpu_vmx ? "VT-x" : "SVM");
-	if (find_message(ctx, locked, line, sizeof(line)))
-		return ctx_fail(ctx, "cpu_virt_locked", expected, "%s", line);
+	/* With virtualization locked off, the kernel hides the CPU flag and says why. */
+	if (case_kernel_cause(ctx, "", "cpu_*", line, sizeof(line)))
+		return ctx_fail(ctx, ctx_cause(ctx, "cpu_virt_missing"), expected, "%s", line);
 	if (!host.cpu_vmx && !host.cpu_svm)
 		return ctx_fail(ctx, "cpu_virt_missing", expected,
 				"the CPU has neither flag, vmx or svm");
@@ -94,11 +82,19 @@ static bool check_table(struct ctx *ctx, const char *signature)
 
 static int run_iommu_firmware(struct ctx *ctx)
 {
+	const struct host_info *host = &ctx->inv->host;
 	bool dmar = check_table(ctx, "DMAR");
 	bool ivrs = check_table(ctx, "IVRS");
+	char line[256];
 
+	if (case_kernel_cause(ctx, "", "iommu_table_*", line, sizeof(line)))
+		ctx_warn(ctx, ctx_cause(ctx, "iommu_table_malformed"),
+			 "the kernel finds nothing wrong in the table", "%s", line);
 	if (dmar || ivrs)
 		return 0;
+	ctx_symptom(ctx, SYMPTOM_STATE, "no %s",
+		    host->cpu_svm && !host->cpu_vmx ? "IVRS table, CPU with SVM"
+						    : "DMAR table, CPU with VT-x");
 	return ctx_fail_absent(ctx, "iommu_firmware_missing", "an ACPI table DMAR or IVRS",
 			       "firmware has neither");
 }
@@ -132,6 +128,10 @@ static void check_parameter(struct ctx *ctx, enum iommu_kind kind, const char *p
 	for (i = 0; i < ARRAY_SIZE(noted); i++)
 		if (strncmp(param, noted[i], strlen(noted[i])) == 0)
 			ctx_evidence(ctx, "parameter", "%s", param);
+	if (ctx_symptom(ctx, SYMPTOM_STATE, "parameter %s", param))
+		ctx_warn(ctx, ctx_cause(ctx, "acs_overridden"),
+			 "no parameter lowers the isolation of PCIe devices",
+			 "the kernel was started with %s", param);
 	for (i = 0; i < ARRAY_SIZE(switches); i++) {
 		size_t len = strlen(switches[i].name);
 
@@ -174,10 +174,11 @@ static void check_domains(struct ctx *ctx)
 
 		pci_addr_format(&n->addr, a);
 		if (group < 0) {
-			if (inventory_nic_is_pf(n))
-				ctx_fail_absent(ctx, "iommu_off",
-						"every SR-IOV NIC is behind an IOMMU",
-						"%s (%s) has no IOMMU group", a, n->name);
+			if (!inventory_nic_is_pf(n))
+				continue;
+			ctx_symptom(ctx, SYMPTOM_STATE, "no IOMMU group for %s", a);
+			ctx_fail_absent(ctx, "iommu_off", "every SR-IOV NIC is behind an IOMMU",
+					"%s (%s) has no IOMMU group", a, n->name);
 			continue;
 		}
 		if (sysroot_read(ctx->root, type, sizeof(type), "sys/kernel/iommu_groups/%d/type",
@@ -199,8 +200,8 @@ static int run_iommu_on(struct ctx *ctx)
 	inventory_scan_iommu(ctx->root, &iommu);
 	ctx_evidence(ctx, "iommu", "%u units, %u groups", iommu.units, iommu.groups);
 	if (iommu.groups == 0) {
-		if (kmsg_find(ctx->root, "DMAR: IOMMU disabled", line, sizeof(line)))
-			ctx_evidence(ctx, "kernel", "%s", line);
+		case_kernel_cause(ctx, "", "iommu_*", line, sizeof(line));
+		ctx_symptom(ctx, SYMPTOM_STATE, "no IOMMU groups");
 		return ctx_fail_absent(ctx, "iommu_off", expected, "%u units, no groups",
 				       iommu.units);
 	}
@@ -212,28 +213,19 @@ static int run_iommu_on(struct ctx *ctx)
 
 static int run_irq_remap(struct ctx *ctx)
 {
-	/* Why it is off, and what is worth knowing while it is on. */
-	static const char *const erratum[] = { "on a chipset that contains an erratum", NULL };
-	static const char *const off[] = { "Failed to enable irq remapping",
-					   "interrupt remapping will be disabled",
-					   "Disabling interrupt remapping",
-					   "Not enabling interrupt remapping", NULL };
-	static const char *const opt_out[] = { "BIOS sets x2apic opt out bit", NULL };
 	static const char expected[] = "interrupt remapping is in force (IR- chips in use)";
 	unsigned int remapped, plain;
-	const char *label = "irq_remap_off";
+	const char *label;
 	char line[256] = "";
 
 	inventory_count_irqs(ctx->root, &remapped, &plain);
 	ctx_evidence(ctx, "irq_chips", "%u interrupts through IR- chips, %u not", remapped, plain);
-	if (find_message(ctx, opt_out, line, sizeof(line)))
+	if (kmsg_find(ctx->root, "BIOS sets x2apic opt out bit", line, sizeof(line)))
 		ctx_evidence(ctx, "x2apic", "%s", line);
 	if (remapped > 0)
 		return ctx_pass(ctx, expected, "%u interrupts through IR- chips", remapped);
-	if (find_message(ctx, erratum, line, sizeof(line)))
-		label = "irq_remap_erratum";
-	else if (!find_message(ctx, off, line, sizeof(line)))
-		line[0] = '\0';
+	case_kernel_cause(ctx, "", "irq_remap_*", line, sizeof(line));
+	label = ctx_cause(ctx, "irq_remap_off");
 	if (ctx->settings->unsafe_interrupts)
 		return ctx_warn(ctx, label, expected, "none is remapped, allowed by setting%s%s",
 				line[0] ? ": " : "", line);
@@ -261,12 +253,20 @@ static bool is_sharer(const struct ctx *ctx, const struct nic *n, const char *me
 	return strcmp(driver, "pcieport") != 0;
 }
 
+static bool is_of_card(const struct nic *n, const char *member)
+{
+	struct pci_addr addr;
+
+	return pci_addr_parse(member, &addr) == 0 && addr.domain == n->addr.domain &&
+	       addr.bus == n->addr.bus && addr.dev == n->addr.dev;
+}
+
 static void check_group(struct ctx *ctx, const struct nic *n, int group)
 {
 	_cleanup_closedir_ DIR *dir =
 		sysroot_opendir(ctx->root, "sys/kernel/iommu_groups/%d/devices", group);
 	char a[PCI_ADDR_STRLEN], driver[64], sharers[256] = "";
-	unsigned int count = 0;
+	unsigned int count = 0, strangers = 0;
 	struct dirent *entry;
 
 	pci_addr_format(&n->addr, a);
@@ -276,13 +276,17 @@ static void check_group(struct ctx *ctx, const struct nic *n, int group)
 		if (!is_sharer(ctx, n, entry->d_name, driver))
 			continue;
 		count++;
+		strangers += !is_of_card(n, entry->d_name);
 		util_format(sharers + used, sizeof(sharers) - used, "%s%s (%s)", used ? ", " : "",
 			    entry->d_name, driver[0] ? driver : "no driver");
 	}
 	ctx_evidence(ctx, "group", "%s: group %d, %s", a, group, count ? sharers : "alone");
-	if (count)
-		ctx_warn(ctx, "group_shared", "each SR-IOV NIC is alone in its IOMMU group",
-			 "%s shares group %d with %s", a, group, sharers);
+	if (count == 0)
+		return;
+	ctx_symptom(ctx, SYMPTOM_STATE, "group shared with %s",
+		    strangers ? "other devices" : "functions of the same card only");
+	ctx_warn(ctx, "group_shared", "each SR-IOV NIC is alone in its IOMMU group",
+		 "%s shares group %d with %s", a, group, sharers);
 }
 
 static int run_iommu_group(struct ctx *ctx)
@@ -313,6 +317,30 @@ static const char *sriov_state(const struct nic *n)
 	return n->sriov_cap ? "SR-IOV with TotalVFs 0 (turned off in the adapter)" : "no SR-IOV";
 }
 
+static void report_total_0(struct ctx *ctx, const struct nic *n)
+{
+	char a[PCI_ADDR_STRLEN];
+
+	ctx_symptom(ctx, SYMPTOM_STATE, "driver %s sets sriov_totalvfs to 0", n->driver);
+	ctx_warn(ctx, "nic_sriov_off", "each SR-IOV port has VFs to offer",
+		 "%s: driver %s sets sriov_totalvfs to 0", pci_addr_format(&n->addr, a), n->driver);
+}
+
+/* Why none of the NICs has VFs to offer. */
+static void see_no_vfs(struct ctx *ctx)
+{
+	unsigned int i;
+
+	for (i = 0; i < ctx->inv->n_nics; i++) {
+		const struct nic *n = &ctx->inv->nics[i];
+
+		if (!n->config_truncated)
+			ctx_symptom(ctx, SYMPTOM_STATE, "%s, driver %s",
+				    n->sriov_cap ? "TotalVFs 0" : "no SR-IOV capability",
+				    n->driver[0] ? n->driver : "none");
+	}
+}
+
 static int run_nic_supported(struct ctx *ctx)
 {
 	static const char expected[] = "at least one network controller with SR-IOV";
@@ -332,13 +360,17 @@ static int run_nic_supported(struct ctx *ctx)
 			     n->firmware_version[0] ? n->firmware_version : "?",
 			     n->slot[0] ? n->slot : "?", n->link.speed_mtps, n->link.width,
 			     inventory_max_vfs(n), n->cap_total_vfs);
+		if (inventory_nic_is_pf(n) && n->sysfs_total_vfs == 0)
+			report_total_0(ctx, n);
 	}
 	if (inv->n_nics == 0)
 		return ctx_fail_absent(ctx, "nic_none", expected, "no network controller");
-	if (pfs == 0)
+	if (pfs == 0) {
+		see_no_vfs(ctx);
 		return ctx_fail_absent(ctx, "nic_no_sriov", expected,
 				       "%u network controllers, none with VFs to offer",
 				       inv->n_nics);
+	}
 	return ctx_pass(ctx, expected, "%u of %u network controllers", pfs, inv->n_nics);
 }
 

@@ -50,16 +50,16 @@ static int report_no_netdev(struct ctx *ctx, const struct driver_wait *w, const 
 	static const char expected[] = "the PF's driver binds and makes a network interface";
 	char pf[PCI_ADDR_STRLEN], line[256];
 
-	if (kmsg_find_both(ctx->root, case_pf_name(ctx, pf), "firmware load for", line,
-			   sizeof(line)))
-		return ctx_fail(ctx, "firmware_missing", expected, "%s", line);
-	if (w->driver[0])
-		return ctx_fail(ctx, "pf_driver_unbound", expected,
-				"driver %s is bound, no network interface came", w->driver);
-	if (!kmsg_find_both(ctx->root, pf, "probe", line, sizeof(line)))
+	if (!case_kernel_cause(ctx, case_pf_name(ctx, pf), "*", line, sizeof(line)) &&
+	    !w->driver[0] && !kmsg_find_both(ctx->root, pf, "probe", line, sizeof(line)))
 		line[0] = '\0';
-	return ctx_fail(ctx, "pf_driver_unbound", expected, "no driver is bound%s%s%s%s",
-			module[0] ? ", module " : "", module, line[0] ? "; " : "", line);
+	if (w->driver[0])
+		return ctx_fail(ctx, ctx_cause(ctx, "pf_driver_unbound"), expected,
+				"driver %s is bound, no network interface came%s%s", w->driver,
+				line[0] ? "; " : "", line);
+	return ctx_fail(ctx, ctx_cause(ctx, "pf_driver_unbound"), expected,
+			"no driver is bound%s%s%s%s", module[0] ? ", module " : "", module,
+			line[0] ? "; " : "", line);
 }
 
 static int run_nic_driver(struct ctx *ctx)
@@ -86,18 +86,21 @@ static int run_nic_driver(struct ctx *ctx)
 	if (err < 0)
 		ctx_evidence(ctx, "module", "%s does not load: %s", module, strerror(-err));
 	if (util_poll_until(driver_and_netdev, &w, ctx_time_left_ms(ctx, NETDEV_WAIT_MS)) < 0) {
-		if (!w.driver[0] && found < 0)
+		if (!w.driver[0] && found < 0) {
+			ctx_symptom(ctx, SYMPTOM_STATE, "no module for %04x:%04x", ctx->pf->vendor,
+				    ctx->pf->device);
 			return ctx_fail(ctx, "pf_driver_missing",
 					"a driver for the PF is in the image",
 					"no module has the alias %s", ctx->pf->modalias);
+		}
 		return report_no_netdev(ctx, &w, module);
 	}
 	if (link_get_drvinfo(w.ifname, name, version, firmware, bus_info) == 0)
 		ctx_evidence(ctx, "driver", "%s, version %s, firmware %s, bus-info %s", name,
 			     version, firmware, bus_info);
 	/* ice without its package runs on, but cannot have VFs. */
-	if (kmsg_find_both(ctx->root, case_pf_name(ctx, pf), "Safe Mode", line, sizeof(line)))
-		ctx_warn(ctx, "firmware_missing", "the driver has the firmware that it needs", "%s",
+	if (case_kernel_cause(ctx, case_pf_name(ctx, pf), "firmware_ddp", line, sizeof(line)))
+		ctx_warn(ctx, "firmware_ddp", "the driver has the firmware that it needs", "%s",
 			 line);
 	return ctx_pass(ctx, "the PF's driver binds and makes a network interface", "%s, %s",
 			w.driver, w.ifname);
@@ -156,6 +159,8 @@ static void check_link(struct ctx *ctx, const struct pci_facts *pf, const struct
 		return;
 	if (now->speed_mtps >= nic->speed_mtps && now->width >= nic->width)
 		return;
+	ctx_symptom(ctx, SYMPTOM_STATE, "PCIe link %u MT/s x%u of %u MT/s x%u", now->speed_mtps,
+		    now->width, nic->speed_mtps, nic->width);
 	if (link_is_known(slot) && (slot->speed_mtps < nic->speed_mtps || slot->width < nic->width))
 		ctx_warn(ctx, "pcie_degraded", expected,
 			 "%u MT/s x%u; NIC %u MT/s x%u, port %s %u MT/s x%u", now->speed_mtps,

@@ -157,6 +157,7 @@ static bool bind_round(struct ctx *ctx, const struct pci_addr *vf, unsigned int 
 
 	pci_addr_format(vf, name);
 	if (ret < 0) {
+		case_see_errno(ctx, "vfio_bind", ret, vf);
 		ctx_fail(ctx, "vf_bind_failed", expected, "round %u: %s does not bind: %s", round,
 			 name, strerror(-ret));
 		return false;

@@ -87,6 +87,35 @@ static int severity_parse(const char *value, enum verdict *out)
 	return 1;
 }
 
+static int kind_parse(const char *value, enum symptom_kind *out)
+{
+	static const char *const names[SYMPTOM_KIND_COUNT] = {
+		[SYMPTOM_KERNEL] = "kernel",
+		[SYMPTOM_ERRNO] = "errno",
+		[SYMPTOM_QEMU] = "qemu",
+		[SYMPTOM_STATE] = "state",
+	};
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (strcmp(value, names[i]) == 0) {
+			*out = (enum symptom_kind)i;
+			return 1;
+		}
+	return 0;
+}
+
+static int rank_parse(const char *value, enum symptom_rank *out)
+{
+	if (strcmp(value, "root") == 0)
+		*out = RANK_ROOT;
+	else if (strcmp(value, "effect") == 0)
+		*out = RANK_EFFECT;
+	else
+		return 0;
+	return 1;
+}
+
 static int symptom_handler(void *user, const char *section, const char *name, const char *value)
 {
 	struct tables *t = user;
@@ -96,7 +125,7 @@ static int symptom_handler(void *user, const char *section, const char *name, co
 		if (section[0] == '\0' || t->n_symptoms == MAX_SYMPTOMS)
 			return 0;
 		s = &t->symptoms[t->n_symptoms];
-		*s = (struct symptom){ .id = keep(t, section) };
+		*s = (struct symptom){ .id = keep(t, section), .rank = RANK_DIRECT };
 		if (!s->id)
 			return 0;
 		t->n_symptoms++;
@@ -107,10 +136,24 @@ static int symptom_handler(void *user, const char *section, const char *name, co
 		return keep_more(t, &s->label, value);
 	if (strcmp(name, "severity") == 0)
 		return severity_parse(value, &s->severity);
+	if (strcmp(name, "kind") == 0)
+		return kind_parse(value, &s->kind);
+	if (strcmp(name, "rank") == 0)
+		return rank_parse(value, &s->rank);
 	return 0;
 }
 
-/* Every advice has both texts; every symptom is whole and its label is known. */
+static bool symptom_is_twice(const struct tables *t, unsigned int i)
+{
+	unsigned int k;
+
+	for (k = 0; k < i; k++)
+		if (strcmp(t->symptoms[k].id, t->symptoms[i].id) == 0)
+			return true;
+	return false;
+}
+
+/* Every advice has both texts; every symptom is whole, there once, and its label is known. */
 static int tables_check(const struct tables *t)
 {
 	unsigned int i;
@@ -124,11 +167,12 @@ static int tables_check(const struct tables *t)
 	for (i = 0; i < t->n_symptoms; i++) {
 		const struct symptom *s = &t->symptoms[i];
 
-		if (s->match && s->severity != VERDICT_NONE && s->label && advice_find(s->label))
+		if (s->match && s->severity != VERDICT_NONE && s->label && advice_find(s->label) &&
+		    !symptom_is_twice(t, i))
 			continue;
-		log_error(
-			"symptoms.ini: [%s]: match, severity and a label of advice.ini are needed",
-			s->id);
+		log_error("symptoms.ini: [%s]: there twice, or without match, severity or a label "
+			  "of advice.ini",
+			  s->id);
 		return -EINVAL;
 	}
 	return 0;
@@ -169,12 +213,24 @@ const struct advice *advice_find(const char *label)
 	return NULL;
 }
 
-const struct symptom *symptom_match(const char *text)
+const struct symptom *symptom_get(unsigned int i)
+{
+	return i < tables.n_symptoms ? &tables.symptoms[i] : NULL;
+}
+
+const struct symptom *symptom_match(enum symptom_kind kind, const char *text)
 {
 	unsigned int i;
 
 	for (i = 0; i < tables.n_symptoms; i++)
-		if (util_glob(tables.symptoms[i].match, text))
+		if (tables.symptoms[i].kind == kind && util_glob(tables.symptoms[i].match, text))
 			return &tables.symptoms[i];
 	return NULL;
+}
+
+bool symptom_is_before(const struct symptom *a, const struct symptom *b)
+{
+	if (a->rank != b->rank)
+		return a->rank < b->rank;
+	return a->severity == VERDICT_FAIL && b->severity != VERDICT_FAIL;
 }

@@ -110,6 +110,23 @@ bool ctx_failed(const struct ctx *ctx)
 	return ctx->res->verdict == VERDICT_FAIL;
 }
 
+bool ctx_symptom(struct ctx *ctx, enum symptom_kind kind, const char *fmt, ...)
+{
+	char text[sizeof(ctx->res->seen[0].text)];
+
+	FORMAT_TEXT(text, fmt);
+	return result_symptom(ctx->res, kind, text);
+}
+
+const char *ctx_cause(const struct ctx *ctx, const char *otherwise)
+{
+	struct causes c = { 0 };
+
+	result_causes(ctx->res, &c);
+	causes_add_label(&c, otherwise);
+	return c.list[0].label;
+}
+
 int ctx_undo(struct ctx *ctx, enum undo_op op, const struct pci_addr *addr, uint64_t value,
 	     const char *text)
 {

@@ -7,6 +7,7 @@
 #ifndef VFPROOF_CORE_CASE_H
 #define VFPROOF_CORE_CASE_H
 
+#include "core/advice.h"
 #include "core/settings.h"
 #include "core/util.h"
 #include "core/verdict.h"
@@ -16,6 +17,7 @@
 #define RESULT_MAX_EVIDENCE 512 /* a VF in a guest needs seven */
 #define RESULT_MAX_UNDO 400 /* a VF needs two or three */
 #define RESULT_CONSOLE_SIZE 8192
+#define RESULT_MAX_SEEN 16
 
 struct ctx;
 struct inventory;
@@ -97,6 +99,12 @@ struct evidence {
 	char value[360];
 };
 
+/* A text that the table of symptoms knows. */
+struct seen {
+	enum symptom_kind kind;
+	char text[400]; /* cut, if it is longer */
+};
+
 struct item_result {
 	enum verdict verdict;
 	bool prerequisite; /* FAIL: what is to be certified is absent (no IOMMU, no NIC) */
@@ -109,6 +117,8 @@ struct item_result {
 	struct evidence evidence[RESULT_MAX_EVIDENCE];
 	unsigned int n_undo;
 	struct undo undo[RESULT_MAX_UNDO];
+	unsigned int n_seen;
+	struct seen seen[RESULT_MAX_SEEN]; /* what may explain a failure, beside the kernel log */
 	char console[RESULT_CONSOLE_SIZE]; /* tail of the nested guest's console, if it matters */
 };
 
@@ -149,6 +159,14 @@ int ctx_error(struct ctx *ctx, int err, const char *fmt, ...) printf_like(3, 4);
 /* One line of evidence. Keys are short, stable, [a-z0-9_.]. */
 void ctx_evidence(struct ctx *ctx, const char *key, const char *fmt, ...) printf_like(3, 4);
 bool ctx_failed(const struct ctx *ctx);
+
+/*
+ * Looks a text up in the table of symptoms; if it is known there, it is one of the causes that the
+ * report names should this item fail. Returns true if it is known and not harmless.
+ */
+bool ctx_symptom(struct ctx *ctx, enum symptom_kind kind, const char *fmt, ...) printf_like(3, 4);
+/* The label of the likeliest cause of all that ctx_symptom() was given and @otherwise. */
+const char *ctx_cause(const struct ctx *ctx, const char *otherwise);
 
 /*
  * Records an undo; call it before the act. Returns 0 or -ENOSPC, upon which the act must not be

@@ -31,7 +31,7 @@ static bool add_symptom(struct klog *k, const struct symptom *s)
 
 static void add_record(struct klog *k, const struct kmsg_record *rec)
 {
-	const struct symptom *s = symptom_match(rec->text);
+	const struct symptom *s = symptom_match(SYMPTOM_KERNEL, rec->text);
 	enum verdict severity = VERDICT_PASS;
 	char line[KLOG_LINE_SIZE];
 
@@ -50,9 +50,10 @@ static void add_record(struct klog *k, const struct kmsg_record *rec)
 		severity = VERDICT_WARN;
 	if (severity == VERDICT_PASS)
 		return;
-	if (s)
-		add_symptom(k, s);
-	if (severity_rank(severity) > severity_rank(k->severity)) {
+	if (s && add_symptom(k, s))
+		causes_add(&k->causes, s, line);
+	if (severity_rank(severity) > severity_rank(k->severity) ||
+	    (severity == k->severity && s && k->symptom && symptom_is_before(s, k->symptom))) {
 		k->severity = severity;
 		k->symptom = s;
 		util_strlcpy(k->quote, sizeof(k->quote), line);
@@ -98,7 +99,7 @@ void klog_scan_boot(const struct sysroot *root,
 		ret = kmsg_read(fd, &rec, NULL);
 		if (ret <= 0 || rec.level > KLOG_LEVEL_ERROR)
 			continue;
-		s = symptom_match(rec.text);
+		s = symptom_match(SYMPTOM_KERNEL, rec.text);
 		if (s && s->severity == VERDICT_FAIL && add_symptom(&seen, s))
 			found(s, rec.text, arg);
 	}
@@ -147,14 +148,6 @@ void klog_judge(const struct klog *k, struct item_result *res)
 						       "faster than they could be read" });
 	for (i = 0; i < k->n_symptoms; i++)
 		result_evidence(res, "symptoms", k->symptoms[i]->id);
-}
-
-const char *klog_cause_label(const struct klog *k, const struct item_result *res)
-{
-	bool bad = res->verdict == VERDICT_FAIL || res->verdict == VERDICT_TIMEOUT ||
-		   res->verdict == VERDICT_CRASHED;
-
-	return bad && k->severity == VERDICT_FAIL && k->symptom ? k->symptom->label : NULL;
 }
 
 json_t *klog_to_json(const struct klog *k)

@@ -11,7 +11,7 @@
 
 #define KLOG_MAX_LINES 60
 #define KLOG_LINE_SIZE 300
-#define KLOG_MAX_SYMPTOMS 8
+#define KLOG_MAX_SYMPTOMS CAUSES_MAX
 
 struct klog {
 	int fd; /* /dev/kmsg, or -1: not watched */
@@ -28,6 +28,7 @@ struct klog {
 	char quote[KLOG_LINE_SIZE]; /* its line */
 	unsigned int n_symptoms;
 	const struct symptom *symptoms[KLOG_MAX_SYMPTOMS]; /* different ones, without harmless */
+	struct causes causes; /* what they say */
 };
 
 /*
@@ -45,8 +46,6 @@ void klog_scan_boot(const struct sysroot *root,
 void klog_drain(struct klog *k);
 /* Records in @res what the messages mean for the item. */
 void klog_judge(const struct klog *k, struct item_result *res);
-/* The label whose cause and fix explain a failed item better than its own, or NULL. */
-const char *klog_cause_label(const struct klog *k, const struct item_result *res);
 /* Array of the lines kept. Caller owns the result. */
 json_t *klog_to_json(const struct klog *k);
 

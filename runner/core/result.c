@@ -54,6 +54,52 @@ static void also(struct item_result *res, const struct finding *f)
 	result_evidence(res, keys[f->verdict] ? keys[f->verdict] : "also_noted", text);
 }
 
+/* The symptom that the item has recorded as its @i-th. */
+static const struct symptom *seen_symptom(const struct item_result *res, unsigned int i)
+{
+	return symptom_match(res->seen[i].kind, res->seen[i].text);
+}
+
+static void add_seen(struct item_result *res, const struct symptom *s, const char *text)
+{
+	char line[sizeof(res->evidence[0].value)];
+	unsigned int i, n = res->n_seen;
+
+	for (i = 0; i < n; i++)
+		if (seen_symptom(res, i) == s)
+			return;
+	if (n == RESULT_MAX_SEEN)
+		return;
+	res->seen[n].kind = s->kind;
+	util_strlcpy(res->seen[n].text, sizeof(res->seen[n].text), text);
+	util_sanitise(res->seen[n].text);
+	__atomic_store_n(&res->n_seen, n + 1, __ATOMIC_RELEASE);
+	util_format(line, sizeof(line), "%s: %s", s->id, text);
+	result_evidence(res, "symptom", line);
+}
+
+bool result_symptom(struct item_result *res, enum symptom_kind kind, const char *text)
+{
+	const struct symptom *s = symptom_match(kind, text);
+
+	if (!s || s->severity == VERDICT_PASS)
+		return false;
+	add_seen(res, s, text);
+	return true;
+}
+
+void result_causes(const struct item_result *res, struct causes *c)
+{
+	unsigned int i;
+
+	for (i = 0; i < res->n_seen; i++) {
+		const struct symptom *s = seen_symptom(res, i);
+
+		if (s)
+			causes_add(c, s, res->seen[i].text);
+	}
+}
+
 static void set_text(char *dst, size_t size, const char *text)
 {
 	util_strlcpy(dst, size, text ? text : "");
@@ -105,6 +151,10 @@ void result_copy(struct item_result *dst, const struct item_result *src)
 		dst->n_evidence = RESULT_MAX_EVIDENCE;
 	if (dst->n_undo > RESULT_MAX_UNDO)
 		dst->n_undo = RESULT_MAX_UNDO;
+	if (dst->n_seen > RESULT_MAX_SEEN)
+		dst->n_seen = RESULT_MAX_SEEN;
+	for (i = 0; i < dst->n_seen; i++)
+		TEXT_MAKE_SAFE(dst->seen[i].text);
 	TEXT_MAKE_SAFE(dst->label);
 	TEXT_MAKE_SAFE(dst->expected);
 	TEXT_MAKE_SAFE(dst->measured);
@@ -143,18 +193,32 @@ static json_t *console_to_json(const struct item_result *res)
 	return array;
 }
 
-json_t *result_to_json(const struct item_result *res, const struct case_def *def,
-		       const char *subject, uint64_t duration_ms, const char *cause_label,
-		       json_t *kernel_log)
+/*
+ * The advice to give. @c has what the kernel said, which explains a failure, but not a warning:
+ * that stands for itself.
+ */
+static const struct advice *find_advice(const struct item_result *res, struct causes *c)
 {
 	const struct advice *advice = NULL;
-	json_t *obj;
 
-	if (res->label[0]) {
-		advice = advice_find(cause_label ? cause_label : res->label);
-		if (!advice)
-			advice = advice_find("unknown");
-	}
+	if (res->verdict != VERDICT_FAIL && res->verdict != VERDICT_TIMEOUT &&
+	    res->verdict != VERDICT_CRASHED)
+		c->n = 0;
+	if (!res->label[0])
+		return NULL;
+	result_causes(res, c);
+	causes_add_label(c, res->label);
+	advice = advice_find(c->list[0].label);
+	return advice ? advice : advice_find("unknown");
+}
+
+json_t *result_to_json(const struct item_result *res, const struct case_def *def,
+		       const char *subject, uint64_t duration_ms, struct causes *causes,
+		       json_t *kernel_log)
+{
+	const struct advice *advice = find_advice(res, causes);
+	json_t *obj, *also_causes = causes_to_json(causes);
+
 	obj = json_pack(
 		"{s:s, s:s, s:s, s:s, s:b, s:b, s:f, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:o}",
 		"case", def->id, "title", def->title, "subject", subject, "verdict",
@@ -166,5 +230,8 @@ json_t *result_to_json(const struct item_result *res, const struct case_def *def
 		kernel_log);
 	if (obj && res->console[0])
 		json_object_set_new(obj, "console", console_to_json(res));
+	if (obj && also_causes)
+		json_object_set(obj, "also", also_causes);
+	json_decref(also_causes);
 	return obj;
 }

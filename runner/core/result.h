@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 #include "core/case.h"
+#include "core/cause.h"
 
 struct finding {
 	enum verdict verdict;
@@ -22,6 +23,11 @@ struct finding {
 void result_record(struct item_result *res, const struct finding *f);
 void result_evidence(struct item_result *res, const char *key, const char *value);
 
+/* See ctx_symptom(). */
+bool result_symptom(struct item_result *res, enum symptom_kind kind, const char *text);
+/* Adds the symptoms that the item has recorded. */
+void result_causes(const struct item_result *res, struct causes *c);
+
 /*
  * Copies a result out of the memory that a dead child wrote to, with every count and text made
  * safe: nothing that the child left there can lead out of the structure.
@@ -29,11 +35,11 @@ void result_evidence(struct item_result *res, const char *key, const char *value
 void result_copy(struct item_result *dst, const struct item_result *src);
 
 /*
- * The item as it is in the journal and the report. @cause_label names the advice to give if it is
- * not the result's own label, else NULL; @kernel_log is stolen. Caller owns the result.
+ * The item as it is in the journal and the report. @causes are those that the kernel log names;
+ * @kernel_log is stolen. Caller owns the result.
  */
 json_t *result_to_json(const struct item_result *res, const struct case_def *def,
-		       const char *subject, uint64_t duration_ms, const char *cause_label,
+		       const char *subject, uint64_t duration_ms, struct causes *causes,
 		       json_t *kernel_log);
 
 #endif

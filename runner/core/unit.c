@@ -331,8 +331,8 @@ static int do_item(struct unit *u, unsigned int index)
 	klog_drain(u->klog);
 	klog_judge(u->klog, res);
 	judge_taint(res, u->root, &u->shared->taint);
-	obj = result_to_json(res, item->def, subject, util_now_ms() - begin,
-			     klog_cause_label(u->klog, res), klog_to_json(u->klog));
+	obj = result_to_json(res, item->def, subject, util_now_ms() - begin, &u->klog->causes,
+			     klog_to_json(u->klog));
 	if (!obj)
 		return -ENOMEM;
 	log_end(obj);

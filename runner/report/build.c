@@ -67,6 +67,21 @@ static json_t *evidence_member(const json_t *obj)
 	return array;
 }
 
+/* The further causes of an item. */
+static json_t *also_member(const json_t *obj)
+{
+	json_t *array = json_array(), *value;
+	size_t i;
+
+	json_array_foreach (json_object_get(obj, "also"), i, value)
+		json_array_append_new(array, json_pack("{s:s, s:s, s:s, s:s}", "label",
+						       report_text(value, "label"), "seen",
+						       report_text(value, "seen"), "cause",
+						       report_text(value, "cause"), "fix",
+						       report_text(value, "fix")));
+	return array;
+}
+
 /* The first event with that member: "run" if it has it, as that knows the most. */
 static const json_t *event_with(const json_t *events, const char *key)
 {
@@ -152,6 +167,8 @@ static json_t *item_from_end(const json_t *end, const char *id, const char *subj
 		"reason", reason, "evidence", evidence_member(end), "label",
 		text_member(end, "label"), "cause", text_member(end, "cause"), "fix",
 		text_member(end, "fix"), "kernel_log", texts_member(end, "kernel_log"));
+	if (json_is_array(json_object_get(end, "also")))
+		json_object_set_new(item, "also", also_member(end));
 	if (json_is_array(json_object_get(end, "console")))
 		json_object_set_new(item, "console", texts_member(end, "console"));
 	return item;

@@ -274,6 +274,19 @@ static void put_array(struct page *p, const char *label, const json_t *array)
 	}
 }
 
+/* The further causes, in the order of their likelihood. */
+static void put_also(struct page *p, const json_t *also)
+{
+	json_t *cause;
+	size_t i;
+
+	json_array_foreach (also, i, cause) {
+		put_all(p, "  or cause", report_text(cause, "cause"));
+		put_all(p, "    seen", report_text(cause, "seen"));
+		put_all(p, "    fix", report_text(cause, "fix"));
+	}
+}
+
 static void put_item(struct page *p, const json_t *item)
 {
 	const char *label = report_text(item, "label");
@@ -291,6 +304,7 @@ static void put_item(struct page *p, const json_t *item)
 		put_all(p, "  label", label);
 	put_all(p, "  cause", report_text(item, "cause"));
 	put_all(p, "  fix", report_text(item, "fix"));
+	put_also(p, json_object_get(item, "also"));
 	put_array(p, "  evidence", json_object_get(item, "evidence"));
 	put_array(p, "  kernel", json_object_get(item, "kernel_log"));
 	put_array(p, "  console", json_object_get(item, "console"));

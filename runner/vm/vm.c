@@ -429,21 +429,14 @@ int vm_stop(struct vm *vm)
 	return went ? 0 : -ETIMEDOUT;
 }
 
-/* The label for QEMU's refusal to start, by its own words. */
-static const char *vm_start_label(const char *errors)
+/* Why QEMU refused to start, by its own words, line by line. */
+static void vm_see_errors(const struct vm *vm)
 {
-	static const struct {
-		const char *glob, *label;
-	} known[] = {
-		{ "*group * is not viable*", "group_not_viable" },
-		{ "*ailed to set iommu for container*Operation not permitted*",
-		  "no_interrupt_remapping_vfio" },
-	};
+	char errors[VM_ERRORS_SIZE], *line, *save;
 
-	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
-		if (util_glob(known[i].glob, errors))
-			return known[i].label;
-	return "guest_start_failed";
+	util_strlcpy(errors, sizeof(errors), vm->errors);
+	for (line = strtok_r(errors, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		ctx_symptom(vm->ctx, SYMPTOM_QEMU, "%s", line);
 }
 
 static int vm_record_undo(void *arg, pid_t pid)
@@ -496,8 +489,10 @@ int vm_start(struct ctx *ctx, const struct vm_config *cfg, struct vm **out)
 	vm->fds[VM_ERRORS] = proc.errors;
 	ret = vm_wait_qmp(vm);
 	if (ret < 0) {
-		ctx_fail(ctx, vm_start_label(vm->errors), "QEMU starts with the devices assigned",
-			 "%s (%s)", vm_end_text(vm), strerror(-ret));
+		vm_see_errors(vm);
+		ctx_fail(ctx, ctx_cause(ctx, "guest_start_failed"),
+			 "QEMU starts with the devices assigned", "%s (%s)", vm_end_text(vm),
+			 strerror(-ret));
 		vm_stop(vm);
 		return ret;
 	}

@@ -32,6 +32,7 @@ void fake_case_run(struct fake_case *fc, const struct fake_sysroot *fs,
 	unsigned int i;
 
 	memset(&fc->res, 0, sizeof(fc->res));
+	assert_int_equal(advice_load(), 0);
 	assert_int_equal(inventory_scan(&fs->root, &fc->inv), 0);
 	inventory_for_each_pf (&fc->inv, n)
 		if (!ctx.pf && def->subject == SUBJECT_PF)

@@ -74,7 +74,7 @@ static void messages(void **state)
 	(void)state;
 	assert_int_equal(advice_load(), 0);
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		const struct symptom *s = symptom_match(rows[i].text);
+		const struct symptom *s = symptom_match(SYMPTOM_KERNEL, rows[i].text);
 
 		if (!s != !rows[i].label || (s && s->severity != rows[i].severity) ||
 		    (s && rows[i].label[0] && strcmp(s->label, rows[i].label) != 0))
@@ -97,6 +97,11 @@ static void wrong_tables(void **state)
 		{ good, "[s]\nmatch = *x*\nseverity = fail\nlabel = b\n" },
 		{ good, "[s]\nseverity = fail\nlabel = a\n" },
 		{ good, "[s]\nmatch = *x*\nlabel = a\n" },
+		{ good, "[s]\nkind = rumour\nmatch = *x*\nseverity = fail\nlabel = a\n" },
+		{ good, "[s]\nrank = 1\nmatch = *x*\nseverity = fail\nlabel = a\n" },
+		{ good, "[s]\nmatch = *x*\nseverity = fail\nlabel = a\n"
+			"[t]\nmatch = *x*\nseverity = fail\nlabel = a\n"
+			"[s]\nmatch = *y*\nseverity = fail\nlabel = a\n" },
 	};
 	size_t i;
 
@@ -107,12 +112,44 @@ static void wrong_tables(void **state)
 			fail_msg("row %zu was taken", i);
 }
 
+/* Kinds are kept apart; without one it is a kernel message, without a rank a direct cause. */
+static void kinds_and_ranks(void **state)
+{
+	static const char advice[] = "[a]\ncause = c\nfix = f\n";
+	static const char symptoms[] =
+		"[k]\nmatch = *x*\nseverity = fail\nlabel = a\n"
+		"[w]\nmatch = *w*\nseverity = warn\nlabel = a\n"
+		"[e]\nkind = errno\nrank = effect\nmatch = *x*\nseverity = fail\nlabel = a\n"
+		"[q]\nkind = qemu\nmatch = *x*\nseverity = fail\nlabel = a\n"
+		"[s]\nkind = state\nrank = root\nmatch = *x*\nseverity = warn\nlabel = a\n";
+	const struct symptom *k, *w, *e, *s;
+
+	(void)state;
+	assert_int_equal(advice_load_texts(advice, symptoms), 0);
+	k = symptom_match(SYMPTOM_KERNEL, "an x");
+	w = symptom_match(SYMPTOM_KERNEL, "a w");
+	e = symptom_match(SYMPTOM_ERRNO, "an x");
+	s = symptom_match(SYMPTOM_STATE, "an x");
+	assert_string_equal(k->id, "k");
+	assert_string_equal(e->id, "e");
+	assert_string_equal(symptom_match(SYMPTOM_QEMU, "an x")->id, "q");
+	assert_string_equal(s->id, "s");
+	assert_null(symptom_match(SYMPTOM_QEMU, "a w"));
+	assert_ptr_equal(symptom_get(1), w);
+	assert_null(symptom_get(5));
+	assert_true(symptom_is_before(s, k) && !symptom_is_before(k, s));
+	assert_true(symptom_is_before(k, e) && symptom_is_before(w, e));
+	assert_true(symptom_is_before(k, w) && !symptom_is_before(w, k));
+	assert_false(symptom_is_before(k, k));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(linked_tables),
 		cmocka_unit_test(messages),
 		cmocka_unit_test(wrong_tables),
+		cmocka_unit_test(kinds_and_ranks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

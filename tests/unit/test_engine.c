@@ -503,6 +503,75 @@ static int run_kmsg_cause(struct ctx *ctx)
 	return ctx_fail(ctx, "vf_create_failed", "7 VFs", "Cannot allocate memory");
 }
 
+/* What the case saw is ranked with what the kernel said. */
+static int run_ranked(struct ctx *ctx)
+{
+	if (kmsg(ctx, "4,2,2000,-;igb 0000:01:00.0: 8 VFs requested; only 4 enabled\n"
+		      "3,3,3000,-;igb 0000:01:00.0: not enough MMIO resources for SR-IOV\n") < 0)
+		return -EIO;
+	ctx_symptom(ctx, SYMPTOM_ERRNO, "sriov_numvfs EPERM igb");
+	ctx_symptom(ctx, SYMPTOM_ERRNO, "sriov_numvfs EPERM igb");
+	if (ctx_symptom(ctx, SYMPTOM_STATE, "nothing known"))
+		return -EINVAL;
+	return ctx_fail(ctx, ctx_cause(ctx, "vf_create_failed"), "7 VFs", "none");
+}
+
+static void causes_are_ranked(void **state)
+{
+	static const char *const also[] = { "sriov_no_msix", "vf_fewer" };
+	json_t *item = run_case(*state, CASE(run_ranked)), *cause;
+	size_t i;
+
+	assert_verdict(item, "FAIL", "sriov_no_msix");
+	assert_string_equal(report_text(item, "cause"), advice_find("vf_resources_mmio")->cause);
+	assert_string_equal(report_text(item, "fix"), advice_find("vf_resources_mmio")->fix);
+	assert_string_equal(evidence(item, "symptom"), "numvfs_igb: sriov_numvfs EPERM igb");
+	assert_int_equal(json_array_size(json_object_get(item, "also")), ARRAY_SIZE(also));
+	json_array_foreach (json_object_get(item, "also"), i, cause) {
+		assert_string_equal(report_text(cause, "label"), also[i]);
+		assert_string_equal(report_text(cause, "fix"), advice_find(also[i])->fix);
+	}
+	cause = json_array_get(json_object_get(item, "also"), 0);
+	assert_string_equal(report_text(cause, "seen"), "sriov_numvfs EPERM igb");
+	json_decref(item);
+}
+
+/* A warning stands for itself: the kernel's other warnings do not explain it. */
+static int run_warned(struct ctx *ctx)
+{
+	if (kmsg(ctx, "4,2,2000,-;WARNING: CPU: 0 PID: 1 at x.c:1 f+0x1/0x2\n") < 0)
+		return -EIO;
+	ctx_symptom(ctx, SYMPTOM_STATE, "group shared with functions of the same card only");
+	return ctx_warn(ctx, "group_shared", "alone", "shared");
+}
+
+static void warning_has_its_own_causes(void **state)
+{
+	json_t *item = run_case(*state, CASE(run_warned));
+
+	assert_verdict(item, "WARN", "group_shared");
+	assert_string_equal(report_text(item, "cause"), advice_find("group_shared_card")->cause);
+	assert_int_equal(json_array_size(json_object_get(item, "also")), 1);
+	json_decref(item);
+}
+
+static int run_seen_and_passed(struct ctx *ctx)
+{
+	ctx_symptom(ctx, SYMPTOM_STATE, "no IOMMU groups");
+	ctx_symptom(ctx, SYMPTOM_ERRNO, "sriov_numvfs EPERM igb");
+	return ctx_pass(ctx, "a", "a");
+}
+
+static void pass_has_no_causes(void **state)
+{
+	json_t *item = run_case(*state, CASE(run_seen_and_passed));
+
+	assert_verdict(item, "PASS", "");
+	assert_string_equal(report_text(item, "cause"), "");
+	assert_null(json_object_get(item, "also"));
+	json_decref(item);
+}
+
 static void kernel_symptom_fails(void **state)
 {
 	json_t *item = run_case(*state, CASE(run_kmsg_hang));
@@ -1099,6 +1168,9 @@ int main(void)
 		test(baseline_not_back),
 		test(orphans_are_killed),
 		test(undo_kills),
+		test(causes_are_ranked),
+		test(warning_has_its_own_causes),
+		test(pass_has_no_causes),
 		test(kernel_symptom_fails),
 		test(kernel_taint_fails),
 		test(kernel_error_warns),

@@ -45,10 +45,10 @@ static void test_driver(void **state)
 	assert_verdict(&fc, VERDICT_PASS, "");
 	assert_string_equal(fc.res.measured, "igb, vfp0");
 	fake_file(fs, "dev/kmsg",
-		  "3,1,2,-;ice 0000:01:00.0: The DDP package file was not found. "
-		  "Entering Safe Mode\n");
+		  "3,1,2,-;ice 0000:01:00.0: The DDP package file was not found or could not be "
+		  "read. Entering Safe Mode\n");
 	run(fs, "nic_driver");
-	assert_verdict(&fc, VERDICT_WARN, "firmware_missing");
+	assert_verdict(&fc, VERDICT_WARN, "firmware_ddp");
 }
 
 static void test_driver_without_netdev(void **state)
@@ -59,7 +59,8 @@ static void test_driver_without_netdev(void **state)
 	run(fs, "nic_driver");
 	assert_verdict(&fc, VERDICT_FAIL, "pf_driver_unbound");
 	fake_file(fs, "dev/kmsg",
-		  "3,1,2,-;bnx2x 0000:01:00.0: Direct firmware load for x.fw failed\n");
+		  "3,1,2,-;bnx2x 0000:01:00.0: Direct firmware load for x.fw failed with error "
+		  "-2\n");
 	run(fs, "nic_driver");
 	assert_verdict(&fc, VERDICT_FAIL, "firmware_missing");
 }

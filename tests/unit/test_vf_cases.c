@@ -128,8 +128,12 @@ static void test_create_refused(void **state)
 		/* Another device's message is no reason. */
 		{ -ENOMEM, "3,1,2,-;igb 0000:02:00.0: not enough MMIO resources for SR-IOV\n",
 		  "vf_create_failed" },
-		{ -EIO, "", "vf_create_failed" },
-		{ -EPERM, "", "vf_create_failed" },
+		/* What lies behind no memory does not lie behind another error. */
+		{ -EAGAIN, "3,1,2,-;igb 0000:01:00.0: not enough MMIO resources for SR-IOV\n",
+		  "pf_busy" },
+		{ -EIO, "", "sriov_cap_broken" },
+		{ -EPERM, "", "sriov_no_msix" },
+		{ -EXFULL, "", "vf_create_failed" },
 	};
 	struct fake_sysroot *fs = *state;
 	unsigned int i;

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <cmocka.h>
 
+#include "core/advice.h"
 #include "vm/channel.h"
 #include "vm/qemu.h"
 
@@ -181,6 +182,7 @@ static int setup(void **state)
 {
 	struct bench *b = calloc(1, sizeof(*b));
 
+	assert_int_equal(advice_load(), 0);
 	b->ctx = (struct ctx){
 		.settings = &b->settings,
 		.deadline_ms = util_now_ms() + 60000,
