@@ -357,8 +357,8 @@ int guest_end(struct guest *g)
 			     guest_say(g, "powered off", (char[40]){ 0 }, 40));
 		return 0;
 	}
-	ctx_fail(g->ctx, "guest_no_poweroff", "the guest powers off when it is asked to", "%s",
-		 guest_say(g, "it had to be ended by force", (char[60]){ 0 }, 60));
+	ctx_fail(g->ctx, "guest_no_poweroff", "the guest powers off when it is asked to", "%s: %s",
+		 guest_say(g, "it had to be ended by force", (char[60]){ 0 }, 60), strerror(-ret));
 	return ret;
 }
 

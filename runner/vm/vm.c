@@ -19,6 +19,7 @@
 
 #define VM_ERRORS_SIZE 2048
 #define VM_START_MS 60000
+#define VM_ASK_MS 15000
 #define VM_POWEROFF_MS 30000
 #define VM_QUIT_MS 5000
 #define VM_READ_SIZE 16384
@@ -407,14 +408,27 @@ static void vm_free(struct vm *vm)
 	free(vm);
 }
 
+/* Has the guest power itself off. */
+static int vm_power_off(struct vm *vm)
+{
+	int ret;
+
+	if (vm->ended || !vm->greeted)
+		return -ENOTCONN;
+	if (vm->broken[VM_AGENT] < 0)
+		return vm->broken[VM_AGENT];
+	ret = vm_agent_call(vm, AGENT_POWEROFF, NULL, 0, NULL, 0, VM_ASK_MS);
+	if (ret < 0)
+		return ret;
+	if (vm_wait_end(vm, VM_POWEROFF_MS) < 0)
+		return -ETIME;
+	return strcmp(vm->shutdown_reason, "guest-shutdown") == 0 ? 0 : -ECONNRESET;
+}
+
 int vm_stop(struct vm *vm)
 {
-	bool went = false;
+	int ret = vm_power_off(vm);
 
-	if (!vm->ended && vm->greeted && vm->broken[VM_AGENT] == 0 &&
-	    vm_agent_call(vm, AGENT_POWEROFF, NULL, 0, NULL, 0, VM_QUIT_MS) == 0)
-		went = vm_wait_end(vm, VM_POWEROFF_MS) == 0 &&
-		       strcmp(vm->shutdown_reason, "guest-shutdown") == 0;
 	if (!vm->ended && vm->qmp.greeted) {
 		/* The reply may be lost with QEMU's end, which is all that matters. */
 		(void)!vm_qmp(vm, "quit", NULL, NULL, VM_QUIT_MS);
@@ -426,7 +440,7 @@ int vm_stop(struct vm *vm)
 			log_error("QEMU (process %d) cannot be killed", (int)vm->pid);
 	}
 	vm_free(vm);
-	return went ? 0 : -ETIMEDOUT;
+	return ret;
 }
 
 /* Why QEMU refused to start, by its own words, line by line. */

@@ -40,7 +40,9 @@ int vm_start(struct ctx *ctx, const struct vm_config *cfg, struct vm **out) must
 int vm_wait_ready(struct vm *vm, struct agent_hello *hello, unsigned int timeout_ms) must_check;
 /*
  * Ends the guest: asks the agent to power off, then QMP quit, then SIGKILL; reaps. Frees @vm.
- * Returns 0 if the guest went by itself, else -ETIMEDOUT.
+ * Returns 0 if the guest went by itself; else -ETIMEDOUT (the agent did not answer), -ETIME (it
+ * did, and the guest stayed), -EPIPE or -ECONNRESET (it ended in another way), -EPROTO, or
+ * -ENOTCONN if there was no guest to ask any more or yet.
  */
 int vm_stop(struct vm *vm);
 /*
