@@ -71,6 +71,8 @@ static int take_line(void *arg, const char *section, const char *name, const cha
 		return util_strlcpy(p->vf_driver, sizeof(p->vf_driver), value);
 	if (strcmp(name, "vf_param") == 0)
 		return util_strlcpy(p->vf_param, sizeof(p->vf_param), value);
+	if (strcmp(name, "sriov_setup") == 0)
+		return util_strlcpy(p->sriov_setup, sizeof(p->sriov_setup), value);
 	if (strcmp(name, "pf_up_before_vfs") == 0)
 		return parse_bool(value, &p->pf_up_before_vfs);
 	if (strcmp(name, "max_vfs") == 0 && util_parse_u64(value, 10, UINT16_MAX, &number) == 0) {

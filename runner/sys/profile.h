@@ -18,6 +18,7 @@ struct profile {
 	char vf_param[32]; /* module parameter that makes VFs, "" if none */
 	unsigned int max_vfs; /* the driver's own limit, 0 if it takes the capability's */
 	bool pf_up_before_vfs; /* the PF's netdev must be up before sriov_numvfs is written */
+	char sriov_setup[160]; /* where SR-IOV is switched on in the card, "" if it cannot be off */
 	unsigned int n_ids;
 	struct {
 		uint16_t vendor;
