@@ -113,6 +113,22 @@ static void put_host(struct page *p, const json_t *report)
 			 report_flag(iommu, "irq_remap") ? "on" : "OFF");
 }
 
+/* Why a port that can have VFs, or may have them, was not tested. False: it is no such port. */
+static bool untested_text(const json_t *nic, char *buf, size_t size)
+{
+	const char *state = report_text(nic, "sriov_state");
+
+	if (strcmp(state, "off") == 0 || strcmp(state, "hidden") == 0)
+		util_strlcpy(buf, size, "NOT TESTED, SR-IOV is off in it");
+	else if (strncmp(report_text(nic, "class"), "0207", 4) == 0)
+		util_strlcpy(buf, size, "NOT TESTED, set to InfiniBand");
+	else if (strcmp(state, "unknown") == 0)
+		util_strlcpy(buf, size, "NOT TESTED, cannot be read");
+	else
+		return false;
+	return true;
+}
+
 static void put_ports(struct page *p, const json_t *report)
 {
 	unsigned int shown = 0, more = 0;
@@ -123,7 +139,8 @@ static void put_ports(struct page *p, const json_t *report)
 	json_array_foreach (json_object_get(report, "nics"), i, nic) {
 		const char *addr = report_text(nic, "address");
 
-		if (count_text(report, addr, counts, sizeof(counts)) == 0)
+		if (count_text(report, addr, counts, sizeof(counts)) == 0 &&
+		    !untested_text(nic, counts, sizeof(counts)))
 			continue;
 		if (shown++ < MAX_PORTS)
 			put_line(p, "%-*s%s %.30s: %s%s", LABEL_WIDTH, shown == 1 ? "Ports" : "",
