@@ -29,9 +29,9 @@ int rig_result(const struct ctx *ctx, int ret)
 	return ctx_failed(ctx) ? 0 : ret;
 }
 
-/* The netdev of a NIC, its state, and the undo of its link state. */
-static int rig_find_netdev(struct ctx *ctx, const struct nic *nic, char ifname[IFNAMSIZ],
-			   struct link_info *info)
+/* The netdev of a NIC, its state, and the undo of its link state; @stays: no driver remakes it. */
+static int rig_find_netdev(struct ctx *ctx, const struct nic *nic, bool stays,
+			   char ifname[IFNAMSIZ], struct link_info *info)
 {
 	char addr[PCI_ADDR_STRLEN];
 	int ret = link_find(ctx->root, &nic->addr, ifname);
@@ -43,7 +43,7 @@ static int rig_find_netdev(struct ctx *ctx, const struct nic *nic, char ifname[I
 	if (ret < 0)
 		return ctx_error(ctx, ret, "the netdev of %s cannot be read: %s",
 				 pci_addr_format(&nic->addr, addr), strerror(-ret));
-	return ctx_undo(ctx, UNDO_LINK_UP, &nic->addr, info->admin_up, ifname);
+	return ctx_undo(ctx, UNDO_LINK_UP, &nic->addr, info->admin_up, stays ? ifname : "");
 }
 
 int rig_open(struct rig *rig, struct ctx *ctx, const struct nic *pf)
@@ -53,7 +53,7 @@ int rig_open(struct rig *rig, struct ctx *ctx, const struct nic *pf)
 	int ret;
 
 	*rig = (struct rig){ .ctx = ctx, .pf = pf };
-	ret = rig_find_netdev(ctx, pf, rig->ifname, &info);
+	ret = rig_find_netdev(ctx, pf, true, rig->ifname, &info);
 	if (ret < 0)
 		return ret;
 	memcpy(rig->mac, info.mac, sizeof(rig->mac));
@@ -197,7 +197,7 @@ int rig_take_pf(struct rig_dev *dev, struct ctx *ctx, const struct nic *pf)
 	*dev = (struct rig_dev){ .pf = pf, .vf = RIG_NO_VF, .addr = pf->addr, .mac_known = true };
 	util_format(dev->what, sizeof(dev->what), "PF %s", pci_addr_format(&pf->addr, addr));
 	util_strlcpy(dev->driver, sizeof(dev->driver), pf->driver);
-	ret = rig_find_netdev(ctx, pf, ifname, &info);
+	ret = rig_find_netdev(ctx, pf, false, ifname, &info);
 	if (ret < 0)
 		return ret;
 	memcpy(dev->mac, info.mac, sizeof(dev->mac));
