@@ -7,6 +7,7 @@
 #include <linux/pci_regs.h>
 #include <string.h>
 
+#include "cases/common.h"
 #include "sys/driver.h"
 #include "sys/inventory.h"
 #include "sys/link.h"
@@ -158,18 +159,23 @@ int rig_create_vfs(struct rig *rig, unsigned int n)
 {
 	struct ctx *ctx = rig->ctx;
 	struct sriov_state st;
-	char addr[PCI_ADDR_STRLEN];
+	char addr[PCI_ADDR_STRLEN], line[256] = "";
+	const char *label = "vf_fewer";
 	int ret = rig_stop_autoprobe(rig);
 
 	if (ret == 0)
 		ret = rig_clear_vfs(ctx, rig->pf, &st);
 	if (ret < 0)
 		return ret;
-	ret = sriov_set_numvfs(ctx->root, &rig->pf->addr, n, rig_ms(ctx, RIG_NUMVFS_MS), &st);
+	ret = sriov_write_numvfs(ctx->root, &rig->pf->addr, n, rig_ms(ctx, RIG_NUMVFS_MS), &st);
+	if (ret < 0)
+		label = case_not_created_label(ctx, &rig->pf->addr, ret, line, sizeof(line));
+	else
+		ret = sriov_wait_vfs(ctx->root, &rig->pf->addr, n, rig_ms(ctx, RIG_NUMVFS_MS), &st);
 	if (ret < 0) {
-		ctx_fail(ctx, "vf_create_failed", "the VFs asked for appear",
-			 "asked for %u: %s; sriov_numvfs %d, VFs on the bus %u", n, strerror(-ret),
-			 st.numvfs, st.links);
+		ctx_fail(ctx, label, "the VFs asked for appear",
+			 "asked for %u: %s; sriov_numvfs %d, VFs on the bus %u%s%s", n,
+			 strerror(-ret), st.numvfs, st.links, line[0] ? "; " : "", line);
 		return ret;
 	}
 	for (rig->n_vfs = 0; ret == 0 && rig->n_vfs < n; rig->n_vfs++) {
@@ -245,6 +251,7 @@ int rig_bind_vfio(struct ctx *ctx, const struct rig_dev *dev)
 		return ret;
 	ret = driver_bind(ctx->root, &dev->addr, "vfio-pci");
 	if (ret < 0) {
+		case_see_errno(ctx, "vfio_bind", ret, &dev->addr);
 		ctx_fail(ctx, "vf_bind_failed", "the device binds to vfio-pci", "%s at %s: %s",
 			 dev->what, pci_addr_format(&dev->addr, addr), strerror(-ret));
 		return ret;

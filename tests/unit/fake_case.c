@@ -53,6 +53,8 @@ void fake_case_run(struct fake_case *fc, const struct fake_sysroot *fs,
 		}
 	assert_true(def->run(&ctx) <= 0);
 	assert_int_not_equal(fc->res.verdict, VERDICT_NONE);
+	if (fc->res.label[0] && !advice_find(fc->res.label))
+		fail_msg("advice.ini has no [%s]", fc->res.label);
 }
 
 void fake_case_undo(const struct fake_case *fc, const struct fake_sysroot *fs)
