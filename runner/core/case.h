@@ -75,6 +75,8 @@ enum undo_op {
 	UNDO_DRIVER, /* addr = device, text = driver name or "" for none; clears driver_override */
 	UNDO_LINK_UP, /* text = netdev, value = 1 up, 0 down */
 	UNDO_VF_MAC, /* text = PF netdev, value = VF index: back to an all-zero (unset) MAC */
+	UNDO_VF_POLICY, /* text = PF netdev, value = undo_vf_policy(): trust and spoof check */
+	UNDO_LINK_DELETE, /* text = netdev that the item creates */
 	UNDO_KILL, /* value = pid of a child to end (its process group is killed) */
 };
 
