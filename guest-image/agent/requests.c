@@ -97,41 +97,93 @@ static int echo_stop(struct agent *a, const struct agent_link *req, struct agent
 	return 0;
 }
 
-/* Appends the messages of levels @from..@to as far as they fit. Returns the new length or -errno.
- */
-static int klog_collect(const struct sysroot *root, int from, int to, char *out, size_t len)
+struct klog_reply {
+	struct agent_klog head;
+	char *out; /* AGENT_MAX_PAYLOAD bytes */
+	size_t len;
+};
+
+static void klog_append(struct klog_reply *r, const struct kmsg_record *rec)
+{
+	char line[sizeof(rec->text) + 8];
+	size_t n = (size_t)snprintf(line, sizeof(line), "<%d>%s\n", rec->level, rec->text);
+
+	if (n > AGENT_MAX_PAYLOAD - r->len) {
+		r->head.left_out++;
+		return;
+	}
+	memcpy(r->out + r->len, line, n);
+	r->len += n;
+}
+
+/* Appends the messages of levels @low..@high, those with numbers in [@from, @end). */
+static int klog_collect(const struct sysroot *root, struct klog_reply *r, int low, int high,
+			uint64_t from, uint64_t end)
 {
 	_cleanup_close_ int fd = kmsg_open(root, true);
 	struct kmsg_record rec;
-	char line[sizeof(rec.text) + 8];
+	bool lost;
 
 	if (fd < 0)
 		return fd;
 	for (unsigned int i = 0; i < KLOG_MAX_RECORDS; i++) {
-		int ret = kmsg_read(fd, &rec, NULL);
-		size_t n;
+		int ret = kmsg_read(fd, &rec, &lost);
 
 		if (ret < 0)
 			return ret;
-		if (ret == 0)
+		if (ret == 0 || rec.seq >= end)
 			break;
-		if (rec.level < from || rec.level > to)
-			continue;
-		n = (size_t)snprintf(line, sizeof(line), "<%d>%s\n", rec.level, rec.text);
-		if (n > AGENT_MAX_PAYLOAD - len)
-			break;
-		memcpy(out + len, line, n);
-		len += n;
+		/* Or the log now begins behind what was to be read first. */
+		if (lost || (i == 0 && rec.seq > from))
+			r->head.overrun = 1;
+		if (r->head.next <= rec.seq)
+			r->head.next = rec.seq + 1;
+		if (rec.seq >= from && rec.level >= low && rec.level <= high)
+			klog_append(r, &rec);
 	}
-	return (int)len;
+	return 0;
 }
 
-static int klog_reply(const struct sysroot *root, void *reply)
+static int request_klog(struct agent *a, const struct agent_klog_request *req, void *reply)
 {
+	struct klog_reply r = { .head.next = req->from, .out = reply, .len = sizeof(r.head) };
 	/* Errors first, so that a flood of warnings cannot push them out. */
-	int len = klog_collect(root, 0, 3, reply, 0);
+	int ret = klog_collect(&a->root, &r, 0, 3, req->from, UINT64_MAX);
 
-	return len < 0 ? len : klog_collect(root, 4, 4, reply, (size_t)len);
+	if (ret == 0)
+		ret = klog_collect(&a->root, &r, 4, 4, req->from, r.head.next);
+	memcpy(reply, &r.head, sizeof(r.head));
+	return ret < 0 ? ret : (int)r.len;
+}
+
+static int request_exchange(const struct agent_exchange *req, struct agent_exchange_stats *out)
+{
+	struct traffic_path path = { .session = req->session & ~1u };
+	_cleanup_close_ int fd = -1;
+	uint8_t mac[ETH_ALEN];
+	int ret;
+
+	*out = (struct agent_exchange_stats){ 0 };
+	memcpy(path.peer, req->peer, sizeof(path.peer));
+	fd = traffic_open(req->ifname, mac);
+	if (fd < 0)
+		return fd;
+	ret = req->probe_ms > 0 ? traffic_probe(fd, mac, &path, req->probe_ms) : 0;
+	if (ret == -ETIMEDOUT) {
+		out->probe = ret;
+		return 0;
+	}
+	if (ret == 0)
+		ret = traffic_exchange(fd, mac, &path, 1, req->count,
+				       util_now_ms() + req->timeout_ms);
+	out->sent = path.counts.sent;
+	out->answered = path.counts.answered;
+	out->corrupt = path.counts.corrupt;
+	out->duplicate = path.counts.duplicate;
+	out->broadcast_sent = path.counts.broadcast_sent;
+	out->broadcast_answered = path.counts.broadcast_answered;
+	out->send_error = path.counts.send_error;
+	return ret;
 }
 
 static int request_netdevs(struct agent *a, void *reply)
@@ -154,6 +206,8 @@ static int request_link_up(struct agent *a, const struct agent_link *req, void *
 static int request_run(struct agent *a, const struct agent_header *req, const void *payload,
 		       void *reply)
 {
+	struct agent_klog_request klog;
+	struct agent_exchange exchange;
 	struct agent_link link;
 	struct agent_echo echo;
 	int ret;
@@ -173,7 +227,15 @@ static int request_run(struct agent *a, const struct agent_header *req, const vo
 			ret = echo_stop(a, &link, reply);
 		return ret < 0 ? ret : (int)sizeof(struct agent_echo_stats);
 	case AGENT_KLOG:
-		return klog_reply(&a->root, reply);
+		if (req->len != sizeof(klog))
+			return -EPROTO;
+		memcpy(&klog, payload, sizeof(klog));
+		return request_klog(a, &klog, reply);
+	case AGENT_EXCHANGE:
+		ret = request_copy(&exchange, sizeof(exchange), req, payload);
+		if (ret == 0)
+			ret = request_exchange(&exchange, reply);
+		return ret < 0 ? ret : (int)sizeof(struct agent_exchange_stats);
 	case AGENT_POWEROFF:
 		a->power_off = true;
 		return 0;

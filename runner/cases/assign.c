@@ -8,17 +8,15 @@
 
 #define ASSIGN_TIMEOUT_S 240
 
-static int assign_use(struct guest *g)
+static int assign_use(struct guest *g, struct station *from)
 {
-	int ret = 0;
+	int ret = guest_check_nics(g);
 
-	for (unsigned int i = 0; ret == 0 && i < g->n_nics; i++)
-		ret = guest_check_nic(g, i);
 	/* Each alone, then all at the same time. */
 	for (unsigned int i = 0; ret == 0 && i < g->n_nics; i++)
-		ret = guest_check_traffic(g, i, 1);
+		ret = guest_check_traffic(g, i, 1, from);
 	if (ret == 0 && g->n_nics > 1)
-		ret = guest_check_traffic(g, 0, g->n_nics);
+		ret = guest_check_traffic(g, 0, g->n_nics, from);
 	if (ret == 0)
 		ret = guest_check_klog(g);
 	return ret < 0 ? ret : guest_end(g);
@@ -28,19 +26,27 @@ static int assign_use(struct guest *g)
 static int assign_vfs(struct ctx *ctx, unsigned int n)
 {
 	_cleanup_(guest_cleanup) struct guest g = { 0 };
+	_cleanup_(station_close) struct station pf = { 0 };
+	struct rig_dev *devs[VM_MAX_DEVICES];
 	struct rig rig;
-	int ret = rig_open(&rig, ctx);
+	int ret = rig_open(&rig, ctx, ctx->pf);
 
 	if (ret == 0)
 		ret = rig_create_vfs(&rig, n);
-	for (unsigned int i = 0; ret == 0 && i < n; i++)
-		ret = rig_bind_vfio(&rig, i);
+	for (unsigned int i = 0; ret == 0 && i < n; i++) {
+		devs[i] = &rig.vfs[i];
+		ret = rig_bind_vfio(ctx, devs[i]);
+	}
 	if (ret == 0)
-		ret = guest_boot(&g, &rig, 0, n);
+		ret = guest_boot(&g, ctx, "", devs, n, 0);
 	if (ret == 0)
-		ret = assign_use(&g);
+		ret = station_open(&pf, ctx, rig.ifname, "PF");
+	if (ret == 0)
+		ret = rig_wait_link(&rig);
+	if (ret == 0)
+		ret = assign_use(&g, &pf);
 	for (unsigned int i = 0; ret == 0 && i < n; i++)
-		ret = rig_check_vf(&rig, i);
+		ret = rig_check_dev(ctx, devs[i]);
 	if (ret < 0)
 		return rig_result(ctx, ret);
 	return ctx_pass(ctx, "the guest uses every VF assigned to it, and gives it back whole",

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* A nested guest with assigned devices: boot, devices, kernel messages, end. */
+/* A nested guest with assigned devices: boot, devices, end. */
 #include "cases/guest.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "core/advice.h"
 #include "sys/inventory.h"
 #include "sys/link.h"
 
@@ -13,47 +12,108 @@
 #define GUEST_NETDEV_MS 30000
 #define GUEST_LINK_MS 30000
 #define GUEST_CALL_MS 15000
-#define GUEST_KLOG_EVIDENCE 8
 
-/* A call to the agent failed: says which of the ways in which a guest can die it was. */
-static int guest_lost(struct guest *g, int err, const char *doing)
+/* "guest 2: booting", or as it is for the only guest. */
+static const char *guest_say(const struct guest *g, const char *what, char *buf, size_t size)
 {
+	util_format(buf, size, "%s%s%s", g->name, g->name[0] ? ": " : "", what);
+	return buf;
+}
+
+int guest_lost(struct guest *g, int err, const char *doing)
+{
+	char text[120];
+
+	guest_say(g, doing, text, sizeof(text));
 	if (vm_ended(g->vm))
 		ctx_fail(g->ctx, "guest_died", "the guest runs until it is powered off",
-			 "while %s: %s", doing, vm_end_text(g->vm));
+			 "while %s: %s", text, vm_end_text(g->vm));
 	else
 		ctx_fail(g->ctx, "guest_no_answer", "the guest's agent answers", "while %s: %s",
-			 doing, strerror(-err));
+			 text, strerror(-err));
 	return err;
 }
 
-int guest_boot(struct guest *g, const struct rig *rig, unsigned int first, unsigned int n)
+struct guest_nic *guest_new_nic(struct guest *g, const char *what, const char *id, int port,
+				unsigned int *index)
 {
-	struct ctx *ctx = rig->ctx;
+	unsigned int i = 0;
+
+	while (i < g->n_nics && g->nics[i].id[0] != '\0')
+		i++;
+	if (i == ARRAY_SIZE(g->nics))
+		return NULL;
+	if (i == g->n_nics)
+		g->n_nics++;
+	g->nics[i] = (struct guest_nic){ .port = port };
+	util_strlcpy(g->nics[i].id, sizeof(g->nics[i].id), id);
+	util_format(g->nics[i].what, sizeof(g->nics[i].what), "%s%s%s", what,
+		    g->name[0] ? " of " : "", g->name);
+	*index = i;
+	return &g->nics[i];
+}
+
+struct guest_nic *guest_new_dev(struct guest *g, const struct rig_dev *dev, const char *id,
+				int port, unsigned int *index)
+{
+	struct guest_nic *nic = guest_new_nic(g, dev->what, id, port, index);
+
+	if (!nic)
+		return NULL;
+	nic->dev = dev;
+	util_strlcpy(nic->driver, sizeof(nic->driver), dev->driver);
+	memcpy(nic->mac, dev->mac, sizeof(nic->mac));
+	nic->mac_known = dev->mac_known;
+	return nic;
+}
+
+/* Fills in the NICs of the guest and the devices of its QEMU. */
+static int guest_add_devices(struct guest *g, struct vm_config *cfg, struct rig_dev *const *devs,
+			     unsigned int n)
+{
+	for (unsigned int i = 0; i < n; i++) {
+		unsigned int index;
+		char id[16];
+
+		util_format(id, sizeof(id), "hostdev%u", i);
+		if (!guest_new_dev(g, devs[i], id, (int)i, &index))
+			return ctx_error(g->ctx, -E2BIG, "%u devices are too many for a guest", n);
+		cfg->devices[i] = devs[i]->addr;
+	}
+	cfg->n_devices = n;
+	return 0;
+}
+
+int guest_boot(struct guest *g, struct ctx *ctx, const char *name, struct rig_dev *const *devs,
+	       unsigned int n, unsigned int free_ports)
+{
 	struct vm_config cfg = {
 		.memory_mb = ctx->settings->guest_memory_mb,
-		.n_devices = n,
+		.free_ports = free_ports,
+		.name = name,
 	};
-	uint64_t start = util_now_ms();
+	uint64_t start = util_now_ms(), started;
 	struct agent_hello hello;
+	char text[160];
 	int ret;
 
-	*g = (struct guest){ .ctx = ctx, .rig = rig, .n_nics = n };
+	*g = (struct guest){ .ctx = ctx, .n_ports = n + free_ports };
+	util_strlcpy(g->name, sizeof(g->name), name);
 	if (settings_fault_is(ctx->settings, ctx->settings->fault, ctx->def->id))
 		cfg.fault = ctx->settings->fault;
-	for (unsigned int i = 0; i < n; i++) {
-		g->nics[i].vf = &rig->vfs[first + i];
-		util_format(g->nics[i].id, sizeof(g->nics[i].id), "hostdev%u", i);
-		cfg.devices[i] = g->nics[i].vf->addr;
-	}
-	ret = vm_start(ctx, &cfg, &g->vm);
+	ret = guest_add_devices(g, &cfg, devs, n);
+	if (ret == 0)
+		ret = vm_start(ctx, &cfg, &g->vm);
 	if (ret < 0)
 		return ret;
+	started = util_now_ms();
 	ret = vm_wait_ready(g->vm, &hello, rig_ms(ctx, GUEST_BOOT_MS));
 	if (ret < 0)
 		return guest_lost(g, ret, "booting");
-	ctx_evidence(ctx, "guest.hello_ms", "%u", (unsigned int)(util_now_ms() - start));
-	ctx_evidence(ctx, "guest.kernel", "%s", hello.kernel);
+	util_format(text, sizeof(text), "%u, QEMU ready after %u, kernel %s",
+		    (unsigned int)(util_now_ms() - start), (unsigned int)(started - start),
+		    hello.kernel);
+	ctx_evidence(ctx, "guest.hello_ms", "%s", guest_say(g, text, (char[200]){ 0 }, 200));
 	return 0;
 }
 
@@ -68,6 +128,20 @@ static void guest_clean_netdev(struct agent_netdev *n)
 	util_sanitise(n->pci);
 }
 
+/* Asks the guest for its netdevs, upon which it loads drivers. Returns their number or -errno. */
+static int guest_read_netdevs(struct guest *g, struct agent_netdev devs[AGENT_MAX_NETDEVS])
+{
+	int ret = vm_agent_call(g->vm, AGENT_NETDEVS, NULL, 0, devs,
+				AGENT_MAX_NETDEVS * sizeof(*devs), rig_ms(g->ctx, GUEST_CALL_MS));
+
+	if (ret < 0)
+		return ret;
+	ret /= (int)sizeof(*devs);
+	for (int i = 0; i < ret; i++)
+		guest_clean_netdev(&devs[i]);
+	return ret;
+}
+
 struct guest_netdev_wait {
 	struct guest *g;
 	struct guest_nic *nic;
@@ -77,13 +151,12 @@ struct guest_netdev_wait {
 	char seen[160]; /* what the guest has */
 };
 
-/* Asks the guest for its netdevs (upon which it loads drivers) and looks for the NIC's. */
+/* Looks for the NIC's netdev. */
 static bool guest_find_netdev(void *arg)
 {
 	struct guest_netdev_wait *w = arg;
 	struct agent_netdev devs[AGENT_MAX_NETDEVS];
 	struct pci_addr addr;
-	unsigned int n;
 	size_t used = 0;
 	int ret = vm_guest_addr(w->g->vm, w->nic->id, &addr);
 
@@ -91,16 +164,13 @@ static bool guest_find_netdev(void *arg)
 	if (ret == 0)
 		pci_addr_format(&addr, w->pci);
 	if (ret == 0 || ret == -ENODEV)
-		ret = vm_agent_call(w->g->vm, AGENT_NETDEVS, NULL, 0, devs, sizeof(devs),
-				    rig_ms(w->g->ctx, GUEST_CALL_MS));
+		ret = guest_read_netdevs(w->g, devs);
 	if (ret < 0) {
 		w->err = ret;
 		return true;
 	}
-	n = (unsigned int)ret / sizeof(devs[0]);
 	w->seen[0] = '\0';
-	for (unsigned int i = 0; i < n; i++) {
-		guest_clean_netdev(&devs[i]);
+	for (int i = 0; i < ret; i++) {
 		if (used < sizeof(w->seen) - 1)
 			used += (size_t)snprintf(w->seen + used, sizeof(w->seen) - used,
 						 " %s (%s at %s)", devs[i].ifname, devs[i].driver,
@@ -123,26 +193,23 @@ static int guest_wait_netdev(struct guest *g, struct guest_nic *nic)
 		return guest_lost(g, w.err, "looking for the network device");
 	if (w.found)
 		return 0;
-	ctx_fail(g->ctx, "guest_no_netdev", "the guest has a network device for the VF",
-		 "VF %u at %s in the guest: no network device; the guest has:%s", nic->vf->index,
+	ctx_fail(g->ctx, "guest_no_netdev", "the guest has a network device for each NIC",
+		 "%s at %s in the guest: no network device; the guest has:%s", nic->what,
 		 w.pci[0] ? w.pci : "no place", w.seen[0] ? w.seen : " none");
 	return ret < 0 ? ret : -ENODEV;
 }
 
 static int guest_check_driver(struct guest *g, const struct guest_nic *nic)
 {
-	const struct profile *profile = g->ctx->pf->profile;
-	const char *driver = profile ? profile->vf_driver : "";
 	char mac[18];
 
-	ctx_evidence(g->ctx, "guest.netdev", "VF %u: %s, %s at %s, %s", nic->vf->index,
-		     nic->netdev.ifname, nic->netdev.driver, nic->netdev.pci,
-		     link_mac_format(nic->netdev.mac, mac));
+	ctx_evidence(g->ctx, "guest.netdev", "%s: %s, %s at %s, %s", nic->what, nic->netdev.ifname,
+		     nic->netdev.driver, nic->netdev.pci, link_mac_format(nic->netdev.mac, mac));
 	if (nic->netdev.driver[0] != '\0' &&
-	    (driver[0] == '\0' || strcmp(nic->netdev.driver, driver) == 0))
+	    (nic->driver[0] == '\0' || strcmp(nic->netdev.driver, nic->driver) == 0))
 		return 0;
-	ctx_fail(g->ctx, "guest_wrong_driver", driver[0] ? driver : "a driver",
-		 "VF %u is driven by \"%s\" in the guest", nic->vf->index, nic->netdev.driver);
+	ctx_fail(g->ctx, "guest_wrong_driver", nic->driver[0] ? nic->driver : "a driver",
+		 "%s is driven by \"%s\" in the guest", nic->what, nic->netdev.driver);
 	return -ENXIO;
 }
 
@@ -150,13 +217,13 @@ static int guest_check_mac(struct guest *g, const struct guest_nic *nic)
 {
 	char want[18], got[18];
 
-	if (nic->vf->mac_set ? memcmp(nic->netdev.mac, nic->vf->mac, 6) == 0
-			     : link_mac_valid(nic->netdev.mac))
+	if (nic->mac_known ? memcmp(nic->netdev.mac, nic->mac, 6) == 0
+			   : link_mac_valid(nic->netdev.mac))
 		return 0;
 	link_mac_format(nic->netdev.mac, got);
-	link_mac_format(nic->vf->mac, want);
-	ctx_fail(g->ctx, "guest_wrong_mac", nic->vf->mac_set ? want : "a valid unicast MAC",
-		 "VF %u has %s in the guest", nic->vf->index, got);
+	link_mac_format(nic->mac, want);
+	ctx_fail(g->ctx, "guest_wrong_mac", nic->mac_known ? want : "a valid unicast MAC",
+		 "%s has %s in the guest", nic->what, got);
 	return -EADDRNOTAVAIL;
 }
 
@@ -171,24 +238,23 @@ static int guest_link_up(struct guest *g, struct guest_nic *nic)
 	ret = vm_agent_call(g->vm, AGENT_LINK_UP, &req, sizeof(req), &up, sizeof(up),
 			    ms + GUEST_CALL_MS);
 	if (ret == -ENOLINK) {
-		ctx_fail(g->ctx, "guest_no_link", "the VF's link comes up in the guest",
-			 "VF %u (%s) is up and has no carrier after %u s", nic->vf->index,
-			 req.ifname, ms / 1000);
+		ctx_fail(g->ctx, "guest_no_link", "the NIC's link comes up in the guest",
+			 "%s (%s) is up and has no carrier after %u s", nic->what, req.ifname,
+			 ms / 1000);
 		return ret;
 	}
 	if (ret == sizeof(up) && up.carrier && up.up) {
 		guest_clean_netdev(&up);
 		nic->netdev = up;
-		ctx_evidence(g->ctx, "guest.link", "VF %u: up, %d Mb/s", nic->vf->index,
-			     up.speed_mbps);
+		ctx_evidence(g->ctx, "guest.link", "%s: up, %d Mb/s", nic->what, up.speed_mbps);
 		return 0;
 	}
 	if (ret >= 0)
 		ret = -EPROTO;
 	if (vm_ended(g->vm) || ret == -ETIMEDOUT || ret == -EPROTO)
 		return guest_lost(g, ret, "bringing the link up");
-	ctx_fail(g->ctx, "guest_no_link", "the VF's link comes up in the guest",
-		 "VF %u (%s) cannot be brought up: %s", nic->vf->index, req.ifname, strerror(-ret));
+	ctx_fail(g->ctx, "guest_no_link", "the NIC's link comes up in the guest",
+		 "%s (%s) cannot be brought up: %s", nic->what, req.ifname, strerror(-ret));
 	return ret;
 }
 
@@ -208,56 +274,70 @@ int guest_check_nic(struct guest *g, unsigned int i)
 	return ret < 0 ? ret : mac;
 }
 
-/* The guest's kernel messages, printable lines, in @text of AGENT_MAX_PAYLOAD + 1 bytes. */
-static int guest_read_klog(struct guest *g, char *text, unsigned int timeout_ms)
+int guest_check_nics(struct guest *g)
 {
-	int n = vm_agent_call(g->vm, AGENT_KLOG, NULL, 0, text, AGENT_MAX_PAYLOAD, timeout_ms);
+	int ret = 0;
 
-	if (n < 0)
-		return n;
-	text[n] = '\0';
-	for (int i = 0; i < n; i++)
-		if (text[i] != '\n' && (text[i] < ' ' || text[i] > '~'))
-			text[i] = '?';
-	return 0;
+	for (unsigned int i = 0; ret == 0 && i < g->n_nics; i++)
+		if (g->nics[i].id[0] != '\0')
+			ret = guest_check_nic(g, i);
+	return ret;
 }
 
-/* @line is "<level>text". Returns true if it is worth being quoted. */
-static bool guest_judge_line(struct ctx *ctx, const char *line)
-{
-	const char *quiet = "the guest's kernel has no complaint";
-	const struct symptom *s;
+struct guest_gone_wait {
+	struct guest *g;
+	const struct agent_netdev *netdev;
+	int err; /* of the call, if that is what ended the wait */
+};
 
-	if (line[0] != '<' || line[1] < '0' || line[1] > '7' || line[2] != '>')
-		return false;
-	s = symptom_match(line + 3);
-	if (s && s->severity == VERDICT_PASS)
-		return false;
-	if (s && s->severity == VERDICT_FAIL) {
-		ctx_evidence(ctx, "guest.symptom", "%s: %s", s->label, line + 3);
-		ctx_fail(ctx, "guest_kernel_complaint", quiet, "%s", line + 3);
-	} else if (s) {
-		ctx_warn(ctx, s->label, quiet, "%s", line + 3);
-	} else if (line[1] <= '3') {
-		ctx_warn(ctx, "guest_kernel_complaint", quiet, "%s", line + 3);
-	} else {
-		return false;
-	}
+static bool guest_netdev_is_gone(void *arg)
+{
+	struct guest_gone_wait *w = arg;
+	struct agent_netdev devs[AGENT_MAX_NETDEVS];
+	int n = guest_read_netdevs(w->g, devs);
+
+	w->err = n < 0 ? n : 0;
+	for (int i = 0; i < n; i++)
+		if (strcmp(devs[i].pci, w->netdev->pci) == 0)
+			return false;
 	return true;
 }
 
-int guest_check_klog(struct guest *g)
+int guest_wait_gone(struct guest *g, unsigned int i)
 {
-	char text[AGENT_MAX_PAYLOAD + 1], *line, *save;
-	unsigned int complaints = 0;
-	int ret = guest_read_klog(g, text, rig_ms(g->ctx, GUEST_CALL_MS));
+	struct guest_nic *nic = &g->nics[i];
+	struct guest_gone_wait w = { .g = g, .netdev = &nic->netdev };
+	int ret = util_poll_until(guest_netdev_is_gone, &w, rig_ms(g->ctx, GUEST_NETDEV_MS));
+
+	if (w.err < 0)
+		return guest_lost(g, w.err, "waiting for a network device to go");
+	if (ret == 0)
+		return 0;
+	ctx_fail(g->ctx, "guest_netdev_stays", "the guest's network device goes with its NIC",
+		 "%s: %s at %s is still there", nic->what, nic->netdev.ifname, nic->netdev.pci);
+	return ret;
+}
+
+int guest_alive(struct guest *g)
+{
+	json_t *status = NULL;
+	struct agent_netdev devs[AGENT_MAX_NETDEVS];
+	const char *text;
+	int ret = vm_qmp(g->vm, "query-status", NULL, &status, rig_ms(g->ctx, GUEST_CALL_MS));
 
 	if (ret < 0)
-		return guest_lost(g, ret, "reading its kernel messages");
-	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-		complaints += guest_judge_line(g->ctx, line);
-	ctx_evidence(g->ctx, "guest.complaints", "%u", complaints);
-	return 0;
+		return guest_lost(g, ret, "asking QEMU for its state");
+	text = json_string_value(json_object_get(status, "status"));
+	if (!text || strcmp(text, "running") != 0) {
+		ctx_fail(g->ctx, "guest_died", "the guest runs until it is powered off",
+			 "QEMU says that it is \"%s\"", text ? text : "?");
+		ret = -EIO;
+	}
+	json_decref(status);
+	if (ret < 0)
+		return ret;
+	ret = guest_read_netdevs(g, devs);
+	return ret < 0 ? guest_lost(g, ret, "asking its agent for a sign of life") : 0;
 }
 
 int guest_end(struct guest *g)
@@ -265,25 +345,20 @@ int guest_end(struct guest *g)
 	int ret = vm_stop(util_take_ptr(g->vm));
 
 	if (ret == 0) {
-		ctx_evidence(g->ctx, "guest.end", "powered off");
+		ctx_evidence(g->ctx, "guest.end", "%s",
+			     guest_say(g, "powered off", (char[40]){ 0 }, 40));
 		return 0;
 	}
-	ctx_fail(g->ctx, "guest_no_poweroff", "the guest powers off when it is asked to",
-		 "it had to be ended by force");
+	ctx_fail(g->ctx, "guest_no_poweroff", "the guest powers off when it is asked to", "%s",
+		 guest_say(g, "it had to be ended by force", (char[60]){ 0 }, 60));
 	return ret;
 }
 
 void guest_cleanup(struct guest *g)
 {
-	char text[AGENT_MAX_PAYLOAD + 1], *line, *save;
-	unsigned int n = 0;
-
 	if (!g->vm)
 		return;
-	if (ctx_failed(g->ctx) && !vm_ended(g->vm) &&
-	    guest_read_klog(g, text, ctx_time_left_ms(g->ctx, 3000)) == 0)
-		for (line = strtok_r(text, "\n", &save); line && n < GUEST_KLOG_EVIDENCE;
-		     line = strtok_r(NULL, "\n", &save), n++)
-			ctx_evidence(g->ctx, "guest.kernel_log", "%s", line);
+	if (ctx_failed(g->ctx) && !vm_ended(g->vm))
+		guest_quote_klog(g);
 	vm_stop(util_take_ptr(g->vm));
 }

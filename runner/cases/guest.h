@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The guest's half of every case that assigns devices: boot, find the devices' netdevs, check
- * them, traffic, what the guest's kernel said, power off. rig.h is the other half.
+ * them, traffic, what the guest's kernel said, power off. rig.h is the other half. There may be
+ * several guests at a time, each with a name that stands in findings and evidence.
  *
  * Functions return 0 to go on. Otherwise the finding or the error is recorded and the case is over.
  */
@@ -9,37 +10,88 @@
 #define VFPROOF_CASES_GUEST_H
 
 #include "cases/rig.h"
+#include "cases/station.h"
 
+/* A NIC of the guest's. Slots are not moved: one whose NIC has gone is free for the next. */
 struct guest_nic {
-	const struct rig_vf *vf;
-	char id[16]; /* QEMU's, such as "hostdev0" */
+	char what[32]; /* "VF 0", "VF 0 of guest 2" */
+	char id[16]; /* QEMU's, such as "hostdev0"; "": the slot is free */
+	int port; /* number of its root port "rpN", -1 for none */
+	char driver[32]; /* expected, "" for any */
+	uint8_t mac[6];
+	bool mac_known; /* if not, any valid one will do */
+	const struct rig_dev *dev; /* NULL: not an assigned device */
 	struct agent_netdev netdev; /* as last seen, strings terminated and printable */
 };
 
 struct guest {
 	struct ctx *ctx;
-	const struct rig *rig;
+	char name[16]; /* "" for the only one */
 	struct vm *vm; /* NULL when there is none */
-	unsigned int n_nics;
+	unsigned int n_nics; /* slots, free ones among them */
 	struct guest_nic nics[VM_MAX_DEVICES];
+	unsigned int n_ports; /* root ports "rp0".. */
+	uint64_t klog_next; /* number of the kernel message to be judged next */
 };
 
 /*
- * Boots a guest with @n VFs of the rig from number @first on, and waits for its agent. Whatever
- * comes of it, the caller ends with guest_cleanup().
+ * Boots a guest with @n devices, which are in NIC slots 0..@n - 1 and root ports of the same number
+ * then, and @free_ports more root ports; waits for its agent. @name is "" if there is one guest
+ * only. Whatever comes of it, the caller ends with guest_cleanup().
  */
-int guest_boot(struct guest *g, const struct rig *rig, unsigned int first,
-	       unsigned int n) must_check;
+int guest_boot(struct guest *g, struct ctx *ctx, const char *name, struct rig_dev *const *devs,
+	       unsigned int n, unsigned int free_ports) must_check;
+/* A free NIC slot, filled in as far as the arguments say; *@index is its number. NULL if none. */
+struct guest_nic *guest_new_nic(struct guest *g, const char *what, const char *id, int port,
+				unsigned int *index) must_check;
+/* The same for a device that is assigned. */
+struct guest_nic *guest_new_dev(struct guest *g, const struct rig_dev *dev, const char *id,
+				int port, unsigned int *index) must_check;
+
 /* Waits for the netdev of NIC @i, then checks driver and MAC and brings its link up. */
 int guest_check_nic(struct guest *g, unsigned int i) must_check;
-/* Exchanges test frames between the PF and NICs @first..@first + @n - 1, all at the same time. */
-int guest_check_traffic(struct guest *g, unsigned int first, unsigned int n) must_check;
-/* Judges the guest's kernel messages. Does not end the case by itself: returns -errno only if the
- * agent cannot tell. */
+/* The same for every NIC, one after the other. */
+int guest_check_nics(struct guest *g) must_check;
+/* Waits until the guest has no netdev for NIC @i any more. */
+int guest_wait_gone(struct guest *g, unsigned int i) must_check;
+/*
+ * Exchanges test frames between a station of the host's and the NICs in slots @first..
+ * @first + @n - 1, all at the same time.
+ */
+int guest_check_traffic(struct guest *g, unsigned int first, unsigned int n,
+			struct station *from) must_check;
+/*
+ * Has the agent of @a send test frames from NIC @i to NIC @j of @b. With @reach all have to be
+ * answered, without it none may arrive.
+ */
+int guest_check_between(struct guest *a, unsigned int i, struct guest *b, unsigned int j,
+			bool reach) must_check;
+/*
+ * Parts of it, for who has to look between them. The agent of @g answers test frames on the NIC
+ * until it is stopped.
+ */
+int guest_start_echo(struct guest *g, const struct guest_nic *nic, uint32_t session) must_check;
+int guest_stop_echo(struct guest *g, const struct guest_nic *nic,
+		    struct agent_echo_stats *stats) must_check;
+/* The agent of @a sends @count frames to @to's MAC, with @probe only once one was answered. */
+int guest_ask(struct guest *a, const struct guest_nic *nic, const struct guest_nic *to,
+	      uint32_t session, unsigned int count, bool probe,
+	      struct agent_exchange_stats *out) must_check;
+/*
+ * Judges the guest's kernel messages since the last call, or since boot. Does not end the case by
+ * itself: returns -errno only if the agent cannot tell.
+ */
 int guest_check_klog(struct guest *g) must_check;
+/* QEMU and the agent still answer, and the guest runs. */
+int guest_alive(struct guest *g) must_check;
 /* Powers the guest off. */
 int guest_end(struct guest *g) must_check;
 /* Ends a guest that is still there; a failed item first gets its last kernel messages. */
 void guest_cleanup(struct guest *g);
+
+/* The first of the kernel's messages become evidence, if the agent still tells them. */
+void guest_quote_klog(struct guest *g);
+/* The guest did not do what was asked (@err): records in which of the ways. Returns @err. */
+int guest_lost(struct guest *g, int err, const char *doing);
 
 #endif

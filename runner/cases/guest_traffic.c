@@ -1,150 +1,222 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Test traffic between the PF and the netdevs of a guest, and what it proves. */
+/* Test traffic between a station of the host's and the netdevs of a guest, or between two guests.
+ */
 #include "cases/guest.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "sys/link.h"
 #include "vm/traffic.h"
 
 #define TRAFFIC_FRAMES 200u
 #define TRAFFIC_FIRST_MS 20000 /* until the path has to answer at all */
 #define TRAFFIC_CALL_MS 15000
+#define TRAFFIC_EXCHANGE_MS 60000 /* between guests, as slow as they can be */
 
 struct guest_traffic {
 	struct guest *g;
-	unsigned int first, n;
-	int fd;
-	uint8_t mac[6];
+	struct station *from;
+	unsigned int n;
+	const struct guest_nic *nics[VM_MAX_DEVICES];
 	struct traffic_path *paths;
 	struct agent_echo_stats *stats; /* the agent's own counts */
 };
 
-static int traffic_lost_agent(struct guest *g, int err)
+int guest_start_echo(struct guest *g, const struct guest_nic *nic, uint32_t session)
 {
-	if (vm_ended(g->vm))
-		ctx_fail(g->ctx, "guest_died", "the guest runs until it is powered off",
-			 "during traffic: %s", vm_end_text(g->vm));
-	else
-		ctx_fail(g->ctx, "guest_no_answer", "the guest's agent answers",
-			 "during traffic: %s", strerror(-err));
-	return err;
+	struct agent_echo req = { .session = session };
+	int ret;
+
+	memcpy(req.ifname, nic->netdev.ifname, sizeof(req.ifname));
+	ret = vm_agent_call(g->vm, AGENT_ECHO_START, &req, sizeof(req), NULL, 0,
+			    rig_ms(g->ctx, TRAFFIC_CALL_MS));
+	return ret < 0 ? guest_lost(g, ret, "preparing for traffic") : 0;
+}
+
+int guest_stop_echo(struct guest *g, const struct guest_nic *nic, struct agent_echo_stats *stats)
+{
+	struct agent_link req = { 0 };
+	int ret;
+
+	memcpy(req.ifname, nic->netdev.ifname, sizeof(req.ifname));
+	ret = vm_agent_call(g->vm, AGENT_ECHO_STOP, &req, sizeof(req), stats, sizeof(*stats),
+			    rig_ms(g->ctx, TRAFFIC_CALL_MS));
+	if (ret == sizeof(*stats))
+		return 0;
+	return guest_lost(g, ret < 0 ? ret : -EPROTO, "ending the traffic");
 }
 
 static int traffic_start(struct guest_traffic *t)
 {
-	for (unsigned int i = 0; i < t->n; i++) {
-		const struct guest_nic *nic = &t->g->nics[t->first + i];
-		struct agent_echo req = { .session = traffic_new_session() };
-		int ret;
+	int ret = 0;
 
-		memcpy(req.ifname, nic->netdev.ifname, sizeof(req.ifname));
-		t->paths[i] = (struct traffic_path){ .session = req.session };
-		memcpy(t->paths[i].peer, nic->netdev.mac, sizeof(t->paths[i].peer));
-		ret = vm_agent_call(t->g->vm, AGENT_ECHO_START, &req, sizeof(req), NULL, 0,
-				    rig_ms(t->g->ctx, TRAFFIC_CALL_MS));
-		if (ret < 0)
-			return traffic_lost_agent(t->g, ret);
+	for (unsigned int i = 0; ret == 0 && i < t->n; i++) {
+		t->paths[i].session = traffic_new_session();
+		memcpy(t->paths[i].peer, t->nics[i]->netdev.mac, sizeof(t->paths[i].peer));
+		ret = guest_start_echo(t->g, t->nics[i], t->paths[i].session);
 	}
-	return 0;
+	return ret;
 }
 
 static int traffic_run(struct guest_traffic *t)
 {
 	struct ctx *ctx = t->g->ctx;
+	struct station *s = t->from;
 	int ret = 0;
 
 	for (unsigned int i = 0; ret == 0 && i < t->n; i++) {
-		ret = traffic_probe(t->fd, t->mac, &t->paths[i], rig_ms(ctx, TRAFFIC_FIRST_MS));
+		ret = traffic_probe(s->fd, s->mac, &t->paths[i], rig_ms(ctx, TRAFFIC_FIRST_MS));
 		if (ret == -ETIMEDOUT) {
-			ctx_fail(ctx, "traffic_lost", "test frames pass between the PF and the VF",
-				 "VF %u: not one of the frames that the PF sent was answered",
-				 t->g->nics[t->first + i].vf->index);
+			ctx_fail(ctx, "traffic_lost", "test frames pass both ways",
+				 "%s: not one of the frames that %s sent was answered",
+				 t->nics[i]->what, s->what);
 			return ret;
 		}
 	}
 	if (ret == 0)
-		ret = traffic_exchange(t->fd, t->mac, t->paths, t->n, TRAFFIC_FRAMES,
+		ret = traffic_exchange(s->fd, s->mac, t->paths, t->n, TRAFFIC_FRAMES,
 				       ctx->deadline_ms);
-	return ret < 0 ? ctx_error(ctx, ret, "test frames cannot be exchanged on %s: %s",
-				   t->g->rig->ifname, strerror(-ret))
+	return ret < 0 ? ctx_error(ctx, ret, "test frames cannot be exchanged on %s: %s", s->ifname,
+				   strerror(-ret))
 		       : 0;
 }
 
-static int traffic_stop(struct guest_traffic *t)
+/*
+ * @counts is what the end that asks saw, @s what the one that answers saw. Damage and loss are a
+ * FAIL; a loss of at most one frame in a hundred is a WARN.
+ */
+static int traffic_report(struct ctx *ctx, const char *from, const char *to,
+			  const struct traffic_counts *c, const struct agent_echo_stats *s)
 {
-	for (unsigned int i = 0; i < t->n; i++) {
-		struct agent_link req = { 0 };
-		int ret;
-
-		memcpy(req.ifname, t->g->nics[t->first + i].netdev.ifname, sizeof(req.ifname));
-		ret = vm_agent_call(t->g->vm, AGENT_ECHO_STOP, &req, sizeof(req), &t->stats[i],
-				    sizeof(t->stats[i]), rig_ms(t->g->ctx, TRAFFIC_CALL_MS));
-		if (ret != sizeof(t->stats[i]))
-			return traffic_lost_agent(t->g, ret < 0 ? ret : -EPROTO);
-	}
-	return 0;
-}
-
-/* Damage and loss are a FAIL; a loss of at most one frame in a hundred is a WARN. */
-static int traffic_report(struct guest_traffic *t, unsigned int i)
-{
-	struct ctx *ctx = t->g->ctx;
-	const struct traffic_counts *c = &t->paths[i].counts;
-	const struct agent_echo_stats *s = &t->stats[i];
-	unsigned int vf = t->g->nics[t->first + i].vf->index;
 	const char *expected = "all test frames arrive whole, both ways";
-	char counts[240];
+	char text[300];
 
-	util_format(
-		counts, sizeof(counts),
-		"VF %u: sent %u (%u broadcast), VF got %u, answered %u, PF got %u (%u broadcast), "
-		"corrupt %u at the VF and %u at the PF, duplicate %u",
-		vf, c->sent, c->broadcast_sent, s->received, s->answered, c->answered,
-		c->broadcast_answered, s->corrupt, c->corrupt, c->duplicate);
-	ctx_evidence(ctx, "traffic", "%s", counts);
+	util_format(text, sizeof(text),
+		    "%s - %s: sent %u (%u broadcast), got %u, answered %u, came back %u (%u "
+		    "broadcast), corrupt %u there and %u back, duplicate %u",
+		    from, to, c->sent, c->broadcast_sent, s->received, s->answered, c->answered,
+		    c->broadcast_answered, s->corrupt, c->corrupt, c->duplicate);
+	ctx_evidence(ctx, "traffic", "%s", text);
 	if (c->send_error < 0)
-		ctx_evidence(ctx, "traffic.send_error", "VF %u: %s", vf, strerror(-c->send_error));
+		ctx_evidence(ctx, "traffic.send_error", "%s: %s", from, strerror(-c->send_error));
 	switch (traffic_judge(c, s, TRAFFIC_FRAMES)) {
 	case TRAFFIC_WHOLE:
 		return 0;
 	case TRAFFIC_SOME_LOST:
-		return ctx_warn(ctx, "traffic_lost", expected, "%s", counts);
+		return ctx_warn(ctx, "traffic_lost", expected, "%s", text);
 	case TRAFFIC_CORRUPT:
-		ctx_fail(ctx, "traffic_corrupt", expected, "%s", counts);
+		ctx_fail(ctx, "traffic_corrupt", expected, "%s", text);
 		return -EBADMSG;
 	default:
-		ctx_fail(ctx, "traffic_lost", expected, "%s", counts);
+		ctx_fail(ctx, "traffic_lost", expected, "%s", text);
 		return -ENODATA;
 	}
 }
 
 static int traffic_check(struct guest_traffic *t)
 {
-	int ret = traffic_start(t);
+	int ret = station_wait_link(t->from);
 
 	if (ret == 0)
-		ret = traffic_run(t);
+		ret = traffic_start(t);
 	if (ret == 0)
-		ret = traffic_stop(t);
+		ret = traffic_run(t);
 	for (unsigned int i = 0; ret == 0 && i < t->n; i++)
-		ret = traffic_report(t, i);
+		ret = guest_stop_echo(t->g, t->nics[i], &t->stats[i]);
+	for (unsigned int i = 0; ret == 0 && i < t->n; i++)
+		ret = traffic_report(t->g->ctx, t->from->what, t->nics[i]->what,
+				     &t->paths[i].counts, &t->stats[i]);
 	return ret;
 }
 
-int guest_check_traffic(struct guest *g, unsigned int first, unsigned int n)
+int guest_check_traffic(struct guest *g, unsigned int first, unsigned int n, struct station *from)
 {
 	_cleanup_free_ struct traffic_path *paths = calloc(n, sizeof(*paths));
 	_cleanup_free_ struct agent_echo_stats *stats = calloc(n, sizeof(*stats));
-	struct guest_traffic t = { .g = g, .first = first, .n = n, .paths = paths, .stats = stats };
-	_cleanup_close_ int fd = -1;
+	struct guest_traffic t = { .g = g, .from = from, .paths = paths, .stats = stats };
 
 	if (!paths || !stats)
 		return ctx_error(g->ctx, -ENOMEM, "no memory for traffic");
-	fd = traffic_open(g->rig->ifname, t.mac);
-	if (fd < 0)
-		return ctx_error(g->ctx, fd, "no packet socket on %s: %s", g->rig->ifname,
-				 strerror(-fd));
-	t.fd = fd;
+	for (unsigned int i = first; i < first + n && i < g->n_nics; i++)
+		if (g->nics[i].id[0] != '\0')
+			t.nics[t.n++] = &g->nics[i];
+	if (t.n == 0)
+		return ctx_error(g->ctx, -ENODEV, "the guest has no NIC for traffic");
 	return traffic_check(&t);
+}
+
+/* Nothing was to arrive: neither frames nor, had they arrived, answers. */
+static int traffic_report_none(struct ctx *ctx, const char *from, const char *to,
+			       const struct traffic_counts *c, const struct agent_echo_stats *s)
+{
+	const char *expected = "frames are sent and none of them arrives";
+	char text[200];
+
+	util_format(text, sizeof(text), "%s - %s: sent %u (%u broadcast), arrived %u, came back %u",
+		    from, to, c->sent, c->broadcast_sent, s->received + s->corrupt,
+		    c->answered + c->corrupt);
+	ctx_evidence(ctx, "isolation", "%s", text);
+	if (c->send_error < 0 || c->sent == 0 || c->broadcast_sent == 0)
+		return ctx_error(ctx, c->send_error < 0 ? c->send_error : -EIO,
+				 "the frames of %s could not all be sent: %s", from, text);
+	if (s->received + s->corrupt + c->answered + c->corrupt == 0)
+		return 0;
+	ctx_fail(ctx, "traffic_leak", expected, "%s", text);
+	return -EISCONN;
+}
+
+int guest_ask(struct guest *a, const struct guest_nic *nic, const struct guest_nic *to,
+	      uint32_t session, unsigned int count, bool probe, struct agent_exchange_stats *out)
+{
+	struct agent_exchange req = {
+		.count = (uint16_t)count,
+		.session = session,
+		.probe_ms = probe ? rig_ms(a->ctx, TRAFFIC_FIRST_MS) : 0,
+		.timeout_ms = rig_ms(a->ctx, TRAFFIC_EXCHANGE_MS),
+	};
+	int ret;
+
+	memcpy(req.ifname, nic->netdev.ifname, sizeof(req.ifname));
+	memcpy(req.peer, to->netdev.mac, sizeof(req.peer));
+	ret = vm_agent_call(a->vm, AGENT_EXCHANGE, &req, sizeof(req), out, sizeof(*out),
+			    req.probe_ms + req.timeout_ms + TRAFFIC_CALL_MS);
+	if (ret == sizeof(*out))
+		return 0;
+	return guest_lost(a, ret < 0 ? ret : -EPROTO, "sending test frames");
+}
+
+int guest_check_between(struct guest *a, unsigned int i, struct guest *b, unsigned int j,
+			bool reach)
+{
+	const struct guest_nic *from = &a->nics[i], *to = &b->nics[j];
+	uint32_t session = traffic_new_session();
+	struct agent_exchange_stats asked = { 0 };
+	struct agent_echo_stats stats = { 0 };
+	struct traffic_counts c;
+	int ret = guest_start_echo(b, to, session), err;
+
+	if (ret < 0)
+		return ret;
+	ret = guest_ask(a, from, to, session, TRAFFIC_FRAMES, reach, &asked);
+	err = guest_stop_echo(b, to, &stats);
+	if (ret < 0 || err < 0)
+		return ret < 0 ? ret : err;
+	if (asked.probe < 0) {
+		ctx_fail(a->ctx, "traffic_lost", "test frames pass both ways",
+			 "%s: not one of the frames that %s sent was answered", to->what,
+			 from->what);
+		return -ETIMEDOUT;
+	}
+	c = (struct traffic_counts){
+		.sent = asked.sent,
+		.answered = asked.answered,
+		.corrupt = asked.corrupt,
+		.duplicate = asked.duplicate,
+		.broadcast_sent = asked.broadcast_sent,
+		.broadcast_answered = asked.broadcast_answered,
+		.send_error = asked.send_error,
+	};
+	return reach ? traffic_report(a->ctx, from->what, to->what, &c, &stats)
+		     : traffic_report_none(a->ctx, from->what, to->what, &c, &stats);
 }

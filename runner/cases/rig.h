@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The host's half of every case that assigns devices: the PF up, VFs with MACs on vfio-pci, and
- * whether a VF is still well afterwards. guest.h is the other half.
+ * The host's half of every case that assigns devices: a PF that is up, VFs with MACs or a whole PF
+ * on vfio-pci, and whether a device is still well afterwards. guest.h is the other half, station.h
+ * the host's ends of traffic.
  *
  * Functions return 0 to go on. Otherwise the case is over: the finding or the error is recorded,
  * and the case returns rig_result() of the value.
@@ -9,33 +10,64 @@
 #ifndef VFPROOF_CASES_RIG_H
 #define VFPROOF_CASES_RIG_H
 
+#include <limits.h>
 #include <net/if.h>
 #include "core/case.h"
 #include "vm/vm.h"
 
-struct rig_vf {
-	unsigned int index; /* virtfnN */
+#define RIG_NO_VF UINT_MAX
+
+/* A device that can be assigned. */
+struct rig_dev {
+	char what[24]; /* "VF 0", "PF 0000:01:00.0" */
+	const struct nic *pf; /* whose VF it is, or itself */
+	unsigned int vf; /* virtfnN, RIG_NO_VF for a PF */
 	struct pci_addr addr;
+	char driver[32]; /* that it is to have in the guest, "" for any */
 	uint8_t mac[6];
-	bool mac_set; /* by the PF; if not, the guest's may be any valid one */
+	bool mac_known; /* if not, the guest may show any valid one */
 };
 
+/* A PF of the host's and its VFs. */
 struct rig {
 	struct ctx *ctx;
+	const struct nic *pf;
 	char ifname[IFNAMSIZ]; /* of the PF */
 	uint8_t mac[6];
 	unsigned int n_vfs;
-	struct rig_vf vfs[VM_MAX_DEVICES];
+	struct rig_dev vfs[VM_MAX_DEVICES];
 };
 
-/* Brings the PF up and waits for its carrier, or takes it down for FAULT_NO_LINK. */
-int rig_open(struct rig *rig, struct ctx *ctx) must_check;
-/* Makes @n VFs that no host driver gets hold of, and has the PF give each a MAC. */
+/* Brings the PF up, or takes it down for FAULT_NO_LINK. */
+int rig_open(struct rig *rig, struct ctx *ctx, const struct nic *pf) must_check;
+/*
+ * Makes @n VFs that no host driver gets hold of, and has the PF give each a MAC. Creating VFs may
+ * reset the port.
+ */
 int rig_create_vfs(struct rig *rig, unsigned int n) must_check;
-/* Hands VF @i to vfio-pci. */
-int rig_bind_vfio(struct rig *rig, unsigned int i) must_check;
-/* VF @i answers on the bus, and its own driver works on the host: after its guest has gone. */
-int rig_check_vf(struct rig *rig, unsigned int i) must_check;
+/* Waits for the PF's carrier; at once with FAULT_NO_LINK. */
+int rig_wait_link(struct rig *rig) must_check;
+
+/*
+ * Takes a PF without VFs in use from the host: @dev is then on vfio-pci. Its driver and link state
+ * are put back by the undo.
+ */
+int rig_take_pf(struct rig_dev *dev, struct ctx *ctx, const struct nic *pf) must_check;
+
+/* Hands the device to vfio-pci. */
+int rig_bind_vfio(struct ctx *ctx, const struct rig_dev *dev) must_check;
+/* Takes it from whatever driver it has. */
+int rig_unbind(struct ctx *ctx, const struct rig_dev *dev) must_check;
+/*
+ * Binds the device's own driver on the host and waits for its netdev, whose name is in @ifname; ""
+ * if this kernel has no driver for it.
+ */
+int rig_bind_host(struct ctx *ctx, const struct rig_dev *dev, char ifname[IFNAMSIZ]) must_check;
+/*
+ * After its guest: the device answers on the bus and its own driver works on the host, with the MAC
+ * it had if it is a PF. A VF is left without a driver, a PF with its own and up.
+ */
+int rig_check_dev(struct ctx *ctx, const struct rig_dev *dev) must_check;
 
 /* A deadline in milliseconds, scaled by timeout_percent and cut to the item's own. */
 unsigned int rig_ms(const struct ctx *ctx, unsigned int ms);

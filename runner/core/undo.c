@@ -20,6 +20,7 @@
 
 #define UNDO_WRITE_MS 15000
 #define UNDO_KILL_MS 5000
+#define UNDO_HOME_MS 15000
 
 static int undo_numvfs(const struct sysroot *root, const struct pci_addr *pf, uint64_t n)
 {
@@ -47,10 +48,15 @@ static int undo_autoprobe(const struct sysroot *root, const struct pci_addr *pf,
 	return sriov_set_autoprobe(root, pf, on);
 }
 
-static int undo_link(const char *ifname, bool up)
+/* The netdev may have another name than it had: it was away, or its driver was. */
+static int undo_link(const struct sysroot *root, const struct undo *u, bool up)
 {
+	char now[IFNAMSIZ];
 	struct link_info info;
+	const char *ifname = u->text;
 
+	if (link_find(root, &u->addr, now) == 0 && now[0])
+		ifname = now;
 	if (link_get(ifname, &info) == 0 && info.admin_up == up)
 		return 0;
 	return link_set_up(ifname, up);
@@ -139,13 +145,15 @@ static int undo_one(const struct sysroot *root, const struct undo *u)
 	case UNDO_DRIVER:
 		return driver_restore(root, &u->addr, u->text);
 	case UNDO_LINK_UP:
-		return undo_link(u->text, u->value != 0);
+		return undo_link(root, u, u->value != 0);
 	case UNDO_VF_MAC:
 		return undo_vf_mac(u->text, u->value);
 	case UNDO_VF_POLICY:
 		return undo_policy(u->text, u->value);
 	case UNDO_LINK_DELETE:
 		return undo_link_delete(u->text);
+	case UNDO_NETDEV_HOME:
+		return link_wait_home(root, &u->addr, u->text, UNDO_HOME_MS);
 	case UNDO_KILL:
 		return undo_kill(u->value);
 	}
@@ -158,7 +166,8 @@ static const char *op_name(enum undo_op op)
 		[UNDO_NUMVFS] = "number of VFs", [UNDO_AUTOPROBE] = "autoprobe",
 		[UNDO_DRIVER] = "driver",	 [UNDO_LINK_UP] = "link state",
 		[UNDO_VF_MAC] = "VF MAC",	 [UNDO_VF_POLICY] = "VF policy",
-		[UNDO_LINK_DELETE] = "netdev",	 [UNDO_KILL] = "process",
+		[UNDO_LINK_DELETE] = "netdev",	 [UNDO_NETDEV_HOME] = "namespace",
+		[UNDO_KILL] = "process",
 	};
 
 	return op < ARRAY_SIZE(names) && names[op] ? names[op] : "?";

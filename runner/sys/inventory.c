@@ -107,7 +107,7 @@ static void scan_nic(const struct sysroot *root, struct nic *n, const struct pci
 	char a[PCI_ADDR_STRLEN];
 	uint64_t value;
 
-	*n = (struct nic){ .addr = n->addr, .sysfs_total_vfs = -1 };
+	*n = (struct nic){ .addr = n->addr, .sysfs_total_vfs = -1, .peer = -1 };
 	pci_addr_format(&n->addr, a);
 	n->vendor = (uint16_t)read_id(root, &n->addr, "vendor");
 	n->device = (uint16_t)read_id(root, &n->addr, "device");

@@ -100,15 +100,29 @@ static bool has_carrier(void *arg)
 	return link_get(arg, &info) == 0 && info.admin_up && info.carrier;
 }
 
-int link_wait_carrier(const char *ifname, unsigned int timeout_ms)
+int link_await_carrier(const char *ifname, unsigned int timeout_ms)
 {
 	char name[IFNAMSIZ];
-	int ret = link_set_up(ifname, true);
 
-	if (ret < 0)
-		return ret;
 	util_strlcpy(name, sizeof(name), ifname);
 	return util_poll_until(has_carrier, name, timeout_ms);
+}
+
+int link_wait_carrier(const char *ifname, unsigned int timeout_ms)
+{
+	int ret = link_set_up(ifname, true);
+
+	return ret < 0 ? ret : link_await_carrier(ifname, timeout_ms);
+}
+
+int link_move(const char *ifname, int netns)
+{
+	char buf[RTNL_REQUEST_SIZE] = { 0 };
+	struct ifinfomsg *ifi;
+	struct nlmsghdr *nlh = rtnl_start(buf, RTM_NEWLINK, NLM_F_ACK, ifname, &ifi);
+
+	mnl_attr_put_u32(nlh, IFLA_NET_NS_FD, (uint32_t)netns);
+	return rtnl_request(nlh, NULL, NULL);
 }
 
 /* The first entry of a "net" directory. Returns 0 or -ENOENT. */
@@ -147,6 +161,47 @@ int link_find(const struct sysroot *root, const struct pci_addr *dev, char ifnam
 			break;
 	}
 	return 0;
+}
+
+int link_find_device(const struct sysroot *root, const char *ifname, struct pci_addr *dev)
+{
+	char target[SYSROOT_MAX_PATH], *save, *word;
+	int ret = sysroot_readlink(root, target, sizeof(target), "sys/class/net/%s", ifname), found;
+
+	if (ret < 0)
+		return ret;
+	/* The last PCI address on the way: of bridges, the device, and not what is below it. */
+	found = -ENODEV;
+	for (word = strtok_r(target, "/", &save); word; word = strtok_r(NULL, "/", &save))
+		if (pci_addr_parse(word, dev) == 0)
+			found = 0;
+	return found;
+}
+
+struct home_wait {
+	const struct sysroot *root;
+	const struct pci_addr *dev;
+	const char *ifname;
+};
+
+static bool is_home(void *arg)
+{
+	static const struct pci_addr none;
+	struct home_wait *w = arg;
+	struct link_info info;
+	char now[IFNAMSIZ];
+
+	if (memcmp(w->dev, &none, sizeof(none)) == 0)
+		return link_get(w->ifname, &info) == 0;
+	return link_find(w->root, w->dev, now) == 0 && now[0] != '\0';
+}
+
+int link_wait_home(const struct sysroot *root, const struct pci_addr *dev, const char *ifname,
+		   unsigned int timeout_ms)
+{
+	struct home_wait w = { root, dev, ifname };
+
+	return util_poll_until(is_home, &w, timeout_ms);
 }
 
 static int send_frames(const char *ifname, const struct link_info *info, unsigned int count)

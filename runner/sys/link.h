@@ -30,6 +30,22 @@ int link_find(const struct sysroot *root, const struct pci_addr *dev,
 int link_get(const char *ifname, struct link_info *info) must_check;
 int link_set_up(const char *ifname, bool up) must_check;
 int link_set_mac(const char *ifname, const uint8_t mac[6]) must_check;
+/*
+ * Moves the netdev into the network namespace @netns, a descriptor of it; it is down then. -EEXIST:
+ * its name is taken there.
+ */
+int link_move(const char *ifname, int netns) must_check;
+/*
+ * Waits until the netdev of the PCI device is in this network namespace (again), or, if @dev is all
+ * zero, a netdev of this name. Returns 0, -ETIMEDOUT.
+ */
+int link_wait_home(const struct sysroot *root, const struct pci_addr *dev, const char *ifname,
+		   unsigned int timeout_ms) must_check;
+/* The PCI device under a netdev. Returns 0, -ENODEV if there is none, -errno. */
+int link_find_device(const struct sysroot *root, const char *ifname,
+		     struct pci_addr *dev) must_check;
+/* Waits for the carrier of a netdev that is up. -ETIMEDOUT if it stays without. */
+int link_await_carrier(const char *ifname, unsigned int timeout_ms) must_check;
 /* Brings the netdev up and waits for its carrier. -ETIMEDOUT if it stays without. */
 int link_wait_carrier(const char *ifname, unsigned int timeout_ms) must_check;
 /* Sets, or (all zero) clears, the MAC that the PF gives to VF @vf: IFLA_VF_MAC. */

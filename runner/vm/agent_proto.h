@@ -14,7 +14,7 @@
 
 #define AGENT_PORT_NAME "org.vfproof.agent.0"
 #define AGENT_MAGIC 0x41504656u /* "VFPA" */
-#define AGENT_VERSION 1
+#define AGENT_VERSION 2
 #define AGENT_MAX_PAYLOAD 8192
 #define AGENT_MAX_NETDEVS 64
 
@@ -24,9 +24,9 @@ enum agent_type {
 	AGENT_LINK_UP, /* struct agent_link -> struct agent_netdev, once there is carrier */
 	AGENT_ECHO_START, /* struct agent_echo: answer test frames on a netdev from now on */
 	AGENT_ECHO_STOP, /* struct agent_link -> struct agent_echo_stats */
-	AGENT_KLOG, /* no payload -> kernel messages since boot, lines "<level>text", level 0 to 4
-		     */
+	AGENT_KLOG, /* struct agent_klog_request -> struct agent_klog and lines "<level>text" */
 	AGENT_POWEROFF, /* no payload, answered before the guest goes down */
+	AGENT_EXCHANGE, /* struct agent_exchange -> struct agent_exchange_stats */
 };
 
 struct agent_header {
@@ -69,6 +69,35 @@ struct agent_echo_stats {
 	uint32_t received; /* distinct frames of the session with the right payload */
 	uint32_t corrupt; /* frames of the session with a wrong payload */
 	uint32_t answered;
+} __attribute__((packed));
+
+struct agent_klog_request {
+	uint64_t from; /* number of the first kernel message that is wanted; 0: since boot */
+} __attribute__((packed));
+
+/* Messages of level 0 to 4, errors (0 to 3) first, as far as they fit. */
+struct agent_klog {
+	uint64_t next; /* what to ask for the next time */
+	uint32_t left_out; /* messages that did not fit */
+	uint32_t overrun; /* 1: the kernel has lost messages before they were read */
+} __attribute__((packed));
+
+/* The agent asks, as the runner does otherwise; nothing else is answered meanwhile. */
+struct agent_exchange {
+	char ifname[16];
+	uint8_t peer[6];
+	uint16_t count; /* frames, at most TRAFFIC_MAX_FRAMES */
+	uint32_t session; /* even */
+	uint32_t probe_ms; /* how long the path may take to answer at all; 0: it is not asked */
+	uint32_t timeout_ms; /* of the exchange itself */
+} __attribute__((packed));
+
+struct agent_exchange_stats {
+	int32_t probe; /* 0, or -ETIMEDOUT: no probe was answered, and nothing more was sent */
+	/* As struct traffic_counts. */
+	uint32_t sent, answered, corrupt, duplicate;
+	uint32_t broadcast_sent, broadcast_answered;
+	int32_t send_error;
 } __attribute__((packed));
 
 #endif

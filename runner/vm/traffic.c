@@ -36,7 +36,7 @@ int traffic_open(const char *ifname, uint8_t mac[ETH_ALEN])
 	struct ifreq ifr = { 0 };
 	struct sockaddr_ll addr = { .sll_family = AF_PACKET,
 				    .sll_protocol = htons(FRAME_ETHERTYPE) };
-	int on = 1;
+	int on = 1, size = TRAFFIC_BUFFER;
 
 	if (!util_strlcpy(ifr.ifr_name, sizeof(ifr.ifr_name), ifname))
 		return -EINVAL;
@@ -46,6 +46,9 @@ int traffic_open(const char *ifname, uint8_t mac[ETH_ALEN])
 		return -errno;
 	if (setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on)) < 0)
 		return -errno;
+	/* As many windows as there are paths can arrive at once. What it cannot have it goes
+	 * without. */
+	(void)!setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
 	if (ioctl(fd, SIOCGIFHWADDR, &ifr) < 0)
 		return -errno;
 	memcpy(mac, ifr.ifr_hwaddr.sa_data, ETH_ALEN);
@@ -157,7 +160,7 @@ int traffic_probe(int fd, const uint8_t mac[ETH_ALEN], const struct traffic_path
 
 static bool traffic_is_broadcast(uint32_t seq)
 {
-	return seq % TRAFFIC_BROADCAST_EVERY == TRAFFIC_BROADCAST_EVERY - 1;
+	return seq % TRAFFIC_BROADCAST_EVERY == TRAFFIC_WINDOW - 1;
 }
 
 static void traffic_send_window(int fd, const uint8_t mac[ETH_ALEN], struct traffic_path *p,

@@ -13,7 +13,10 @@
 
 #define TRAFFIC_MAX_FRAMES 4096u /* per session */
 #define TRAFFIC_WINDOW 8u /* requests under way at a time, per path */
-#define TRAFFIC_BROADCAST_EVERY 25u /* every such request goes to the broadcast address */
+#define TRAFFIC_BROADCAST_EVERY                                          \
+	25u /* one such request goes to the broadcast address, the first \
+	     * in the first window */
+#define TRAFFIC_BUFFER (4 << 20) /* of a socket, in bytes */
 #define TRAFFIC_PROBE_MS 100u
 #define TRAFFIC_ANSWER_MS 1000u /* how long a window may take to be answered */
 

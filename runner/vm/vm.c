@@ -48,10 +48,42 @@ struct vm {
 	struct agent_header reply;
 	uint8_t payload[AGENT_MAX_PAYLOAD];
 
-	char console[RESULT_CONSOLE_SIZE]; /* NUL-terminated tail */
-	char errors[VM_ERRORS_SIZE]; /* likewise, QEMU's output */
+	char name[32]; /* "": console text goes on as it comes */
+	char line[160]; /* else: the console's unfinished line */
+	size_t line_len;
+	char errors[VM_ERRORS_SIZE]; /* NUL-terminated tail of QEMU's output */
 	char end_text[sizeof(((struct item_result *)0)->measured)];
 };
+
+/* The console's unfinished line goes into the item, behind the guest's name. */
+static void vm_end_line(struct vm *vm)
+{
+	struct item_result *res = vm->ctx->res;
+	char line[sizeof(vm->name) + sizeof(vm->line) + 8];
+
+	if (vm->line_len == 0)
+		return;
+	util_format(line, sizeof(line), "%s: %.*s\n", vm->name, (int)vm->line_len, vm->line);
+	stream_append_text(res->console, sizeof(res->console), line, strlen(line));
+	vm->line_len = 0;
+}
+
+/* At once, so that it is in the report even if this process is killed. */
+static void vm_take_console(struct vm *vm, const char *data, size_t len)
+{
+	struct item_result *res = vm->ctx->res;
+
+	if (vm->name[0] == '\0') {
+		stream_append_text(res->console, sizeof(res->console), data, len);
+		return;
+	}
+	for (size_t i = 0; i < len; i++) {
+		if (data[i] != '\n')
+			vm->line[vm->line_len++] = data[i] != '\0' ? data[i] : '?';
+		if (data[i] == '\n' || vm->line_len == sizeof(vm->line))
+			vm_end_line(vm);
+	}
+}
 
 static void vm_take_agent_message(struct vm *vm)
 {
@@ -131,9 +163,7 @@ static bool vm_read_stream(struct vm *vm, enum vm_stream s)
 		vm_feed_agent(vm, buf, (size_t)n);
 		break;
 	case VM_CONSOLE:
-		stream_append_text(vm->console, sizeof(vm->console), buf, (size_t)n);
-		/* At once, so that it is in the report even if this process is killed. */
-		memcpy(vm->ctx->res->console, vm->console, sizeof(vm->console));
+		vm_take_console(vm, buf, (size_t)n);
 		break;
 	default:
 		stream_append_text(vm->errors, sizeof(vm->errors), buf, (size_t)n);
@@ -372,13 +402,9 @@ const char *vm_end_text(struct vm *vm)
 	return vm->end_text;
 }
 
-const char *vm_console_tail(struct vm *vm)
-{
-	return vm->console;
-}
-
 static void vm_free(struct vm *vm)
 {
+	vm_end_line(vm);
 	for (unsigned int s = 0; s < VM_N_STREAMS; s++)
 		util_closep(&vm->fds[s]);
 	util_closep(&vm->pidfd);
@@ -466,6 +492,7 @@ int vm_start(struct ctx *ctx, const struct vm_config *cfg, struct vm **out)
 		return ctx_error(ctx, ret, "QEMU could not be started: %s", strerror(-ret));
 	}
 	vm->ctx = ctx;
+	util_strlcpy(vm->name, sizeof(vm->name), cfg->name ? cfg->name : "");
 	vm->pid = proc.pid;
 	vm->pidfd = proc.pidfd;
 	vm->fds[VM_QMP] = proc.qmp;

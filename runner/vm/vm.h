@@ -2,8 +2,8 @@
 /*
  * A nested guest: QEMU spawned in its own process group with its QMP, agent and console channels on
  * socket pairs, and one loop that serves all three until something asked for has happened. A guest
- * that hangs, panics or exits early turns every wait into an error within its deadline, with the
- * console's tail kept.
+ * that hangs, panics or exits early turns every wait into an error within its deadline. What it
+ * says on its console goes into the item that is being run.
  */
 #ifndef VFPROOF_VM_VM_H
 #define VFPROOF_VM_VM_H
@@ -21,6 +21,7 @@ struct qemu_image;
 
 struct vm_config {
 	const struct qemu_image *image; /* NULL: the appliance's (vm/qemu.h) */
+	const char *name; /* stands before each line of its console; NULL or "": nothing does */
 	unsigned int memory_mb;
 	unsigned int n_devices;
 	struct pci_addr devices[VM_MAX_DEVICES]; /* vfio-pci, each on a pcie-root-port "rpN" */
@@ -40,7 +41,7 @@ int vm_start(struct ctx *ctx, const struct vm_config *cfg, struct vm **out) must
 int vm_wait_ready(struct vm *vm, struct agent_hello *hello, unsigned int timeout_ms) must_check;
 /*
  * Ends the guest: asks the agent to power off, then QMP quit, then SIGKILL; reaps. Frees @vm.
- * Returns 0 if the guest went by itself, else -ETIMEDOUT. The console's tail is put into the item.
+ * Returns 0 if the guest went by itself, else -ETIMEDOUT.
  */
 int vm_stop(struct vm *vm);
 /*
@@ -78,7 +79,5 @@ pid_t vm_pid(const struct vm *vm);
 bool vm_ended(const struct vm *vm);
 /* "QEMU exited with status 1 after guest-reset: <last error line>". Borrowed. */
 const char *vm_end_text(struct vm *vm);
-/* Borrowed text of the last console output, at most RESULT_CONSOLE_SIZE. */
-const char *vm_console_tail(struct vm *vm);
 
 #endif

@@ -124,7 +124,7 @@ static void test_framing_nonsense(void **state)
 	bad[0].magic++;
 	bad[1].version++;
 	bad[2].type = 0;
-	bad[3].type = AGENT_POWEROFF + 1;
+	bad[3].type = AGENT_EXCHANGE + 1;
 	bad[4].len = AGENT_MAX_PAYLOAD + 1;
 	bad[5].len = UINT32_MAX;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {
@@ -280,6 +280,78 @@ static void test_netdev_that_is_down(void **state)
 	assert_int_equal(n.speed_mbps, -1);
 }
 
+/* Asks for the kernel messages from number @from on: their text, and what the head says. */
+static const char *klog(struct agent *a, uint64_t from, struct agent_klog *head)
+{
+	static uint8_t reply[AGENT_MAX_PAYLOAD + 1];
+	struct agent_klog_request req = { .from = from };
+	uint32_t len;
+
+	assert_int_equal(ask(a, AGENT_KLOG, &req, sizeof(req), reply, &len), 0);
+	assert_true(len >= sizeof(*head) && len <= AGENT_MAX_PAYLOAD);
+	memcpy(head, reply, sizeof(*head));
+	reply[len] = '\0';
+	return (const char *)reply + sizeof(*head);
+}
+
+static void test_klog_since_the_last_look(void **state)
+{
+	struct agent_klog head;
+
+	put("dev/kmsg", "4,0,10,-;first warning\n6,1,20,-;for information\n"
+			"3,2,30,-;first error\n");
+	assert_string_equal(klog(*state, 0, &head), "<3>first error\n<4>first warning\n");
+	assert_int_equal(head.next, 3);
+	assert_int_equal(head.left_out + head.overrun, 0);
+	assert_string_equal(klog(*state, head.next, &head), "");
+	assert_int_equal(head.next, 3);
+	put("dev/kmsg", "4,0,10,-;first warning\n3,2,30,-;first error\n4,3,40,-;new\n");
+	assert_string_equal(klog(*state, head.next, &head), "<4>new\n");
+	assert_int_equal(head.next, 4);
+	assert_int_equal(head.overrun, 0);
+}
+
+static void test_klog_overrun(void **state)
+{
+	struct agent_klog head;
+
+	put("dev/kmsg", "4,7,10,-;the oldest that is left\n");
+	assert_string_equal(klog(*state, 7, &head), "<4>the oldest that is left\n");
+	assert_int_equal(head.overrun, 0);
+	klog(*state, 5, &head);
+	assert_int_equal(head.overrun, 1);
+}
+
+/* A flood of warnings neither pushes out the error after it nor goes unnoticed. */
+static void test_klog_flood(void **state)
+{
+	char text[64 * 400] = "", line[64];
+	struct agent_klog head;
+	const char *said;
+
+	for (unsigned int i = 0; i < 300; i++) {
+		snprintf(line, sizeof(line), "4,%u,10,-;a warning of about fifty bytes in all\n",
+			 i);
+		strcat(text, line);
+	}
+	strcat(text, "3,300,10,-;the error\n");
+	put("dev/kmsg", text);
+	said = klog(*state, 0, &head);
+	assert_ptr_equal(strstr(said, "<3>the error\n"), said);
+	assert_true(head.left_out > 0 && head.left_out < 300);
+	assert_int_equal(head.next, 301);
+}
+
+static void test_exchange_without_netdev(void **state)
+{
+	struct agent_exchange req = { .ifname = "vfpnone0", .count = 1, .session = 2 };
+	uint8_t reply[AGENT_MAX_PAYLOAD];
+	uint32_t len;
+
+	assert_true(ask(*state, AGENT_EXCHANGE, &req, sizeof(req), reply, &len) < 0);
+	assert_int_equal(len, 0);
+}
+
 static void test_requests_are_not_trusted(void **state)
 {
 	uint8_t reply[AGENT_MAX_PAYLOAD], junk[64];
@@ -291,6 +363,8 @@ static void test_requests_are_not_trusted(void **state)
 		assert_true(ask(*state, AGENT_LINK_UP, junk, n, reply, &len) < 0);
 		assert_true(ask(*state, AGENT_ECHO_START, junk, n, reply, &len) < 0);
 		assert_true(ask(*state, AGENT_ECHO_STOP, junk, n, reply, &len) < 0);
+		assert_true(ask(*state, AGENT_EXCHANGE, junk, n, reply, &len) < 0);
+		assert_true(ask(*state, AGENT_KLOG, junk, n, reply, &len) < 0);
 		assert_int_equal(len, 0);
 	}
 	assert_true(ask(*state, AGENT_LINK_UP, &link, sizeof(link), reply, &len) < 0);
@@ -324,6 +398,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_modules_failure, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_netdevs, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_netdev_that_is_down, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_klog_since_the_last_look, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_klog_overrun, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_klog_flood, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_exchange_without_netdev, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_requests_are_not_trusted, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_poweroff_is_answered_first, setup, teardown),
 	};

@@ -253,8 +253,10 @@ static void test_requests(void **state)
 	const struct fake_sysroot *fs = *state;
 	struct agent_link link = { .ifname = "fuzz0" };
 	struct agent_echo echo = { .ifname = "fuzz0", .session = 2 };
+	struct agent_exchange exchange = { .ifname = "fuzz0", .session = 2, .count = 8 };
+	struct agent_klog_request klog = { .from = 1 };
 	struct agent *a = calloc(1, sizeof(*a));
-	uint8_t msgs[4][128];
+	uint8_t msgs[5][128];
 	struct fuzz_target t = {
 		.words = { "fuzz0", "..", "/", "\x02", "\x03", "\x04", "\x05", "\x06" },
 		.rounds = 6000,
@@ -272,8 +274,10 @@ static void test_requests(void **state)
 								 &link, sizeof(link)) };
 	t.seeds[2] = (struct fuzz_seed){ msgs[2], channel_format(msgs[2], AGENT_ECHO_START, 1, 0,
 								 &echo, sizeof(echo)) };
-	t.seeds[3] =
-		(struct fuzz_seed){ msgs[3], channel_format(msgs[3], AGENT_KLOG, 1, 0, NULL, 0) };
+	t.seeds[3] = (struct fuzz_seed){ msgs[3], channel_format(msgs[3], AGENT_KLOG, 1, 0, &klog,
+								 sizeof(klog)) };
+	t.seeds[4] = (struct fuzz_seed){ msgs[4], channel_format(msgs[4], AGENT_EXCHANGE, 1, 0,
+								 &exchange, sizeof(exchange)) };
 	fuzz_run(&t);
 	free(a);
 }

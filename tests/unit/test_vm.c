@@ -236,6 +236,22 @@ static void test_good_guest(void **state)
 	assert_false(ctx_failed(&b->ctx));
 }
 
+/* With a name, whole lines stand behind it, and an unfinished one comes at the end. */
+static void test_console_of_a_named_guest(void **state)
+{
+	struct bench *b = *state;
+
+	b->cfg.name = "guest 2";
+	assert_int_equal(start(b, "panic"), 0);
+	assert_int_equal(vm_wait_ready(b->vm, NULL, 5000), 0);
+	util_strlcpy(b->res.console, sizeof(b->res.console), "guest 1: before\n");
+	assert_int_equal(vm_agent_call(b->vm, AGENT_KLOG, NULL, 0, NULL, 0, 5000), -EPIPE);
+	assert_true(stop(b) < 0);
+	assert_string_equal(b->res.console,
+			    "guest 1: before\n"
+			    "guest 2: Kernel panic - not syncing: Attempted to kill init!\n");
+}
+
 static void test_reply_that_is_too_long(void **state)
 {
 	struct bench *b = *state;
@@ -417,6 +433,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_good_guest, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_console_of_a_named_guest, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reply_that_is_too_long, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_qmp, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_qemu_refuses, setup, teardown),

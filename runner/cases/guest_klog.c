@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What a guest's kernel has said, and what it means. */
+#include "cases/guest.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "core/advice.h"
+
+#define KLOG_CALL_MS 15000
+#define KLOG_LAST_MS 3000
+#define KLOG_EVIDENCE 8
+
+/*
+ * The guest's kernel messages from number @from on: their @head, and printable lines in @text of
+ * AGENT_MAX_PAYLOAD + 1 bytes.
+ */
+static int klog_read(struct guest *g, uint64_t from, struct agent_klog *head, char *text,
+		     unsigned int timeout_ms)
+{
+	struct agent_klog_request req = { .from = from };
+	char reply[AGENT_MAX_PAYLOAD];
+	int n = vm_agent_call(g->vm, AGENT_KLOG, &req, sizeof(req), reply, sizeof(reply),
+			      timeout_ms);
+
+	if (n < 0)
+		return n;
+	if (n < (int)sizeof(*head))
+		return -EPROTO;
+	memcpy(head, reply, sizeof(*head));
+	n -= (int)sizeof(*head);
+	memcpy(text, reply + sizeof(*head), (size_t)n);
+	text[n] = '\0';
+	for (int i = 0; i < n; i++)
+		if (text[i] != '\n' && (text[i] < ' ' || text[i] > '~'))
+			text[i] = '?';
+	return 0;
+}
+
+/* @line is "<level>text". Returns true if it is worth being quoted. */
+static bool klog_judge_line(struct ctx *ctx, const char *line)
+{
+	const char *quiet = "the guest's kernel has no complaint";
+	const struct symptom *s;
+
+	if (line[0] != '<' || line[1] < '0' || line[1] > '7' || line[2] != '>')
+		return false;
+	s = symptom_match(line + 3);
+	if (s && s->severity == VERDICT_PASS)
+		return false;
+	if (s && s->severity == VERDICT_FAIL) {
+		ctx_evidence(ctx, "guest.symptom", "%s: %s", s->label, line + 3);
+		ctx_fail(ctx, "guest_kernel_complaint", quiet, "%s", line + 3);
+	} else if (s) {
+		ctx_warn(ctx, s->label, quiet, "%s", line + 3);
+	} else if (line[1] <= '3') {
+		ctx_warn(ctx, "guest_kernel_complaint", quiet, "%s", line + 3);
+	} else {
+		return false;
+	}
+	return true;
+}
+
+int guest_check_klog(struct guest *g)
+{
+	char text[AGENT_MAX_PAYLOAD + 1], *line, *save;
+	unsigned int complaints = 0;
+	struct agent_klog head;
+	int ret = klog_read(g, g->klog_next, &head, text, rig_ms(g->ctx, KLOG_CALL_MS));
+
+	if (ret < 0)
+		return guest_lost(g, ret, "reading its kernel messages");
+	g->klog_next = head.next;
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		complaints += klog_judge_line(g->ctx, line);
+	if (head.overrun || head.left_out > 0)
+		ctx_warn(g->ctx, "guest_kernel_complaint",
+			 "all messages of the guest's kernel can be read", "%u did not fit%s",
+			 head.left_out, head.overrun ? ", others were overwritten" : "");
+	ctx_evidence(g->ctx, "guest.complaints", "%s%s%u", g->name, g->name[0] ? ": " : "",
+		     complaints);
+	return 0;
+}
+
+void guest_quote_klog(struct guest *g)
+{
+	char text[AGENT_MAX_PAYLOAD + 1], *line, *save;
+	struct agent_klog head;
+	unsigned int n = 0;
+
+	if (klog_read(g, 0, &head, text, ctx_time_left_ms(g->ctx, KLOG_LAST_MS)) < 0)
+		return;
+	for (line = strtok_r(text, "\n", &save); line && n < KLOG_EVIDENCE;
+	     line = strtok_r(NULL, "\n", &save), n++)
+		ctx_evidence(g->ctx, "guest.kernel_log", "%s%s%s", g->name, g->name[0] ? ": " : "",
+			     line);
+}

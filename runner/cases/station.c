@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The host's ends of test traffic, and the network namespaces that they are in. */
+#include "cases/station.h"
+
+#include <errno.h>
+#include <linux/if_packet.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "cases/rig.h"
+#include "sys/inventory.h"
+#include "sys/link.h"
+#include "sys/netns.h"
+#include "vm/traffic.h"
+
+#define STATION_CARRIER_MS 30000
+#define STATION_HOME_MS 10000
+
+/* Calls @fn(@s) in the station's namespace. Returns what it returned, or -errno. */
+static int station_call(struct station *s, int (*fn)(struct station *s))
+{
+	int ret, err;
+
+	if (s->netns < 0)
+		return fn(s);
+	ret = netns_enter(s->netns);
+	if (ret < 0)
+		return ret;
+	ret = fn(s);
+	err = netns_enter(s->home);
+	return ret < 0 ? ret : err;
+}
+
+static int station_bring_up(struct station *s)
+{
+	int ret = link_set_up(s->ifname, true);
+
+	if (ret < 0)
+		return ret;
+	s->fd = traffic_open(s->ifname, s->mac);
+	return s->fd < 0 ? s->fd : 0;
+}
+
+static void station_init(struct station *s, struct ctx *ctx, const char *ifname, const char *what)
+{
+	*s = (struct station){ .ctx = ctx, .fd = -1, .netns = -1, .home = -1 };
+	util_strlcpy(s->ifname, sizeof(s->ifname), ifname);
+	util_strlcpy(s->what, sizeof(s->what), what);
+}
+
+int station_open(struct station *s, struct ctx *ctx, const char *ifname, const char *what)
+{
+	int fd;
+
+	station_init(s, ctx, ifname, what);
+	fd = traffic_open(s->ifname, s->mac);
+	if (fd < 0)
+		return ctx_error(ctx, fd, "no packet socket on %s: %s", ifname, strerror(-fd));
+	s->fd = fd;
+	return 0;
+}
+
+/* What has to be put back if this process should not come so far. */
+static int station_record(struct station *s)
+{
+	struct ctx *ctx = s->ctx;
+	struct link_info info;
+	int ret = link_get(s->ifname, &info);
+
+	if (ret == 0)
+		ret = ctx_undo(ctx, UNDO_LINK_UP, &s->addr, info.admin_up, s->ifname);
+	if (ret == 0)
+		ret = ctx_undo(ctx, UNDO_NETDEV_HOME, &s->addr, 0, s->ifname);
+	return ret;
+}
+
+static int station_move(struct station *s)
+{
+	_cleanup_close_ int home = netns_open(s->ctx->root), netns = -1;
+	int ret;
+
+	if (home < 0)
+		return home;
+	netns = netns_make(s->ctx->root);
+	if (netns < 0)
+		return netns;
+	ret = link_move(s->ifname, netns);
+	if (ret < 0)
+		return ret;
+	s->home = util_take_fd(&home);
+	s->netns = util_take_fd(&netns);
+	return station_call(s, station_bring_up);
+}
+
+int station_open_away(struct station *s, struct ctx *ctx, const char *ifname, const char *what)
+{
+	int ret;
+
+	station_init(s, ctx, ifname, what);
+	/* A netdev that no PCI device stands behind is known by its name alone. */
+	if (link_find_device(ctx->root, ifname, &s->addr) < 0)
+		s->addr = (struct pci_addr){ 0 };
+	ret = station_record(s);
+	if (ret == 0)
+		ret = station_move(s);
+	if (ret < 0)
+		return ctx_error(ctx, ret, "%s (%s) cannot be moved into a network namespace: %s",
+				 what, ifname, strerror(-ret));
+	ctx_evidence(ctx, "station", "%s: %s, in a network namespace of its own", what, ifname);
+	return 0;
+}
+
+int station_open_peer(struct station *s, struct ctx *ctx)
+{
+	const struct nic *peer = &ctx->inv->nics[ctx->pf->peer];
+	char addr[PCI_ADDR_STRLEN], what[32], ifname[IFNAMSIZ];
+	int ret = link_find(ctx->root, &peer->addr, ifname);
+
+	util_format(what, sizeof(what), "peer %s", pci_addr_format(&peer->addr, addr));
+	if (ret == 0 && ifname[0] == '\0')
+		ret = -ENODEV;
+	if (ret < 0)
+		return ctx_error(ctx, ret, "%s has no network interface: %s", what, strerror(-ret));
+	ret = station_open_away(s, ctx, ifname, what);
+	s->wire = true;
+	return ret;
+}
+
+static int station_await_carrier(struct station *s)
+{
+	return link_await_carrier(s->ifname, rig_ms(s->ctx, STATION_CARRIER_MS));
+}
+
+int station_wait_link(struct station *s)
+{
+	struct ctx *ctx = s->ctx;
+	int ret = station_call(s, station_await_carrier);
+
+	if (ret == -ETIMEDOUT) {
+		ctx_fail(ctx, "link_down", "both ends of the traffic have a link",
+			 "%s (%s) is up and has no carrier", s->what, s->ifname);
+		return ret;
+	}
+	return ret < 0 ? ctx_error(ctx, ret, "the link of %s cannot be read: %s", s->what,
+				   strerror(-ret))
+		       : 0;
+}
+
+int station_set_promisc(struct station *s)
+{
+	struct packet_mreq req = { .mr_type = PACKET_MR_PROMISC };
+	struct sockaddr_ll addr;
+	socklen_t len = sizeof(addr);
+	int ret = 0;
+
+	if (getsockname(s->fd, (struct sockaddr *)&addr, &len) < 0)
+		ret = -errno;
+	req.mr_ifindex = addr.sll_ifindex;
+	if (ret == 0 && setsockopt(s->fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &req, sizeof(req)) < 0)
+		ret = -errno;
+	return ret < 0 ? ctx_error(s->ctx, ret, "%s cannot be made promiscuous: %s", s->what,
+				   strerror(-ret))
+		       : 0;
+}
+
+static int station_send_home(struct station *s)
+{
+	return link_move(s->ifname, s->home);
+}
+
+void station_close(struct station *s)
+{
+	if (!s->ctx)
+		return;
+	util_closep(&s->fd);
+	if (s->netns >= 0) {
+		/* If it does not go, the kernel brings it home with the namespace's end. */
+		(void)!station_call(s, station_send_home);
+		close(s->netns);
+		close(s->home);
+		/* Where it is not, the undo says so. */
+		(void)!link_wait_home(s->ctx->root, &s->addr, s->ifname,
+				      rig_ms(s->ctx, STATION_HOME_MS));
+	}
+	*s = (struct station){ 0 };
+}
