@@ -1,81 +1,238 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Assignment of VFs to nested guests. */
+/* Assignment of VFs and PFs to nested guests. */
 #include "core/case.h"
 
 #include <string.h>
 
-#include "cases/guest.h"
+#include "cases/fixtures.h"
+#include "sys/inventory.h"
 
 #define ASSIGN_TIMEOUT_S 240
 
-static int assign_use(struct guest *g, struct station *from)
-{
-	int ret = guest_check_nics(g);
+static const char assign_expected[] =
+	"the guest uses every device assigned to it, and gives it back whole";
 
-	/* Each alone, then all at the same time. */
+/* Each NIC of the guest alone, then all at the same time. */
+static int assign_traffic(struct guest *g, struct station *from)
+{
+	int ret = 0;
+
 	for (unsigned int i = 0; ret == 0 && i < g->n_nics; i++)
 		ret = guest_check_traffic(g, i, 1, from);
 	if (ret == 0 && g->n_nics > 1)
 		ret = guest_check_traffic(g, 0, g->n_nics, from);
-	if (ret == 0)
-		ret = guest_check_klog(g);
-	return ret < 0 ? ret : guest_end(g);
+	return ret;
 }
 
-/* One guest with @n VFs of the PF, from their making to their release. */
-static int assign_vfs(struct ctx *ctx, unsigned int n)
+/* What a case does with its guest once all traffic is through, and with the devices after it. */
+static int assign_end(struct guest *g, struct rig_dev *const *devs, unsigned int n)
 {
-	_cleanup_(guest_cleanup) struct guest g = { 0 };
-	_cleanup_(station_close) struct station pf = { 0 };
-	struct rig_dev *devs[VM_MAX_DEVICES];
-	struct rig rig;
-	int ret = rig_open(&rig, ctx, ctx->pf);
+	struct ctx *ctx = g->ctx;
+	int ret = guest_check_klog(g);
 
 	if (ret == 0)
-		ret = rig_create_vfs(&rig, n);
+		ret = guest_end(g);
+	for (unsigned int i = 0; ret == 0 && i < n; i++)
+		ret = rig_check_dev(ctx, devs[i]);
+	return ret;
+}
+
+/* The PF, @n VFs of it on vfio-pci, and the host's end of their traffic. */
+static int assign_prepare(struct ctx *ctx, struct rig *rig, struct rig_dev **devs, unsigned int n)
+{
+	int ret = rig_open(rig, ctx, ctx->pf);
+
+	if (ret == 0)
+		ret = rig_create_vfs(rig, n);
 	for (unsigned int i = 0; ret == 0 && i < n; i++) {
-		devs[i] = &rig.vfs[i];
+		devs[i] = &rig->vfs[i];
 		ret = rig_bind_vfio(ctx, devs[i]);
 	}
+	return ret;
+}
+
+static int run_assign_vf(struct ctx *ctx)
+{
+	_cleanup_(guest_cleanup) struct guest g = { 0 };
+	_cleanup_(station_close) struct station pf = { 0 }, peer = { 0 };
+	bool wire = ctx->pf->peer >= 0;
+	struct rig_dev *devs[1];
+	struct rig rig;
+	int ret = assign_prepare(ctx, &rig, devs, 1);
+
+	/* Its link comes up while the guest boots. */
+	if (ret == 0 && wire)
+		ret = station_open_peer(&peer, ctx);
 	if (ret == 0)
-		ret = guest_boot(&g, ctx, "", devs, n, 0);
+		ret = guest_boot(&g, ctx, "", devs, 1, 0);
 	if (ret == 0)
 		ret = station_open(&pf, ctx, rig.ifname, "PF");
 	if (ret == 0)
 		ret = rig_wait_link(&rig);
 	if (ret == 0)
-		ret = assign_use(&g, &pf);
-	for (unsigned int i = 0; ret == 0 && i < n; i++)
-		ret = rig_check_dev(ctx, devs[i]);
+		ret = guest_check_nic(&g, 0);
+	if (ret == 0)
+		ret = guest_check_traffic(&g, 0, 1, &pf);
+	if (ret == 0 && wire)
+		ret = guest_check_traffic(&g, 0, 1, &peer);
+	if (ret == 0)
+		ret = assign_end(&g, devs, 1);
 	if (ret < 0)
 		return rig_result(ctx, ret);
-	return ctx_pass(ctx, "the guest uses every VF assigned to it, and gives it back whole",
-			"%u VF%s: driver, MAC, link, traffic both ways, kernel log, return", n,
-			n > 1 ? "s" : "");
-}
-
-static int run_assign_vf(struct ctx *ctx)
-{
-	return assign_vfs(ctx, 1);
+	return ctx_pass(ctx, assign_expected,
+			"1 VF: driver, MAC, link, traffic both ways with the PF%s%s, kernel log, "
+			"return",
+			wire ? " and over the wire with the " : "", wire ? peer.what : "");
 }
 
 static int run_assign_vf_multi(struct ctx *ctx)
 {
-	return assign_vfs(ctx, 2);
+	_cleanup_(guest_cleanup) struct guest g = { 0 };
+	_cleanup_(station_close) struct station pf = { 0 };
+	struct rig_dev *devs[2];
+	struct rig rig;
+	int ret = assign_prepare(ctx, &rig, devs, 2);
+
+	if (ret == 0)
+		ret = guest_boot(&g, ctx, "", devs, 2, 0);
+	if (ret == 0)
+		ret = station_open(&pf, ctx, rig.ifname, "PF");
+	if (ret == 0)
+		ret = rig_wait_link(&rig);
+	if (ret == 0)
+		ret = guest_check_nics(&g);
+	if (ret == 0)
+		ret = assign_traffic(&g, &pf);
+	if (ret == 0)
+		ret = assign_end(&g, devs, 2);
+	if (ret < 0)
+		return rig_result(ctx, ret);
+	return ctx_pass(ctx, assign_expected,
+			"2 VFs: driver, MAC, link, traffic both ways, kernel log, return");
 }
+
+static int run_assign_vf_max(struct ctx *ctx)
+{
+	struct fixture_all *f = ctx->fixture;
+	struct guest *g = &f->guest;
+	int total = ctx->pf->sysfs_total_vfs;
+	int ret;
+
+	if (!fixture_guest_runs(ctx, g))
+		return 0;
+	ret = guest_check_nics(g);
+	if (ret == 0)
+		ret = guest_check_traffic(g, 0, g->n_nics, &f->pf);
+	if (ret == 0)
+		ret = guest_check_klog(g);
+	if (ret < 0)
+		return rig_result(ctx, ret);
+	return ctx_pass(ctx, assign_expected,
+			"%u of %d VFs in one guest: driver, MAC, link, traffic both ways with all "
+			"at the same time, kernel log",
+			f->rig.n_vfs, total);
+}
+
+static int run_assign_pf(struct ctx *ctx)
+{
+	struct fixture_pf *f = ctx->fixture;
+	struct guest *g = &f->guest;
+	int ret;
+
+	if (!fixture_guest_runs(ctx, g))
+		return 0;
+	ret = guest_check_nics(g);
+	if (ret == 0)
+		ret = guest_check_traffic(g, 0, 1, &f->peer);
+	if (ret == 0)
+		ret = guest_check_klog(g);
+	if (ret < 0)
+		return rig_result(ctx, ret);
+	return ctx_pass(ctx, assign_expected,
+			"the PF: driver, MAC, link, traffic both ways over the wire with the %s, "
+			"kernel log",
+			f->peer.what);
+}
+
+/*
+ * The PF, and a VF of its peer, in one guest. The peer stays on the host and is the far end of
+ * both: of the PF's traffic over the wire, and of its VF's through its own switch.
+ */
+static int run_assign_pf_vf(struct ctx *ctx)
+{
+	_cleanup_(guest_cleanup) struct guest g = { 0 };
+	_cleanup_(station_close) struct station far = { 0 };
+	const struct nic *peer = &ctx->inv->nics[ctx->pf->peer];
+	struct rig_dev pf, *devs[] = { &pf, NULL };
+	char what[32], addr[PCI_ADDR_STRLEN];
+	struct rig rig;
+	int ret = rig_take_pf(&pf, ctx, ctx->pf);
+
+	if (ret == 0)
+		ret = rig_open(&rig, ctx, peer);
+	if (ret == 0)
+		ret = rig_create_vfs(&rig, 1);
+	devs[1] = &rig.vfs[0];
+	if (ret == 0)
+		ret = rig_bind_vfio(ctx, devs[1]);
+	if (ret == 0)
+		ret = guest_boot(&g, ctx, "", devs, 2, 0);
+	util_format(what, sizeof(what), "peer %s", pci_addr_format(&peer->addr, addr));
+	if (ret == 0)
+		ret = station_open(&far, ctx, rig.ifname, what);
+	/* The PF comes first, as the peer's link, and the VF's with it, may depend on it. */
+	if (ret == 0)
+		ret = guest_check_nics(&g);
+	if (ret == 0)
+		ret = assign_traffic(&g, &far);
+	if (ret == 0)
+		ret = assign_end(&g, devs, 2);
+	if (ret < 0)
+		return rig_result(ctx, ret);
+	return ctx_pass(ctx, assign_expected,
+			"the PF and a VF of %s in one guest: driver, MAC, link, traffic both ways "
+			"with it over the wire and through its switch, kernel log, return",
+			addr);
+}
+
+#define ASSIGN_NEEDS &req_iommu_on, &req_irq_remap, &req_kvm, &req_pf_driver
 
 const struct case_def assign_cases[] = {
 	{ .id = "assign_vf",
+	  .quick = true,
 	  .title = "A VF works in a guest and is well afterwards",
 	  .subject = SUBJECT_PF,
-	  .requires = { &req_iommu_on, &req_irq_remap, &req_kvm, &req_pf_driver, &req_vfs },
+	  .requires = { ASSIGN_NEEDS, &req_vfs },
 	  .timeout_s = ASSIGN_TIMEOUT_S,
+	  .ports = PORTS_PEER,
 	  .run = run_assign_vf },
 	{ .id = "assign_vf_multi",
 	  .title = "Two VFs work in one guest at the same time",
 	  .subject = SUBJECT_PF,
-	  .requires = { &req_iommu_on, &req_irq_remap, &req_kvm, &req_pf_driver, &req_two_vfs },
+	  .requires = { ASSIGN_NEEDS, &req_vfs, &req_two_vfs },
 	  .timeout_s = ASSIGN_TIMEOUT_S,
 	  .run = run_assign_vf_multi },
+	{ .id = "assign_vf_max",
+	  .title = "All VFs work in one guest at the same time",
+	  .subject = SUBJECT_PF,
+	  .requires = { ASSIGN_NEEDS, &req_vfs },
+	  .timeout_s = ASSIGN_TIMEOUT_S,
+	  .fixture = &fixture_all,
+	  .run = run_assign_vf_max },
+	{ .id = "assign_pf",
+	  .title = "The PF itself works in a guest and is well afterwards",
+	  .subject = SUBJECT_PF,
+	  .requires = { ASSIGN_NEEDS, &req_second_pf },
+	  .timeout_s = ASSIGN_TIMEOUT_S,
+	  .ports = PORTS_PEER,
+	  .fixture = &fixture_pf,
+	  .run = run_assign_pf },
+	{ .id = "assign_pf_vf",
+	  .title = "The PF and a VF of another port work in the same guest",
+	  .subject = SUBJECT_PF,
+	  .requires = { ASSIGN_NEEDS, &req_second_pf },
+	  .timeout_s = ASSIGN_TIMEOUT_S,
+	  .ports = PORTS_PEER,
+	  .run = run_assign_pf_vf },
 	{ .id = NULL },
 };

@@ -12,6 +12,11 @@
 #define GUEST_NETDEV_MS 30000
 #define GUEST_LINK_MS 30000
 #define GUEST_CALL_MS 15000
+/* What the rings of a NIC may take; the setting is for up to two. */
+#define GUEST_NIC_MB 16u
+#define GUEST_FEW_NICS 2u
+/* A processor has some 200 interrupt vectors, and a NIC with its root port takes three or more. */
+#define GUEST_NICS_PER_CPU 16u
 
 /* "guest 2: booting", or as it is for the only guest. */
 static const char *guest_say(const struct guest *g, const char *what, char *buf, size_t size)
@@ -89,6 +94,7 @@ int guest_boot(struct guest *g, struct ctx *ctx, const char *name, struct rig_de
 {
 	struct vm_config cfg = {
 		.memory_mb = ctx->settings->guest_memory_mb,
+		.cpus = 1 + n / GUEST_NICS_PER_CPU,
 		.free_ports = free_ports,
 		.name = name,
 	};
@@ -97,6 +103,8 @@ int guest_boot(struct guest *g, struct ctx *ctx, const char *name, struct rig_de
 	char text[160];
 	int ret;
 
+	if (n > GUEST_FEW_NICS)
+		cfg.memory_mb += (n - GUEST_FEW_NICS) * GUEST_NIC_MB;
 	*g = (struct guest){ .ctx = ctx, .n_ports = n + free_ports };
 	util_strlcpy(g->name, sizeof(g->name), name);
 	if (settings_fault_is(ctx->settings, ctx->settings->fault, ctx->def->id))

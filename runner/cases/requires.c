@@ -92,9 +92,47 @@ static bool has_two_vfs(const struct ctx *ctx, char *why, size_t why_size)
 	return has_vfs(ctx, 2, why, why_size);
 }
 
-const struct requirement req_iommu_on = { "iommu", iommu_on };
-const struct requirement req_kvm = { "kvm", kvm_works };
-const struct requirement req_irq_remap = { "irq_remap", irq_remap_on };
-const struct requirement req_pf_driver = { "pf_driver", pf_has_driver };
-const struct requirement req_vfs = { "vfs", has_one_vf };
-const struct requirement req_two_vfs = { "two_vfs", has_two_vfs };
+static bool has_three_vfs(const struct ctx *ctx, char *why, size_t why_size)
+{
+	return has_vfs(ctx, 3, why, why_size);
+}
+
+/* As found at the start of the run: that it works now is for the case to see. */
+static bool has_peer(const struct ctx *ctx, char *why, size_t why_size)
+{
+	char a[PCI_ADDR_STRLEN];
+
+	if (ctx->pf->peer >= 0)
+		return true;
+	util_format(why, why_size, "%s reaches no other port of this host over the wire",
+		    pci_addr_format(&ctx->pf->addr, a));
+	return false;
+}
+
+static bool has_second_pf(const struct ctx *ctx, char *why, size_t why_size)
+{
+	const struct nic *peer;
+	char a[PCI_ADDR_STRLEN], b[PCI_ADDR_STRLEN];
+
+	if (!has_peer(ctx, why, why_size))
+		return false;
+	peer = &ctx->inv->nics[ctx->pf->peer];
+	if (inventory_nic_is_pf(peer) && inventory_max_vfs(peer) > 0)
+		return true;
+	util_format(why, why_size, "%s, which is what %s reaches over the wire, offers no VFs",
+		    pci_addr_format(&peer->addr, b), pci_addr_format(&ctx->pf->addr, a));
+	return false;
+}
+
+#define REQUIREMENT(what, how) { .name = (what), .met = (how) }
+#define REQUIRED_OF_DEVICE(what, how) { .name = (what), .met = (how), .not_applicable = true }
+
+const struct requirement req_iommu_on = REQUIREMENT("iommu", iommu_on);
+const struct requirement req_kvm = REQUIREMENT("kvm", kvm_works);
+const struct requirement req_irq_remap = REQUIREMENT("irq_remap", irq_remap_on);
+const struct requirement req_pf_driver = REQUIREMENT("pf_driver", pf_has_driver);
+const struct requirement req_vfs = REQUIREMENT("vfs", has_one_vf);
+const struct requirement req_two_vfs = REQUIRED_OF_DEVICE("two_vfs", has_two_vfs);
+const struct requirement req_three_vfs = REQUIRED_OF_DEVICE("three_vfs", has_three_vfs);
+const struct requirement req_peer = REQUIRED_OF_DEVICE("peer", has_peer);
+const struct requirement req_second_pf = REQUIRED_OF_DEVICE("second_pf", has_second_pf);

@@ -34,14 +34,16 @@ static void take_pf(const struct sysroot *root, const struct nic *nic, struct ba
 		pf->ifname[0] = '\0';
 }
 
-void baseline_take(const struct sysroot *root, const struct inventory *inv, struct baseline *b)
+void baseline_take(const struct sysroot *root, const struct inventory *inv, uint64_t ports,
+		   struct baseline *b)
 {
 	const struct nic *nic;
 
 	b->taken = false;
 	b->n = 0;
 	inventory_for_each_pf (inv, nic)
-		take_pf(root, nic, &b->pfs[b->n++]);
+		if (ports & 1ull << (nic - inv->nics))
+			take_pf(root, nic, &b->pfs[b->n++]);
 	b->taken = true;
 }
 
@@ -117,14 +119,14 @@ static int clean_pf(const struct sysroot *root, const struct nic *nic)
 	return first ? first : ret;
 }
 
-int baseline_clean_slate(const struct sysroot *root, const struct inventory *inv)
+int baseline_clean_slate(const struct sysroot *root, const struct inventory *inv, uint64_t ports)
 {
 	const struct nic *nic;
 	int first = 0;
 
 	inventory_for_each_pf (inv, nic) {
 		char addr[PCI_ADDR_STRLEN];
-		int ret = clean_pf(root, nic);
+		int ret = ports & 1ull << (nic - inv->nics) ? clean_pf(root, nic) : 0;
 
 		if (ret < 0)
 			log_errno(ret, "clean up", pci_addr_format(&nic->addr, addr));

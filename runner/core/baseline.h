@@ -27,7 +27,9 @@ struct baseline {
 	struct baseline_pf pfs[INVENTORY_MAX_NICS];
 };
 
-void baseline_take(const struct sysroot *root, const struct inventory *inv, struct baseline *b);
+/* @ports: a bit per NIC of the inventory; the others are left out. */
+void baseline_take(const struct sysroot *root, const struct inventory *inv, uint64_t ports,
+		   struct baseline *b);
 /* The first PF that differs, or -1 if none does. Names of netdevs may change. */
 int baseline_compare(const struct baseline *before, const struct baseline *after);
 /* One PF's state in words. */
@@ -36,6 +38,7 @@ void baseline_describe(const struct baseline_pf *pf, char *buf, size_t size);
  * Puts every PF to where a run begins, whatever a runner that died left: no VFs, autoprobe on, no
  * driver_override, its own driver. Goes on after a failure. Returns 0 or the first -errno.
  */
-int baseline_clean_slate(const struct sysroot *root, const struct inventory *inv) must_check;
+int baseline_clean_slate(const struct sysroot *root, const struct inventory *inv,
+			 uint64_t ports) must_check;
 
 #endif

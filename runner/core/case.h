@@ -13,7 +13,7 @@
 #include "sys/pci_addr.h"
 
 #define CASE_MAX_REQUIRES 8
-#define RESULT_MAX_EVIDENCE 96
+#define RESULT_MAX_EVIDENCE 512 /* a VF in a guest needs seven */
 #define RESULT_MAX_UNDO 400 /* a VF needs two or three */
 #define RESULT_CONSOLE_SIZE 8192
 
@@ -31,6 +31,7 @@ enum subject_kind { SUBJECT_HOST, SUBJECT_PF };
 struct requirement {
 	const char *name; /* short, for `vfproof list` */
 	bool (*met)(const struct ctx *ctx, char *why, size_t why_size);
+	bool not_applicable; /* where it is missing, the case has no meaning: SKIP, not required */
 };
 
 /* The NIC ports that an item needs for itself while other items run beside it. */
@@ -65,6 +66,7 @@ struct case_def {
 	int (*run)(struct ctx *ctx);
 	const struct fixture *fixture; /* NULL: none */
 	enum case_ports ports;
+	bool quick; /* part of the quick plan */
 	bool informative; /* its FAIL does not decide the run's verdict */
 };
 
@@ -173,5 +175,8 @@ extern const struct requirement req_irq_remap; /* in force, or unsafe_interrupts
 extern const struct requirement req_pf_driver; /* the PF has its driver and a netdev */
 extern const struct requirement req_vfs; /* sriov_totalvfs > 0 */
 extern const struct requirement req_two_vfs; /* sriov_totalvfs > 1 */
+extern const struct requirement req_three_vfs;
+extern const struct requirement req_peer; /* a port that the PF reaches over the wire */
+extern const struct requirement req_second_pf; /* the peer is an SR-IOV PF that can have VFs */
 
 #endif

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include "sys/sysroot.h"
 
@@ -43,30 +44,53 @@ int child_start(struct child *c, int (*run)(void *arg), void *arg)
 	return 0;
 }
 
-/* True once the child is dead; false at @until_ms. */
-static bool wait_dead(const struct child *c, uint64_t until_ms, const struct child_tick *tick)
+enum waited { WAITED_TIMEOUT, WAITED_DEAD, WAITED_ANSWER };
+
+/* Waits for the child's death, or its answer through @answer (-1: it gives none). */
+static enum waited wait_for(const struct child *c, int answer, uint64_t until_ms,
+			    const struct child_tick *tick)
 {
 	for (;;) {
-		struct pollfd p = { .fd = c->pidfd, .events = POLLIN };
+		struct pollfd p[] = { { c->pidfd, POLLIN, 0 }, { answer, POLLIN, 0 } };
 		uint64_t now = util_now_ms();
 		uint64_t left = until_ms > now ? until_ms - now : 0;
-		int n = poll(&p, 1, left < CHILD_TICK_MS ? (int)left : CHILD_TICK_MS);
+		char byte;
 
+		poll(p, ARRAY_SIZE(p), left < CHILD_TICK_MS ? (int)left : CHILD_TICK_MS);
 		if (tick)
 			tick->call(tick->arg);
-		if (n > 0)
-			return true;
+		if (p[1].revents) {
+			if (recv(answer, &byte, 1, MSG_DONTWAIT) == 1)
+				return WAITED_ANSWER;
+			answer = -1; /* its end is closed: it is about to die */
+		}
+		if (p[0].revents)
+			return WAITED_DEAD;
 		if (left == 0)
-			return false;
+			return WAITED_TIMEOUT;
 	}
+}
+
+static bool wait_dead(const struct child *c, uint64_t until_ms, const struct child_tick *tick)
+{
+	return wait_for(c, -1, until_ms, tick) == WAITED_DEAD;
 }
 
 struct child_end child_wait(struct child *c, uint64_t deadline_ms, const struct child_tick *tick)
 {
+	return child_wait_answer(c, -1, deadline_ms, tick);
+}
+
+struct child_end child_wait_answer(struct child *c, int fd, uint64_t deadline_ms,
+				   const struct child_tick *tick)
+{
+	enum waited waited = wait_for(c, fd, deadline_ms, tick);
 	struct child_end end = { .state = CHILD_EXITED };
 	siginfo_t info = { 0 };
 
-	if (!wait_dead(c, deadline_ms, tick)) {
+	if (waited == WAITED_ANSWER)
+		return (struct child_end){ .state = CHILD_ANSWERED };
+	if (waited == WAITED_TIMEOUT) {
 		end.state = CHILD_TIMED_OUT;
 		kill(-c->pid, SIGTERM);
 		if (!wait_dead(c, util_now_ms() + CHILD_TERM_GRACE_MS, tick)) {
@@ -109,20 +133,23 @@ int child_adopt_orphans(void)
 
 struct orphans {
 	const struct sysroot *root;
-	pid_t last;
+	pid_t keep, last;
 };
 
-/* One round of killing and reaping; true when there is no child left. */
+/* One round of killing and reaping; true when there is no child left but the one to keep. */
 static bool orphans_gone(void *arg)
 {
 	struct orphans *o = arg;
 	char list[4096], *save = NULL, *word;
+	bool gone = true;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
-		;
-	if (pid < 0)
-		return true;
+	if (o->keep == 0) {
+		while ((pid = waitpid(-1, NULL, WNOHANG)) > 0)
+			;
+		if (pid < 0)
+			return true;
+	}
 	if (sysroot_read(o->root, list, sizeof(list), "proc/%d/task/%d/children", (int)getpid(),
 			 (int)getpid()) < 0)
 		return false;
@@ -131,16 +158,22 @@ static bool orphans_gone(void *arg)
 
 		if (util_parse_u64(word, 10, 1 << 30, &number) < 0 || number <= 1)
 			continue;
-		o->last = (pid_t)number;
-		kill(-o->last, SIGKILL); /* its group, if it leads one */
-		kill(o->last, SIGKILL);
+		pid = (pid_t)number;
+		if (pid == o->keep)
+			continue;
+		kill(-pid, SIGKILL); /* its group, if it leads one */
+		kill(pid, SIGKILL);
+		if (waitpid(pid, NULL, WNOHANG) == pid)
+			continue;
+		o->last = pid;
+		gone = false;
 	}
-	return false;
+	return gone;
 }
 
-int child_kill_orphans(const struct sysroot *root, pid_t *survivor)
+int child_kill_orphans(const struct sysroot *root, pid_t keep, pid_t *survivor)
 {
-	struct orphans o = { .root = root };
+	struct orphans o = { .root = root, .keep = keep };
 	int ret = util_poll_until(orphans_gone, &o, CHILD_KILL_GRACE_MS);
 
 	*survivor = o.last;

@@ -16,6 +16,7 @@ struct child {
 };
 
 enum child_state {
+	CHILD_ANSWERED, /* child_wait_answer(): it goes on */
 	CHILD_EXITED, /* value: exit status, 0 if its function returned 0, else 1 */
 	CHILD_SIGNALLED, /* value: signal */
 	CHILD_TIMED_OUT, /* ended by the parent */
@@ -40,6 +41,12 @@ int child_start(struct child *c, int (*run)(void *arg), void *arg) must_check;
  * left of its group and reaps it. @tick may be NULL.
  */
 struct child_end child_wait(struct child *c, uint64_t deadline_ms, const struct child_tick *tick);
+/*
+ * The same until the child has sent a byte through @fd, its end of a socket, upon which it is left
+ * as it is: CHILD_ANSWERED.
+ */
+struct child_end child_wait_answer(struct child *c, int fd, uint64_t deadline_ms,
+				   const struct child_tick *tick);
 /* child_start() and child_wait() for @timeout_ms. Returns 0 if it could be started. */
 int child_call(int (*run)(void *arg), void *arg, unsigned int timeout_ms,
 	       const struct child_tick *tick, struct child_end *end) must_check;
@@ -47,9 +54,10 @@ int child_call(int (*run)(void *arg), void *arg, unsigned int timeout_ms,
 /* Makes this process the parent of its children's orphans. */
 int child_adopt_orphans(void) must_check;
 /*
- * Kills and reaps every child there is: orphans of an item. Finds them in the "children" file of
- * proc(5). Returns 0, or -ETIMEDOUT with one that would not die in *@survivor.
+ * Kills and reaps every child there is but @keep (0 for none): orphans of an item. Finds them in
+ * the "children" file of proc(5). Returns 0, or -ETIMEDOUT with one that would not die in
+ * *@survivor.
  */
-int child_kill_orphans(const struct sysroot *root, pid_t *survivor) must_check;
+int child_kill_orphans(const struct sysroot *root, pid_t keep, pid_t *survivor) must_check;
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Carries out a plan: each item in a child of its own, with a deadline, its undo and a look at
- * whether the machine is as it was.
+ * Carries out a plan: units (core/unit.h) of different ports side by side, as far as cores and
+ * memory allow, and each port's in the order of the plan.
  */
 #ifndef VFPROOF_CORE_ENGINE_H
 #define VFPROOF_CORE_ENGINE_H
@@ -9,9 +9,12 @@
 #include "core/plan.h"
 #include "core/watchdog.h"
 
-struct engine_shared;
+#define ENGINE_MAX_LANES 16
+
 struct klog;
+struct lane;
 struct store;
+struct unit_board;
 
 struct engine {
 	/* Borrowed; set by the caller. */
@@ -20,7 +23,9 @@ struct engine {
 	const struct inventory *inv;
 	struct store *store;
 	/* The engine's own. */
-	struct engine_shared *shared; /* memory that the children write to */
+	struct lane *lanes; /* units that may be under way at a time */
+	unsigned int n_lanes;
+	struct unit_board *board; /* memory that all processes see */
 	struct klog *klog;
 	struct watchdog watchdog;
 	uint64_t taint; /* the kernel's marks of death so far */
@@ -43,5 +48,12 @@ int engine_run(struct engine *e, const struct plan *plan) must_check;
 
 /* baseline_clean_slate() in a child with a deadline. Returns 0 or -errno; may set e->stuck. */
 int engine_clean_slate(struct engine *e) must_check;
+
+/*
+ * How many units may be under way at a time: the setting "parallel", or by itself one for each
+ * processor as far as memory goes, at most one for each PF.
+ */
+unsigned int engine_count_lanes(const struct settings *settings, const struct sysroot *root,
+				const struct inventory *inv);
 
 #endif

@@ -59,6 +59,13 @@ static void add_record(struct klog *k, const struct kmsg_record *rec)
 	}
 }
 
+static void take_record(struct klog *k, const struct kmsg_record *rec)
+{
+	k->last_seq = rec->seq;
+	if (rec->seq > k->skip_seq && !(k->foreign && k->foreign(k->foreign_arg, rec->text)))
+		add_record(k, rec);
+}
+
 void klog_drain(struct klog *k)
 {
 	struct kmsg_record rec;
@@ -70,7 +77,7 @@ void klog_drain(struct klog *k)
 
 		k->lost |= lost;
 		if (ret > 0)
-			add_record(k, &rec);
+			take_record(k, &rec);
 		else if (ret != -EBADMSG)
 			return;
 	}
@@ -97,16 +104,26 @@ void klog_scan_boot(const struct sysroot *root,
 	}
 }
 
+/* Forgets what was read, not what it is to be read for. */
+static void klog_reset(struct klog *k, int fd)
+{
+	*k = (struct klog){ .fd = fd,
+			    .foreign = k->foreign,
+			    .foreign_arg = k->foreign_arg,
+			    .skip_seq = k->skip_seq,
+			    .last_seq = k->last_seq };
+}
+
 bool klog_begin(struct klog *k, int fd)
 {
 	char quote[KLOG_LINE_SIZE];
 	bool failed;
 
-	*k = (struct klog){ .fd = fd };
+	klog_reset(k, fd);
 	klog_drain(k);
 	failed = k->severity == VERDICT_FAIL;
 	util_strlcpy(quote, sizeof(quote), k->quote);
-	*k = (struct klog){ .fd = fd };
+	klog_reset(k, fd);
 	util_strlcpy(k->quote, sizeof(k->quote), quote);
 	return failed;
 }

@@ -15,6 +15,11 @@
 
 struct klog {
 	int fd; /* /dev/kmsg, or -1: not watched */
+	/* Set by the owner, kept by klog_begin(): */
+	bool (*foreign)(void *arg, const char *text); /* NULL, or true for what others judge */
+	void *foreign_arg;
+	uint64_t skip_seq; /* records up to this one have been judged by others */
+	uint64_t last_seq; /* the newest record that was read */
 	unsigned int n, more; /* lines kept, and those left out */
 	char lines[KLOG_MAX_LINES][KLOG_LINE_SIZE];
 	bool lost; /* the kernel overwrote messages before they were read */

@@ -42,21 +42,52 @@ bool plan_is_boot_port(const char *cmdline, const char *mac)
 static void plan_add(struct plan *plan, const struct settings *settings, const struct case_def *def,
 		     const struct nic *pf)
 {
+	if (settings->plan == PLAN_QUICK && !def->quick)
+		return;
 	if (util_globs(settings->cases, def->id))
 		plan->items[plan->n++] = (struct plan_item){ .def = def, .pf = pf };
 	else
 		plan->left_out++;
 }
 
+/* Brings the items from number @from on that share a fixture together, each where its first is. */
+static void plan_group(struct plan *plan, unsigned int from)
+{
+	unsigned int i, k;
+
+	for (i = from; i < plan->n; i++) {
+		const struct fixture *f = plan->items[i].def->fixture;
+
+		for (k = i + 1; f && k < plan->n; k++) {
+			struct plan_item item = plan->items[k];
+
+			if (item.def->fixture != f)
+				continue;
+			i++;
+			memmove(&plan->items[i + 1], &plan->items[i], (k - i) * sizeof(item));
+			plan->items[i] = item;
+		}
+	}
+}
+
+/* What a port needs no other for comes first: that is what ports can do side by side. */
 static void plan_add_all(struct plan *plan, const struct settings *settings, enum subject_kind kind,
 			 const struct nic *pf)
 {
 	const struct case_def *def;
-	size_t i;
+	bool others;
 
-	for (i = 0; (def = registry_get(i)); i++)
-		if (def->subject == kind)
-			plan_add(plan, settings, def, pf);
+	for (others = false;; others = true) {
+		unsigned int from = plan->n;
+		size_t i;
+
+		for (i = 0; (def = registry_get(i)); i++)
+			if (def->subject == kind && (def->ports != PORTS_OWN) == others)
+				plan_add(plan, settings, def, pf);
+		plan_group(plan, from);
+		if (others)
+			return;
+	}
 }
 
 int plan_make(struct plan *plan, const struct settings *settings, const struct inventory *inv)

@@ -33,7 +33,9 @@ bool resume_is_ours(const json_t *events, const struct host_info *host,
 	       strcmp(report_text(json_object_get(start, "build"), "revision"), VFPROOF_REVISION) ==
 		       0 &&
 	       strcmp(report_text(json_object_get(start, "settings"), "cases"), settings->cases) ==
-		       0;
+		       0 &&
+	       strcmp(report_text(json_object_get(start, "settings"), "plan"),
+		      settings_plan_name(settings->plan)) == 0;
 }
 
 unsigned int resume_count(const json_t *events)

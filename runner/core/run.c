@@ -15,6 +15,7 @@
 #include "core/child.h"
 #include "core/engine.h"
 #include "core/log.h"
+#include "core/reach.h"
 #include "core/resume.h"
 #include "report/report.h"
 #include "report/stick.h"
@@ -253,6 +254,32 @@ static int make_plan(struct run *r)
 	return store_append(&r->store, "run", obj);
 }
 
+static void pet_watchdog(void *arg)
+{
+	watchdog_pet(arg);
+}
+
+/* Which ports reach each other, as it is now: also in a run that is gone on with. */
+static void find_peers(struct run *r)
+{
+	const struct child_tick tick = { pet_watchdog, &r->engine.watchdog };
+	int ret = reach_find(&r->root, &r->inv, &tick);
+	char a[PCI_ADDR_STRLEN], b[PCI_ADDR_STRLEN];
+	const struct nic *nic;
+
+	if (ret < 0)
+		store_note(&r->store, true, "which ports reach each other was not found out: %s",
+			   strerror(-ret));
+	inventory_for_each_pf (&r->inv, nic) {
+		pci_addr_format(&nic->addr, a);
+		if (nic->peer < 0)
+			log_info("%s reaches no other port: the wire is not tested", a);
+		else
+			log_info("%s: its peer is %s", a,
+				 pci_addr_format(&r->inv.nics[nic->peer].addr, b));
+	}
+}
+
 static int begin_and_run(struct run *r)
 {
 	int ret;
@@ -267,6 +294,7 @@ static int begin_and_run(struct run *r)
 		if (ret < 0)
 			return ret;
 	}
+	find_peers(r);
 	ret = make_plan(r);
 	if (ret == 0)
 		ret = engine_run(&r->engine, &r->plan);

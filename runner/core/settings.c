@@ -36,6 +36,13 @@ static const char *const fault_names[FAULT_COUNT] = {
 	[FAULT_RUNNER_KILL] = "runner_kill",
 };
 
+static const char *const plan_names[] = { [PLAN_FULL] = "full", [PLAN_QUICK] = "quick" };
+
+const char *settings_plan_name(enum plan_kind plan)
+{
+	return plan_names[plan];
+}
+
 const char *settings_finish_name(enum finish finish)
 {
 	return finish_names[finish];
@@ -120,6 +127,31 @@ static json_t *show_cases(const struct settings *s)
 	return json_string(s->cases);
 }
 
+static int parse_plan(struct settings *s, const char *value)
+{
+	int i = word_index(plan_names, ARRAY_SIZE(plan_names), value, strlen(value));
+
+	if (i < 0)
+		return i;
+	s->plan = (enum plan_kind)i;
+	return 0;
+}
+
+static json_t *show_plan(const struct settings *s)
+{
+	return json_string(plan_names[s->plan]);
+}
+
+static int parse_parallel(struct settings *s, const char *value)
+{
+	return parse_number(value, 0, 16, &s->parallel);
+}
+
+static json_t *show_parallel(const struct settings *s)
+{
+	return json_integer(s->parallel);
+}
+
 static int parse_stick_wait(struct settings *s, const char *value)
 {
 	return parse_number(value, 0, 300, &s->stick_wait_s);
@@ -192,6 +224,8 @@ static const struct setting table[] = {
 	{ "finish", "hold, poweroff, reboot or shell", parse_finish, show_finish },
 	{ "unsafe_interrupts", "allow or deny", parse_unsafe, show_unsafe },
 	{ "cases", "case ids or globs separated by commas", parse_cases, show_cases },
+	{ "plan", "full or quick", parse_plan, show_plan },
+	{ "parallel", "a number from 0 to 16", parse_parallel, show_parallel },
 	{ "stick_wait_s", "a number from 0 to 300", parse_stick_wait, show_stick_wait },
 	{ "guest_memory_mb", "a number from 128 to 4096", parse_guest_memory, show_guest_memory },
 	{ "timeout_percent", "a number from 10 to 2000", parse_timeout_percent,

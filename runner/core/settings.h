@@ -13,6 +13,9 @@
 
 enum finish { FINISH_HOLD, FINISH_POWEROFF, FINISH_REBOOT, FINISH_SHELL };
 
+/* What is run: everything, or what gives an answer in the shortest honest time. */
+enum plan_kind { PLAN_FULL, PLAN_QUICK };
+
 /* Deliberate faults that prove that a wrong machine is found out; see docs/settings.md. */
 enum fault {
 	FAULT_NONE,
@@ -28,6 +31,8 @@ struct settings {
 	enum finish finish; /* finish=hold|poweroff|reboot|shell, default hold */
 	bool unsafe_interrupts; /* unsafe_interrupts=allow|deny, default deny */
 	char cases[512]; /* cases=GLOB[,GLOB...], default "*" */
+	enum plan_kind plan; /* plan=full|quick, default full */
+	unsigned int parallel; /* parallel=0..16: ports worked on at a time; default 0: by itself */
 	unsigned int stick_wait_s; /* stick_wait_s=0..300, default 15 */
 	unsigned int guest_memory_mb; /* guest_memory_mb=128..4096, default 192 */
 	unsigned int timeout_percent; /* timeout_percent=10..2000, default 100: scales deadlines */
@@ -60,6 +65,7 @@ void settings_add_problem(struct settings *s, const char *fmt, ...) printf_like(
 /* "hold", "poweroff", ...; "none", "agent_corrupt", ...: as in the settings. */
 const char *settings_finish_name(enum finish finish);
 const char *settings_fault_name(enum fault fault);
+const char *settings_plan_name(enum plan_kind plan);
 
 /* All settings in force by name, with "problems" as an array of texts. Caller owns the result. */
 json_t *settings_to_json(const struct settings *s);

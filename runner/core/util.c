@@ -142,23 +142,12 @@ int util_write_all(int fd, const void *buf, size_t len)
 	return 0;
 }
 
-int util_read_file(int dirfd, const char *name, size_t max, char **out, size_t *len)
+ssize_t util_read_all(int fd, void *buf, size_t size)
 {
-	_cleanup_free_ char *buf = NULL;
-	_cleanup_close_ int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	struct stat st;
-	size_t size, done = 0;
+	size_t done = 0;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return -errno;
-	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size > max)
-		return -EFBIG;
-	size = (size_t)st.st_size;
-	buf = malloc(size + 1);
-	if (!buf)
-		return -ENOMEM;
 	while (done < size) {
-		ssize_t n = read(fd, buf + done, size - done);
+		ssize_t n = read(fd, (char *)buf + done, size - done);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -168,9 +157,31 @@ int util_read_file(int dirfd, const char *name, size_t max, char **out, size_t *
 			break;
 		done += (size_t)n;
 	}
+	return (ssize_t)done;
+}
+
+int util_read_file(int dirfd, const char *name, size_t max, char **out, size_t *len)
+{
+	_cleanup_free_ char *buf = NULL;
+	_cleanup_close_ int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	size_t size;
+	ssize_t done;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size > max)
+		return -EFBIG;
+	size = (size_t)st.st_size;
+	buf = malloc(size + 1);
+	if (!buf)
+		return -ENOMEM;
+	done = util_read_all(fd, buf, size);
+	if (done < 0)
+		return (int)done;
 	buf[done] = '\0';
 	*out = util_take_ptr(buf);
-	*len = done;
+	*len = (size_t)done;
 	return 0;
 }
 

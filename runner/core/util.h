@@ -99,6 +99,8 @@ int util_poll_until(bool (*check)(void *arg), void *arg, unsigned int timeout_ms
 
 /* Writes all of @len bytes, over short writes and EINTR. Returns 0 or -errno. */
 int util_write_all(int fd, const void *buf, size_t len) must_check;
+/* Reads up to @size bytes; a file that ends earlier is no error. Returns the length or -errno. */
+ssize_t util_read_all(int fd, void *buf, size_t size) must_check;
 
 /*
  * Reads the regular file @name of the directory @dirfd, of at most @max bytes, NUL-terminated.

@@ -126,8 +126,10 @@ static void put_ports(struct page *p, const json_t *report)
 		if (count_text(report, addr, counts, sizeof(counts)) == 0)
 			continue;
 		if (shown++ < MAX_PORTS)
-			put_line(p, "%-*s%s %.30s: %s", LABEL_WIDTH, shown == 1 ? "Ports" : "",
-				 addr, report_text(nic, "name"), counts);
+			put_line(p, "%-*s%s %.30s: %s%s", LABEL_WIDTH, shown == 1 ? "Ports" : "",
+				 addr, report_text(nic, "name"), counts,
+				 json_is_null(json_object_get(nic, "peer")) ? "; wire not tested"
+									    : "");
 		else
 			more++;
 	}
@@ -196,6 +198,12 @@ static void put_reasons(struct page *p, const json_t *report, unsigned int max)
 	}
 }
 
+/* A quick answer must not be taken for the full one. */
+static bool is_quick(const json_t *report)
+{
+	return strcmp(report_text(json_object_get(report, "settings"), "plan"), "quick") == 0;
+}
+
 static void put_summary(struct page *p, const json_t *report)
 {
 	const char *verdict = report_text(report, "verdict");
@@ -214,7 +222,8 @@ static void put_summary(struct page *p, const json_t *report)
 	total = count_text(report, NULL, counts, sizeof(counts));
 	put_line(p, "%-*s%u: %s", LABEL_WIDTH, "Items", total, counts);
 	put_line(p, "%s", rule);
-	put_line(p, "####  %s", verdict[0] ? verdict : "NO VERDICT");
+	put_line(p, "####  %s%s", verdict[0] ? verdict : "NO VERDICT",
+		 is_quick(report) ? " (QUICK PLAN)" : "");
 	put_line(p, "%s", rule);
 	json_array_foreach (json_object_get(report, "items"), i, item)
 		failures += is_failure(item);
@@ -287,6 +296,41 @@ static void put_item(struct page *p, const json_t *item)
 	put_array(p, "  console", json_object_get(item, "console"));
 }
 
+/* Which ports reach each other, of those that were tested. */
+static void put_wires(struct page *p, const json_t *report)
+{
+	const json_t *nic, *other;
+	const char *label = "Wire";
+	size_t i, k;
+
+	json_array_foreach (json_object_get(report, "nics"), i, nic) {
+		const char *addr = report_text(nic, "address"), *peer = report_text(nic, "peer");
+		char line[400], counts[128];
+
+		if (!json_object_get(nic, "peer") ||
+		    count_text(report, addr, counts, sizeof(counts)) == 0)
+			continue;
+		if (peer[0])
+			util_format(line, sizeof(line), "%s has the peer %s and reaches", addr,
+				    peer);
+		else
+			util_format(line, sizeof(line),
+				    "%s has no peer: the wire was not tested, traffic went through "
+				    "the NIC's own switch between PF and VFs; it reaches",
+				    addr);
+		json_array_foreach (json_object_get(nic, "reaches"), k, other) {
+			size_t len = strlen(line);
+
+			util_format(line + len, sizeof(line) - len, " %s",
+				    json_string_value(other) ? json_string_value(other) : "");
+		}
+		if (json_array_size(json_object_get(nic, "reaches")) == 0)
+			strncat(line, " none", sizeof(line) - strlen(line) - 1);
+		put_all(p, label, line);
+		label = "";
+	}
+}
+
 static void put_details(struct page *p, const json_t *report)
 {
 	const json_t *host = json_object_get(report, "host");
@@ -298,6 +342,7 @@ static void put_details(struct page *p, const json_t *report)
 	put_all(p, "Finished", report_text(report, "finished"));
 	put_all(p, "Kernel", report_text(host, "kernel"));
 	put_all(p, "Command line", report_text(host, "cmdline"));
+	put_wires(p, report);
 	put_array(p, "Reasons", json_object_get(report, "verdict_reasons"));
 	put_array(p, "Notes", json_object_get(report, "notes"));
 	json_array_foreach (json_object_get(report, "items"), i, item)
@@ -340,7 +385,8 @@ void report_to_result_line(const json_t *report, char *buf, size_t size)
 	const json_t *counts = json_object_get(report, "counts");
 	enum verdict v;
 
-	util_format(buf, size, "VFPROOF-RESULT: %s", report_text(report, "verdict"));
+	util_format(buf, size, "VFPROOF-RESULT: %s%s", report_text(report, "verdict"),
+		    is_quick(report) ? " plan=quick" : "");
 	for (v = VERDICT_PASS; v < VERDICT_COUNT; v++) {
 		size_t len = strlen(buf);
 

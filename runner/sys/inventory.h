@@ -92,6 +92,8 @@ int inventory_rescan_nic(const struct sysroot *root, struct nic *n) must_check;
 
 /* True if KVM can create a VM now: tried on the real machine only. */
 bool inventory_kvm_works(const struct sysroot *root);
+/* Memory that programs can still get, 0 if the kernel does not say. */
+uint64_t inventory_memory_available_kb(const struct sysroot *root);
 void inventory_scan_host(const struct sysroot *root, struct host_info *host);
 /* The IOMMU and whether interrupt remapping is in force, as of now. */
 void inventory_scan_iommu(const struct sysroot *root, struct iommu_info *iommu);

@@ -95,17 +95,23 @@ static void read_cpu(const struct sysroot *root, struct host_info *h)
 	h->cpu_svm = has_word(flags, "svm");
 }
 
-static void read_memory(const struct sysroot *root, struct host_info *h)
+/* A line of /proc/meminfo, 0 if it is not there. */
+static uint64_t read_memory_kb(const struct sysroot *root, const char *what)
 {
 	char text[4096], value[64] = "", *line, *state = NULL;
+	uint64_t kb;
 
 	if (sysroot_read(root, text, sizeof(text), "proc/meminfo") < 0)
-		return;
+		return 0;
 	for (line = strtok_r(text, "\n", &state); line; line = strtok_r(NULL, "\n", &state))
-		take_value(line, "MemTotal", value, sizeof(value));
+		take_value(line, what, value, sizeof(value));
 	value[strcspn(value, " ")] = '\0';
-	if (util_parse_u64(value, 10, UINT64_MAX, &h->memory_kb) < 0)
-		h->memory_kb = 0;
+	return util_parse_u64(value, 10, UINT64_MAX, &kb) < 0 ? 0 : kb;
+}
+
+uint64_t inventory_memory_available_kb(const struct sysroot *root)
+{
+	return read_memory_kb(root, "MemAvailable");
 }
 
 bool inventory_kvm_works(const struct sysroot *root)
@@ -135,7 +141,7 @@ void inventory_scan_host(const struct sysroot *root, struct host_info *h)
 	read_dmi(root, "bios_date", h->bios_date, sizeof(h->bios_date));
 	read_serial(root, h->serial, sizeof(h->serial));
 	read_cpu(root, h);
-	read_memory(root, h);
+	h->memory_kb = read_memory_kb(root, "MemTotal");
 	if (sysroot_read(root, h->kernel, sizeof(h->kernel), "proc/sys/kernel/osrelease") < 0)
 		h->kernel[0] = '\0';
 	if (sysroot_read(root, h->cmdline, sizeof(h->cmdline), "proc/cmdline") < 0)

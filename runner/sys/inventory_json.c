@@ -44,7 +44,22 @@ static json_t *link_to_json(const struct pcie_link *l)
 	return json_pack("{s:i, s:i}", "speed_mtps", (int)l->speed_mtps, "width", (int)l->width);
 }
 
-static json_t *nic_to_json(const struct nic *n)
+static json_t *reach_to_json(const struct inventory *inv, const struct nic *n)
+{
+	char addr[PCI_ADDR_STRLEN];
+	json_t *reaches = json_array();
+
+	for (unsigned int i = 0; i < inv->n_nics; i++)
+		if (n->reaches >> i & 1)
+			json_array_append_new(
+				reaches, json_string(pci_addr_format(&inv->nics[i].addr, addr)));
+	return json_pack("{s:o, s:o}", "reaches", reaches, "peer",
+			 n->peer < 0
+				 ? json_null()
+				 : json_string(pci_addr_format(&inv->nics[n->peer].addr, addr)));
+}
+
+static json_t *nic_to_json(const struct inventory *inv, const struct nic *n)
 {
 	char addr[PCI_ADDR_STRLEN];
 	json_t *j = json_pack(
@@ -67,13 +82,16 @@ static json_t *nic_to_json(const struct nic *n)
 			  n->profile ? json_string(n->profile->name) : json_null(), "port", "up",
 			  n->port_up, "carrier", n->carrier, "speed_mbps", number(n->speed_mbps),
 			  "max_speed_mbps", number(n->max_speed_mbps));
+	json_t *reach = reach_to_json(inv, n);
 
-	if (json_object_update(j, sriov) < 0 || json_object_update(j, port) < 0) {
+	if (json_object_update(j, sriov) < 0 || json_object_update(j, port) < 0 ||
+	    json_object_update(j, reach) < 0) {
 		json_decref(j);
 		j = NULL;
 	}
 	json_decref(sriov);
 	json_decref(port);
+	json_decref(reach);
 	return j;
 }
 
@@ -83,7 +101,7 @@ json_t *inventory_to_json(const struct inventory *inv)
 	unsigned int i;
 
 	for (i = 0; i < inv->n_nics; i++)
-		json_array_append_new(nics, nic_to_json(&inv->nics[i]));
+		json_array_append_new(nics, nic_to_json(inv, &inv->nics[i]));
 	return json_pack("{s:o, s:o, s:o}", "host", host_to_json(&inv->host), "iommu",
 			 iommu_to_json(&inv->iommu), "nics", nics);
 }

@@ -104,26 +104,11 @@ unsigned int sysroot_count(const struct sysroot *r, const char *fmt, ...)
 	return count;
 }
 
-/* Reads up to @size bytes; a file that ends earlier is no error. Returns the length or -errno. */
 static ssize_t read_file(const struct sysroot *r, const char *path, char *buf, size_t size)
 {
 	_cleanup_close_ int fd = open_below(r, O_RDONLY, path);
-	size_t len = 0;
 
-	if (fd < 0)
-		return fd;
-	while (len < size) {
-		ssize_t n = read(fd, buf + len, size - len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		len += (size_t)n;
-	}
-	return (ssize_t)len;
+	return fd < 0 ? fd : util_read_all(fd, buf, size);
 }
 
 static int read_text(const struct sysroot *r, const char *path, char *buf, size_t size)

@@ -108,7 +108,7 @@ int qemu_args_build(struct qemu_args *a, const struct vm_config *cfg, const stru
 	qemu_add(a, &err, "-M", "%s,accel=%s", QEMU_MACHINE, image->accel);
 	qemu_add(a, &err, "-cpu", "%s", image->cpu);
 	qemu_add(a, &err, "-m", "%u", cfg->memory_mb);
-	qemu_add(a, &err, "-smp", "1");
+	qemu_add(a, &err, "-smp", "%u", cfg->cpus > 0 ? cfg->cpus : 1);
 	qemu_add(a, &err, "-kernel", "%s", image->kernel);
 	if (fds->initramfs >= 0)
 		qemu_add(a, &err, "-initrd", "/proc/self/fd/%d", fds->initramfs);

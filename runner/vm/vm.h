@@ -22,7 +22,7 @@ struct qemu_image;
 struct vm_config {
 	const struct qemu_image *image; /* NULL: the appliance's (vm/qemu.h) */
 	const char *name; /* stands before each line of its console; NULL or "": nothing does */
-	unsigned int memory_mb;
+	unsigned int memory_mb, cpus; /* 0 processors are one */
 	unsigned int n_devices;
 	struct pci_addr devices[VM_MAX_DEVICES]; /* vfio-pci, each on a pcie-root-port "rpN" */
 	unsigned int free_ports; /* further empty root ports, for hot plug */

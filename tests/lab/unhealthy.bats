@@ -49,3 +49,19 @@ load lab
 	expect_item host_iommu_on host PASS
 	[ -n "$(item host_nic_supported host fix)" ]
 }
+
+@test "no-kvm: NOT QUALIFIED, the processor is named, and what needs no guest is tried all the same" {
+	lab_boot no-kvm no-kvm
+	expect_verdict "NOT QUALIFIED" 1
+	expect_valid
+	expect_item host_cpu_virt host FAIL
+	[[ $(item host_cpu_virt host fix) == *CPU* ]]
+	for pf in "$PF0" "$PF1"; do
+		expect_item vf_create_max "$pf" PASS
+		expect_item vf_host_driver "$pf" PASS
+		for case in assign_vf plug_qmp neg_bad_host tap_pf_bridge_vhost; do
+			expect_item "$case" "$pf" SKIP
+			[[ $(item "$case" "$pf" reason) == kvm* ]]
+		done
+	done
+}

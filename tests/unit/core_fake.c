@@ -118,6 +118,7 @@ struct inventory *core_fake_inventory(void)
 	n->cap_initial_vfs = 8;
 	n->sysfs_total_vfs = 7;
 	n->iommu_group = 1;
+	n->peer = -1;
 	util_strlcpy(n->name, sizeof(n->name), "Test NIC");
 	util_strlcpy(n->driver, sizeof(n->driver), "igb");
 	util_strlcpy(n->mac, sizeof(n->mac), "52:54:00:00:00:01");

@@ -11,6 +11,7 @@
 #include <sys/wait.h>
 #include "core/advice.h"
 #include "core/engine.h"
+#include "core/unit.h"
 #include "report/report.h"
 #include "report/store.h"
 
@@ -257,18 +258,38 @@ static bool not_met(const struct ctx *ctx, char *why, size_t size)
 	return false;
 }
 
-static void requirement_missing(void **state)
+static json_t *run_requiring(void **state, const struct requirement *req)
 {
-	static const struct requirement req = { "iommu_on", not_met };
 	const struct case_def def = { .id = "test",
 				      .title = "A test",
 				      .subject = SUBJECT_PF,
-				      .requires = { &req },
+				      .requires = { req },
 				      .timeout_s = 20,
 				      .run = run_evidence };
-	json_t *item = run_case(*state, &def);
+
+	return run_case(*state, &def);
+}
+
+/* What a device cannot have does not count against it; what is missing otherwise does. */
+static void requirement_not_applicable(void **state)
+{
+	static const struct requirement req = { "peer", not_met, true };
+	json_t *item = run_requiring(state, &req);
 
 	assert_verdict(item, "SKIP", "");
+	assert_true(json_is_false(json_object_get(item, "required")));
+	assert_non_null(strstr(report_text(item, "reason"), "peer"));
+	assert_null(evidence(item, "seen"));
+	json_decref(item);
+}
+
+static void requirement_missing(void **state)
+{
+	static const struct requirement req = { "iommu_on", not_met, false };
+	json_t *item = run_requiring(state, &req);
+
+	assert_verdict(item, "SKIP", "");
+	assert_true(json_is_true(json_object_get(item, "required")));
 	assert_non_null(strstr(report_text(item, "reason"), "iommu_on"));
 	assert_non_null(strstr(report_text(item, "reason"), "no IOMMU group"));
 	assert_null(evidence(item, "seen"));
@@ -716,6 +737,345 @@ static void clean_slate(void **state)
 	assert_restored(b);
 }
 
+/* Items on several ports, run together; verdicts by index of the plan. */
+struct outcome {
+	json_t *events, *report;
+};
+
+static const json_t *run_items(struct bench *b, struct plan_item *items, unsigned int n,
+			       struct outcome *out)
+{
+	const struct plan plan = { .n = n, .items = items };
+
+	assert_int_equal(engine_run(&b->engine, &plan), 0);
+	out->events = store_events(&b->store, NULL);
+	out->report = report_build(out->events, 0);
+	return json_object_get(out->report, "items");
+}
+
+static void outcome_free(struct outcome *o)
+{
+	json_decref(o->events);
+	json_decref(o->report);
+}
+
+/* The engine again, with a second port and as many lanes as asked for. */
+static void two_ports(struct bench *b, unsigned int lanes)
+{
+	struct nic *n = &b->inv->nics[1];
+
+	*n = b->inv->nics[0];
+	assert_int_equal(pci_addr_parse("0000:02:00.0", &n->addr), 0);
+	b->inv->n_nics = 2;
+	engine_close(&b->engine, false);
+	b->settings.parallel = lanes;
+	assert_int_equal(engine_open(&b->engine), 0);
+	b->engine.settle_ms = 50;
+	assert_int_equal(b->engine.n_lanes, lanes);
+}
+
+static int say(const struct sysroot *root, const char *word)
+{
+	int fd = sysroot_openat(root, O_WRONLY | O_APPEND, "said");
+	char line[64];
+
+	if (fd < 0)
+		return fd;
+	util_format(line, sizeof(line), "%s\n", word);
+	if (util_write_all(fd, line, strlen(line)) < 0)
+		return -EIO;
+	close(fd);
+	return 0;
+}
+
+struct fake_fixture {
+	struct ctx *ctx;
+	unsigned int used;
+};
+
+static int fixture_open(struct ctx *ctx, void *state)
+{
+	struct fake_fixture *f = state;
+
+	f->ctx = ctx;
+	if (say(ctx->root, "open") < 0 || change_all(ctx) < 0)
+		return -EIO;
+	return 0;
+}
+
+static int fixture_close(struct ctx *ctx, void *state)
+{
+	struct fake_fixture *f = state;
+
+	ctx_evidence(ctx, "used", "%u", f->used);
+	return say(ctx->root, "close");
+}
+
+static int fixture_broken(struct ctx *ctx, void *state)
+{
+	(void)state;
+	say(ctx->root, "open");
+	ctx_fail(ctx, "vf_fewer", "a guest", "none");
+	return -EIO;
+}
+
+static int fixture_not_for_this(struct ctx *ctx, void *state)
+{
+	(void)state;
+	ctx_not_applicable(ctx, "too few VFs");
+	return -ENODEV;
+}
+
+static const struct fixture fixture = { "fake", sizeof(struct fake_fixture), fixture_open,
+					fixture_close };
+
+static int use_fixture(struct ctx *ctx)
+{
+	struct fake_fixture *f = ctx->fixture;
+
+	if (f->ctx != ctx)
+		return -EINVAL;
+	f->used++;
+	ctx_evidence(ctx, "seen", "%u", f->used);
+	return say(ctx->root, "use");
+}
+
+static int use_fixture_and_hang(struct ctx *ctx)
+{
+	say(ctx->root, "hang");
+	hang();
+}
+
+static int use_fixture_and_fail(struct ctx *ctx)
+{
+	return ctx_fail(ctx, "vf_fewer", "a", "b");
+}
+
+#define SHARING(id_, run_, fixture_)                      \
+	(&(const struct case_def){ .id = id_,             \
+				   .title = "A test",     \
+				   .subject = SUBJECT_PF, \
+				   .timeout_s = 20,       \
+				   .run = (run_),         \
+				   .fixture = (fixture_) })
+
+static void fixture_is_shared(void **state)
+{
+	struct bench *b = *state;
+	const struct nic *pf = &b->inv->nics[0];
+	struct plan_item items[] = { { .def = SHARING("a", use_fixture, &fixture), .pf = pf },
+				     { .def = SHARING("b", use_fixture_and_fail, &fixture),
+				       .pf = pf },
+				     { .def = SHARING("c", use_fixture, &fixture), .pf = pf },
+				     { .def = CASE(run_evidence), .pf = pf } };
+	struct outcome o;
+	const json_t *list;
+
+	core_fake_write(b->fake, "said", "");
+	list = run_items(b, items, 4, &o);
+	assert_verdict(json_array_get(list, 0), "PASS", "");
+	assert_verdict(json_array_get(list, 1), "FAIL", "vf_fewer");
+	assert_verdict(json_array_get(list, 2), "PASS", "");
+	assert_verdict(json_array_get(list, 3), "PASS", "");
+	core_assert_file(b->fake, "said", "open\nuse\nuse\nclose");
+	assert_non_null(evidence(json_array_get(list, 0), "fixture"));
+	assert_string_equal(evidence(json_array_get(list, 2), "used"), "2");
+	assert_restored(b);
+	outcome_free(&o);
+}
+
+/* An item that hangs takes the fixture with it; the next one gets a new one. */
+static void fixture_after_a_hang(void **state)
+{
+	struct bench *b = *state;
+	const struct nic *pf = &b->inv->nics[0];
+	struct plan_item items[] = { { .def = SHARING("a", use_fixture, &fixture), .pf = pf },
+				     { .def = SHARING("b", use_fixture_and_hang, &fixture),
+				       .pf = pf },
+				     { .def = SHARING("c", use_fixture, &fixture), .pf = pf } };
+	struct outcome o;
+	const json_t *list;
+
+	b->settings.timeout_percent = 1;
+	core_fake_write(b->fake, "said", "");
+	list = run_items(b, items, 3, &o);
+	assert_verdict(json_array_get(list, 0), "PASS", "");
+	assert_verdict(json_array_get(list, 1), "TIMEOUT", "timeout");
+	assert_verdict(json_array_get(list, 2), "PASS", "");
+	core_assert_file(b->fake, "said", "open\nuse\nhang\nopen\nuse\nclose");
+	assert_restored(b);
+	outcome_free(&o);
+}
+
+static void fixture_that_fails(void **state)
+{
+	static const struct fixture broken = { "fake", sizeof(struct fake_fixture), fixture_broken,
+					       fixture_close };
+	struct bench *b = *state;
+	const struct nic *pf = &b->inv->nics[0];
+	struct plan_item items[] = { { .def = SHARING("a", use_fixture, &broken), .pf = pf },
+				     { .def = SHARING("b", use_fixture, &broken), .pf = pf } };
+	struct outcome o;
+	const json_t *list;
+
+	core_fake_write(b->fake, "said", "");
+	list = run_items(b, items, 2, &o);
+	assert_verdict(json_array_get(list, 0), "FAIL", "vf_fewer");
+	assert_verdict(json_array_get(list, 1), "SKIP", "");
+	assert_non_null(strstr(report_text(json_array_get(list, 1), "reason"), "see a"));
+	assert_true(report_flag(json_array_get(list, 1), "required"));
+	core_assert_file(b->fake, "said", "open\nclose");
+	outcome_free(&o);
+}
+
+static void fixture_not_applicable(void **state)
+{
+	static const struct fixture none = { "fake", sizeof(struct fake_fixture),
+					     fixture_not_for_this, fixture_close };
+	struct bench *b = *state;
+	const struct nic *pf = &b->inv->nics[0];
+	struct plan_item items[] = { { .def = SHARING("a", use_fixture, &none), .pf = pf },
+				     { .def = SHARING("b", use_fixture, &none), .pf = pf } };
+	struct outcome o;
+	const json_t *list;
+	size_t i;
+
+	core_fake_write(b->fake, "said", "");
+	list = run_items(b, items, 2, &o);
+	for (i = 0; i < 2; i++) {
+		assert_verdict(json_array_get(list, i), "SKIP", "");
+		assert_string_equal(report_text(json_array_get(list, i), "reason"), "too few VFs");
+		assert_false(report_flag(json_array_get(list, i), "required"));
+	}
+	outcome_free(&o);
+}
+
+/* Passes only if the other port's item is there at the same time. */
+static bool other_is_there(void *arg)
+{
+	const struct ctx *ctx = arg;
+
+	return sysroot_exists(ctx->root, "here-%s", ctx->pf == &ctx->inv->nics[0] ? "1" : "0");
+}
+
+static int run_meet(struct ctx *ctx)
+{
+	int ret, fd = sysroot_openat(ctx->root, O_WRONLY | O_CREAT, "here-%d",
+				     (int)(ctx->pf - ctx->inv->nics));
+
+	if (fd < 0)
+		return fd;
+	close(fd);
+	ret = util_poll_until(other_is_there, ctx, 3000);
+	ctx_evidence(ctx, "met", "%d", ret == 0);
+	return 0;
+}
+
+static int run_wait_for_the_other(struct ctx *ctx)
+{
+	ctx_evidence(ctx, "met", "%d", util_poll_until(other_is_there, ctx, 300) == 0);
+	return 0;
+}
+
+static void ports_side_by_side(void **state)
+{
+	struct bench *b = *state;
+	struct plan_item items[] = { { .def = CASE(run_meet), .pf = &b->inv->nics[0] },
+				     { .def = CASE(run_meet), .pf = &b->inv->nics[1] } };
+	struct outcome o;
+	const json_t *list;
+
+	two_ports(b, 2);
+	list = run_items(b, items, 2, &o);
+	assert_string_equal(evidence(json_array_get(list, 0), "met"), "1");
+	assert_string_equal(evidence(json_array_get(list, 1), "met"), "1");
+	outcome_free(&o);
+}
+
+/* Who needs the other port too never runs beside it, whichever comes first. */
+static void ports_not_shared(void **state)
+{
+	static const struct case_def alone = { .id = "test",
+					       .title = "A test",
+					       .subject = SUBJECT_PF,
+					       .timeout_s = 20,
+					       .run = run_wait_for_the_other,
+					       .ports = PORTS_PEER };
+	struct bench *b = *state;
+	struct plan_item items[] = { { .def = &alone, .pf = &b->inv->nics[0] },
+				     { .def = CASE(run_meet), .pf = &b->inv->nics[1] } };
+	struct outcome o;
+	const json_t *list;
+
+	two_ports(b, 2);
+	b->inv->nics[0].peer = 1;
+	list = run_items(b, items, 2, &o);
+	assert_string_equal(evidence(json_array_get(list, 0), "met"), "0");
+	outcome_free(&o);
+}
+
+/* A message that names the other port is the other item's; one that names none is everybody's. */
+static void kernel_log_by_port(void **state)
+{
+	struct bench *b = *state;
+	struct unit_board board = { .owner = { 1, 2, 0 } };
+	struct unit u = { .inv = b->inv, .board = &board, .number = 1 };
+	static const struct {
+		const char *text;
+		bool foreign;
+	} rows[] = {
+		{ "igb 0000:01:00.0: Detected Tx Unit Hang", false },
+		{ "igb 0000:02:00.0: Detected Tx Unit Hang", true },
+		{ "DMAR: [DMA Write] Request device [02:00.0] fault addr 0x0", true },
+		{ "DMAR: [DMA Write] Request device [02:10.2] fault addr 0x0", true },
+		{ "DMAR: [DMA Write] Request device [01:10.0] fault addr 0x0", false },
+		{ "0000:02:00.0 and 0000:01:00.0 together", false },
+		{ "nvme 0000:05:00.0: reset", false },
+		{ "BUG: something bad", false },
+	};
+	size_t i;
+
+	two_ports(b, 2);
+	for (i = 0; i < 2; i++) {
+		b->inv->nics[i].vf_offset = 128;
+		b->inv->nics[i].vf_stride = 2;
+	}
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		if (unit_is_foreign(&u, rows[i].text) != rows[i].foreign)
+			fail_msg("%s", rows[i].text);
+	/* A port that nobody works on is not somebody else's. */
+	board.owner[1] = 0;
+	assert_false(unit_is_foreign(&u, rows[1].text));
+}
+
+static void lanes(void **state)
+{
+	static const struct {
+		unsigned int parallel, cpus, mb, pfs, want;
+	} rows[] = {
+		{ 0, 8, 64000, 4, 4 }, { 0, 2, 64000, 4, 2 }, { 0, 8, 1400, 4, 2 },
+		{ 0, 8, 300, 4, 1 },   { 3, 1, 300, 4, 3 },   { 0, 8, 64000, 0, 1 },
+	};
+	struct bench *b = *state;
+	char text[64];
+	size_t i;
+
+	assert_int_equal(unlinkat(b->fake->root.fd, "proc", 0), 0);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		unsigned int k;
+
+		util_format(text, sizeof(text), "MemAvailable: %u kB\n", rows[i].mb * 1024);
+		core_fake_write(b->fake, "proc/meminfo", text);
+		b->settings.parallel = rows[i].parallel;
+		b->inv->host.cpus = rows[i].cpus;
+		for (k = 1; k < 4; k++)
+			b->inv->nics[k] = b->inv->nics[0];
+		b->inv->n_nics = rows[i].pfs;
+		assert_int_equal(engine_count_lanes(&b->settings, &b->fake->root, b->inv),
+				 rows[i].want);
+	}
+}
+
 #define test(fn) cmocka_unit_test_setup_teardown(fn, bench_setup, bench_teardown)
 
 int main(void)
@@ -731,6 +1091,7 @@ int main(void)
 		test(skipped),
 		test(skip_is_worse_than_not_applicable),
 		test(requirement_missing),
+		test(requirement_not_applicable),
 		test(undone_after_pass),
 		test(undone_after_timeout),
 		test(undone_after_crash),
@@ -753,6 +1114,14 @@ int main(void)
 		test(runner_killed),
 		test(done_items_are_not_run),
 		test(clean_slate),
+		test(fixture_is_shared),
+		test(fixture_after_a_hang),
+		test(fixture_that_fails),
+		test(fixture_not_applicable),
+		test(ports_side_by_side),
+		test(ports_not_shared),
+		test(kernel_log_by_port),
+		test(lanes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

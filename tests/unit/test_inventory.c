@@ -214,6 +214,17 @@ static void test_json(void **state)
 		json_integer_value(json_object_get(json_object_get(nic, "link"), "speed_mtps")),
 		5000);
 	assert_true(json_is_null(json_object_get(json_object_get(nic, "port"), "speed_mbps")));
+	assert_true(json_is_null(json_object_get(nic, "peer")));
+	assert_int_equal(json_array_size(json_object_get(nic, "reaches")), 0);
+	json_decref(j);
+	/* Bits and indices are told as addresses. */
+	inv.nics[0].peer = 0;
+	inv.nics[0].reaches = 1;
+	j = inventory_to_json(&inv);
+	nic = json_array_get(json_object_get(j, "nics"), 0);
+	assert_string_equal(json_string_value(json_object_get(nic, "peer")), "0000:01:00.0");
+	assert_string_equal(json_string_value(json_array_get(json_object_get(nic, "reaches"), 0)),
+			    "0000:01:00.0");
 	json_decref(j);
 }
 

@@ -194,13 +194,50 @@ static void order(void **state)
 	plan_free(&plan);
 }
 
+/* Of a port's items, those that need no other port come first, and what shares a fixture is
+ * together. */
+static void grouping(void **state)
+{
+	_cleanup_free_ struct inventory *inv = core_fake_inventory();
+	unsigned int i, k, cases = 0, quick = 0;
+	struct settings s;
+	struct plan plan;
+
+	(void)state;
+	settings_init(&s);
+	assert_int_equal(plan_make(&plan, &s, inv), 0);
+	for (i = 0; registry_get(i); i++) {
+		cases++;
+		quick += registry_get(i)->quick;
+	}
+	assert_int_equal(plan.n, cases);
+	for (i = 1; i < plan.n; i++) {
+		const struct plan_item *a = &plan.items[i - 1], *b = &plan.items[i];
+
+		assert_false(a->pf && b->pf && a->def->ports != PORTS_OWN &&
+			     b->def->ports == PORTS_OWN);
+		for (k = 0; k < i; k++)
+			assert_ptr_not_equal(plan.items[k].def, b->def);
+		for (k = 0; b->def->fixture && b->def->fixture != a->def->fixture && k < i; k++)
+			assert_ptr_not_equal(plan.items[k].def->fixture, b->def->fixture);
+	}
+	plan_free(&plan);
+
+	s.plan = PLAN_QUICK;
+	assert_int_equal(plan_make(&plan, &s, inv), 0);
+	assert_int_equal(plan.n, quick);
+	assert_int_equal(plan.left_out, 0);
+	for (i = 0; i < plan.n; i++)
+		assert_true(plan.items[i].def->quick);
+	plan_free(&plan);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_check_itself),
-		cmocka_unit_test(all_cases),
-		cmocka_unit_test(boot_port),
-		cmocka_unit_test(order),
+		cmocka_unit_test(the_check_itself), cmocka_unit_test(all_cases),
+		cmocka_unit_test(boot_port),	    cmocka_unit_test(order),
+		cmocka_unit_test(grouping),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

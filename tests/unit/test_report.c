@@ -371,6 +371,35 @@ static void summary_fits(void **state)
 	json_decref(report);
 }
 
+/* Traffic that never left the NIC must not be taken for a test of the wire. */
+static void wire_is_told(void **state)
+{
+	static const char json[] =
+		"{\"nics\":[{\"address\":\"0000:01:00.0\",\"name\":\"A\",\"peer\":\"0000:02:00.0\","
+		"\"reaches\":[\"0000:02:00.0\",\"0000:03:00.0\"]},"
+		"{\"address\":\"0000:04:00.0\",\"name\":\"B\",\"peer\":null,\"reaches\":[]},"
+		"{\"address\":\"0000:05:00.0\",\"name\":\"C\"},"
+		"{\"address\":\"0000:06:00.0\",\"name\":\"no SR-IOV\",\"peer\":null}],\"items\":["
+		"{\"case\":\"a\",\"subject\":\"0000:01:00.0\",\"verdict\":\"PASS\"},"
+		"{\"case\":\"a\",\"subject\":\"0000:04:00.0\",\"verdict\":\"PASS\"},"
+		"{\"case\":\"a\",\"subject\":\"0000:05:00.0\",\"verdict\":\"PASS\"}]}";
+	json_t *report = json_loads(json, 0, NULL);
+	_cleanup_free_ char *summary = report_to_summary(report);
+	_cleanup_free_ char *details = report_to_details(report);
+
+	(void)state;
+	assert_non_null(strstr(summary, "0000:01:00.0 A: 1 PASS\n"));
+	assert_non_null(strstr(summary, "0000:04:00.0 B: 1 PASS; wire not tested\n"));
+	/* Of a report that does not know, nothing is said. */
+	assert_non_null(strstr(summary, "0000:05:00.0 C: 1 PASS\n"));
+	assert_non_null(strstr(details, "0000:01:00.0 has the peer 0000:02:00.0"));
+	assert_non_null(strstr(details, "0000:03:00.0"));
+	assert_non_null(strstr(details, "0000:04:00.0 has no peer: the wire was not tested"));
+	assert_null(strstr(details, "0000:05:00.0 has"));
+	assert_null(strstr(details, "0000:06:00.0"));
+	json_decref(report);
+}
+
 /* Members that are missing or of another type do not harm. */
 static void strange_reports(void **state)
 {
@@ -432,10 +461,15 @@ static int load_tables(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rules),	   cmocka_unit_test(resumed_settings),
-		cmocka_unit_test(foreign_verdict), cmocka_unit_test(golden),
-		test_with_fake(load_refuses),	   cmocka_unit_test(summary_fits),
-		cmocka_unit_test(strange_reports), test_with_fake(schema),
+		cmocka_unit_test(rules),
+		cmocka_unit_test(resumed_settings),
+		cmocka_unit_test(foreign_verdict),
+		cmocka_unit_test(golden),
+		test_with_fake(load_refuses),
+		cmocka_unit_test(summary_fits),
+		cmocka_unit_test(wire_is_told),
+		cmocka_unit_test(strange_reports),
+		test_with_fake(schema),
 	};
 
 	return cmocka_run_group_tests(tests, load_tables, NULL);

@@ -166,16 +166,17 @@ static void whose_run(void **state)
 {
 	_cleanup_free_ struct inventory *inv = core_fake_inventory();
 	static const struct {
-		const char *serial, *product, *bios, *cmdline, *revision, *cases;
+		const char *serial, *product, *bios, *cmdline, *revision, *cases, *plan;
 		bool ours;
 	} rows[] = {
-		{ "S1", "Test Host", "B1", "quiet", VFPROOF_REVISION, "*", true },
-		{ "S2", "Test Host", "B1", "quiet", VFPROOF_REVISION, "*", false },
-		{ "S1", "Other Host", "B1", "quiet", VFPROOF_REVISION, "*", false },
-		{ "S1", "Test Host", "B1", "iommu=pt", VFPROOF_REVISION, "*", false },
-		{ "S1", "Test Host", "B2", "quiet", VFPROOF_REVISION, "*", false },
-		{ "S1", "Test Host", "B1", "quiet", "v2", "*", false },
-		{ "S1", "Test Host", "B1", "quiet", VFPROOF_REVISION, "host_*", false },
+		{ "S1", "Test Host", "B1", "quiet", VFPROOF_REVISION, "*", "full", true },
+		{ "S2", "Test Host", "B1", "quiet", VFPROOF_REVISION, "*", "full", false },
+		{ "S1", "Other Host", "B1", "quiet", VFPROOF_REVISION, "*", "full", false },
+		{ "S1", "Test Host", "B1", "iommu=pt", VFPROOF_REVISION, "*", "full", false },
+		{ "S1", "Test Host", "B2", "quiet", VFPROOF_REVISION, "*", "full", false },
+		{ "S1", "Test Host", "B1", "quiet", "v2", "*", "full", false },
+		{ "S1", "Test Host", "B1", "quiet", VFPROOF_REVISION, "host_*", "full", false },
+		{ "S1", "Test Host", "B1", "quiet", VFPROOF_REVISION, "*", "quick", false },
 	};
 	struct settings s;
 	json_t *events;
@@ -186,11 +187,11 @@ static void whose_run(void **state)
 	util_strlcpy(inv->host.bios_version, sizeof(inv->host.bios_version), "B1");
 	util_strlcpy(inv->host.cmdline, sizeof(inv->host.cmdline), "quiet");
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		events = json_pack("[{s:s, s:{s:s, s:s, s:s, s:s}, s:{s:s}, s:{s:s}}]", "ev",
+		events = json_pack("[{s:s, s:{s:s, s:s, s:s, s:s}, s:{s:s}, s:{s:s, s:s}}]", "ev",
 				   "start", "host", "serial", rows[i].serial, "product",
 				   rows[i].product, "bios_version", rows[i].bios, "cmdline",
 				   rows[i].cmdline, "build", "revision", rows[i].revision,
-				   "settings", "cases", rows[i].cases);
+				   "settings", "cases", rows[i].cases, "plan", rows[i].plan);
 		assert_int_equal(resume_is_ours(events, &inv->host, &s), rows[i].ours);
 		json_decref(events);
 	}

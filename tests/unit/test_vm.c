@@ -402,6 +402,7 @@ static void test_command_line(void **state)
 	assert_null(a.argv[a.n]);
 	assert_non_null(strstr(arg_after(&a, "-M", "q35"), "accel=kvm"));
 	assert_string_equal(arg_after(&a, "-m", ""), "192");
+	assert_string_equal(arg_after(&a, "-smp", ""), "1");
 	assert_non_null(strstr(arg_after(&a, "-append", ""), " vfproof.fault=agent_mute"));
 	assert_string_equal(arg_after(&a, "-device", "vfio-pci"),
 			    "vfio-pci,host=0000:01:10.2,bus=rp0,id=hostdev0,rombar=0");
@@ -419,10 +420,12 @@ static void test_command_line_largest(void **state)
 
 	b->cfg.n_devices = VM_MAX_DEVICES;
 	b->cfg.free_ports = VM_MAX_DEVICES;
+	b->cfg.cpus = 5;
 	assert_int_equal(qemu_args_build(&a, &b->cfg, &fds), 0);
 	/* 128 ports on the 29 free slots of the bus. */
 	port = arg_after(&a, "-device", "pcie-root-port,id=rp127,");
 	assert_non_null(strstr(port, ",addr=11.7,multifunction=on"));
+	assert_string_equal(arg_after(&a, "-smp", ""), "5");
 	qemu_args_free(&a);
 	b->cfg.n_devices = VM_MAX_DEVICES + 1;
 	assert_int_equal(qemu_args_build(&a, &b->cfg, &fds), -E2BIG);
