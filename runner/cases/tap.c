@@ -135,42 +135,41 @@ static int tap_run(struct ctx *ctx, const struct tap_kind *kind)
 	if (ret < 0)
 		return ctx->res->verdict == VERDICT_SKIP ? 0 : rig_result(ctx, ret);
 	return ctx_pass(ctx, tap_promise(kind->mode),
-			"%u NIC%s: driver, MAC, link, traffic with %s, %s vhost, mode %s", t.n_ports,
-			t.n_ports > 1 ? "s" : "", t.far.what, kind->vhost ? "with" : "without",
-			macvtap_mode_name(kind->mode));
+			"%u NIC%s: driver, MAC, link, traffic with %s, %s vhost, mode %s",
+			t.n_ports, t.n_ports > 1 ? "s" : "", t.far.what,
+			kind->vhost ? "with" : "without", macvtap_mode_name(kind->mode));
 }
 
 /* ---- the 16 combinations ---- */
 
-#define TAP_BACKENDS(X, parent, is_vf, mode, MODE)     \
-	X(parent, is_vf, mode, MODE, vhost, true)      \
-	X(parent, is_vf, mode, MODE, novhost, false)
+#define TAP_BACKENDS(X, parent, who, is_vf, mode, MODE)         \
+	X(parent, who, is_vf, mode, MODE, vhost, "vhost", true) \
+	X(parent, who, is_vf, mode, MODE, novhost, "no vhost", false)
 
-#define TAP_MODES(X, parent, is_vf)                                        \
-	TAP_BACKENDS(X, parent, is_vf, bridge, MACVLAN_MODE_BRIDGE)       \
-	TAP_BACKENDS(X, parent, is_vf, vepa, MACVLAN_MODE_VEPA)           \
-	TAP_BACKENDS(X, parent, is_vf, private, MACVLAN_MODE_PRIVATE)     \
-	TAP_BACKENDS(X, parent, is_vf, passthru, MACVLAN_MODE_PASSTHRU)
+#define TAP_MODES(X, parent, who, is_vf)                                   \
+	TAP_BACKENDS(X, parent, who, is_vf, bridge, MACVLAN_MODE_BRIDGE)   \
+	TAP_BACKENDS(X, parent, who, is_vf, vepa, MACVLAN_MODE_VEPA)       \
+	TAP_BACKENDS(X, parent, who, is_vf, private, MACVLAN_MODE_PRIVATE) \
+	TAP_BACKENDS(X, parent, who, is_vf, passthru, MACVLAN_MODE_PASSTHRU)
 
-#define TAP_ALL(X)             \
-	TAP_MODES(X, pf, false) \
-	TAP_MODES(X, vf, true)
+#define TAP_ALL(X)                        \
+	TAP_MODES(X, pf, "the PF", false) \
+	TAP_MODES(X, vf, "a VF", true)
 
-#define TAP_RUN(parent, is_vf, mode_, MODE, backend, on)                                     \
-	static int run_tap_##parent##_##mode_##_##backend(struct ctx *ctx)                   \
-	{                                                                                    \
-		return tap_run(ctx,                                                          \
-			       &(struct tap_kind){ .vf = is_vf, .mode = MODE, .vhost = on }); \
+#define TAP_RUN(parent, who, is_vf, mode_, MODE, backend, how, on)                                 \
+	static int run_tap_##parent##_##mode_##_##backend(struct ctx *ctx)                         \
+	{                                                                                          \
+		return tap_run(ctx, &(struct tap_kind){ .vf = is_vf, .mode = MODE, .vhost = on }); \
 	}
 
-#define TAP_ROW(parent, is_vf, mode, MODE, backend, on)                                        \
-	{ .id = "tap_" #parent "_" #mode "_" #backend,                                         \
-	  .title = "macvtap on " #parent ", mode " #mode ", " #backend,                         \
-	  .subject = SUBJECT_PF,                                                               \
-	  .requires = { &req_kvm, &req_pf_driver, is_vf ? &req_vfs : NULL },                   \
-	  .timeout_s = TAP_TIMEOUT_S,                                                          \
-	  .run = run_tap_##parent##_##mode##_##backend,                                        \
-	  .fixture = &taps_fixture,                                                            \
+#define TAP_ROW(parent, who, is_vf, mode, MODE, backend, how, on)            \
+	{ .id = "tap_" #parent "_" #mode "_" #backend,                       \
+	  .title = "A guest's macvtap on " who ", mode " #mode ", " how,     \
+	  .subject = SUBJECT_PF,                                             \
+	  .requires = { &req_kvm, &req_pf_driver, is_vf ? &req_vfs : NULL }, \
+	  .timeout_s = TAP_TIMEOUT_S,                                        \
+	  .run = run_tap_##parent##_##mode##_##backend,                      \
+	  .fixture = &taps_fixture,                                          \
 	  .ports = PORTS_PEER },
 
 TAP_ALL(TAP_RUN)

@@ -58,7 +58,8 @@ int tap_open_parent(struct tap *t) must_check;
 int tap_create_port(struct tap *t, unsigned int i) must_check;
 /* Plugs a virtio-net NIC on it into the port's guest. */
 int tap_plug_port(struct tap *t, unsigned int i) must_check;
-/* The guest's NIC works: driver, MAC, link, traffic with the far end; vhost moves it or does not. */
+/* The guest's NIC works: driver, MAC, link, traffic with the far end; vhost moves it or does not.
+ */
 int tap_check_port(struct tap *t, unsigned int i) must_check;
 /* Takes NICs from the guests and macvtaps from the parent, as far as there are any. */
 int tap_close_ports(struct tap *t) must_check;

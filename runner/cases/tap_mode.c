@@ -32,8 +32,8 @@ static const uint8_t broadcast[ETH_ALEN] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff 
 /* True if it is a test frame from one MAC to the other or to all. */
 static bool tap_is_between(const struct frame *f, const uint8_t src[6], const uint8_t dst[6])
 {
-	return memcmp(f->src, src, ETH_ALEN) == 0 && (memcmp(f->dst, dst, ETH_ALEN) == 0 ||
-						      memcmp(f->dst, broadcast, ETH_ALEN) == 0);
+	return memcmp(f->src, src, ETH_ALEN) == 0 &&
+	       (memcmp(f->dst, dst, ETH_ALEN) == 0 || memcmp(f->dst, broadcast, ETH_ALEN) == 0);
 }
 
 static void tap_count_frame(struct tap_count *c, const struct frame *f)
@@ -97,8 +97,9 @@ static int tap_check_bridge(struct tap *t)
 	if (ret < 0)
 		return ret;
 	tap_count_left(fd, a->mac, b->mac, &left);
-	ctx_evidence(t->ctx, "tap.bridge", "of the frames between the guests %u unicast and %u "
-					   "broadcast ones left through %s",
+	ctx_evidence(t->ctx, "tap.bridge",
+		     "of the frames between the guests %u unicast and %u "
+		     "broadcast ones left through %s",
 		     left.unicast, left.broadcast, t->parent);
 	if (left.unicast == 0)
 		return 0;
@@ -202,8 +203,8 @@ static int tap_find_hairpin(struct tap *t, bool *found)
 		return ret;
 	fd = traffic_open(t->parent, mac);
 	memcpy(path.peer, b->mac, sizeof(path.peer));
-	ret = fd < 0 ? fd : traffic_exchange(fd, mac, &path, 1, TAP_ONE_WINDOW,
-					     t->ctx->deadline_ms);
+	ret = fd < 0 ? fd
+		     : traffic_exchange(fd, mac, &path, 1, TAP_ONE_WINDOW, t->ctx->deadline_ms);
 	err = guest_stop_echo(b->guest, to, &echoed);
 	if (ret < 0)
 		return ctx_error(t->ctx, ret, "frames cannot be sent on %s: %s", t->parent,
@@ -257,11 +258,12 @@ static int tap_check_private(struct tap *t)
 	if (ret == 0)
 		ret = tap_check_left(t, &w);
 	if (ret == 0 && hairpin) {
-		ctx_not_applicable(t->ctx,
-				   "the NIC's own switch hands %s its own frames back (%u of %u "
-				   "came to the other guest on that way), which private mode cannot "
-				   "keep out",
-				   t->parent, w.echoed.received, w.asked.sent);
+		ctx_not_applicable(
+			t->ctx,
+			"the NIC's own switch hands %s its own frames back (%u of %u "
+			"came to the other guest on that way), which private mode cannot "
+			"keep out",
+			t->parent, w.echoed.received, w.asked.sent);
 		return -EOPNOTSUPP;
 	}
 	return ret;

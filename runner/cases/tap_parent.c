@@ -76,8 +76,9 @@ static int tap_make_vf(struct tap *t, char ifname[IFNAMSIZ])
 	if (ret == 0)
 		ret = rig_bind_host(ctx, &t->rig.vfs[0], ifname);
 	if (ret == 0 && ifname[0] == '\0') {
-		ctx_not_applicable(ctx, "this kernel has no driver for %s: it has no network "
-					"interface to put a macvtap on or to talk to",
+		ctx_not_applicable(ctx,
+				   "this kernel has no driver for %s: it has no network "
+				   "interface to put a macvtap on or to talk to",
 				   t->rig.vfs[0].what);
 		return -ENODEV;
 	}

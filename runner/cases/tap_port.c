@@ -40,15 +40,17 @@ static void tap_name_port(struct tap *t, unsigned int i)
 {
 	const struct pci_addr *pf = &t->ctx->pf->addr;
 	struct tap_port *p = &t->ports[i];
-	const uint8_t mac[6] = { 0x02,		0x77,		t->rig.mac[3],
-				 t->rig.mac[4], t->rig.mac[5], (uint8_t)i };
+	const uint8_t mac[6] = {
+		0x02, 0x77, t->rig.mac[3], t->rig.mac[4], t->rig.mac[5], (uint8_t)i
+	};
 
 	util_format(p->ifname, sizeof(p->ifname), "vt%x%02x%02x%x_%u", pf->domain, pf->bus, pf->dev,
 		    pf->fn, i);
 	memcpy(p->mac, mac, sizeof(p->mac));
 }
 
-/* In passthru mode the macvtap starts with the parent's MAC, and the parent takes over a new one. */
+/* In passthru mode the macvtap starts with the parent's MAC, and the parent takes over a new one.
+ */
 static int tap_set_passthru_mac(struct tap *t, struct tap_port *p)
 {
 	struct link_info info;
@@ -142,9 +144,7 @@ static bool tap_frame_came(void *arg)
 /* Sends frames from the far end until one has come to the macvtap. */
 static int tap_await_frame(struct tap *t, struct tap_port *p, const uint8_t dst[6])
 {
-	struct tap_filter_wait w = {
-		.t = t, .p = p, .dst = dst, .session = traffic_new_session()
-	};
+	struct tap_filter_wait w = { .t = t, .p = p, .dst = dst, .session = traffic_new_session() };
 	int ret = util_poll_until(tap_frame_came, &w, rig_ms(t->ctx, TAP_FILTER_MS));
 
 	return w.err < 0 ? w.err : ret;
@@ -273,7 +273,8 @@ int tap_plug_port(struct tap *t, unsigned int i)
 	nic = guest_new_nic(p->guest, "macvtap", TAP_ID, rp, &p->nic);
 	if (!nic)
 		return ctx_error(t->ctx, -ENOSPC, "the guest has no room for a NIC");
-	/* Above virtio-pci there is virtio_net: without it the guest would have no netdev for it. */
+	/* Above virtio-pci there is virtio_net: without it the guest would have no netdev for it.
+	 */
 	util_strlcpy(nic->driver, sizeof(nic->driver), "virtio-pci");
 	memcpy(nic->mac, p->mac, sizeof(nic->mac));
 	nic->mac_known = true;
