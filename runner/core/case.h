@@ -80,6 +80,8 @@ enum undo_op {
 	UNDO_LINK_UP, /* addr = its device, text = netdev, "" for one that a driver makes again;
 		       * value = 1 up, 0 down */
 	UNDO_VF_MAC, /* text = PF netdev, value = VF index: back to an all-zero (unset) MAC */
+	UNDO_VF_POLICY, /* text = PF netdev, value = undo_vf_policy(): trust and spoof check */
+	UNDO_LINK_DELETE, /* text = netdev that the item creates */
 	UNDO_NETDEV_HOME, /* waits until the netdev of addr (of name text, if addr is all zero) has
 			   * come back from a network namespace that has ended */
 	UNDO_KILL, /* value = pid of a child to end (its process group is killed) */

@@ -130,9 +130,12 @@ int worker_main(void *arg)
 	struct worker_command cmd;
 
 	close(util_take_fd(&w->parent_end));
-	w->ctx = (struct ctx){
-		.settings = u->settings, .root = u->root, .inv = u->inv, .res = &u->shared->res
-	};
+	w->ctx = (struct ctx){ .settings = u->settings,
+			       .root = u->root,
+			       .inv = u->inv,
+			       .res = &u->shared->res,
+			       .keep = keep_undo,
+			       .keep_arg = w };
 	while (recv(w->commands, &cmd, sizeof(cmd), 0) == sizeof(cmd)) {
 		if (cmd.what == WORKER_RUN)
 			do_run(w, &cmd);
