@@ -166,7 +166,7 @@ const struct recording_log recording_logs[] = {
 	{ "dmesg-fragments", "D3", "host_irq_remap", VERDICT_FAIL, "irq_remap_ioapic" },
 	{ "dmesg-fragments", "D5", "kernel_log", VERDICT_FAIL, "rmrr" },
 	{ "dmesg-fragments", "V3", "kernel_log", VERDICT_FAIL, "memlock" },
-	{ "dmesg-fragments", "N1", "kernel_log", VERDICT_FAIL, "firmware_missing" },
+	{ "dmesg-fragments", "N1", "kernel_log", VERDICT_FAIL, "firmware_mismatch" },
 	{ "dmesg-fragments", "N3", "kernel_log", VERDICT_NONE, "" },
 	{ 0 },
 };
