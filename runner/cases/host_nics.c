@@ -207,7 +207,7 @@ static void see_state(struct ctx *ctx, const struct nic *n)
 		ctx_symptom(ctx, SYMPTOM_STATE, "driver %s sets sriov_totalvfs to 0", driver);
 	else if (inventory_sriov(n) == NIC_SRIOV_OFF)
 		ctx_symptom(ctx, SYMPTOM_STATE, "TotalVFs 0, driver %s", driver);
-	else if (inventory_sriov(n) != NIC_SRIOV_UNKNOWN)
+	else if (inventory_sriov(n) == NIC_SRIOV_HIDDEN)
 		ctx_symptom(ctx, SYMPTOM_STATE, "no SR-IOV capability, driver %s", driver);
 }
 
@@ -260,9 +260,6 @@ int host_run_nic_supported(struct ctx *ctx)
 		check_nic(ctx, &inv->nics[i]);
 	if (inv->n_nics == 0)
 		return ctx_fail_absent(ctx, "nic_none", expected, "no network controller");
-	for (i = 0; usable == 0 && i < inv->n_nics; i++)
-		if (inventory_sriov(&inv->nics[i]) == NIC_SRIOV_NONE)
-			see_state(ctx, &inv->nics[i]);
 	if (usable == 0)
 		return ctx_failed(ctx)
 			       ? 0

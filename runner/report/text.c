@@ -137,16 +137,17 @@ static void put_ports(struct page *p, const json_t *report)
 	size_t i;
 
 	json_array_foreach (json_object_get(report, "nics"), i, nic) {
-		const char *addr = report_text(nic, "address");
+		const char *addr = report_text(nic, "address"), *wire = "";
 
-		if (count_text(report, addr, counts, sizeof(counts)) == 0 &&
-		    !untested_text(nic, counts, sizeof(counts)))
-			continue;
+		if (count_text(report, addr, counts, sizeof(counts)) == 0) {
+			if (!untested_text(nic, counts, sizeof(counts)))
+				continue;
+		} else if (json_is_null(json_object_get(nic, "peer"))) {
+			wire = "; wire not tested";
+		}
 		if (shown++ < MAX_PORTS)
 			put_line(p, "%-*s%s %.30s: %s%s", LABEL_WIDTH, shown == 1 ? "Ports" : "",
-				 addr, report_text(nic, "name"), counts,
-				 json_is_null(json_object_get(nic, "peer")) ? "; wire not tested"
-									    : "");
+				 addr, report_text(nic, "name"), counts, wire);
 		else
 			more++;
 	}

@@ -18,7 +18,6 @@
 #include "sys/sriov.h"
 
 #define DEV "sys/bus/pci/devices/"
-#define FIRST_GROUP 1000 /* of VFs */
 
 static unsigned int attr(const struct fake_sysroot *fs, const char *dev, const char *name, int base)
 {

@@ -405,7 +405,8 @@ static void summary_names_untested(void **state)
 {
 	static const char json[] =
 		"{\"verdict\":\"INCOMPLETE\",\"items\":[],\"nics\":["
-		"{\"address\":\"0000:02:00.0\",\"name\":\"A\",\"sriov_state\":\"off\"},"
+		"{\"address\":\"0000:02:00.0\",\"name\":\"A\",\"sriov_state\":\"off\","
+		"\"peer\":null},"
 		"{\"address\":\"0000:03:00.0\",\"name\":\"B\",\"sriov_state\":\"none\"},"
 		"{\"address\":\"0000:04:00.0\",\"name\":\"C\",\"sriov_state\":\"unknown\"},"
 		"{\"address\":\"0000:05:00.0\",\"name\":\"D\",\"sriov_state\":\"on\","
@@ -415,7 +416,7 @@ static void summary_names_untested(void **state)
 	_cleanup_free_ char *text = report_to_summary(report);
 
 	(void)state;
-	assert_non_null(strstr(text, "0000:02:00.0 A: NOT TESTED, SR-IOV is off in it"));
+	assert_non_null(strstr(text, "0000:02:00.0 A: NOT TESTED, SR-IOV is off in it\n"));
 	assert_non_null(strstr(text, "0000:04:00.0 C: NOT TESTED, cannot be read"));
 	assert_non_null(strstr(text, "0000:05:00.0 D: NOT TESTED, set to InfiniBand"));
 	assert_null(strstr(text, "0000:03:00.0"));
