@@ -293,7 +293,7 @@ static void test_nic_without_sriov(void **state)
 	run(fs, "host_nic_supported");
 	assert_verdict(&fc, VERDICT_FAIL, "nic_no_sriov");
 	assert_true(fc.res.prerequisite);
-	assert_int_equal(fc.res.causes.n, 0); /* nothing says that it could have any */
+	assert_int_equal(fc.res.n_seen, 0); /* nothing says that it could have any */
 	fake_add_igb(fs, NULL);
 	run(fs, "host_nic_supported");
 	assert_verdict(&fc, VERDICT_PASS, "");
