@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "cases/common.h"
+#include "sys/inventory.h"
 
 #define TAP_TIMEOUT_S 240
 
@@ -17,8 +18,15 @@
 static int taps_open(struct ctx *ctx, void *state)
 {
 	struct taps *taps = state;
-	int ret = 0;
+	struct rig rig;
+	int ret = rig_open(&rig, ctx, ctx->pf);
 
+	if (ret == 0 && ctx->pf->peer >= 0) {
+		ret = station_open_peer(&taps->peer, ctx);
+		/* In VEPA mode it has to see what is not for itself. */
+		if (ret == 0)
+			ret = station_set_promisc(&taps->peer);
+	}
 	for (unsigned int i = 0; ret == 0 && i < TAP_GUESTS; i++) {
 		char name[16];
 
@@ -41,6 +49,7 @@ static int taps_close(struct ctx *ctx, void *state)
 		guest_cleanup(g);
 		first = first < 0 ? first : ret;
 	}
+	station_close(&taps->peer);
 	return first;
 }
 
@@ -83,12 +92,14 @@ static int tap_load_modules(struct ctx *ctx, bool vhost)
 static int tap_use(struct tap *t, struct taps *taps)
 {
 	unsigned int n = t->kind.mode == MACVLAN_MODE_PASSTHRU ? 1 : TAP_GUESTS;
-	int ret = tap_open_parent(t);
+	int ret = tap_open_parent(t, &taps->peer);
 
 	for (unsigned int i = 0; ret == 0 && i < n; i++) {
 		t->ports[i] = (struct tap_port){ .guest = &taps->guests[i], .fd = -1 };
 		ret = tap_create_port(t, i);
 	}
+	for (unsigned int i = 0; ret == 0 && i < n; i++)
+		ret = tap_open_port(t, i);
 	for (unsigned int i = 0; ret == 0 && i < n; i++)
 		ret = tap_plug_port(t, i);
 	for (unsigned int i = 0; ret == 0 && i < n; i++)
@@ -112,7 +123,7 @@ static const char *tap_promise(enum macvlan_mode mode)
 
 static void tap_cleanup(struct tap *t)
 {
-	station_close(&t->far);
+	station_close(&t->own);
 }
 
 static int tap_run(struct ctx *ctx, const struct tap_kind *kind)
@@ -136,7 +147,7 @@ static int tap_run(struct ctx *ctx, const struct tap_kind *kind)
 		return ctx->res->verdict == VERDICT_SKIP ? 0 : rig_result(ctx, ret);
 	return ctx_pass(ctx, tap_promise(kind->mode),
 			"%u NIC%s: driver, MAC, link, traffic with %s, %s vhost, mode %s",
-			t.n_ports, t.n_ports > 1 ? "s" : "", t.far.what,
+			t.n_ports, t.n_ports > 1 ? "s" : "", t.far->what,
 			kind->vhost ? "with" : "without", macvtap_mode_name(kind->mode));
 }
 

@@ -16,9 +16,13 @@
 
 #define TAP_GUESTS 2
 
-/* The fixture: guests without devices of their own that go on running between the items. */
+/*
+ * The fixture: guests without devices of their own that go on running between the items. The PF
+ * and its peer are up, so that no item has to wait for their links.
+ */
 struct taps {
 	struct guest guests[TAP_GUESTS];
+	struct station peer; /* the port over the wire, if there is one */
 };
 
 /* One of the combinations. */
@@ -46,16 +50,19 @@ struct tap {
 	char parent[IFNAMSIZ];
 	uint8_t parent_mac[6];
 	bool trusted; /* the VF's, by the PF */
-	struct station far;
+	struct station *far; /* the peer, or this: */
+	struct station own;
 	unsigned int n_ports;
 	struct tap_port ports[TAP_GUESTS]; /* port i is guest i's */
 };
 
-/* Parent and far end, both with a link. */
-int tap_open_parent(struct tap *t) must_check;
+/* Parent and far end, both with a link. @peer is the far end if it is open. */
+int tap_open_parent(struct tap *t, struct station *peer) must_check;
 
-/* Creates the macvtap of port @i and checks that frames for its MAC come to it. */
+/* Creates the macvtap of port @i. */
 int tap_create_port(struct tap *t, unsigned int i) must_check;
+/* Opens its device and checks that frames for its MAC come to it. */
+int tap_open_port(struct tap *t, unsigned int i) must_check;
 /* Plugs a virtio-net NIC on it into the port's guest. */
 int tap_plug_port(struct tap *t, unsigned int i) must_check;
 /* The guest's NIC works: driver, MAC, link, traffic with the far end; vhost moves it or does not.

@@ -112,6 +112,7 @@ static int tap_check_bridge(struct tap *t)
 
 /* One window of frames from the first guest to the second. */
 struct tap_window {
+	uint32_t session;
 	struct agent_exchange_stats asked;
 	struct agent_echo_stats echoed;
 	struct tap_count left, far; /* through the parent; seen at the far end */
@@ -126,19 +127,20 @@ static int tap_relay(struct tap *t, struct tap_window *w, bool relay)
 	struct frame f;
 
 	for (unsigned int i = 0; i < TAP_MAX_FRAMES; i++) {
-		ssize_t n = recv(t->far.fd, buf, sizeof(buf), 0);
+		ssize_t n = recv(t->far->fd, buf, sizeof(buf), 0);
 
 		if (n < 0 && errno == EAGAIN)
 			break;
-		if (n <= 0 || frames_parse(buf, (size_t)n, &f) != FRAME_GOOD)
+		if (n <= 0 || frames_parse(buf, (size_t)n, &f) != FRAME_GOOD ||
+		    f.session != w->session)
 			continue;
 		if (tap_is_between(&f, b->mac, a->mac) && f.direction == FRAME_ANSWER)
 			w->answered++;
 		if (!tap_is_between(&f, a->mac, b->mac) || f.direction != FRAME_REQUEST)
 			continue;
 		tap_count_frame(&w->far, &f);
-		if (relay && send(t->far.fd, buf, (size_t)n, MSG_NOSIGNAL) < 0)
-			return ctx_error(t->ctx, -errno, "%s cannot send: %s", t->far.what,
+		if (relay && send(t->far->fd, buf, (size_t)n, MSG_NOSIGNAL) < 0)
+			return ctx_error(t->ctx, -errno, "%s cannot send: %s", t->far->what,
 					 strerror(errno));
 		w->relayed += relay;
 	}
@@ -152,7 +154,7 @@ static int tap_relay(struct tap *t, struct tap_window *w, bool relay)
 static int tap_be_relay(struct tap *t, struct tap_window *w)
 {
 	uint64_t end = util_now_ms() + rig_ms(t->ctx, TAP_ANSWER_MS);
-	struct pollfd p = { .fd = t->far.fd, .events = POLLIN };
+	struct pollfd p = { .fd = t->far->fd, .events = POLLIN };
 	int ret = tap_relay(t, w, true);
 
 	while (ret == 0 && w->answered < w->relayed && util_now_ms() < end) {
@@ -168,13 +170,13 @@ static int tap_run_window(struct tap *t, struct tap_window *w, bool relay)
 	const struct tap_port *a = &t->ports[0], *b = &t->ports[1];
 	const struct guest_nic *from = &a->guest->nics[a->nic], *to = &b->guest->nics[b->nic];
 	_cleanup_close_ int fd = tap_open_tap(t);
-	uint32_t session = traffic_new_session();
-	int ret = fd < 0 ? fd : guest_start_echo(b->guest, to, session), err;
+	int ret, err;
 
-	*w = (struct tap_window){ 0 };
+	*w = (struct tap_window){ .session = traffic_new_session() };
+	ret = fd < 0 ? fd : guest_start_echo(b->guest, to, w->session);
 	if (ret < 0)
 		return ret;
-	ret = guest_ask(a->guest, from, to, session, TAP_ONE_WINDOW, false, &w->asked);
+	ret = guest_ask(a->guest, from, to, w->session, TAP_ONE_WINDOW, false, &w->asked);
 	if (ret == 0)
 		tap_count_left(fd, a->mac, b->mac, &w->left);
 	if (ret == 0 && relay)
@@ -281,13 +283,13 @@ static int tap_check_far_relay(struct tap *t)
 	util_format(text, sizeof(text),
 		    "%s saw %u unicast and %u broadcast frames for the other guest and sent them "
 		    "back: %u arrived, %u answers left",
-		    t->far.what, w.far.unicast, w.far.broadcast, w.echoed.received, w.answered);
+		    t->far->what, w.far.unicast, w.far.broadcast, w.echoed.received, w.answered);
 	ctx_evidence(t->ctx, "tap.relay", "%s", text);
 	if (w.far.unicast == 0)
 		ctx_evidence(t->ctx, "tap.relay",
 			     "a switch on the way (the NIC's own, or one outside) keeps unicast "
 			     "frames between the guests from %s",
-			     t->far.what);
+			     t->far->what);
 	if (w.far.broadcast > 0 && w.relayed > 0 && w.echoed.received == w.relayed)
 		return 0;
 	ctx_fail(t->ctx, "tap_no_relay",
@@ -312,7 +314,7 @@ static int tap_check_vepa(struct tap *t)
 			     "the NIC's own switch hands frames back: the far end is not asked");
 		return 0;
 	}
-	if (t->far.wire)
+	if (t->far->wire)
 		return tap_check_far_relay(t);
 	ctx_evidence(t->ctx, "tap.relay",
 		     "not tried: there is no port on the wire that could send frames back");

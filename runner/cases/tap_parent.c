@@ -86,20 +86,19 @@ static int tap_make_vf(struct tap *t, char ifname[IFNAMSIZ])
 }
 
 /* The wire if there is one, else the NIC's own switch: a VF for the PF, the PF for a VF. */
-static int tap_open_far(struct tap *t, const char *vf_ifname)
+static int tap_open_far(struct tap *t, struct station *peer, const char *vf_ifname)
 {
-	struct ctx *ctx = t->ctx;
-	int ret;
+	int ret = 0;
 
-	if (ctx->pf->peer >= 0)
-		ret = station_open_peer(&t->far, ctx);
+	t->far = peer->ctx ? peer : &t->own;
+	if (peer->ctx)
+		ctx_evidence(t->ctx, "station", "%s: %s, in a network namespace of its own",
+			     peer->what, peer->ifname);
 	else if (t->kind.vf)
-		ret = station_open(&t->far, ctx, t->rig.ifname, "PF");
+		ret = station_open(&t->own, t->ctx, t->rig.ifname, "PF");
 	else
-		ret = station_open_away(&t->far, ctx, vf_ifname, t->rig.vfs[0].what);
-	if (ret == 0 && t->far.wire && t->kind.mode == MACVLAN_MODE_VEPA)
-		ret = station_set_promisc(&t->far);
-	return ret == 0 ? station_wait_link(&t->far) : ret;
+		ret = station_open_away(&t->own, t->ctx, vf_ifname, t->rig.vfs[0].what);
+	return ret == 0 ? station_wait_link(t->far) : ret;
 }
 
 static int tap_parent_up(struct tap *t)
@@ -125,14 +124,14 @@ static int tap_parent_up(struct tap *t)
 	return 0;
 }
 
-int tap_open_parent(struct tap *t)
+int tap_open_parent(struct tap *t, struct station *peer)
 {
 	char vf_ifname[IFNAMSIZ] = "";
 	int ret = rig_open(&t->rig, t->ctx, t->ctx->pf);
 
 	if (ret == 0)
 		ret = tap_check_type(t);
-	if (ret == 0 && (t->kind.vf || t->ctx->pf->peer < 0))
+	if (ret == 0 && (t->kind.vf || !peer->ctx))
 		ret = tap_make_vf(t, vf_ifname);
 	if (ret == 0)
 		ret = rig_wait_link(&t->rig);
@@ -140,7 +139,7 @@ int tap_open_parent(struct tap *t)
 		return ret;
 	util_strlcpy(t->parent, sizeof(t->parent), t->kind.vf ? vf_ifname : t->rig.ifname);
 	ret = tap_parent_up(t);
-	return ret == 0 ? tap_open_far(t, vf_ifname) : ret;
+	return ret == 0 ? tap_open_far(t, peer, vf_ifname) : ret;
 }
 
 /* Linux gives a parent its own MAC back when the last macvtap in passthru mode goes. */

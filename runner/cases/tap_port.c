@@ -134,7 +134,7 @@ static bool tap_frame_came(void *arg)
 {
 	struct tap_filter_wait *w = arg;
 	/* One that cannot be sent does not come. */
-	int ret = tap_send_frame(w->t->far.fd, w->t->far.mac, w->dst, w->session,
+	int ret = tap_send_frame(w->t->far->fd, w->t->far->mac, w->dst, w->session,
 				 w->seq++ % TRAFFIC_MAX_FRAMES);
 
 	(void)ret;
@@ -174,21 +174,22 @@ static int tap_check_filter(struct tap *t, struct tap_port *p)
 	ctx_fail(ctx, all == 0 ? "tap_mac_filter" : "traffic_lost",
 		 "frames from the far end come to the macvtap",
 		 "%s: none for %s, broadcasts %s (far end: %s)", p->ifname,
-		 link_mac_format(p->mac, mac), all == 0 ? "come" : "neither", t->far.what);
+		 link_mac_format(p->mac, mac), all == 0 ? "come" : "neither", t->far->what);
 	return ret;
 }
 
 int tap_create_port(struct tap *t, unsigned int i)
 {
-	struct tap_port *p = &t->ports[i];
-	char mac[18];
-	int ret;
-
 	tap_name_port(t, i);
 	t->n_ports = i + 1;
-	ret = tap_make_link(t, p);
-	if (ret < 0)
-		return ret;
+	return tap_make_link(t, &t->ports[i]);
+}
+
+int tap_open_port(struct tap *t, unsigned int i)
+{
+	struct tap_port *p = &t->ports[i];
+	char mac[18];
+
 	p->fd = macvtap_open(t->ctx->root, p->ifname);
 	if (p->fd < 0)
 		return ctx_error(t->ctx, p->fd, "the device of %s cannot be opened: %s", p->ifname,
@@ -327,7 +328,7 @@ int tap_check_port(struct tap *t, unsigned int i)
 	if (ret == 0)
 		ret = tap_read_vhost(t, p, &p->before);
 	if (ret == 0)
-		ret = guest_check_traffic(p->guest, p->nic, 1, &t->far);
+		ret = guest_check_traffic(p->guest, p->nic, 1, t->far);
 	return ret == 0 ? tap_judge_vhost(t, p) : ret;
 }
 
