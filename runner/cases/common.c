@@ -159,10 +159,23 @@ bool case_prepare_vfs(struct ctx *ctx, bool autoprobe, struct sriov_state *st)
  * What the kernel says about a refused write tells which resource is missing. As the PF is up, it
  * has what firmware it cannot do without.
  */
+const char *case_not_created_label(struct ctx *ctx, const struct pci_addr *pf, int err, char *line,
+				   size_t size)
+{
+	char name[PCI_ADDR_STRLEN];
+
+	case_kernel_cause(ctx, pci_addr_format(pf, name),
+			  err == -ENOMEM ? "vf_resources_*" : "vf_limit,sriov_*,firmware_ddp", line,
+			  size);
+	case_see_errno(ctx, "sriov_numvfs", err, pf);
+	return ctx_cause(ctx, "vf_create_failed");
+}
+
 static void report_not_created(struct ctx *ctx, unsigned int n, int err,
 			       const struct sriov_state *st)
 {
-	char expected[64], line[256], pf[PCI_ADDR_STRLEN];
+	char expected[64], line[256];
+	const char *label;
 
 	util_format(expected, sizeof(expected), "%u VFs are created", n);
 	if (err == -ETIMEDOUT) {
@@ -170,13 +183,9 @@ static void report_not_created(struct ctx *ctx, unsigned int n, int err,
 			 "the write to sriov_numvfs did not come back in time");
 		return;
 	}
-	case_kernel_cause(ctx, case_pf_name(ctx, pf),
-			  err == -ENOMEM ? "vf_resources_*" : "vf_limit,sriov_*,firmware_ddp", line,
-			  sizeof(line));
-	case_see_errno(ctx, "sriov_numvfs", err, &ctx->pf->addr);
-	ctx_fail(ctx, ctx_cause(ctx, "vf_create_failed"), expected,
-		 "write of %u to sriov_numvfs: %s; %d VFs%s%s", n, strerror(-err), st->numvfs,
-		 line[0] ? "; " : "", line);
+	label = case_not_created_label(ctx, &ctx->pf->addr, err, line, sizeof(line));
+	ctx_fail(ctx, label, expected, "write of %u to sriov_numvfs: %s; %d VFs%s%s", n,
+		 strerror(-err), st->numvfs, line[0] ? "; " : "", line);
 }
 
 /* What the VFs have to look like, from the PF's capability where it can be read. */

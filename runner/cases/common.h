@@ -24,6 +24,13 @@ bool case_kernel_cause(struct ctx *ctx, const char *about, const char *labels, c
 /* Records the errno of an operation ("sriov_numvfs", "vfio_bind", ...) on a device as a symptom. */
 void case_see_errno(struct ctx *ctx, const char *operation, int err, const struct pci_addr *dev);
 
+/*
+ * The label for VFs of @pf that could not be created, a write to sriov_numvfs having returned @err:
+ * all that may explain it is recorded; @line is what the kernel says of it, "" if nothing.
+ */
+const char *case_not_created_label(struct ctx *ctx, const struct pci_addr *pf, int err, char *line,
+				   size_t size);
+
 /* "0000:01:00.0" of the item's PF. */
 const char *case_pf_name(const struct ctx *ctx, char buf[PCI_ADDR_STRLEN]);
 

@@ -49,7 +49,7 @@ static bool klog_judge_line(struct ctx *ctx, const char *line)
 	if (s && s->severity == VERDICT_PASS)
 		return false;
 	if (s && s->severity == VERDICT_FAIL) {
-		ctx_evidence(ctx, "guest.symptom", "%s: %s", s->label, line + 3);
+		ctx_symptom(ctx, SYMPTOM_KERNEL, "%s", line + 3);
 		ctx_fail(ctx, "guest_kernel_complaint", quiet, "%s", line + 3);
 	} else if (s) {
 		ctx_warn(ctx, s->label, quiet, "%s", line + 3);

@@ -7,6 +7,7 @@
 #include <linux/pci_regs.h>
 #include <string.h>
 
+#include "cases/common.h"
 #include "sys/driver.h"
 #include "sys/inventory.h"
 #include "sys/link.h"
@@ -158,18 +159,23 @@ int rig_create_vfs(struct rig *rig, unsigned int n)
 {
 	struct ctx *ctx = rig->ctx;
 	struct sriov_state st;
-	char addr[PCI_ADDR_STRLEN];
+	char addr[PCI_ADDR_STRLEN], line[256] = "";
+	const char *label = "vf_fewer";
 	int ret = rig_stop_autoprobe(rig);
 
 	if (ret == 0)
 		ret = rig_clear_vfs(ctx, rig->pf, &st);
 	if (ret < 0)
 		return ret;
-	ret = sriov_set_numvfs(ctx->root, &rig->pf->addr, n, rig_ms(ctx, RIG_NUMVFS_MS), &st);
+	ret = sriov_write_numvfs(ctx->root, &rig->pf->addr, n, rig_ms(ctx, RIG_NUMVFS_MS), &st);
+	if (ret < 0)
+		label = case_not_created_label(ctx, &rig->pf->addr, ret, line, sizeof(line));
+	else
+		ret = sriov_wait_vfs(ctx->root, &rig->pf->addr, n, rig_ms(ctx, RIG_NUMVFS_MS), &st);
 	if (ret < 0) {
-		ctx_fail(ctx, "vf_create_failed", "the VFs asked for appear",
-			 "asked for %u: %s; sriov_numvfs %d, VFs on the bus %u", n, strerror(-ret),
-			 st.numvfs, st.links);
+		ctx_fail(ctx, label, "the VFs asked for appear",
+			 "asked for %u: %s; sriov_numvfs %d, VFs on the bus %u%s%s", n,
+			 strerror(-ret), st.numvfs, st.links, line[0] ? "; " : "", line);
 		return ret;
 	}
 	for (rig->n_vfs = 0; ret == 0 && rig->n_vfs < n; rig->n_vfs++) {
@@ -245,6 +251,7 @@ int rig_bind_vfio(struct ctx *ctx, const struct rig_dev *dev)
 		return ret;
 	ret = driver_bind(ctx->root, &dev->addr, "vfio-pci");
 	if (ret < 0) {
+		case_see_errno(ctx, "vfio_bind", ret, &dev->addr);
 		ctx_fail(ctx, "vf_bind_failed", "the device binds to vfio-pci", "%s at %s: %s",
 			 dev->what, pci_addr_format(&dev->addr, addr), strerror(-ret));
 		return ret;
@@ -342,19 +349,16 @@ static int rig_check_pf(struct ctx *ctx, const struct rig_dev *dev, const char *
 	return ret;
 }
 
-int rig_check_dev(struct ctx *ctx, const struct rig_dev *dev)
+/* Binds the device's own driver and waits for the netdev; @ifname is "" if there is no driver. */
+static int rig_bind_own(struct ctx *ctx, const struct rig_dev *dev, const char *expected,
+			char ifname[IFNAMSIZ])
 {
 	struct rig_netdev_wait wait = { .ctx = ctx, .dev = dev };
-	const char *expected = "after its guest the device works with its own driver on the host";
 	char addr[PCI_ADDR_STRLEN], driver[64];
 	int ret;
 
+	ifname[0] = '\0';
 	pci_addr_format(&dev->addr, addr);
-	if (!rig_config_answers(ctx, addr)) {
-		ctx_fail(ctx, "device_unhealthy", expected,
-			 "%s at %s does not answer to configuration reads", dev->what, addr);
-		return -EIO;
-	}
 	ret = rig_host_driver(ctx, dev, addr, driver, sizeof(driver));
 	if (ret < 0)
 		return ctx_error(ctx, ret, "the host driver of %s cannot be loaded: %s", dev->what,
@@ -373,8 +377,36 @@ int rig_check_dev(struct ctx *ctx, const struct rig_dev *dev)
 		return ret;
 	}
 	ctx_evidence(ctx, "host", "%s: %s, %s", dev->what, driver, wait.ifname);
+	util_strlcpy(ifname, IFNAMSIZ, wait.ifname);
+	return 0;
+}
+
+int rig_bind_host(struct ctx *ctx, const struct rig_dev *dev, char ifname[IFNAMSIZ])
+{
+	int ret = rig_record_driver(ctx, dev);
+
+	return ret < 0 ? ret
+		       : rig_bind_own(ctx, dev, "the device works with its own driver on the host",
+				      ifname);
+}
+
+int rig_check_dev(struct ctx *ctx, const struct rig_dev *dev)
+{
+	const char *expected = "after its guest the device works with its own driver on the host";
+	char addr[PCI_ADDR_STRLEN], ifname[IFNAMSIZ];
+	int ret;
+
+	pci_addr_format(&dev->addr, addr);
+	if (!rig_config_answers(ctx, addr)) {
+		ctx_fail(ctx, "device_unhealthy", expected,
+			 "%s at %s does not answer to configuration reads", dev->what, addr);
+		return -EIO;
+	}
+	ret = rig_bind_own(ctx, dev, expected, ifname);
+	if (ret < 0 || ifname[0] == '\0')
+		return ret;
 	if (dev->vf == RIG_NO_VF)
-		return rig_check_pf(ctx, dev, wait.ifname);
+		return rig_check_pf(ctx, dev, ifname);
 	/* Back to no driver at all, so that the VF can go at once. */
 	ret = driver_bind(ctx->root, &dev->addr, "");
 	return ret < 0 ? ctx_error(ctx, ret, "%s cannot be released: %s", dev->what, strerror(-ret))

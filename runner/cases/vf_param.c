@@ -258,7 +258,7 @@ static bool ports_up(struct ctx *ctx, const struct param_driver *d, char pf_ifna
 
 		if (err == 0 && ifname[0])
 			err = link_set_up(ifname, true);
-		if (d->ports[i].nic != ctx->pf)
+		if (pci_addr_cmp(&d->ports[i].nic->addr, &ctx->pf->addr) != 0)
 			continue;
 		ret = err;
 		memcpy(pf_ifname, ifname, IFNAMSIZ);
