@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "cases/common.h"
+#include "core/advice.h"
 #include "sys/driver.h"
 #include "sys/sysroot.h"
 
@@ -56,8 +57,9 @@ static int plug_command_failed(struct guest *g, int ret, const char *label, cons
 			    vm_monitor_name(monitor));
 		return guest_lost(g, ret, doing);
 	}
-	ctx_fail(g->ctx, label, expected, "%s, %s: %s", vm_monitor_name(monitor), id,
-		 vm_qmp_error(g->vm));
+	ctx_symptom(g->ctx, SYMPTOM_QEMU, "%s", vm_qmp_error(g->vm));
+	ctx_fail(g->ctx, ctx_cause(g->ctx, label), expected, "%s, %s: %s", vm_monitor_name(monitor),
+		 id, vm_qmp_error(g->vm));
 	return ret;
 }
 
