@@ -67,6 +67,17 @@ int guest_check_traffic(struct guest *g, unsigned int first, unsigned int n,
 int guest_check_between(struct guest *a, unsigned int i, struct guest *b, unsigned int j,
 			bool reach) must_check;
 /*
+ * Parts of it, for who has to look between them. The agent of @g answers test frames on the NIC
+ * until it is stopped.
+ */
+int guest_start_echo(struct guest *g, const struct guest_nic *nic, uint32_t session) must_check;
+int guest_stop_echo(struct guest *g, const struct guest_nic *nic,
+		    struct agent_echo_stats *stats) must_check;
+/* The agent of @a sends @count frames to @to's MAC, with @probe only once one was answered. */
+int guest_ask(struct guest *a, const struct guest_nic *nic, const struct guest_nic *to,
+	      uint32_t session, unsigned int count, bool probe,
+	      struct agent_exchange_stats *out) must_check;
+/*
  * Judges the guest's kernel messages since the last call, or since boot. Does not end the case by
  * itself: returns -errno only if the agent cannot tell.
  */

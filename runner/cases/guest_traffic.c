@@ -23,7 +23,7 @@ struct guest_traffic {
 	struct agent_echo_stats *stats; /* the agent's own counts */
 };
 
-static int traffic_start_echo(struct guest *g, const struct guest_nic *nic, uint32_t session)
+int guest_start_echo(struct guest *g, const struct guest_nic *nic, uint32_t session)
 {
 	struct agent_echo req = { .session = session };
 	int ret;
@@ -34,8 +34,7 @@ static int traffic_start_echo(struct guest *g, const struct guest_nic *nic, uint
 	return ret < 0 ? guest_lost(g, ret, "preparing for traffic") : 0;
 }
 
-static int traffic_stop_echo(struct guest *g, const struct guest_nic *nic,
-			     struct agent_echo_stats *stats)
+int guest_stop_echo(struct guest *g, const struct guest_nic *nic, struct agent_echo_stats *stats)
 {
 	struct agent_link req = { 0 };
 	int ret;
@@ -55,7 +54,7 @@ static int traffic_start(struct guest_traffic *t)
 	for (unsigned int i = 0; ret == 0 && i < t->n; i++) {
 		t->paths[i].session = traffic_new_session();
 		memcpy(t->paths[i].peer, t->nics[i]->netdev.mac, sizeof(t->paths[i].peer));
-		ret = traffic_start_echo(t->g, t->nics[i], t->paths[i].session);
+		ret = guest_start_echo(t->g, t->nics[i], t->paths[i].session);
 	}
 	return ret;
 }
@@ -124,7 +123,7 @@ static int traffic_check(struct guest_traffic *t)
 	if (ret == 0)
 		ret = traffic_run(t);
 	for (unsigned int i = 0; ret == 0 && i < t->n; i++)
-		ret = traffic_stop_echo(t->g, t->nics[i], &t->stats[i]);
+		ret = guest_stop_echo(t->g, t->nics[i], &t->stats[i]);
 	for (unsigned int i = 0; ret == 0 && i < t->n; i++)
 		ret = traffic_report(t->g->ctx, t->from->what, t->nics[i]->what,
 				     &t->paths[i].counts, &t->stats[i]);
@@ -167,11 +166,11 @@ static int traffic_report_none(struct ctx *ctx, const char *from, const char *to
 	return -EISCONN;
 }
 
-static int traffic_ask(struct guest *a, const struct guest_nic *nic, const struct guest_nic *to,
-		       uint32_t session, bool probe, struct agent_exchange_stats *out)
+int guest_ask(struct guest *a, const struct guest_nic *nic, const struct guest_nic *to,
+	      uint32_t session, unsigned int count, bool probe, struct agent_exchange_stats *out)
 {
 	struct agent_exchange req = {
-		.count = TRAFFIC_FRAMES,
+		.count = (uint16_t)count,
 		.session = session,
 		.probe_ms = probe ? rig_ms(a->ctx, TRAFFIC_FIRST_MS) : 0,
 		.timeout_ms = rig_ms(a->ctx, TRAFFIC_EXCHANGE_MS),
@@ -195,12 +194,12 @@ int guest_check_between(struct guest *a, unsigned int i, struct guest *b, unsign
 	struct agent_exchange_stats asked = { 0 };
 	struct agent_echo_stats stats = { 0 };
 	struct traffic_counts c;
-	int ret = traffic_start_echo(b, to, session), err;
+	int ret = guest_start_echo(b, to, session), err;
 
 	if (ret < 0)
 		return ret;
-	ret = traffic_ask(a, from, to, session, reach, &asked);
-	err = traffic_stop_echo(b, to, &stats);
+	ret = guest_ask(a, from, to, session, TRAFFIC_FRAMES, reach, &asked);
+	err = guest_stop_echo(b, to, &stats);
 	if (ret < 0 || err < 0)
 		return ret < 0 ? ret : err;
 	if (asked.probe < 0) {

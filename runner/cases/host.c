@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Cases on the host: CPU, IOMMU, interrupt remapping, groups, and which NICs there are. */
+/* Cases on the host: CPU, IOMMU, interrupt remapping. Those on its NICs are in host_nics.c. */
 #include "core/case.h"
 
 #include <errno.h>
 #include <string.h>
+
+#include "cases/host.h"
 
 #include "cases/common.h"
 #include "sys/acpi.h"
@@ -232,148 +234,6 @@ static int run_irq_remap(struct ctx *ctx)
 	return ctx_fail(ctx, label, expected, "none is remapped%s%s", line[0] ? ": " : "", line);
 }
 
-/*
- * True if a group's member takes the PF's isolation away. A VF of this PF has its own finding, and
- * a PCIe port (pcieport binds to nothing else) does no DMA of its own: VFIO does not count it.
- */
-static bool is_sharer(const struct ctx *ctx, const struct nic *n, const char *member,
-		      char driver[64])
-{
-	char pf[PCI_ADDR_STRLEN], physfn[PCI_ADDR_STRLEN];
-	struct pci_addr addr;
-
-	if (pci_addr_parse(member, &addr) < 0 || pci_addr_cmp(&addr, &n->addr) == 0)
-		return false;
-	if (sysroot_link_name(ctx->root, physfn, sizeof(physfn), "sys/bus/pci/devices/%s/physfn",
-			      member) == 0 &&
-	    strcmp(physfn, pci_addr_format(&n->addr, pf)) == 0)
-		return false;
-	if (driver_get(ctx->root, &addr, driver, 64) < 0)
-		driver[0] = '\0';
-	return strcmp(driver, "pcieport") != 0;
-}
-
-static bool is_of_card(const struct nic *n, const char *member)
-{
-	struct pci_addr addr;
-
-	return pci_addr_parse(member, &addr) == 0 && addr.domain == n->addr.domain &&
-	       addr.bus == n->addr.bus && addr.dev == n->addr.dev;
-}
-
-static void check_group(struct ctx *ctx, const struct nic *n, int group)
-{
-	_cleanup_closedir_ DIR *dir =
-		sysroot_opendir(ctx->root, "sys/kernel/iommu_groups/%d/devices", group);
-	char a[PCI_ADDR_STRLEN], driver[64], sharers[256] = "";
-	unsigned int count = 0, strangers = 0;
-	struct dirent *entry;
-
-	pci_addr_format(&n->addr, a);
-	while (dir && (entry = readdir(dir))) {
-		size_t used = strlen(sharers);
-
-		if (!is_sharer(ctx, n, entry->d_name, driver))
-			continue;
-		count++;
-		strangers += !is_of_card(n, entry->d_name);
-		util_format(sharers + used, sizeof(sharers) - used, "%s%s (%s)", used ? ", " : "",
-			    entry->d_name, driver[0] ? driver : "no driver");
-	}
-	ctx_evidence(ctx, "group", "%s: group %d, %s", a, group, count ? sharers : "alone");
-	if (count == 0)
-		return;
-	ctx_symptom(ctx, SYMPTOM_STATE, "group shared with %s",
-		    strangers ? "other devices" : "functions of the same card only");
-	ctx_warn(ctx, "group_shared", "each SR-IOV NIC is alone in its IOMMU group",
-		 "%s shares group %d with %s", a, group, sharers);
-}
-
-static int run_iommu_group(struct ctx *ctx)
-{
-	const struct nic *n;
-	unsigned int checked = 0;
-
-	inventory_for_each_pf (ctx->inv, n) {
-		int group = driver_iommu_group(ctx->root, &n->addr);
-
-		if (group < 0)
-			continue; /* host_iommu_on says so */
-		check_group(ctx, n, group);
-		checked++;
-	}
-	if (checked == 0)
-		return ctx_skip(ctx, "no SR-IOV NIC in an IOMMU group");
-	return ctx_pass(ctx, "each SR-IOV NIC is alone in its IOMMU group",
-			"%u groups looked at; PCIe ports on the way do not count", checked);
-}
-
-static const char *sriov_state(const struct nic *n)
-{
-	if (inventory_nic_is_pf(n))
-		return "SR-IOV";
-	if (n->config_truncated)
-		return "configuration space not readable: cannot tell";
-	return n->sriov_cap ? "SR-IOV with TotalVFs 0 (turned off in the adapter)" : "no SR-IOV";
-}
-
-static void report_total_0(struct ctx *ctx, const struct nic *n)
-{
-	char a[PCI_ADDR_STRLEN];
-
-	ctx_symptom(ctx, SYMPTOM_STATE, "driver %s sets sriov_totalvfs to 0", n->driver);
-	ctx_warn(ctx, "nic_sriov_off", "each SR-IOV port has VFs to offer",
-		 "%s: driver %s sets sriov_totalvfs to 0", pci_addr_format(&n->addr, a), n->driver);
-}
-
-/* Why none of the NICs has VFs to offer. */
-static void see_no_vfs(struct ctx *ctx)
-{
-	unsigned int i;
-
-	for (i = 0; i < ctx->inv->n_nics; i++) {
-		const struct nic *n = &ctx->inv->nics[i];
-
-		if (!n->config_truncated)
-			ctx_symptom(ctx, SYMPTOM_STATE, "%s, driver %s",
-				    n->sriov_cap ? "TotalVFs 0" : "no SR-IOV capability",
-				    n->driver[0] ? n->driver : "none");
-	}
-}
-
-static int run_nic_supported(struct ctx *ctx)
-{
-	static const char expected[] = "at least one network controller with SR-IOV";
-	const struct inventory *inv = ctx->inv;
-	unsigned int i, pfs = 0;
-
-	for (i = 0; i < inv->n_nics; i++) {
-		const struct nic *n = &inv->nics[i];
-		char a[PCI_ADDR_STRLEN];
-
-		pfs += inventory_nic_is_pf(n);
-		ctx_evidence(ctx, "nic",
-			     "%s %04x:%04x %s, %s, driver %s, firmware %s, slot %s, "
-			     "%u MT/s x%u, VFs %u of %u",
-			     pci_addr_format(&n->addr, a), n->vendor, n->device, n->name,
-			     sriov_state(n), n->driver[0] ? n->driver : "none",
-			     n->firmware_version[0] ? n->firmware_version : "?",
-			     n->slot[0] ? n->slot : "?", n->link.speed_mtps, n->link.width,
-			     inventory_max_vfs(n), n->cap_total_vfs);
-		if (inventory_nic_is_pf(n) && n->sysfs_total_vfs == 0)
-			report_total_0(ctx, n);
-	}
-	if (inv->n_nics == 0)
-		return ctx_fail_absent(ctx, "nic_none", expected, "no network controller");
-	if (pfs == 0) {
-		see_no_vfs(ctx);
-		return ctx_fail_absent(ctx, "nic_no_sriov", expected,
-				       "%u network controllers, none with VFs to offer",
-				       inv->n_nics);
-	}
-	return ctx_pass(ctx, expected, "%u of %u network controllers", pfs, inv->n_nics);
-}
-
 const struct case_def host_cases[] = {
 	{ .id = "host_cpu_virt",
 	  .quick = true,
@@ -412,12 +272,12 @@ const struct case_def host_cases[] = {
 	  .subject = SUBJECT_HOST,
 	  .requires = { &req_iommu_on },
 	  .timeout_s = 60,
-	  .run = run_iommu_group },
+	  .run = host_run_iommu_group },
 	{ .id = "host_nic_supported",
 	  .quick = true,
 	  .title = "A network controller with SR-IOV is there",
 	  .subject = SUBJECT_HOST,
 	  .timeout_s = 60,
-	  .run = run_nic_supported },
+	  .run = host_run_nic_supported },
 	{ .id = NULL },
 };

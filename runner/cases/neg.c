@@ -177,8 +177,7 @@ static int neg_absent_addr(struct ctx *ctx, char host[PCI_ADDR_STRLEN])
 
 static int neg_malformed_hosts(struct guest *g)
 {
-	static const char *const hosts[] = { "sluo", "0000:zz:10.0", "0000:01:20.0",
-					     "0000:01:00.8" };
+	static const char *const hosts[] = { "sluo", "0000:01:20.0", "0000:01:00.8" };
 	int ret = 0;
 
 	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(hosts); i++)

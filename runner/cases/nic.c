@@ -45,13 +45,20 @@ static struct pci_addr netdev_function(const struct nic *nic)
 }
 
 /* The driver is not there, or it has no netdev: say which, and what the kernel says of it. */
-static int report_no_netdev(struct ctx *ctx, const struct driver_wait *w, const char *module)
+static int report_no_netdev(struct ctx *ctx, const struct driver_wait *w, const char *module,
+			    bool found)
 {
 	static const char expected[] = "the PF's driver binds and makes a network interface";
 	char pf[PCI_ADDR_STRLEN], line[256];
+	bool cause = case_kernel_cause(ctx, case_pf_name(ctx, pf), "*", line, sizeof(line));
 
-	if (!case_kernel_cause(ctx, case_pf_name(ctx, pf), "*", line, sizeof(line)) &&
-	    !w->driver[0] && !kmsg_find_both(ctx->root, pf, "probe", line, sizeof(line)))
+	if (!cause && !w->driver[0] && !found) {
+		ctx_symptom(ctx, SYMPTOM_STATE, "no module for %04x:%04x", ctx->pf->vendor,
+			    ctx->pf->device);
+		return ctx_fail(ctx, "pf_driver_missing", "a driver for the PF is in the image",
+				"no module has the alias %s", ctx->pf->modalias);
+	}
+	if (!cause && !w->driver[0] && !kmsg_find_both(ctx->root, pf, "probe", line, sizeof(line)))
 		line[0] = '\0';
 	if (w->driver[0])
 		return ctx_fail(ctx, ctx_cause(ctx, "pf_driver_unbound"), expected,
@@ -85,16 +92,8 @@ static int run_nic_driver(struct ctx *ctx)
 		err = case_load_module(ctx, module);
 	if (err < 0)
 		ctx_evidence(ctx, "module", "%s does not load: %s", module, strerror(-err));
-	if (util_poll_until(driver_and_netdev, &w, ctx_time_left_ms(ctx, NETDEV_WAIT_MS)) < 0) {
-		if (!w.driver[0] && found < 0) {
-			ctx_symptom(ctx, SYMPTOM_STATE, "no module for %04x:%04x", ctx->pf->vendor,
-				    ctx->pf->device);
-			return ctx_fail(ctx, "pf_driver_missing",
-					"a driver for the PF is in the image",
-					"no module has the alias %s", ctx->pf->modalias);
-		}
-		return report_no_netdev(ctx, &w, module);
-	}
+	if (util_poll_until(driver_and_netdev, &w, ctx_time_left_ms(ctx, NETDEV_WAIT_MS)) < 0)
+		return report_no_netdev(ctx, &w, module, found >= 0);
 	if (link_get_drvinfo(w.ifname, name, version, firmware, bus_info) == 0)
 		ctx_evidence(ctx, "driver", "%s, version %s, firmware %s, bus-info %s", name,
 			     version, firmware, bus_info);
@@ -211,48 +210,61 @@ static void check_aer(struct ctx *ctx)
 
 /*
  * Every VF BAR that the capability has needs an address. The register of a BAR that has none still
- * shows its type, unless it is a plain 32-bit one; the kernel's view tells the rest.
+ * shows its type, unless it is a plain 32-bit one; the kernel's view, if it is there, tells the
+ * rest.
  */
 static void check_vf_bars(struct ctx *ctx, const struct pci_sriov *s)
 {
-	struct pci_resource res[MAX_RESOURCES];
+	struct pci_resource res[MAX_RESOURCES] = { 0 };
 	int n = pci_read_resources(ctx->root, &ctx->pf->addr, res, MAX_RESOURCES);
 	unsigned int i;
 
-	if (n < MAX_RESOURCES)
-		return; /* a kernel without SR-IOV: sriov_totalvfs is missing then */
 	for (i = 0; i < PCI_VF_BARS; i++) {
 		const struct pci_resource *r = &res[VF_BAR_FIRST + i];
-		bool is_64bit = (s->bars[i] & 7) == 4;
+		bool is_64bit = (s->bars[i] & 7) == 4 && i + 1 < PCI_VF_BARS;
 		bool assigned = r->start && r->end > r->start && !(r->flags & PCI_BAR_FLAGS_UNSET);
 
+		if (n < MAX_RESOURCES)
+			assigned = (s->bars[i] & ~0xfu) || (is_64bit && s->bars[i + 1]);
 		if ((s->bars[i] || r->flags) && !assigned)
 			ctx_fail(ctx, "vf_resources_mmio", "every VF BAR has address space",
 				 "VF BAR %u has none (register %#x)", i, s->bars[i]);
-		else if (assigned)
+		else if (assigned && r->start)
 			ctx_evidence(ctx, "vf_bar", "%u: %#llx-%#llx", i,
 				     (unsigned long long)r->start, (unsigned long long)r->end);
 		i += is_64bit; /* the next register is its upper half */
 	}
 }
 
+/* How many of the first @max VFs have a bus number that the bridge forwards. */
+static unsigned int count_routed(const struct ctx *ctx, const struct pci_sriov *s, unsigned int max,
+				 unsigned int last_bus)
+{
+	unsigned int i, rid = pci_addr_rid(&ctx->pf->addr) + s->vf_offset;
+
+	for (i = 0; i < max && rid >> 8 <= last_bus; i++)
+		rid += s->vf_stride;
+	return i;
+}
+
 /* The last VF's bus has to be one that the bridge above forwards. */
 static void check_vf_buses(struct ctx *ctx, const struct pci_sriov *s, const struct pci_facts *port)
 {
-	unsigned int max = inventory_max_vfs(ctx->pf);
+	unsigned int max = inventory_max_vfs(ctx->pf), routed;
+	unsigned int last_bus = port->bridge ? port->subordinate_bus : 0xff;
 	struct pci_addr last;
 	char a[PCI_ADDR_STRLEN];
 
-	if (max == 0 || s->vf_offset == 0 || (max > 1 && s->vf_stride == 0) || !port->bridge)
-		return; /* not known before VFs are enabled, or no bridge in the way */
+	if (max == 0 || s->vf_offset == 0 || (max > 1 && s->vf_stride == 0))
+		return; /* not known before VFs are enabled */
+	routed = count_routed(ctx, s, max, last_bus);
 	last = sriov_vf_addr(&ctx->pf->addr, s->vf_offset, s->vf_stride, max - 1);
 	ctx_evidence(ctx, "vf_buses", "last VF %s, bridge forwards buses %02x to %02x, ARI %d",
-		     pci_addr_format(&last, a), port->secondary_bus, port->subordinate_bus,
-		     s->ari_hierarchy);
-	if (last.bus > port->subordinate_bus)
+		     pci_addr_format(&last, a), port->secondary_bus, last_bus, s->ari_hierarchy);
+	if (routed < max)
 		ctx_fail(ctx, "vf_resources_bus", "the bridge forwards the buses of all VFs",
-			 "last VF %s, buses %02x to %02x", a, port->secondary_bus,
-			 port->subordinate_bus);
+			 "%u of %u VFs have a bus from %02x to %02x, the last one is %s, ARI %d",
+			 routed, max, port->secondary_bus, last_bus, a, s->ari_hierarchy);
 }
 
 static int run_nic_pcie(struct ctx *ctx)
@@ -276,7 +288,8 @@ static int run_nic_pcie(struct ctx *ctx)
 		check_vf_bars(ctx, &pf.sriov);
 		check_vf_buses(ctx, &pf.sriov, &port);
 	} else if (pf.ext_unreadable) {
-		ctx_evidence(ctx, "sriov", "extended configuration space is not readable");
+		ctx_warn(ctx, "config_unreadable", "the whole configuration space is readable",
+			 "its extended part is not: VF BARs and VF buses were not checked");
 	}
 	if (ctx_failed(ctx))
 		return 0;

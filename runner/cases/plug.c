@@ -12,14 +12,24 @@
 static int plug_round(struct guest *g, const struct rig_dev *dev, enum vm_monitor monitor,
 		      struct station *from)
 {
+	uint64_t start = util_now_ms(), ready = start, used = start;
 	unsigned int index;
 	int ret = guest_plug(g, dev, monitor, &index);
 
 	if (ret == 0)
 		ret = guest_check_nic(g, index);
+	ready = util_now_ms();
 	if (ret == 0)
 		ret = guest_check_traffic(g, index, 1, from);
-	return ret < 0 ? ret : guest_unplug(g, index, monitor);
+	used = util_now_ms();
+	if (ret == 0)
+		ret = guest_unplug(g, index, monitor);
+	if (ret == 0)
+		ctx_evidence(g->ctx, "plug.round",
+			     "%s with %s: ready in %u, used %u, gone in %u ms", dev->what,
+			     vm_monitor_name(monitor), (unsigned int)(ready - start),
+			     (unsigned int)(used - ready), (unsigned int)(util_now_ms() - used));
+	return ret;
 }
 
 /* With three VFs and more there is always one to spare. */
@@ -99,15 +109,9 @@ static int plug_cycle(struct pair *p)
 	struct rig_dev *dev;
 	int ret = pair_take_spare(p, &dev);
 
-	for (unsigned int round = 1; ret == 0 && round <= PLUG_ROUNDS; round++) {
-		uint64_t start = util_now_ms();
-
-		ret = plug_round(&p->first, dev, round % 2 ? VM_MONITOR_QMP : VM_MONITOR_HMP,
+	for (unsigned int round = 0; ret == 0 && round < PLUG_ROUNDS; round++)
+		ret = plug_round(&p->first, dev, round % 2 ? VM_MONITOR_HMP : VM_MONITOR_QMP,
 				 &p->pf);
-		ctx_evidence(ctx, "plug.round", "%u: %s after %u ms", round,
-			     ret == 0 ? "added, used, removed" : "failed",
-			     (unsigned int)(util_now_ms() - start));
-	}
 	if (ret == 0)
 		ret = guest_dev_check_on_host(ctx, dev);
 	if (ret == 0)

@@ -72,11 +72,9 @@ static int refusal_add_once(struct guest *g, const char *host, const char *addr,
 	ret = vm_device_add(g->vm, want->monitor, props, rig_ms(g->ctx, GUEST_PLUG_MS));
 	if (ret == 0)
 		refusal_take_back(g);
-	ret = refusal_judge(g, ret, want, asked);
-	return ret < 0 ? ret : refusal_check_left(g);
+	return refusal_judge(g, ret, want, asked);
 }
 
-/* The same through each monitor. */
 int refusal_check_add(struct guest *g, const char *host, const char *addr,
 		      const struct refusal want[REFUSAL_MONITORS])
 {
@@ -84,7 +82,7 @@ int refusal_check_add(struct guest *g, const char *host, const char *addr,
 
 	for (unsigned int i = 0; ret == 0 && i < REFUSAL_MONITORS; i++)
 		ret = refusal_add_once(g, host, addr, &want[i]);
-	return ret;
+	return ret < 0 ? ret : refusal_check_left(g);
 }
 
 int refusal_check_del(struct guest *g, const char *id, const struct refusal want[REFUSAL_MONITORS])

@@ -30,9 +30,9 @@ int rig_result(const struct ctx *ctx, int ret)
 	return ctx_failed(ctx) ? 0 : ret;
 }
 
-/* The netdev of a NIC, its state, and the undo of its link state. */
-static int rig_find_netdev(struct ctx *ctx, const struct nic *nic, char ifname[IFNAMSIZ],
-			   struct link_info *info)
+/* The netdev of a NIC, its state, and the undo of its link state; @stays: no driver remakes it. */
+static int rig_find_netdev(struct ctx *ctx, const struct nic *nic, bool stays,
+			   char ifname[IFNAMSIZ], struct link_info *info)
 {
 	char addr[PCI_ADDR_STRLEN];
 	int ret = link_find(ctx->root, &nic->addr, ifname);
@@ -44,7 +44,7 @@ static int rig_find_netdev(struct ctx *ctx, const struct nic *nic, char ifname[I
 	if (ret < 0)
 		return ctx_error(ctx, ret, "the netdev of %s cannot be read: %s",
 				 pci_addr_format(&nic->addr, addr), strerror(-ret));
-	return ctx_undo(ctx, UNDO_LINK_UP, &nic->addr, info->admin_up, ifname);
+	return ctx_undo(ctx, UNDO_LINK_UP, &nic->addr, info->admin_up, stays ? ifname : "");
 }
 
 int rig_open(struct rig *rig, struct ctx *ctx, const struct nic *pf)
@@ -54,7 +54,7 @@ int rig_open(struct rig *rig, struct ctx *ctx, const struct nic *pf)
 	int ret;
 
 	*rig = (struct rig){ .ctx = ctx, .pf = pf };
-	ret = rig_find_netdev(ctx, pf, rig->ifname, &info);
+	ret = rig_find_netdev(ctx, pf, true, rig->ifname, &info);
 	if (ret < 0)
 		return ret;
 	memcpy(rig->mac, info.mac, sizeof(rig->mac));
@@ -203,7 +203,7 @@ int rig_take_pf(struct rig_dev *dev, struct ctx *ctx, const struct nic *pf)
 	*dev = (struct rig_dev){ .pf = pf, .vf = RIG_NO_VF, .addr = pf->addr, .mac_known = true };
 	util_format(dev->what, sizeof(dev->what), "PF %s", pci_addr_format(&pf->addr, addr));
 	util_strlcpy(dev->driver, sizeof(dev->driver), pf->driver);
-	ret = rig_find_netdev(ctx, pf, ifname, &info);
+	ret = rig_find_netdev(ctx, pf, false, ifname, &info);
 	if (ret < 0)
 		return ret;
 	memcpy(dev->mac, info.mac, sizeof(dev->mac));
@@ -349,19 +349,16 @@ static int rig_check_pf(struct ctx *ctx, const struct rig_dev *dev, const char *
 	return ret;
 }
 
-int rig_check_dev(struct ctx *ctx, const struct rig_dev *dev)
+/* Binds the device's own driver and waits for the netdev; @ifname is "" if there is no driver. */
+static int rig_bind_own(struct ctx *ctx, const struct rig_dev *dev, const char *expected,
+			char ifname[IFNAMSIZ])
 {
 	struct rig_netdev_wait wait = { .ctx = ctx, .dev = dev };
-	const char *expected = "after its guest the device works with its own driver on the host";
 	char addr[PCI_ADDR_STRLEN], driver[64];
 	int ret;
 
+	ifname[0] = '\0';
 	pci_addr_format(&dev->addr, addr);
-	if (!rig_config_answers(ctx, addr)) {
-		ctx_fail(ctx, "device_unhealthy", expected,
-			 "%s at %s does not answer to configuration reads", dev->what, addr);
-		return -EIO;
-	}
 	ret = rig_host_driver(ctx, dev, addr, driver, sizeof(driver));
 	if (ret < 0)
 		return ctx_error(ctx, ret, "the host driver of %s cannot be loaded: %s", dev->what,
@@ -380,8 +377,36 @@ int rig_check_dev(struct ctx *ctx, const struct rig_dev *dev)
 		return ret;
 	}
 	ctx_evidence(ctx, "host", "%s: %s, %s", dev->what, driver, wait.ifname);
+	util_strlcpy(ifname, IFNAMSIZ, wait.ifname);
+	return 0;
+}
+
+int rig_bind_host(struct ctx *ctx, const struct rig_dev *dev, char ifname[IFNAMSIZ])
+{
+	int ret = rig_record_driver(ctx, dev);
+
+	return ret < 0 ? ret
+		       : rig_bind_own(ctx, dev, "the device works with its own driver on the host",
+				      ifname);
+}
+
+int rig_check_dev(struct ctx *ctx, const struct rig_dev *dev)
+{
+	const char *expected = "after its guest the device works with its own driver on the host";
+	char addr[PCI_ADDR_STRLEN], ifname[IFNAMSIZ];
+	int ret;
+
+	pci_addr_format(&dev->addr, addr);
+	if (!rig_config_answers(ctx, addr)) {
+		ctx_fail(ctx, "device_unhealthy", expected,
+			 "%s at %s does not answer to configuration reads", dev->what, addr);
+		return -EIO;
+	}
+	ret = rig_bind_own(ctx, dev, expected, ifname);
+	if (ret < 0 || ifname[0] == '\0')
+		return ret;
 	if (dev->vf == RIG_NO_VF)
-		return rig_check_pf(ctx, dev, wait.ifname);
+		return rig_check_pf(ctx, dev, ifname);
 	/* Back to no driver at all, so that the VF can go at once. */
 	ret = driver_bind(ctx->root, &dev->addr, "");
 	return ret < 0 ? ctx_error(ctx, ret, "%s cannot be released: %s", dev->what, strerror(-ret))

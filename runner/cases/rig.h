@@ -59,6 +59,11 @@ int rig_bind_vfio(struct ctx *ctx, const struct rig_dev *dev) must_check;
 /* Takes it from whatever driver it has. */
 int rig_unbind(struct ctx *ctx, const struct rig_dev *dev) must_check;
 /*
+ * Binds the device's own driver on the host and waits for its netdev, whose name is in @ifname; ""
+ * if this kernel has no driver for it.
+ */
+int rig_bind_host(struct ctx *ctx, const struct rig_dev *dev, char ifname[IFNAMSIZ]) must_check;
+/*
  * After its guest: the device answers on the bus and its own driver works on the host, with the MAC
  * it had if it is a PF. A VF is left without a driver, a PF with its own and up.
  */

@@ -143,6 +143,12 @@ int ctx_undo(struct ctx *ctx, enum undo_op op, const struct pci_addr *addr, uint
 	return 0;
 }
 
+void ctx_keep_undo(struct ctx *ctx, unsigned int from)
+{
+	if (ctx->keep)
+		ctx->keep(ctx, from);
+}
+
 unsigned int ctx_time_left_ms(const struct ctx *ctx, unsigned int at_most)
 {
 	uint64_t now = util_now_ms();

@@ -80,6 +80,8 @@ enum undo_op {
 	UNDO_LINK_UP, /* addr = its device, text = netdev, "" for one that a driver makes again;
 		       * value = 1 up, 0 down */
 	UNDO_VF_MAC, /* text = PF netdev, value = VF index: back to an all-zero (unset) MAC */
+	UNDO_VF_POLICY, /* text = PF netdev, value = undo_vf_policy(): trust and spoof check */
+	UNDO_LINK_DELETE, /* text = netdev that the item creates */
 	UNDO_NETDEV_HOME, /* waits until the netdev of addr (of name text, if addr is all zero) has
 			   * come back from a network namespace that has ended */
 	UNDO_KILL, /* value = pid of a child to end (its process group is killed) */
@@ -132,6 +134,9 @@ struct ctx {
 	uint64_t deadline_ms; /* util_now_ms() at which the child is killed */
 	struct item_result *res;
 	void *fixture; /* state of the case's fixture */
+	/* See ctx_keep_undo(). */
+	void (*keep)(struct ctx *ctx, unsigned int from);
+	void *keep_arg;
 };
 
 /*
@@ -174,6 +179,12 @@ const char *ctx_cause(const struct ctx *ctx, const char *otherwise);
  */
 int ctx_undo(struct ctx *ctx, enum undo_op op, const struct pci_addr *addr, uint64_t value,
 	     const char *text) must_check;
+
+/*
+ * What an item adds to its fixture, such as another guest, is undone with the fixture and not at
+ * the item's end: the undos that were recorded since res->n_undo was @from.
+ */
+void ctx_keep_undo(struct ctx *ctx, unsigned int from);
 
 /* Milliseconds until the item's deadline, at most @at_most. */
 unsigned int ctx_time_left_ms(const struct ctx *ctx, unsigned int at_most);

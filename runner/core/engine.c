@@ -184,7 +184,8 @@ unsigned int engine_count_lanes(const struct settings *settings, const struct sy
 /* A unit of the plan, and how far it is. */
 struct todo {
 	unsigned int first, n;
-	uint64_t ports;
+	uint64_t own; /* the port that its items are about; all ports for those of the host */
+	uint64_t ports; /* all that it needs */
 	bool after_all; /* the port that the host booted from */
 	bool started;
 };
@@ -219,6 +220,7 @@ static int make_units(const struct engine *e, const struct plan *plan, struct sc
 		if (item->done)
 			continue;
 		*t = (struct todo){ .first = i, .ports = unit_ports(item, e->inv) };
+		t->own = item->pf ? 1ull << (item->pf - e->inv->nics) : ALL_PORTS;
 		t->after_all = item->pf && plan_is_boot_port(e->inv->host.cmdline, item->pf->mac);
 		for (; k < plan->n && same_unit(item, &plan->items[k]); k++)
 			t->ports |= unit_ports(&plan->items[k], e->inv);
@@ -338,12 +340,12 @@ static struct lane *free_lane(struct engine *e)
 }
 
 /*
- * Starts what can be started. Each port's units keep their order, and whoever waits for a port
- * keeps those behind it in the plan from taking it first.
+ * Starts what can be started. Each port's units keep their order, and a port's next unit that waits
+ * for another port keeps that port's next one from going first.
  */
 static int start_units(struct engine *e, struct schedule *s)
 {
-	uint64_t claimed = s->busy;
+	uint64_t claimed = s->busy, waiting = 0;
 	unsigned int i;
 
 	for (i = 0; i < s->n; i++) {
@@ -351,10 +353,11 @@ static int start_units(struct engine *e, struct schedule *s)
 		struct lane *lane = free_lane(e);
 		int ret;
 
-		if (t->started)
+		if (t->started || waiting & t->own)
 			continue;
 		if (!lane || e->stuck)
 			return 0;
+		waiting |= t->own;
 		if (!(t->ports & claimed) && !(t->after_all && (s->running > 0 || claimed))) {
 			ret = lane_start(e, lane, s, t);
 			if (ret < 0)

@@ -14,6 +14,7 @@
 #include "core/log.h"
 #include "sys/driver.h"
 #include "sys/link.h"
+#include "sys/macvtap.h"
 #include "sys/module.h"
 #include "sys/sriov.h"
 #include "sys/sysroot.h"
@@ -77,6 +78,47 @@ static int undo_vf_mac(const char *pf_ifname, uint64_t vf)
 	return link_set_vf_mac(pf_ifname, (unsigned int)vf, unset);
 }
 
+/* The VF's number in the low half; above it two bits for each setting: there is one, and it is on.
+ */
+#define POLICY_TRUST 32
+#define POLICY_SPOOFCHK 34
+
+static uint64_t policy_bits(int setting)
+{
+	return setting < 0 ? 0 : 1u | (setting > 0 ? 2u : 0);
+}
+
+uint64_t undo_vf_policy(unsigned int vf, const struct link_vf_policy *policy)
+{
+	return vf | policy_bits(policy->trust) << POLICY_TRUST |
+	       policy_bits(policy->spoofchk) << POLICY_SPOOFCHK;
+}
+
+/* The VF may be gone, and what was set for it with it. */
+static int undo_policy(const char *pf_ifname, uint64_t value)
+{
+	unsigned int vf = (unsigned int)(value & UINT32_MAX), trust, spoofchk;
+	struct link_vf_policy now;
+	int ret = 0;
+
+	if (link_get_vf_policy(pf_ifname, vf, &now) < 0)
+		return 0;
+	trust = value >> POLICY_TRUST & 3;
+	spoofchk = value >> POLICY_SPOOFCHK & 3;
+	if (trust & 1 && now.trust != (int)(trust >> 1))
+		ret = link_set_vf_trust(pf_ifname, vf, trust >> 1);
+	if (ret == 0 && spoofchk & 1 && now.spoofchk != (int)(spoofchk >> 1))
+		ret = link_set_vf_spoofchk(pf_ifname, vf, spoofchk >> 1);
+	return ret;
+}
+
+static int undo_link_delete(const char *ifname)
+{
+	int ret = macvtap_delete(ifname);
+
+	return ret == -ENODEV ? 0 : ret;
+}
+
 /*
  * Kills a process and its group and waits until it has let go of its devices. pidfds are readable
  * once the process is dead, reaped or not.
@@ -129,6 +171,10 @@ static int undo_one(const struct sysroot *root, const struct undo *u)
 		return undo_link(root, u);
 	case UNDO_VF_MAC:
 		return undo_vf_mac(u->text, u->value);
+	case UNDO_VF_POLICY:
+		return undo_policy(u->text, u->value);
+	case UNDO_LINK_DELETE:
+		return undo_link_delete(u->text);
 	case UNDO_NETDEV_HOME:
 		return link_wait_home(root, &u->addr, u->text, UNDO_HOME_MS);
 	case UNDO_KILL:
@@ -147,7 +193,8 @@ static const char *op_name(enum undo_op op)
 	static const char *const names[] = {
 		[UNDO_NUMVFS] = "number of VFs",   [UNDO_AUTOPROBE] = "autoprobe",
 		[UNDO_DRIVER] = "driver",	   [UNDO_LINK_UP] = "link state",
-		[UNDO_VF_MAC] = "VF MAC",	   [UNDO_NETDEV_HOME] = "namespace",
+		[UNDO_VF_MAC] = "VF MAC",	   [UNDO_VF_POLICY] = "VF policy",
+		[UNDO_LINK_DELETE] = "netdev",	   [UNDO_NETDEV_HOME] = "namespace",
 		[UNDO_KILL] = "process",	   [UNDO_MODULE] = "module",
 		[UNDO_DRIVER_ID] = "driver's ids",
 	};

@@ -7,6 +7,10 @@
 #define VFPROOF_CORE_UNDO_H
 
 #include "core/case.h"
+#include "sys/link.h"
+
+/* The value of UNDO_VF_POLICY. What the PF's driver does not tell (-1) is not put back. */
+uint64_t undo_vf_policy(unsigned int vf, const struct link_vf_policy *policy);
 
 /* Goes on after a failure. Returns 0, or the first -errno; each failure is logged. */
 int undo_run(const struct sysroot *root, const struct undo *undo, unsigned int n) must_check;

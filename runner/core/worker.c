@@ -41,12 +41,18 @@ static int close_fixture(struct worker *w)
 }
 
 /* From here on the undo records of the fixture are its own, not the item's. */
-static void keep_undo(struct unit_shared *sh)
+static void keep_undo(struct ctx *ctx, unsigned int from)
 {
-	memcpy(sh->fixture_undo, sh->res.undo, sizeof(sh->res.undo));
-	__atomic_store_n(&sh->n_fixture_undo, sh->res.n_undo, __ATOMIC_RELEASE);
-	__atomic_store_n(&sh->fixture_open, true, __ATOMIC_RELEASE);
-	__atomic_store_n(&sh->res.n_undo, 0, __ATOMIC_RELEASE);
+	const struct worker *w = ctx->keep_arg;
+	struct unit_shared *sh = w->u->shared;
+	unsigned int n = sh->n_fixture_undo, i;
+
+	for (i = from; i < sh->res.n_undo && n < RESULT_MAX_UNDO; i++)
+		sh->fixture_undo[n++] = sh->res.undo[i];
+	/* In this order: twice in the lists does no harm, in none would. */
+	__atomic_store_n(&sh->n_fixture_undo, n, __ATOMIC_RELEASE);
+	if (i == sh->res.n_undo)
+		__atomic_store_n(&sh->res.n_undo, from, __ATOMIC_RELEASE);
 }
 
 static int open_fixture(struct worker *w, const struct fixture *f)
@@ -73,7 +79,8 @@ static int open_fixture(struct worker *w, const struct fixture *f)
 	}
 	ctx_evidence(&w->ctx, "fixture", "%s, set up in %.1f s", f->name,
 		     (double)(util_now_ms() - begin) / 1000.0);
-	keep_undo(u->shared);
+	keep_undo(&w->ctx, 0);
+	__atomic_store_n(&u->shared->fixture_open, true, __ATOMIC_RELEASE);
 	return 0;
 }
 
@@ -123,9 +130,12 @@ int worker_main(void *arg)
 	struct worker_command cmd;
 
 	close(util_take_fd(&w->parent_end));
-	w->ctx = (struct ctx){
-		.settings = u->settings, .root = u->root, .inv = u->inv, .res = &u->shared->res
-	};
+	w->ctx = (struct ctx){ .settings = u->settings,
+			       .root = u->root,
+			       .inv = u->inv,
+			       .res = &u->shared->res,
+			       .keep = keep_undo,
+			       .keep_arg = w };
 	while (recv(w->commands, &cmd, sizeof(cmd), 0) == sizeof(cmd)) {
 		if (cmd.what == WORKER_RUN)
 			do_run(w, &cmd);

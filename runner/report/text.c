@@ -113,6 +113,22 @@ static void put_host(struct page *p, const json_t *report)
 			 report_flag(iommu, "irq_remap") ? "on" : "OFF");
 }
 
+/* Why a port that can have VFs, or may have them, was not tested. False: it is no such port. */
+static bool untested_text(const json_t *nic, char *buf, size_t size)
+{
+	const char *state = report_text(nic, "sriov_state");
+
+	if (strcmp(state, "off") == 0 || strcmp(state, "hidden") == 0)
+		util_strlcpy(buf, size, "NOT TESTED, SR-IOV is off in it");
+	else if (strncmp(report_text(nic, "class"), "0207", 4) == 0)
+		util_strlcpy(buf, size, "NOT TESTED, set to InfiniBand");
+	else if (strcmp(state, "unknown") == 0)
+		util_strlcpy(buf, size, "NOT TESTED, cannot be read");
+	else
+		return false;
+	return true;
+}
+
 static void put_ports(struct page *p, const json_t *report)
 {
 	unsigned int shown = 0, more = 0;
@@ -121,15 +137,17 @@ static void put_ports(struct page *p, const json_t *report)
 	size_t i;
 
 	json_array_foreach (json_object_get(report, "nics"), i, nic) {
-		const char *addr = report_text(nic, "address");
+		const char *addr = report_text(nic, "address"), *wire = "";
 
-		if (count_text(report, addr, counts, sizeof(counts)) == 0)
-			continue;
+		if (count_text(report, addr, counts, sizeof(counts)) == 0) {
+			if (!untested_text(nic, counts, sizeof(counts)))
+				continue;
+		} else if (json_is_null(json_object_get(nic, "peer"))) {
+			wire = "; wire not tested";
+		}
 		if (shown++ < MAX_PORTS)
 			put_line(p, "%-*s%s %.30s: %s%s", LABEL_WIDTH, shown == 1 ? "Ports" : "",
-				 addr, report_text(nic, "name"), counts,
-				 json_is_null(json_object_get(nic, "peer")) ? "; wire not tested"
-									    : "");
+				 addr, report_text(nic, "name"), counts, wire);
 		else
 			more++;
 	}

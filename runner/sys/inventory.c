@@ -12,11 +12,22 @@
 #define DEV "sys/bus/pci/devices/%s"
 #define NETDEV_WAIT_MS 5000
 #define MAX_SLOTS 512
+#define PCI_CLASS_INFINIBAND 0x0207
+
+/* The kernel makes sriov_totalvfs only for a capability with VFs in it. */
+static bool has_vfs(const struct nic *n)
+{
+	return (n->sriov_cap && n->cap_total_vfs > 0) || n->sysfs_total_vfs >= 0;
+}
+
+bool inventory_nic_is_infiniband(const struct nic *n)
+{
+	return n->class >> 8 == PCI_CLASS_INFINIBAND;
+}
 
 bool inventory_nic_is_pf(const struct nic *n)
 {
-	/* The kernel makes sriov_totalvfs only for a capability with VFs in it. */
-	return (n->sriov_cap && n->cap_total_vfs > 0) || n->sysfs_total_vfs >= 0;
+	return has_vfs(n) && !inventory_nic_is_infiniband(n);
 }
 
 unsigned int inventory_max_vfs(const struct nic *n)
@@ -26,6 +37,22 @@ unsigned int inventory_max_vfs(const struct nic *n)
 	if (n->profile && n->profile->max_vfs && n->profile->max_vfs < n->cap_total_vfs)
 		return n->profile->max_vfs;
 	return n->cap_total_vfs;
+}
+
+enum nic_sriov inventory_sriov(const struct nic *n)
+{
+	if (has_vfs(n))
+		return inventory_max_vfs(n) ? NIC_SRIOV_ON : NIC_SRIOV_OFF;
+	if (n->config_truncated)
+		return NIC_SRIOV_UNKNOWN;
+	if (n->sriov_cap)
+		return NIC_SRIOV_OFF;
+	return n->profile && n->profile->sriov_setup[0] ? NIC_SRIOV_HIDDEN : NIC_SRIOV_NONE;
+}
+
+bool inventory_nic_is_usable(const struct nic *n)
+{
+	return inventory_nic_is_pf(n) && inventory_max_vfs(n) > 0;
 }
 
 static uint32_t read_id(const struct sysroot *root, const struct pci_addr *addr, const char *attr)

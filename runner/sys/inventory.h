@@ -72,7 +72,22 @@ struct inventory {
 	struct nic nics[INVENTORY_MAX_NICS]; /* by address */
 };
 
-/* Every SR-IOV PF: a NIC with the capability and at least one VF in it. */
+/* Whether a NIC has VFs to offer and, if not, what is known about why: the fixes differ. */
+enum nic_sriov {
+	NIC_SRIOV_ON,
+	NIC_SRIOV_OFF, /* the capability is there, TotalVFs or the driver's limit is 0 */
+	NIC_SRIOV_HIDDEN, /* no capability, in a family whose cards have it */
+	NIC_SRIOV_NONE, /* no capability, nothing points to one */
+	NIC_SRIOV_UNKNOWN, /* the configuration space cannot be read that far */
+};
+
+enum nic_sriov inventory_sriov(const struct nic *n);
+/* The port is set to InfiniBand: it has no Ethernet netdev, whatever else it can do. */
+bool inventory_nic_is_infiniband(const struct nic *n);
+/* A NIC on which the cases can run: an Ethernet port with VFs to offer. */
+bool inventory_nic_is_usable(const struct nic *n);
+
+/* Every SR-IOV PF: an Ethernet NIC with the capability and at least one VF in it. */
 #define inventory_for_each_pf(inv, n)                                     \
 	for ((n) = (inv)->nics; (n) < (inv)->nics + (inv)->n_nics; (n)++) \
 		if (inventory_nic_is_pf(n))

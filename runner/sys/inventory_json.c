@@ -59,6 +59,17 @@ static json_t *reach_to_json(const struct inventory *inv, const struct nic *n)
 				 : json_string(pci_addr_format(&inv->nics[n->peer].addr, addr)));
 }
 
+static const char *sriov_name(const struct nic *n)
+{
+	static const char *const names[] = { [NIC_SRIOV_ON] = "on",
+					     [NIC_SRIOV_OFF] = "off",
+					     [NIC_SRIOV_HIDDEN] = "hidden",
+					     [NIC_SRIOV_NONE] = "none",
+					     [NIC_SRIOV_UNKNOWN] = "unknown" };
+
+	return names[inventory_sriov(n)];
+}
+
 static json_t *nic_to_json(const struct inventory *inv, const struct nic *n)
 {
 	char addr[PCI_ADDR_STRLEN];
@@ -69,13 +80,14 @@ static json_t *nic_to_json(const struct inventory *inv, const struct nic *n)
 		hex(n->subdevice, 4), "class", hex(n->class, 6), "name", n->name, "driver",
 		n->driver, "driver_version", n->driver_version, "firmware_version",
 		n->firmware_version, "ifname", n->ifname, "mac", n->mac, "slot", n->slot);
-	json_t *sriov = json_pack("{s:b, s:b, s:i, s:o, s:i, s:i, s:i, s:o, s:b, s:o}", "sriov",
-				  n->sriov_cap || n->sysfs_total_vfs >= 0, "config_truncated",
-				  n->config_truncated, "total_vfs_capability",
-				  (int)n->cap_total_vfs, "total_vfs", number(n->sysfs_total_vfs),
-				  "num_vfs", (int)n->num_vfs, "vf_offset", (int)n->vf_offset,
-				  "vf_stride", (int)n->vf_stride, "vf_device", hex(n->vf_device, 4),
-				  "ari", n->ari, "iommu_group", number(n->iommu_group));
+	json_t *sriov =
+		json_pack("{s:b, s:s, s:b, s:i, s:o, s:i, s:i, s:i, s:o, s:b, s:o}", "sriov",
+			  n->sriov_cap || n->sysfs_total_vfs >= 0, "sriov_state", sriov_name(n),
+			  "config_truncated", n->config_truncated, "total_vfs_capability",
+			  (int)n->cap_total_vfs, "total_vfs", number(n->sysfs_total_vfs), "num_vfs",
+			  (int)n->num_vfs, "vf_offset", (int)n->vf_offset, "vf_stride",
+			  (int)n->vf_stride, "vf_device", hex(n->vf_device, 4), "ari", n->ari,
+			  "iommu_group", number(n->iommu_group));
 	json_t *port =
 		json_pack("{s:o, s:o, s:o, s:{s:b, s:b, s:o, s:o}}", "link", link_to_json(&n->link),
 			  "link_max", link_to_json(&n->link_max), "profile",

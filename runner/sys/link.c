@@ -13,68 +13,10 @@
 #include <time.h>
 
 #include "sys/ethtool.h"
+#include "sys/rtnl.h"
 #include "sys/sysroot.h"
 
-/* A PF with hundreds of VFs answers with a long list. */
-#define REPLY_SIZE (256u << 10)
-#define REQUEST_SIZE 512
-#define REPLY_TIMEOUT_MS 10000
 #define FRAME_SIZE 60
-
-static void mnl_closep(struct mnl_socket **s)
-{
-	if (*s)
-		mnl_socket_close(*s);
-}
-
-/* Starts an RTM_* request on @ifname. @buf has REQUEST_SIZE bytes. */
-static struct nlmsghdr *start_request(char *buf, uint16_t type, uint16_t flags, const char *ifname,
-				      struct ifinfomsg **ifi)
-{
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-
-	nlh->nlmsg_type = type;
-	nlh->nlmsg_flags = NLM_F_REQUEST | flags;
-	nlh->nlmsg_seq = (uint32_t)util_now_us();
-	*ifi = mnl_nlmsg_put_extra_header(nlh, sizeof(**ifi));
-	mnl_attr_put_strz(nlh, IFLA_IFNAME, ifname);
-	return nlh;
-}
-
-/* Sends @nlh and hands the reply to @cb until it is acknowledged. Returns 0 or -errno. */
-static int do_request(struct nlmsghdr *nlh, mnl_cb_t cb, void *arg)
-{
-	_cleanup_(mnl_closep) struct mnl_socket *sock =
-		mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	_cleanup_free_ char *reply = malloc(REPLY_SIZE);
-	struct timeval tv = { .tv_sec = REPLY_TIMEOUT_MS / 1000 };
-	int ret = MNL_CB_OK;
-
-	if (!sock)
-		return -errno;
-	if (!reply)
-		return -ENOMEM;
-	if (setsockopt(mnl_socket_get_fd(sock), SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv)) < 0 ||
-	    mnl_socket_bind(sock, 0, MNL_SOCKET_AUTOPID) < 0 ||
-	    mnl_socket_sendto(sock, nlh, nlh->nlmsg_len) < 0)
-		return -errno;
-	while (ret > MNL_CB_STOP) {
-		ssize_t n = mnl_socket_recvfrom(sock, reply, REPLY_SIZE);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return errno == EAGAIN ? -ETIMEDOUT : -errno;
-		ret = mnl_cb_run(reply, (size_t)n, nlh->nlmsg_seq, mnl_socket_get_portid(sock), cb,
-				 arg);
-	}
-	return ret < 0 ? -errno : 0;
-}
-
-static int set_request(struct nlmsghdr *nlh)
-{
-	return do_request(nlh, NULL, NULL);
-}
 
 static int take_link(const struct nlmsghdr *nlh, void *arg)
 {
@@ -116,14 +58,14 @@ static int take_link(const struct nlmsghdr *nlh, void *arg)
 
 int link_get(const char *ifname, struct link_info *info)
 {
-	char buf[REQUEST_SIZE] = { 0 };
+	char buf[RTNL_REQUEST_SIZE] = { 0 };
 	struct ifinfomsg *ifi;
-	struct nlmsghdr *nlh = start_request(buf, RTM_GETLINK, NLM_F_ACK, ifname, &ifi);
+	struct nlmsghdr *nlh = rtnl_start(buf, RTM_GETLINK, NLM_F_ACK, ifname, &ifi);
 	int ret;
 
 	*info = (struct link_info){ .speed_mbps = -1 };
 	util_strlcpy(info->ifname, sizeof(info->ifname), ifname);
-	ret = do_request(nlh, take_link, info);
+	ret = rtnl_request(nlh, take_link, info);
 	if (ret < 0)
 		return ret;
 	info->speed_mbps = ethtool_get_speed(ifname, info->duplex, sizeof(info->duplex));
@@ -132,13 +74,23 @@ int link_get(const char *ifname, struct link_info *info)
 
 int link_set_up(const char *ifname, bool up)
 {
-	char buf[REQUEST_SIZE] = { 0 };
+	char buf[RTNL_REQUEST_SIZE] = { 0 };
 	struct ifinfomsg *ifi;
-	struct nlmsghdr *nlh = start_request(buf, RTM_NEWLINK, NLM_F_ACK, ifname, &ifi);
+	struct nlmsghdr *nlh = rtnl_start(buf, RTM_NEWLINK, NLM_F_ACK, ifname, &ifi);
 
 	ifi->ifi_change = IFF_UP;
 	ifi->ifi_flags = up ? IFF_UP : 0;
-	return set_request(nlh);
+	return rtnl_request(nlh, NULL, NULL);
+}
+
+int link_set_mac(const char *ifname, const uint8_t mac[6])
+{
+	char buf[RTNL_REQUEST_SIZE] = { 0 };
+	struct ifinfomsg *ifi;
+	struct nlmsghdr *nlh = rtnl_start(buf, RTM_NEWLINK, NLM_F_ACK, ifname, &ifi);
+
+	mnl_attr_put(nlh, IFLA_ADDRESS, 6, mac);
+	return rtnl_request(nlh, NULL, NULL);
 }
 
 static bool has_carrier(void *arg)
@@ -165,76 +117,12 @@ int link_wait_carrier(const char *ifname, unsigned int timeout_ms)
 
 int link_move(const char *ifname, int netns)
 {
-	char buf[REQUEST_SIZE] = { 0 };
+	char buf[RTNL_REQUEST_SIZE] = { 0 };
 	struct ifinfomsg *ifi;
-	struct nlmsghdr *nlh = start_request(buf, RTM_NEWLINK, NLM_F_ACK, ifname, &ifi);
+	struct nlmsghdr *nlh = rtnl_start(buf, RTM_NEWLINK, NLM_F_ACK, ifname, &ifi);
 
 	mnl_attr_put_u32(nlh, IFLA_NET_NS_FD, (uint32_t)netns);
-	return set_request(nlh);
-}
-
-int link_set_vf_mac(const char *pf_ifname, unsigned int vf, const uint8_t mac[6])
-{
-	char buf[REQUEST_SIZE] = { 0 };
-	struct ifinfomsg *ifi;
-	struct nlmsghdr *nlh = start_request(buf, RTM_NEWLINK, NLM_F_ACK, pf_ifname, &ifi);
-	struct nlattr *list = mnl_attr_nest_start(nlh, IFLA_VFINFO_LIST);
-	struct nlattr *info = mnl_attr_nest_start(nlh, IFLA_VF_INFO);
-	struct ifla_vf_mac m = { .vf = vf };
-
-	memcpy(m.mac, mac, 6);
-	mnl_attr_put(nlh, IFLA_VF_MAC, sizeof(m), &m);
-	mnl_attr_nest_end(nlh, info);
-	mnl_attr_nest_end(nlh, list);
-	return set_request(nlh);
-}
-
-struct vf_mac {
-	unsigned int vf;
-	bool found;
-	uint8_t mac[6];
-};
-
-static int take_vf_mac(const struct nlmsghdr *nlh, void *arg)
-{
-	const struct nlattr *attr, *info, *field;
-	struct vf_mac *want = arg;
-	struct ifla_vf_mac m;
-
-	mnl_attr_for_each(attr, nlh, sizeof(struct ifinfomsg))
-	{
-		if (mnl_attr_get_type(attr) != IFLA_VFINFO_LIST)
-			continue;
-		mnl_attr_for_each_nested(info, attr) mnl_attr_for_each_nested(field, info)
-		{
-			if (mnl_attr_get_type(field) != IFLA_VF_MAC ||
-			    mnl_attr_get_payload_len(field) < sizeof(m))
-				continue;
-			memcpy(&m, mnl_attr_get_payload(field), sizeof(m));
-			if (m.vf != want->vf)
-				continue;
-			want->found = true;
-			memcpy(want->mac, m.mac, sizeof(want->mac));
-		}
-	}
-	return MNL_CB_OK;
-}
-
-int link_get_vf_mac(const char *pf_ifname, unsigned int vf, uint8_t mac[6])
-{
-	char buf[REQUEST_SIZE] = { 0 };
-	struct vf_mac want = { .vf = vf };
-	struct ifinfomsg *ifi;
-	struct nlmsghdr *nlh = start_request(buf, RTM_GETLINK, NLM_F_ACK, pf_ifname, &ifi);
-	int ret;
-
-	/* Without the VFs' counters the list of many VFs still fits into one attribute. */
-	mnl_attr_put_u32(nlh, IFLA_EXT_MASK, RTEXT_FILTER_VF | RTEXT_FILTER_SKIP_STATS);
-	ret = do_request(nlh, take_vf_mac, &want);
-	if (ret < 0)
-		return ret;
-	memcpy(mac, want.mac, sizeof(want.mac));
-	return want.found ? 0 : -ENOENT;
+	return rtnl_request(nlh, NULL, NULL);
 }
 
 /* The first entry of a "net" directory. Returns 0 or -ENOENT. */

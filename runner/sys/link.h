@@ -29,6 +29,7 @@ int link_find(const struct sysroot *root, const struct pci_addr *dev,
 	      char ifname[IFNAMSIZ]) must_check;
 int link_get(const char *ifname, struct link_info *info) must_check;
 int link_set_up(const char *ifname, bool up) must_check;
+int link_set_mac(const char *ifname, const uint8_t mac[6]) must_check;
 /*
  * Moves the netdev into the network namespace @netns, a descriptor of it; it is down then. -EEXIST:
  * its name is taken there.
@@ -51,6 +52,17 @@ int link_wait_carrier(const char *ifname, unsigned int timeout_ms) must_check;
 int link_set_vf_mac(const char *pf_ifname, unsigned int vf, const uint8_t mac[6]) must_check;
 /* Reads it back from IFLA_VFINFO_LIST. */
 int link_get_vf_mac(const char *pf_ifname, unsigned int vf, uint8_t mac[6]) must_check;
+/* 1, 0, or -1 where the PF's driver does not tell. */
+struct link_vf_policy {
+	int spoofchk; /* frames with a source MAC that is not the VF's are dropped */
+	int trust; /* the VF may set further MACs and be promiscuous */
+};
+
+int link_get_vf_policy(const char *pf_ifname, unsigned int vf,
+		       struct link_vf_policy *policy) must_check;
+/* IFLA_VF_TRUST and IFLA_VF_SPOOFCHK. -EOPNOTSUPP: the PF's driver has no such setting. */
+int link_set_vf_trust(const char *pf_ifname, unsigned int vf, bool on) must_check;
+int link_set_vf_spoofchk(const char *pf_ifname, unsigned int vf, bool on) must_check;
 /* ETHTOOL_GDRVINFO: each may be "". */
 int link_get_drvinfo(const char *ifname, char driver[32], char version[32], char firmware[64],
 		     char bus_info[32]) must_check;

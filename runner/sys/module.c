@@ -267,6 +267,45 @@ int module_for_each_file(const char *alias,
 	return ret;
 }
 
+static int visit_firmware(struct kmod_module *mod, int (*fn)(void *arg, const char *file),
+			  void *arg)
+{
+	struct kmod_list *info = NULL, *entry;
+	int ret = kmod_module_get_info(mod, &info);
+
+	kmod_list_foreach(entry, info)
+	{
+		if (ret >= 0 && strcmp(kmod_module_info_get_key(entry), "firmware") == 0)
+			ret = fn(arg, kmod_module_info_get_value(entry));
+	}
+	kmod_module_info_free_list(info);
+	return ret < 0 ? ret : 0;
+}
+
+int module_for_each_firmware(const char *alias, int (*fn)(void *arg, const char *file), void *arg)
+{
+	_cleanup_kmod_ struct kmod_ctx *ctx = new_context();
+	_cleanup_kmod_list_ struct kmod_list *list = NULL;
+	struct kmod_list *entry;
+	int ret;
+
+	if (!ctx)
+		return -ENOMEM;
+	ret = kmod_module_new_from_lookup(ctx, alias, &list);
+	if (ret == 0 && !list)
+		ret = -ENOENT;
+	kmod_list_foreach(entry, list)
+	{
+		struct kmod_module *mod = kmod_module_get_module(entry);
+
+		/* What is built in needs none that could be given to it. */
+		if (ret == 0 && kmod_module_get_path(mod))
+			ret = visit_firmware(mod, fn, arg);
+		kmod_module_unref(mod);
+	}
+	return ret;
+}
+
 /* What a scan of one bus looks for. */
 struct device_scan {
 	const char *dir; /* of the bus's devices */

@@ -51,6 +51,13 @@ int module_for_each_file(const char *alias,
 			 int (*fn)(void *arg, const char *name, const char *path),
 			 void *arg) must_check;
 /*
+ * Calls @fn with the name of every firmware file that the modules for @alias name, as modinfo(8)
+ * tells them; not every one need be there. Stops at the first -errno of @fn and returns it; -ENOENT
+ * if the image has no module for it.
+ */
+int module_for_each_firmware(const char *alias, int (*fn)(void *arg, const char *file),
+			     void *arg) must_check;
+/*
  * Loads the modules of all present devices of the given classes: network controllers, USB host
  * controllers and USB mass storage, and virtio network devices. No other storage is touched.
  * Returns the number of modules asked for, or -errno if none could be tried.

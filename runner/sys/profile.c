@@ -70,6 +70,7 @@ static int take_key(struct profile_table *table, struct profile *p, const char *
 		{ "title", p->title, sizeof(p->title) },
 		{ "driver", p->driver, sizeof(p->driver) },
 		{ "vf_driver", p->vf_driver, sizeof(p->vf_driver) },
+		{ "sriov_setup", p->sriov_setup, sizeof(p->sriov_setup) },
 		{ "vf_param", p->vf_param, sizeof(p->vf_param) },
 		{ "last_kernel", p->last_kernel, sizeof(p->last_kernel) },
 	};

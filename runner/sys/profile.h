@@ -22,6 +22,7 @@ struct profile {
 	unsigned int netdev_function; /* PCI function that has the netdevs, 0: each its own */
 	unsigned int max_vfs; /* the driver's own limit, 0 if it takes the capability's */
 	bool pf_up_before_vfs; /* the PF's netdev must be up before sriov_numvfs is written */
+	char sriov_setup[160]; /* where SR-IOV is switched on in the card, "" if it cannot be off */
 	unsigned int n_ids;
 	struct {
 		uint16_t vendor;

@@ -15,6 +15,10 @@
 
 #define IMAGE_UNPACK_MS 180000u
 #define IMAGE_MAX_MODULES 128u
+#define IMAGE_FIRMWARE "/usr/lib/firmware"
+#define IMAGE_MAX_FIRMWARE 128u /* files of a folder */
+#define IMAGE_MAX_FOLDERS 16u
+#define IMAGE_MAX_PATH 128u
 
 static int image_pad(int fd, off_t size)
 {
@@ -75,11 +79,55 @@ int image_cpio_end(struct image_cpio *c)
 	return image_cpio_header(c, "TRAILER!!!", 0, 0);
 }
 
+/* The kernel makes no directory that is not in the archive before what is in it. */
+static int image_add_directories(struct image_cpio *c, const char *path)
+{
+	char name[IMAGE_MAX_PATH];
+	int ret = 0;
+
+	for (const char *p = path; ret == 0 && p; p = strchr(p + 1, '/')) {
+		util_format(name, sizeof(name), "%.*s", (int)(p - path), path);
+		if (p > path)
+			ret = image_cpio_header(c, name, S_IFDIR | 0755, 0);
+	}
+	return ret < 0 ? ret : image_cpio_header(c, path, S_IFDIR | 0755, 0);
+}
+
+int image_cpio_add_firmware(struct image_cpio *c, int from, const char *path)
+{
+	int fd = openat(from, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC), ret;
+	_cleanup_closedir_ DIR *dir = fd < 0 ? NULL : fdopendir(fd);
+	char folder[IMAGE_MAX_PATH], name[IMAGE_MAX_PATH + 260];
+	struct dirent *entry;
+
+	if (!dir)
+		return errno == ENOENT ? 0 : -errno;
+	util_format(folder, sizeof(folder), "lib/firmware/%s", path);
+	ret = image_add_directories(c, folder);
+	for (unsigned int i = 0; ret == 0 && i < IMAGE_MAX_FIRMWARE && (entry = readdir(dir));
+	     i++) {
+		_cleanup_close_ int file =
+			openat(dirfd(dir), entry->d_name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		struct stat st;
+
+		if (file < 0 || fstat(file, &st) < 0)
+			return -errno;
+		if (!S_ISREG(st.st_mode))
+			continue;
+		util_format(name, sizeof(name), "%s/%s", folder, entry->d_name);
+		ret = image_cpio_add(c, name, file, st.st_size);
+	}
+	return ret;
+}
+
 /* What has been put in, so that a module that two devices need is there once. */
 struct image_modules {
 	struct image_cpio cpio;
 	unsigned int n;
 	char names[IMAGE_MAX_MODULES][64];
+	int firmware; /* the appliance's folder */
+	unsigned int n_folders;
+	char folders[IMAGE_MAX_FOLDERS][64]; /* of it, that are in */
 };
 
 static int image_add_module(void *arg, const char *name, const char *path)
@@ -103,6 +151,27 @@ static int image_add_module(void *arg, const char *name, const char *path)
 }
 
 /*
+ * The whole folder, as drivers also load files that their modules do not name. Firmware that is not
+ * in a folder of its own is no NIC's.
+ */
+static int image_add_firmware(void *arg, const char *file)
+{
+	struct image_modules *m = arg;
+	char folder[sizeof(m->folders[0])];
+
+	if (!strrchr(file, '/') || !util_strlcpy(folder, sizeof(folder), file))
+		return 0;
+	*strrchr(folder, '/') = '\0';
+	for (unsigned int i = 0; i < m->n_folders; i++)
+		if (strcmp(m->folders[i], folder) == 0)
+			return 0;
+	if (m->n_folders == IMAGE_MAX_FOLDERS)
+		return -ENOSPC;
+	util_strlcpy(m->folders[m->n_folders++], sizeof(folder), folder);
+	return image_cpio_add_firmware(&m->cpio, m->firmware, folder);
+}
+
+/*
  * A device whose driver is not in the appliance gets none in the guest: what comes of that is the
  * case's to find.
  */
@@ -110,13 +179,16 @@ static int image_add_device(struct image_modules *m, const char *modalias)
 {
 	int ret = module_for_each_file(modalias, image_add_module, m);
 
+	if (ret == 0 && m->firmware >= 0)
+		ret = module_for_each_firmware(modalias, image_add_firmware, m);
 	return ret == -ENOENT ? 0 : ret;
 }
 
 static int image_write(struct ctx *ctx, const struct vm_config *cfg, const char *base, int fd)
 {
 	_cleanup_close_ int src = open(base, O_RDONLY | O_CLOEXEC);
-	struct image_modules m = { .cpio = { .fd = fd } };
+	_cleanup_close_ int firmware = open(IMAGE_FIRMWARE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct image_modules m = { .cpio = { .fd = fd }, .firmware = firmware };
 	struct stat st;
 	int ret;
 

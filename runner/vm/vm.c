@@ -371,6 +371,11 @@ int vm_agent_call(struct vm *vm, enum agent_type type, const void *req, size_t r
 	return (int)vm->reply.len;
 }
 
+pid_t vm_pid(const struct vm *vm)
+{
+	return vm->pid;
+}
+
 bool vm_ended(const struct vm *vm)
 {
 	return vm->ended;

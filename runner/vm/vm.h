@@ -9,6 +9,7 @@
 #define VFPROOF_VM_VM_H
 
 #include <jansson.h>
+#include <sys/types.h>
 #include "core/case.h"
 #include "sys/pci_addr.h"
 #include "vm/agent_proto.h"
@@ -72,6 +73,8 @@ int vm_agent_call(struct vm *vm, enum agent_type type, const void *req, size_t r
 		  size_t reply_size, unsigned int timeout_ms) must_check;
 /* The guest's PCI address of the device with this QEMU id ("hostdev0"). -ENODEV if not there. */
 int vm_guest_addr(struct vm *vm, const char *id, struct pci_addr *addr) must_check;
+/* QEMU's process. */
+pid_t vm_pid(const struct vm *vm);
 /* True once QEMU has ended. How it ended is told by vm_end_text(). */
 bool vm_ended(const struct vm *vm);
 /* "QEMU exited with status 1 after guest-reset: <last error line>". Borrowed. */

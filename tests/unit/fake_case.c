@@ -19,6 +19,13 @@ static const struct case_def *find_case(const struct case_def *table, const char
 	return NULL;
 }
 
+static bool is_subject(const struct fake_case *fc, const struct nic *n)
+{
+	char a[PCI_ADDR_STRLEN];
+
+	return !fc->pf || strcmp(fc->pf, pci_addr_format(&n->addr, a)) == 0;
+}
+
 void fake_case_run(struct fake_case *fc, const struct fake_sysroot *fs,
 		   const struct case_def *table, const char *id)
 {
@@ -35,7 +42,7 @@ void fake_case_run(struct fake_case *fc, const struct fake_sysroot *fs,
 	assert_int_equal(advice_load(), 0);
 	assert_int_equal(inventory_scan(&fs->root, &fc->inv), 0);
 	inventory_for_each_pf (&fc->inv, n)
-		if (!ctx.pf && def->subject == SUBJECT_PF)
+		if (!ctx.pf && def->subject == SUBJECT_PF && is_subject(fc, n))
 			ctx.pf = n;
 	assert_true(def->subject == SUBJECT_HOST || ctx.pf);
 	ctx.deadline_ms = util_now_ms() + (fc->deadline_ms ? fc->deadline_ms : 1000);

@@ -12,10 +12,11 @@ struct fake_case {
 	struct inventory inv;
 	struct item_result res;
 	unsigned int deadline_ms; /* 0: a second */
+	const char *pf; /* the subject's address, NULL: the first PF */
 };
 
 /*
- * Scans the tree, checks the case's requirements and runs it on the first PF (or the host). The
+ * Scans the tree, checks the case's requirements and runs it on the PF (or the host). The
  * verdict is SKIP, with the reason, if a requirement is not met.
  */
 void fake_case_run(struct fake_case *fc, const struct fake_sysroot *fs,

@@ -48,17 +48,33 @@ static void bind(const struct fake_sysroot *fs, const char *dev, const char *dri
 	fake_link(fs, path, target);
 }
 
+/* Where the SR-IOV capability is, 0 if there is none. */
+static unsigned int find_sriov(const uint8_t *data)
+{
+	unsigned int pos = 0x100, i;
+
+	for (i = 0; i < 64 && pos; i++) {
+		if ((data[pos] | data[pos + 1] << 8) == PCI_EXT_CAP_ID_SRIOV)
+			return pos;
+		pos = (unsigned int)(data[pos + 2] >> 4 | data[pos + 3] << 4);
+	}
+	return 0;
+}
+
 /* VF Enable and NumVFs of the PF's capability. */
 static void set_capability(const struct fake_sysroot *fs, const char *pf, unsigned int n)
 {
 	char path[256], *data;
+	unsigned int pos;
 	size_t len;
 
 	if (sysroot_slurp(&fs->root, &data, &len, PCI_CONFIG_SIZE, DEV "%s/config", pf) < 0)
 		return;
-	if (len == PCI_CONFIG_SIZE) {
-		data[0x160 + PCI_SRIOV_CTRL] = (char)(PCI_SRIOV_CTRL_ARI | (n ? 9 : 0));
-		fake_put16((uint8_t *)data + 0x160 + PCI_SRIOV_NUM_VF, (uint16_t)n);
+	pos = len == PCI_CONFIG_SIZE ? find_sriov((uint8_t *)data) : 0;
+	if (pos) {
+		data[pos + PCI_SRIOV_CTRL] =
+			(char)((data[pos + PCI_SRIOV_CTRL] & PCI_SRIOV_CTRL_ARI) | (n ? 9 : 0));
+		fake_put16((uint8_t *)data + pos + PCI_SRIOV_NUM_VF, (uint16_t)n);
 		util_format(path, sizeof(path), DEV "%s/config", pf);
 		fake_bytes(fs, path, data, len);
 	}
@@ -78,17 +94,18 @@ static void add_vf(const struct fake_sysroot *fs, const char *pf, unsigned int i
 {
 	char path[256], name[PCI_ADDR_STRLEN], port[PCI_ADDR_STRLEN], target[64], ifname[16];
 	struct pci_addr pf_addr, port_addr, vf;
+	bool has_port;
 
 	/* Below the same port, so that the links between PF and VF lead somewhere. */
 	assert_int_equal(pci_addr_parse(pf, &pf_addr), 0);
-	assert_int_equal(pci_parent(&fs->root, &pf_addr, &port_addr), 0);
+	has_port = pci_parent(&fs->root, &pf_addr, &port_addr) == 0;
 	vf = sriov_vf_addr(&pf_addr, attr(fs, pf, "sriov_offset", 10) + fs->faults.vf_shift,
 			   attr(fs, pf, "sriov_stride", 10), i);
 	pci_addr_format(&vf, name);
 	util_format(ifname, sizeof(ifname), "%s%u", fs->vf_ifname ? fs->vf_ifname : "", i);
 	fake_add_pci(fs, &(struct fake_pci){
 				 .addr = name,
-				 .parent = pci_addr_format(&port_addr, port),
+				 .parent = has_port ? pci_addr_format(&port_addr, port) : NULL,
 				 .vendor = (uint16_t)attr(fs, pf, "vendor", 0),
 				 .device = (uint16_t)attr(fs, pf, "sriov_vf_device", 16),
 				 .class = 0x020000,

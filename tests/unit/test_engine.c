@@ -953,6 +953,41 @@ static void fixture_is_shared(void **state)
 	outcome_free(&o);
 }
 
+/* Adds to the fixture; what it does for itself is undone before the next item. */
+static int run_grow(struct ctx *ctx)
+{
+	struct fake_fixture *f = ctx->fixture;
+	unsigned int from;
+
+	f->used++;
+	if (ctx_undo(ctx, UNDO_AUTOPROBE, &ctx->pf->addr, 0, NULL) < 0)
+		return -ENOSPC;
+	from = ctx->res->n_undo;
+	if (ctx_undo(ctx, UNDO_NUMVFS, &ctx->pf->addr, 0, NULL) < 0)
+		return -ENOSPC;
+	ctx_keep_undo(ctx, from);
+	ctx_evidence(ctx, "undo", "%u", ctx->res->n_undo);
+	return sysroot_write(ctx->root, "1", FAKE_DEV "sriov_drivers_autoprobe");
+}
+
+static void fixture_grows(void **state)
+{
+	struct bench *b = *state;
+	const struct nic *pf = &b->inv->nics[0];
+	struct plan_item items[] = { { .def = SHARING("a", run_grow, &fixture), .pf = pf },
+				     { .def = SHARING("b", use_fixture, &fixture), .pf = pf } };
+	struct outcome o;
+	const json_t *list;
+
+	core_fake_write(b->fake, "said", "");
+	list = run_items(b, items, 2, &o);
+	assert_verdict(json_array_get(list, 0), "PASS", "");
+	assert_string_equal(evidence(json_array_get(list, 0), "undo"), "1");
+	assert_verdict(json_array_get(list, 1), "PASS", "");
+	assert_restored(b);
+	outcome_free(&o);
+}
+
 /* An item that hangs takes the fixture with it; the next one gets a new one. */
 static void fixture_after_a_hang(void **state)
 {
@@ -1058,6 +1093,29 @@ static void ports_side_by_side(void **state)
 	list = run_items(b, items, 2, &o);
 	assert_string_equal(evidence(json_array_get(list, 0), "met"), "1");
 	assert_string_equal(evidence(json_array_get(list, 1), "met"), "1");
+	outcome_free(&o);
+}
+
+/* What a port will need later does not keep the other port's work from being done now. */
+static void ports_claimed_in_turn(void **state)
+{
+	static const struct case_def alone = { .id = "later",
+					       .title = "A test",
+					       .subject = SUBJECT_PF,
+					       .timeout_s = 20,
+					       .run = run_evidence,
+					       .ports = PORTS_PEER };
+	struct bench *b = *state;
+	struct plan_item items[] = { { .def = CASE(run_meet), .pf = &b->inv->nics[0] },
+				     { .def = &alone, .pf = &b->inv->nics[0] },
+				     { .def = CASE(run_meet), .pf = &b->inv->nics[1] } };
+	struct outcome o;
+	const json_t *list;
+
+	two_ports(b, 2);
+	b->inv->nics[0].peer = 1;
+	list = run_items(b, items, 3, &o);
+	assert_string_equal(evidence(json_array_get(list, 0), "met"), "1");
 	outcome_free(&o);
 }
 
@@ -1191,7 +1249,9 @@ int main(void)
 		test(fixture_that_fails),
 		test(fixture_not_applicable),
 		test(ports_side_by_side),
+		test(ports_claimed_in_turn),
 		test(ports_not_shared),
+		test(fixture_grows),
 		test(kernel_log_by_port),
 		test(lanes),
 	};

@@ -155,14 +155,18 @@ static void test_irq_remap(void **state)
 
 static void test_iommu_group(void **state)
 {
+	static const char port_in_group[] = "sys/kernel/iommu_groups/10/devices/0000:00:1c.0";
 	struct fake_sysroot *fs = *state;
 
 	run(fs, "host_iommu_group");
 	assert_verdict(&fc, VERDICT_PASS, "");
-	/* The port above is no sharer, a second function is. */
-	fake_link(fs, "sys/kernel/iommu_groups/10/devices/0000:00:1c.0", "x");
+	/* The port above in the group: nothing below it is kept apart. */
+	fake_link(fs, port_in_group, "x");
 	run(fs, "host_iommu_group");
-	assert_verdict(&fc, VERDICT_PASS, "");
+	assert_verdict(&fc, VERDICT_FAIL, "acs_missing");
+	assert_non_null(strstr(fc.res.measured, "0000:00:1c.0"));
+	fake_remove(fs, port_in_group);
+	/* A second function of the card, and a VF of it, leave this one's VFs alone. */
 	fake_add_pci(fs, &(struct fake_pci){ .addr = "0000:01:00.1",
 					     .parent = "0000:00:1c.0",
 					     .vendor = 0x8086,
@@ -170,12 +174,65 @@ static void test_iommu_group(void **state)
 					     .class = 0x020000,
 					     .driver = "igb",
 					     .group = 10 });
+	fake_add_pci(fs, &(struct fake_pci){ .addr = "0000:02:10.1",
+					     .parent = "0000:00:1c.0",
+					     .vendor = 0x8086,
+					     .device = 0x10ca,
+					     .class = 0x020000,
+					     .group = 10 });
+	fake_link(fs, "sys/bus/pci/devices/0000:02:10.1/physfn", "../0000:01:00.1");
 	run(fs, "host_iommu_group");
-	assert_verdict(&fc, VERDICT_WARN, "group_shared");
-	assert_non_null(strstr(fc.res.measured, "0000:01:00.1 (igb)"));
-	assert_null(strstr(fc.res.measured, "0000:00:1c.0"));
+	assert_verdict(&fc, VERDICT_WARN, "group_shared_card");
+	assert_non_null(strstr(fc.res.measured, "2 more functions"));
+	/* Another device, and a port further up, which does no DMA. */
+	fake_add_pci(fs, &(struct fake_pci){ .addr = "0000:00:1f.2",
+					     .vendor = 0x8086,
+					     .device = 0x1c02,
+					     .class = 0x010601,
+					     .driver = "ahci",
+					     .group = 10 });
+	fake_add_pci(fs, &(struct fake_pci){ .addr = "0000:00:1b.0",
+					     .vendor = 0x8086,
+					     .device = 0x1c12,
+					     .class = 0x060400,
+					     .driver = "pcieport",
+					     .group = 10 });
+	run(fs, "host_iommu_group");
+	assert_verdict(&fc, VERDICT_FAIL, "group_shared");
+	assert_false(fc.res.prerequisite);
+	assert_non_null(strstr(fc.res.measured, "with 0000:00:1f.2 (ahci)"));
+	assert_null(strstr(fc.res.measured, "0000:00:1b.0"));
 }
 
+static void test_reserved_region(void **state)
+{
+	static const char file[] = "sys/kernel/iommu_groups/10/reserved_regions";
+	struct fake_sysroot *fs = *state;
+
+	fake_file(fs, file,
+		  "0x0000000000000000 0x0000000000ffffff direct-relaxable\n"
+		  "0x00000000fee00000 0x00000000feefffff msi\n");
+	run(fs, "host_iommu_group");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	fake_file(fs, file,
+		  "0x00000000bdffd000 0x00000000bdffffff direct\n"
+		  "0x00000000fee00000 0x00000000feefffff msi\n");
+	run(fs, "host_iommu_group");
+	assert_verdict(&fc, VERDICT_WARN, "rmrr");
+	assert_non_null(strstr(fc.res.measured, "region 0x00000000bdffd000"));
+}
+
+static void put_nic(struct fake_sysroot *fs, const struct pci_config *cfg, uint32_t class)
+{
+	fake_remove(fs, "sys/bus/pci/devices/0000:00:03.0");
+	fake_add_pci(fs, &(struct fake_pci){ .addr = "0000:00:03.0",
+					     .vendor = 0x15b3,
+					     .device = 0x1013,
+					     .class = class,
+					     .config = (struct pci_config *)cfg });
+}
+
+/* No capability, one without VFs, and one that cannot be seen are three things. */
 static void test_nic_supported(void **state)
 {
 	struct fake_sysroot *fs = *state;
@@ -184,27 +241,75 @@ static void test_nic_supported(void **state)
 	run(fs, "host_nic_supported");
 	assert_verdict(&fc, VERDICT_FAIL, "nic_none");
 	assert_true(fc.res.prerequisite);
-	fake_config(&cfg, 0x8086, 0x1572, 0x020000);
+
+	fake_config(&cfg, 0x15b3, 0x1013, 0x020000);
+	put_nic(fs, &cfg, 0x020000);
+	run(fs, "host_nic_supported");
+	assert_verdict(&fc, VERDICT_FAIL, "nic_sriov_hidden");
+	assert_true(fc.res.prerequisite);
+	assert_non_null(strstr(fake_case_evidence(&fc, "sriov_setup"), "mstconfig"));
+
 	cfg.len = 256;
+	put_nic(fs, &cfg, 0x020000);
+	run(fs, "host_nic_supported");
+	assert_verdict(&fc, VERDICT_FAIL, "config_unreadable");
+	assert_true(fc.res.prerequisite);
+
+	fake_config(&cfg, 0x15b3, 0x1013, 0x020000);
+	fake_config_sriov(&cfg, 0, 0, 0, 0x1014);
+	put_nic(fs, &cfg, 0x020000);
+	run(fs, "host_nic_supported");
+	assert_verdict(&fc, VERDICT_FAIL, "nic_sriov_off");
+	assert_non_null(strstr(fc.res.measured, "0000:00:03.0 (Mellanox"));
+
+	/* With VFs, but not Ethernet. */
+	fake_config_sriov(&cfg, 8, 1, 1, 0x1014);
+	put_nic(fs, &cfg, 0x020700);
+	run(fs, "host_nic_supported");
+	assert_verdict(&fc, VERDICT_FAIL, "nic_infiniband");
+	assert_true(fc.res.prerequisite);
+
+	/* Beside a port that can be tested it is worth a WARN, which names it. */
+	fake_config_sriov(&cfg, 0, 0, 0, 0x1014);
+	put_nic(fs, &cfg, 0x020000);
+	fake_add_igb(fs, NULL);
+	run(fs, "host_nic_supported");
+	assert_verdict(&fc, VERDICT_WARN, "nic_sriov_off");
+	assert_non_null(strstr(fake_case_evidence(&fc, "also_passed"), "1 of 2"));
+}
+
+/* A NIC of no known family without the capability is nothing special. */
+static void test_nic_without_sriov(void **state)
+{
+	struct fake_sysroot *fs = *state;
+	struct pci_config cfg;
+
+	fake_config(&cfg, 0x10ec, 0x8168, 0x020000);
 	fake_add_pci(fs, &(struct fake_pci){ .addr = "0000:00:03.0",
-					     .vendor = 0x8086,
-					     .device = 0x1572,
+					     .vendor = 0x10ec,
+					     .device = 0x8168,
 					     .class = 0x020000,
 					     .config = &cfg });
 	run(fs, "host_nic_supported");
 	assert_verdict(&fc, VERDICT_FAIL, "nic_no_sriov");
 	assert_true(fc.res.prerequisite);
-	assert_non_null(strstr(fake_case_evidence(&fc, "nic"), "cannot tell"));
-	fake_config(&cfg, 0x8086, 0x1572, 0x020000);
-	fake_config_sriov(&cfg, 0, 0, 0, 0x154c);
-	fake_bytes(fs, "sys/bus/pci/devices/0000:00:03.0/config", cfg.data, cfg.len);
-	run(fs, "host_nic_supported");
-	assert_verdict(&fc, VERDICT_FAIL, "nic_no_sriov");
-	assert_non_null(strstr(fake_case_evidence(&fc, "nic"), "TotalVFs 0"));
+	assert_int_equal(fc.res.n_seen, 0); /* nothing says that it could have any */
 	fake_add_igb(fs, NULL);
 	run(fs, "host_nic_supported");
 	assert_verdict(&fc, VERDICT_PASS, "");
-	assert_non_null(strstr(fc.res.measured, "1 of 2"));
+	assert_string_equal(fc.res.measured, "1 of 2 network controllers");
+}
+
+/* The driver knows that its adapter has no VFs, whatever the capability says. */
+static void test_driver_limit_zero(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	fake_add_igb(fs, NULL);
+	fake_file(fs, "sys/bus/pci/devices/0000:01:00.0/sriov_totalvfs", "0\n");
+	run(fs, "host_nic_supported");
+	assert_verdict(&fc, VERDICT_FAIL, "nic_sriov_off");
+	assert_non_null(strstr(fc.res.measured, "driver's limit is 0"));
 }
 
 int main(void)
@@ -217,7 +322,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_iommu_on, setup_good, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_irq_remap, setup_good, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_iommu_group, setup_good, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_reserved_region, setup_good,
+						fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_nic_supported, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_nic_without_sriov, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_driver_limit_zero, setup, fake_tree_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -172,6 +172,19 @@ static void test_total_vfs_zero(void **state)
 	assert_int_equal(inventory_scan(&fs->root, &inv), 0);
 	assert_true(inv.nics[0].sriov_cap);
 	assert_false(inventory_nic_is_pf(&inv.nics[0]));
+	assert_int_equal(inventory_sriov(&inv.nics[0]), NIC_SRIOV_OFF);
+}
+
+/* A port that is set to InfiniBand has VFs, but there is nothing that could be tried on it. */
+static void test_infiniband(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	fake_add_igb(fs, NULL);
+	fake_file(fs, "sys/bus/pci/devices/0000:01:00.0/class", "0x020700\n");
+	assert_int_equal(inventory_scan(&fs->root, &inv), 0);
+	assert_int_equal(inventory_sriov(&inv.nics[0]), NIC_SRIOV_ON);
+	assert_false(inventory_nic_is_pf(&inv.nics[0]));
 }
 
 static void test_rescan(void **state)
@@ -208,6 +221,7 @@ static void test_json(void **state)
 	assert_string_equal(json_string_value(json_object_get(nic, "device")), "10c9");
 	assert_string_equal(json_string_value(json_object_get(nic, "class")), "020000");
 	assert_true(json_is_true(json_object_get(nic, "sriov")));
+	assert_string_equal(json_string_value(json_object_get(nic, "sriov_state")), "on");
 	assert_int_equal(json_integer_value(json_object_get(nic, "total_vfs")), 7);
 	assert_string_equal(json_string_value(json_object_get(nic, "profile")), "intel-82576");
 	assert_int_equal(
@@ -251,6 +265,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_nics, fake_tree_setup, fake_tree_teardown),
 		cmocka_unit_test(test_max_vfs),
 		cmocka_unit_test_setup_teardown(test_total_vfs_zero, fake_tree_setup,
+						fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_infiniband, fake_tree_setup,
 						fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_rescan, fake_tree_setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_json, fake_tree_setup, fake_tree_teardown),

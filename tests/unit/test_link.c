@@ -95,11 +95,31 @@ static void test_driver_facts(void **state)
 static void test_vf_mac_needs_vfs(void **state)
 {
 	uint8_t mac[6] = { 2, 0, 0, 0, 0, 1 };
+	struct link_vf_policy policy;
 
 	(void)state;
 	need_veth();
 	assert_int_equal(link_set_vf_mac("vft0", 0, mac), -EOPNOTSUPP);
 	assert_int_equal(link_get_vf_mac("vft0", 0, mac), -ENOENT);
+	assert_int_equal(link_set_vf_trust("vft0", 0, true), -EOPNOTSUPP);
+	assert_int_equal(link_set_vf_spoofchk("vft0", 0, false), -EOPNOTSUPP);
+	assert_int_equal(link_get_vf_policy("vft0", 0, &policy), -ENOENT);
+	assert_int_equal(policy.trust, -1);
+	assert_int_equal(policy.spoofchk, -1);
+}
+
+static void test_set_mac(void **state)
+{
+	const uint8_t mac[6] = { 2, 0, 0, 0, 0, 9 }, multicast[6] = { 1, 0, 0x5e, 0, 0, 1 };
+	struct link_info info;
+
+	(void)state;
+	need_veth();
+	assert_int_equal(link_set_mac("vft0", mac), 0);
+	assert_int_equal(link_get("vft0", &info), 0);
+	assert_memory_equal(info.mac, mac, 6);
+	assert_int_equal(link_set_mac("vft0", multicast), -EADDRNOTAVAIL);
+	assert_int_equal(link_set_mac("none", mac), -ENODEV);
 }
 
 static void test_mode_names(void **state)
@@ -153,6 +173,7 @@ int main(void)
 		cmocka_unit_test(test_send),
 		cmocka_unit_test(test_driver_facts),
 		cmocka_unit_test(test_vf_mac_needs_vfs),
+		cmocka_unit_test(test_set_mac),
 		cmocka_unit_test(test_mode_names),
 		cmocka_unit_test(test_macs),
 		cmocka_unit_test_setup_teardown(test_find, fake_tree_setup, fake_tree_teardown),

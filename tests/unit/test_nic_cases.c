@@ -65,6 +65,19 @@ static void test_driver_without_netdev(void **state)
 	assert_verdict(&fc, VERDICT_FAIL, "firmware_missing");
 }
 
+/* What the kernel says of the probe comes before what is guessed. */
+static void test_no_vectors(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	fake_remove(fs, PF_DIR "driver");
+	fake_file(fs, "dev/kmsg",
+		  "3,1,2,-;ice 0000:01:00.0: not enough device MSI-X vectors. wanted = 260, "
+		  "available = 252\n");
+	run(fs, "nic_driver");
+	assert_verdict(&fc, VERDICT_FAIL, "msix_exhausted");
+}
+
 static void test_no_driver(void **state)
 {
 	struct fake_sysroot *fs = *state;
@@ -217,6 +230,12 @@ static void test_pcie_unhealthy(void **state)
 	put_config(fs, "0000:01:00.0", &cfg);
 	run(fs, "nic_pcie");
 	assert_verdict(&fc, VERDICT_FAIL, "device_unhealthy");
+	/* What was not looked at is no PASS. */
+	pf_config(&cfg);
+	cfg.len = 256;
+	put_config(fs, "0000:01:00.0", &cfg);
+	run(fs, "nic_pcie");
+	assert_verdict(&fc, VERDICT_WARN, "config_unreadable");
 }
 
 static void test_pcie_aer(void **state)
@@ -270,6 +289,15 @@ static void test_pcie_vf_bars(void **state)
 	put_resources(fs, unset, good);
 	run(fs, "nic_pcie");
 	assert_verdict(&fc, VERDICT_FAIL, "vf_resources_mmio");
+	/* Without the kernel's view the registers have to do: a type, but no address. */
+	fake_remove(fs, PF_DIR "resource");
+	run(fs, "nic_pcie");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	fake_put32(cfg.data + 0x160 + PCI_SRIOV_BAR, 0xc);
+	fake_put32(cfg.data + 0x160 + PCI_SRIOV_BAR + 4, 0);
+	put_config(fs, "0000:01:00.0", &cfg);
+	run(fs, "nic_pcie");
+	assert_verdict(&fc, VERDICT_FAIL, "vf_resources_mmio");
 }
 
 /* A real 82576 without ARI: its VFs are on the next bus, which the bridge may not have. */
@@ -288,6 +316,20 @@ static void test_pcie_buses(void **state)
 	put_config(fs, "0000:00:1c.0", &port);
 	run(fs, "nic_pcie");
 	assert_verdict(&fc, VERDICT_FAIL, "vf_resources_bus");
+	assert_non_null(strstr(fc.res.measured, "0 of 7 VFs"));
+	/* Three fit: VFs 0 to 2 at 01:1f.2, .4 and .6. */
+	fake_config_sriov(&cfg, 8, 250, 2, 0x10ca);
+	put_config(fs, "0000:01:00.0", &cfg);
+	run(fs, "nic_pcie");
+	assert_verdict(&fc, VERDICT_FAIL, "vf_resources_bus");
+	assert_non_null(strstr(fc.res.measured, "3 of 7 VFs"));
+	/* Beyond the last bus of all there is none, and no small number. */
+	fake_config_sriov(&cfg, 8, 0xffff, 2, 0x10ca);
+	put_config(fs, "0000:01:00.0", &cfg);
+	fake_config_port(&port, 1, 255);
+	put_config(fs, "0000:00:1c.0", &port);
+	run(fs, "nic_pcie");
+	assert_verdict(&fc, VERDICT_FAIL, "vf_resources_bus");
 }
 
 int main(void)
@@ -296,6 +338,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_driver, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_driver_without_netdev, setup,
 						fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_no_vectors, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_no_driver, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_driver_gone, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_netdev_function, setup, fake_tree_teardown),

@@ -55,6 +55,8 @@ static void test_find(void **state)
 	assert_true(profile_find(0x14e4, 0x168e)->pf_up_before_vfs);
 	assert_int_equal(profile_find(0x8086, 0x1558)->max_vfs, 63); /* on the list's second line */
 	assert_string_equal(profile_find(0x1af4, 0x1041)->vf_driver, "virtio-pci");
+	assert_string_equal(profile_find(0x1af4, 0x1041)->sriov_setup, ""); /* most have none */
+	assert_non_null(strstr(profile_find(0x15b3, 0x1017)->sriov_setup, "mstconfig"));
 	assert_null(profile_find(0x8086, 0xffff));
 	assert_null(profile_find(0x14e4, 0x10c9));
 }

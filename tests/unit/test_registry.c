@@ -26,7 +26,7 @@ static const char *check(const struct case_def *const *list, const char *docs)
 
 	for (i = 0; list[i]; i++) {
 		const struct case_def *def = list[i];
-		char heading[80];
+		char heading[80], row[80];
 
 		if (!def->id[0] || def->id[strspn(def->id, chars)])
 			return "id";
@@ -43,7 +43,9 @@ static const char *check(const struct case_def *const *list, const char *docs)
 			if (!def->requires[k]->name || !def->requires[k]->met)
 				return "requirement";
 		util_format(heading, sizeof(heading), "\n### %s\n", def->id);
-		if (!strstr(docs, heading))
+		/* Cases that differ in a few words only have a table. */
+		util_format(row, sizeof(row), "\n| %s |", def->id);
+		if (!strstr(docs, heading) && !strstr(docs, row))
 			return "docs";
 	}
 	return NULL;
@@ -65,7 +67,7 @@ static int no_run(struct ctx *ctx)
 
 static void the_check_itself(void **state)
 {
-	static const char docs[] = "\n### good\n\n### other\n\n### Bad\n";
+	static const char docs[] = "\n### good\n\n### other\n\n### Bad\n\n| in_a_row | x |\n";
 	static const struct case_def good = ROW("good", "t", { 0 }, 1, no_run);
 	static const struct requirement nameless = { 0 };
 	static const struct {
@@ -81,6 +83,8 @@ static void the_check_itself(void **state)
 		{ ROW("other", "t", { &nameless }, 1, no_run), "requirement" },
 		{ ROW("Bad", "t", { 0 }, 1, no_run), "id" },
 		{ ROW("unknown", "t", { 0 }, 1, no_run), "docs" },
+		{ ROW("in_a_row", "t", { 0 }, 1, no_run), NULL },
+		{ ROW("in_a", "t", { 0 }, 1, no_run), "docs" },
 	};
 	size_t i;
 

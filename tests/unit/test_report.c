@@ -400,6 +400,30 @@ static void wire_is_told(void **state)
 	json_decref(report);
 }
 
+/* A port whose SR-IOV is off has no items, and is named all the same. */
+static void summary_names_untested(void **state)
+{
+	static const char json[] =
+		"{\"verdict\":\"INCOMPLETE\",\"items\":[],\"nics\":["
+		"{\"address\":\"0000:02:00.0\",\"name\":\"A\",\"sriov_state\":\"off\","
+		"\"peer\":null},"
+		"{\"address\":\"0000:03:00.0\",\"name\":\"B\",\"sriov_state\":\"none\"},"
+		"{\"address\":\"0000:04:00.0\",\"name\":\"C\",\"sriov_state\":\"unknown\"},"
+		"{\"address\":\"0000:05:00.0\",\"name\":\"D\",\"sriov_state\":\"on\","
+		"\"class\":\"020700\"},"
+		"{\"address\":\"0000:06:00.0\",\"name\":\"E\"}]}";
+	json_t *report = json_loads(json, 0, NULL);
+	_cleanup_free_ char *text = report_to_summary(report);
+
+	(void)state;
+	assert_non_null(strstr(text, "0000:02:00.0 A: NOT TESTED, SR-IOV is off in it\n"));
+	assert_non_null(strstr(text, "0000:04:00.0 C: NOT TESTED, cannot be read"));
+	assert_non_null(strstr(text, "0000:05:00.0 D: NOT TESTED, set to InfiniBand"));
+	assert_null(strstr(text, "0000:03:00.0"));
+	assert_null(strstr(text, "0000:06:00.0"));
+	json_decref(report);
+}
+
 /* Members that are missing or of another type do not harm. */
 static void strange_reports(void **state)
 {
@@ -461,15 +485,11 @@ static int load_tables(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rules),
-		cmocka_unit_test(resumed_settings),
-		cmocka_unit_test(foreign_verdict),
-		cmocka_unit_test(golden),
-		test_with_fake(load_refuses),
-		cmocka_unit_test(summary_fits),
-		cmocka_unit_test(wire_is_told),
-		cmocka_unit_test(strange_reports),
-		test_with_fake(schema),
+		cmocka_unit_test(rules),	   cmocka_unit_test(resumed_settings),
+		cmocka_unit_test(foreign_verdict), cmocka_unit_test(golden),
+		test_with_fake(load_refuses),	   cmocka_unit_test(summary_fits),
+		cmocka_unit_test(wire_is_told),	   cmocka_unit_test(summary_names_untested),
+		cmocka_unit_test(strange_reports), test_with_fake(schema),
 	};
 
 	return cmocka_run_group_tests(tests, load_tables, NULL);

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The parent of the macvtaps and the far end that their guests talk to. */
+#include "cases/tap.h"
+
+#include <errno.h>
+#include <net/if_arp.h>
+#include <string.h>
+
+#include "cases/common.h"
+#include "core/undo.h"
+#include "sys/inventory.h"
+#include "sys/link.h"
+#include "sys/sysroot.h"
+
+/* macvtap is for Ethernet: Linux, macvlan_port_create(). */
+static int tap_check_type(struct tap *t)
+{
+	uint64_t type = ARPHRD_ETHER;
+	int ret = sysroot_read_u64(t->ctx->root, &type, "sys/class/net/%s/type", t->rig.ifname);
+
+	if (ret < 0)
+		return ctx_error(t->ctx, ret, "the type of %s cannot be read: %s", t->rig.ifname,
+				 strerror(-ret));
+	if (type == ARPHRD_ETHER)
+		return 0;
+	ctx_not_applicable(t->ctx, "%s is no Ethernet port (type %u): there is no macvtap for it",
+			   t->rig.ifname, (unsigned int)type);
+	return -EOPNOTSUPP;
+}
+
+static const char *tap_setting(int ret)
+{
+	return ret == 0 ? "set" : ret == -EOPNOTSUPP ? "not settable" : strerror(-ret);
+}
+
+/*
+ * A macvtap has a MAC of its own: the VF needs the right to receive for it and to send with it. A
+ * driver that has no such settings may allow both anyway.
+ */
+static int tap_allow_macs(struct tap *t, const struct rig_dev *vf)
+{
+	struct link_vf_policy policy;
+	int ret = link_get_vf_policy(t->rig.ifname, vf->vf, &policy), trust, spoofchk;
+
+	if (ret == -ENOENT) {
+		ctx_evidence(t->ctx, "tap.vf", "the PF's driver has no settings for VFs");
+		return 0;
+	}
+	if (ret == 0)
+		ret = ctx_undo(t->ctx, UNDO_VF_POLICY, &t->ctx->pf->addr,
+			       undo_vf_policy(vf->vf, &policy), t->rig.ifname);
+	if (ret < 0)
+		return ctx_error(t->ctx, ret, "the settings of %s cannot be read: %s", vf->what,
+				 strerror(-ret));
+	trust = link_set_vf_trust(t->rig.ifname, vf->vf, true);
+	spoofchk = link_set_vf_spoofchk(t->rig.ifname, vf->vf, false);
+	t->trusted = trust == 0;
+	ctx_evidence(t->ctx, "tap.vf", "%s: trust on: %s, spoof check off: %s", vf->what,
+		     tap_setting(trust), tap_setting(spoofchk));
+	return 0;
+}
+
+/* A VF with its own driver on the host. */
+static int tap_make_vf(struct tap *t, char ifname[IFNAMSIZ])
+{
+	struct ctx *ctx = t->ctx;
+	int ret;
+
+	if (inventory_max_vfs(ctx->pf) == 0) {
+		ctx_skip(ctx, "the port reaches no other one and has no VFs: there is no far end");
+		return -ENODEV;
+	}
+	ret = rig_create_vfs(&t->rig, 1);
+	if (ret == 0 && t->kind.vf)
+		ret = tap_allow_macs(t, &t->rig.vfs[0]);
+	if (ret == 0)
+		ret = rig_bind_host(ctx, &t->rig.vfs[0], ifname);
+	if (ret == 0 && ifname[0] == '\0') {
+		ctx_not_applicable(ctx,
+				   "this kernel has no driver for %s: it has no network "
+				   "interface to put a macvtap on or to talk to",
+				   t->rig.vfs[0].what);
+		return -ENODEV;
+	}
+	return ret;
+}
+
+/* The wire if there is one, else the NIC's own switch: a VF for the PF, the PF for a VF. */
+static int tap_open_far(struct tap *t, struct station *peer, const char *vf_ifname)
+{
+	int ret = 0;
+
+	t->far = peer->ctx ? peer : &t->own;
+	if (peer->ctx)
+		ctx_evidence(t->ctx, "station", "%s: %s, in a network namespace of its own",
+			     peer->what, peer->ifname);
+	else if (t->kind.vf)
+		ret = station_open(&t->own, t->ctx, t->rig.ifname, "PF");
+	else
+		ret = station_open_away(&t->own, t->ctx, vf_ifname, t->rig.vfs[0].what);
+	return ret == 0 ? station_wait_link(t->far) : ret;
+}
+
+static int tap_parent_up(struct tap *t)
+{
+	struct ctx *ctx = t->ctx;
+	struct link_info info;
+	char mac[18];
+	int ret = link_wait_carrier(t->parent, rig_ms(ctx, CASE_CARRIER_MS));
+
+	if (ret == -ETIMEDOUT) {
+		ctx_fail(ctx, "link_down", "the parent of the macvtap has a link",
+			 "%s is up and has no carrier", t->parent);
+		return ret;
+	}
+	if (ret == 0)
+		ret = link_get(t->parent, &info);
+	if (ret < 0)
+		return ctx_error(ctx, ret, "%s cannot be brought up: %s", t->parent,
+				 strerror(-ret));
+	memcpy(t->parent_mac, info.mac, sizeof(t->parent_mac));
+	ctx_evidence(ctx, "tap.parent", "%s: %s, %s", t->kind.vf ? t->rig.vfs[0].what : "PF",
+		     t->parent, link_mac_format(info.mac, mac));
+	return 0;
+}
+
+int tap_open_parent(struct tap *t, struct station *peer)
+{
+	char vf_ifname[IFNAMSIZ] = "";
+	int ret = rig_open(&t->rig, t->ctx, t->ctx->pf);
+
+	if (ret == 0)
+		ret = tap_check_type(t);
+	if (ret == 0 && (t->kind.vf || !peer->ctx))
+		ret = tap_make_vf(t, vf_ifname);
+	if (ret == 0)
+		ret = rig_wait_link(&t->rig);
+	if (ret < 0)
+		return ret;
+	util_strlcpy(t->parent, sizeof(t->parent), t->kind.vf ? vf_ifname : t->rig.ifname);
+	ret = tap_parent_up(t);
+	return ret == 0 ? tap_open_far(t, peer, vf_ifname) : ret;
+}
+
+/* Linux gives a parent its own MAC back when the last macvtap in passthru mode goes. */
+int tap_check_parent(struct tap *t)
+{
+	struct link_info info;
+	char was[18], is[18];
+	int ret = link_get(t->parent, &info);
+
+	if (ret < 0)
+		return ctx_error(t->ctx, ret, "%s cannot be read: %s", t->parent, strerror(-ret));
+	if (memcmp(info.mac, t->parent_mac, sizeof(info.mac)) == 0)
+		return 0;
+	ctx_fail(t->ctx, "tap_mac_kept", link_mac_format(t->parent_mac, was),
+		 "%s has %s after its macvtap has gone", t->parent, link_mac_format(info.mac, is));
+	return -EADDRNOTAVAIL;
+}
