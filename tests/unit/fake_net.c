@@ -62,17 +62,3 @@ int fake_veth(const char *a, const char *b)
 	ret = talk(nlh);
 	return ret < 0 ? ret : link_set_up(b, true);
 }
-
-int fake_set_mac(const char *ifname, const uint8_t mac[6])
-{
-	char buf[1024] = { 0 };
-	struct nlmsghdr *nlh = mnl_nlmsg_put_header(buf);
-
-	nlh->nlmsg_type = RTM_NEWLINK;
-	nlh->nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK;
-	nlh->nlmsg_seq = 1;
-	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ifinfomsg));
-	mnl_attr_put_strz(nlh, IFLA_IFNAME, ifname);
-	mnl_attr_put(nlh, IFLA_ADDRESS, 6, mac);
-	return talk(nlh);
-}

@@ -107,6 +107,5 @@ void fake_seal_table(uint8_t *buf, size_t len);
 bool fake_netns(void);
 /* A pair of connected netdevs, @b up. Returns 0 or -errno. */
 int fake_veth(const char *a, const char *b) must_check;
-int fake_set_mac(const char *ifname, const uint8_t mac[6]) must_check;
 
 #endif

@@ -361,8 +361,8 @@ static void test_host_driver_same_mac(void **state)
 	if (have_veth) {
 		static const uint8_t mac[6] = { 2, 0, 0, 0, 0, 7 };
 
-		assert_int_equal(fake_set_mac("vfv1", mac), 0);
-		assert_int_equal(fake_set_mac("vfv4", mac), 0);
+		assert_int_equal(link_set_mac("vfv1", mac), 0);
+		assert_int_equal(link_set_mac("vfv4", mac), 0);
 	}
 	run(fs, "vf_host_driver");
 	assert_verdict(&fc, VERDICT_FAIL, "vf_bad_mac");
