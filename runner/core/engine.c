@@ -157,7 +157,8 @@ int engine_clean_slate(struct engine *e)
 unsigned int engine_count_lanes(const struct settings *settings, const struct sysroot *root,
 				const struct inventory *inv)
 {
-	/* Two guests, and what their QEMUs need besides. */
+	/* Two guests, and what their QEMUs need besides; a processor for a guest and one for the
+	 * rest. */
 	const uint64_t lane_mb = 2 * ((uint64_t)settings->guest_memory_mb + 48), spare_mb = 64;
 	unsigned int n = settings->parallel, pfs = 0;
 	const struct nic *pf;
@@ -166,7 +167,9 @@ unsigned int engine_count_lanes(const struct settings *settings, const struct sy
 	inventory_for_each_pf (inv, pf)
 		pfs++;
 	if (n == 0) {
-		n = inv->host.cpus;
+		n = inv->host.cpus / 2;
+		if (n == 0)
+			n = 1;
 		if (mb > 0 && n * lane_mb + spare_mb > mb)
 			n = mb > spare_mb ? (unsigned int)((mb - spare_mb) / lane_mb) : 1;
 	}
