@@ -7,6 +7,7 @@
 
 #include "sys/inventory.h"
 #include "sys/link.h"
+#include "vm/vm_plug.h"
 
 #define GUEST_BOOT_MS 90000
 #define GUEST_NETDEV_MS 30000
@@ -25,6 +26,18 @@ static const char *guest_say(const struct guest *g, const char *what, char *buf,
 	return buf;
 }
 
+void guest_note_place(struct guest *g)
+{
+	char text[4096], *line, *save;
+
+	if (vm_ended(g->vm) ||
+	    vm_hmp(g->vm, "info registers", text, sizeof(text), rig_ms(g->ctx, GUEST_CALL_MS)) < 0)
+		return;
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		if (strncmp(line, "RIP=", 4) == 0)
+			ctx_evidence(g->ctx, "guest.registers", "%s: %s", g->name, util_trim(line));
+}
+
 int guest_lost(struct guest *g, int err, const char *doing)
 {
 	char text[120];
@@ -36,6 +49,7 @@ int guest_lost(struct guest *g, int err, const char *doing)
 	else
 		ctx_fail(g->ctx, "guest_no_answer", "the guest's agent answers", "while %s: %s",
 			 text, strerror(-err));
+	guest_note_place(g);
 	return err;
 }
 

@@ -92,6 +92,9 @@ void guest_cleanup(struct guest *g);
 /* The first of the kernel's messages become evidence, if the agent still tells them. */
 void guest_quote_klog(struct guest *g);
 /* The guest did not do what was asked (@err): records in which of the ways. Returns @err. */
+/* Evidence of where a guest that does not go on is: its instruction pointer, and whether it halts.
+ */
+void guest_note_place(struct guest *g);
 int guest_lost(struct guest *g, int err, const char *doing);
 
 #endif

@@ -146,6 +146,7 @@ int guest_wait_unplugged(struct guest *g, unsigned int index)
 		ctx_fail(g->ctx, "plug_not_removed", "QEMU says DEVICE_DELETED",
 			 "%s as %s: no DEVICE_DELETED after %u s", nic->what, nic->id,
 			 PLUG_GONE_MS / 1000);
+		guest_note_place(g);
 		return ret;
 	}
 	if (ret < 0)

@@ -34,7 +34,7 @@ const struct qemu_image qemu_image_appliance = {
  */
 #define QEMU_MACHINE "q35,sata=off,smbus=off,usb=off,hpet=off,vmport=off,i8042=off"
 #define QEMU_CMDLINE \
-	"console=ttyS0 quiet panic=-1 mitigations=off cryptomgr.notests 8250.nr_uarts=1"
+	"console=ttyS0 quiet panic=-1 mitigations=off cryptomgr.notests 8250.nr_uarts=1 nokaslr"
 
 /* Adds an option and its formatted value; the first failure is kept in *@err. */
 static void printf_like(4, 5)
