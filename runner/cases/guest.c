@@ -12,6 +12,7 @@
 #define GUEST_BOOT_MS 90000
 #define GUEST_NETDEV_MS 30000
 #define GUEST_LINK_MS 30000
+#define GUEST_PLACES 4
 #define GUEST_CALL_MS 15000
 /* What the rings of a NIC may take; the setting is for up to two. */
 #define GUEST_NIC_MB 16u
