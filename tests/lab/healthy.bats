@@ -55,7 +55,7 @@ few_boots() {
 
 # Hot plug of VFs is apart: see below.
 @test "intel-igb: all but the hot plug of VFs, on both ports" {
-	narrowed intel-igb intel-igb intel 87 \
+	narrowed intel-igb intel-igb intel 85 \
 		'host_*,nic_*,vf_*,assign_*,plug_pf,neg_bad_addr_pf,neg_over_max,tap_*' vfproof.parallel=2
 	for pf in "$PF0" "$PF1"; do
 		skipped_on "$pf" "$IGB_SKIPS"
