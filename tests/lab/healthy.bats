@@ -50,17 +50,16 @@ few_boots() {
 	local boots
 	boots=$(jq --arg s "$1" '[.items[] | select(.subject == $s) | .evidence[] |
 		select(.key | endswith("hello_ms"))] | length' "$LAB_REPORT")
-	if [ "$boots" -lt 4 ] || [ "$boots" -gt 12 ]; then
-		expect "guest boots of $1" "4 to 12" "$boots"
+	if [ "$boots" -lt 3 ] || [ "$boots" -gt 12 ]; then
+		expect "guest boots of $1" "3 to 12" "$boots"
 	fi
 }
 
-# Hot plug of VFs is apart: see below.
-@test "intel-igb: all but the hot plug of VFs, on both ports" {
-	narrowed intel-igb intel-igb intel 85 \
-		'host_*,nic_*,vf_*,assign_*,plug_pf,neg_bad_addr_pf,neg_over_max,tap_*' vfproof.parallel=2
+@test "intel-igb: the platform, the ports, and what is done with one guest, on both ports" {
+	narrowed intel-igb intel-igb intel 49 \
+		'host_*,nic_*,vf_*,assign_vf,assign_vf_max,neg_over_max,assign_pf,plug_pf,neg_bad_addr_pf,assign_pf_vf'
 	for pf in "$PF0" "$PF1"; do
-		skipped_on "$pf" "$IGB_SKIPS"
+		skipped_on "$pf" ""
 		few_boots "$pf"
 		traffic_both_ways "$pf"
 	done
@@ -70,16 +69,23 @@ few_boots() {
 	expect "host serial" LAB-0001 "$(report .host.serial)"
 }
 
-# In about one of four of these runs a nested guest of the emulated server stands still while a VF comes
-# or goes, its processor in ktime_get_update_offsets_now() with interrupts off. Until that is
+# Now and then a nested guest with an igb VF stands still, or is reset, while another one runs beside it on
+# the emulated server: the processor in ktime_get_update_offsets_now() with interrupts off. Until that is
 # understood, scripts/check/lab leaves the tests with this tag out: scripts/check/lab --filter-tags unsteady
 # bats test_tags=unsteady
-@test "intel-igb is QUALIFIED, hot plug of VFs included" {
-	healthy intel-igb-full intel-igb intel 103 --append vfproof.parallel=2
+@test "intel-igb is QUALIFIED: the whole core set on both ports" {
+	healthy intel-igb-full intel-igb intel 103
 	for pf in "$PF0" "$PF1"; do
 		skipped_on "$pf" "$IGB_SKIPS"
 		few_boots "$pf"
 	done
+}
+
+# bats test_tags=unsteady
+@test "amd-igb is QUALIFIED: the whole core set on both ports" {
+	healthy amd-igb-full amd-igb amd 103
+	skipped_on "$PF0" "$IGB_SKIPS"
+	skipped_on "$PF1" "$IGB_SKIPS"
 }
 
 @test "intel-igb: the serial console has whole lines and ends with one result line" {
