@@ -8,7 +8,8 @@ load lab
 
 # What a device truly cannot do.
 IGB_SKIPS="tap_vf_private_novhost tap_vf_private_vhost"
-ONE_PORT_SKIPS="assign_pf assign_pf_vf tap_vf_private_novhost tap_vf_private_vhost"
+ONE_PORT_SKIPS="assign_pf assign_pf_vf tap_pf_private_novhost tap_pf_private_vhost tap_vf_private_novhost"
+ONE_PORT_SKIPS+=" tap_vf_private_vhost"
 VIRTIO_SKIPS="assign_pf assign_pf_vf neg_bad_addr_pf plug_pf vf_create_param vf_param_over"
 
 # healthy NAME SCENARIO IOMMU ITEMS [option...]: QUALIFIED, and nothing that was not carried out.
