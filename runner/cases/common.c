@@ -130,18 +130,12 @@ bool case_pf_up(struct ctx *ctx, char ifname[IFNAMSIZ])
 	return ret == 0;
 }
 
-bool case_prepare_vfs(struct ctx *ctx, bool autoprobe, struct sriov_state *st)
+int case_clear_vfs(struct ctx *ctx, const struct pci_addr *pf, bool autoprobe,
+		   struct sriov_state *st)
 {
-	const struct pci_addr *pf = &ctx->pf->addr;
-	char ifname[IFNAMSIZ];
 	bool was_on;
-	int ret;
+	int ret = sriov_get_autoprobe(ctx->root, pf, &was_on);
 
-	if (!case_pf_up(ctx, ifname))
-		return false;
-	ret = sriov_read(ctx->root, pf, st);
-	if (ret == 0)
-		ret = sriov_get_autoprobe(ctx->root, pf, &was_on);
 	if (ret == 0)
 		ret = ctx_undo(ctx, UNDO_NUMVFS, pf, (uint64_t)st->numvfs, NULL);
 	if (ret == 0)
@@ -150,6 +144,20 @@ bool case_prepare_vfs(struct ctx *ctx, bool autoprobe, struct sriov_state *st)
 		ret = sriov_set_autoprobe(ctx->root, pf, autoprobe);
 	if (ret == 0 && st->numvfs != 0)
 		ret = sriov_set_numvfs(ctx->root, pf, 0, ctx_time_left_ms(ctx, CASE_WRITE_MS), st);
+	return ret;
+}
+
+bool case_prepare_vfs(struct ctx *ctx, bool autoprobe, struct sriov_state *st)
+{
+	const struct pci_addr *pf = &ctx->pf->addr;
+	char ifname[IFNAMSIZ];
+	int ret;
+
+	if (!case_pf_up(ctx, ifname))
+		return false;
+	ret = sriov_read(ctx->root, pf, st);
+	if (ret == 0)
+		ret = case_clear_vfs(ctx, pf, autoprobe, st);
 	if (ret < 0)
 		ctx_error(ctx, ret, "cannot get ready to create VFs: %s", strerror(-ret));
 	return ret == 0;

@@ -38,6 +38,13 @@ const char *case_pf_name(const struct ctx *ctx, char buf[PCI_ADDR_STRLEN]);
 bool case_pf_up(struct ctx *ctx, char ifname[IFNAMSIZ]);
 
 /*
+ * Sets autoprobe as asked and takes away the VFs that PF @pf has in @st, both recorded for undo;
+ * @st is the state afterwards. Returns 0 or -errno, not recorded.
+ */
+int case_clear_vfs(struct ctx *ctx, const struct pci_addr *pf, bool autoprobe,
+		   struct sriov_state *st) must_check;
+
+/*
  * Gets ready to create VFs: PF up, no VFs, autoprobe as asked; all recorded for undo. True: goes
  * on, @st is the state.
  */

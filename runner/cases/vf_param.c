@@ -83,7 +83,6 @@ static int prepare_port(struct ctx *ctx, struct param_port *port)
 	struct link_info info;
 	struct sriov_state st;
 	char ifname[IFNAMSIZ];
-	bool autoprobe;
 	int ret = link_find(ctx->root, &nic->addr, ifname);
 
 	port->netdev = ret == 0 && ifname[0] && link_get(ifname, &info) == 0;
@@ -94,18 +93,7 @@ static int prepare_port(struct ctx *ctx, struct param_port *port)
 	ret = sriov_read(ctx->root, &nic->addr, &st);
 	if (ret == -ENOENT)
 		return 0; /* it offers none */
-	if (ret == 0)
-		ret = sriov_get_autoprobe(ctx->root, &nic->addr, &autoprobe);
-	if (ret == 0)
-		ret = ctx_undo(ctx, UNDO_NUMVFS, &nic->addr, (uint64_t)st.numvfs, NULL);
-	if (ret == 0)
-		ret = ctx_undo(ctx, UNDO_AUTOPROBE, &nic->addr, autoprobe, NULL);
-	if (ret == 0)
-		ret = sriov_set_autoprobe(ctx->root, &nic->addr, false);
-	if (ret == 0 && st.numvfs != 0)
-		ret = sriov_set_numvfs(ctx->root, &nic->addr, 0,
-				       ctx_time_left_ms(ctx, CASE_WRITE_MS), &st);
-	return ret;
+	return ret < 0 ? ret : case_clear_vfs(ctx, &nic->addr, false, &st);
 }
 
 static int prepare_ports(struct ctx *ctx, struct param_driver *d)

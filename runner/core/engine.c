@@ -309,15 +309,11 @@ static void lane_end(struct engine *e, struct lane *lane, struct schedule *s)
 	/* Its end of the relay is closed before it is dead. */
 	const struct child_end end =
 		child_wait(&lane->process, util_now_ms() + LANE_EXIT_MS, &tick);
-	unsigned int i;
 
 	lane->process.pid = 0;
 	close(util_take_fd(&lane->relay));
 	set_owner(e, lane->unit.ports, 0);
 	s->busy &= ~lane->unit.ports;
-	for (i = 0, s->busy = 0; i < e->n_lanes; i++)
-		if (e->lanes[i].process.pid != 0)
-			s->busy |= e->lanes[i].unit.ports;
 	s->running--;
 	e->stuck |= lane->shared->stuck;
 	e->taint |= lane->shared->taint;

@@ -65,22 +65,28 @@ static int set_override(const struct sysroot *root, const char *a, const char *d
 	return sysroot_write(root, driver[0] ? driver : "\n", DEV "/driver_override", a);
 }
 
-/* Probes @dev, whose driver_override is @driver already. */
-static int probe(const struct sysroot *root, const struct pci_addr *dev, const char *driver)
+/* Writes the address of @dev into @path, upon which @driver has to be bound to it. */
+static int write_and_check(const struct sysroot *root, const char *path, const struct pci_addr *dev,
+			   const char *driver)
 {
 	char a[PCI_ADDR_STRLEN], name[64];
-	int ret, err;
-
-	if (!sysroot_exists(root, "sys/bus/pci/drivers/%s", driver))
-		return -ENOENT;
-	ret = bounded_write(root, "sys/bus/pci/drivers_probe", pci_addr_format(dev, a));
+	int ret = bounded_write(root, path, pci_addr_format(dev, a));
 	/* The write can succeed although the probe did not. */
-	err = driver_get(root, dev, name, sizeof(name));
+	int err = driver_get(root, dev, name, sizeof(name));
+
 	if (err < 0)
 		return err;
 	if (strcmp(name, driver) != 0)
 		return ret < 0 ? ret : -EIO;
 	return 0;
+}
+
+/* Probes @dev, whose driver_override is @driver already. */
+static int probe(const struct sysroot *root, const struct pci_addr *dev, const char *driver)
+{
+	if (!sysroot_exists(root, "sys/bus/pci/drivers/%s", driver))
+		return -ENOENT;
+	return write_and_check(root, "sys/bus/pci/drivers_probe", dev, driver);
 }
 
 int driver_bind(const struct sysroot *root, const struct pci_addr *dev, const char *driver)
@@ -138,17 +144,10 @@ int driver_remove_id(const struct sysroot *root, const char *driver, uint16_t ve
 
 int driver_bind_plain(const struct sysroot *root, const struct pci_addr *dev, const char *driver)
 {
-	char a[PCI_ADDR_STRLEN], name[64], path[128];
-	int ret, err;
+	char path[128];
 
 	util_format(path, sizeof(path), "sys/bus/pci/drivers/%s/bind", driver);
-	ret = bounded_write(root, path, pci_addr_format(dev, a));
-	err = driver_get(root, dev, name, sizeof(name));
-	if (err < 0)
-		return err;
-	if (strcmp(name, driver) != 0)
-		return ret < 0 ? ret : -EIO;
-	return 0;
+	return write_and_check(root, path, dev, driver);
 }
 
 int driver_iommu_group(const struct sysroot *root, const struct pci_addr *dev)
