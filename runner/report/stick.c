@@ -75,9 +75,10 @@ static void load_usb_modules(struct search *s)
 
 	if (n == s->usb_devices)
 		return;
-	s->usb_devices = n;
 	if (module_load_for_usb(s->root) < 0)
 		log_debug("no module for USB devices could be tried");
+	else
+		s->usb_devices = n;
 }
 
 static bool search_once(void *arg)

@@ -17,6 +17,23 @@ setup_file() {
 	[ "$size" -le 48000000 ]
 }
 
+# A file that is replaced is gone for a moment, and the runner is at work by then.
+@test "what is unpacked beside the runner replaces nothing that it needs" {
+	eval "$(grep '^GUEST_FILES=' "$BATS_TEST_DIRNAME/../../appliance/dracut/90vfproof/init.sh")"
+	files() {
+		cpio --quiet -tv "$@" | awk '!/^d/ { print $9 }' | sort
+	}
+	set -f
+	# shellcheck disable=SC2086 # patterns, a word each
+	twice=$(comm -12 <(zstd -qdc "$B/appliance.img" | files) \
+		<(xz -dc "$B/guest/guests.cpio.xz" | files $GUEST_FILES))
+	set +f
+	echo "$twice"
+	# Of these, nothing that is there before QEMU makes use.
+	run grep -vE '^(etc/ld\.so\.cache|usr/lib/dracut/.*|usr/lib/x86_64-linux-gnu/libgcc_s\.so\.1)$' <<<"$twice"
+	[ "$status" -eq 1 ]
+}
+
 @test "no storage driver but USB's" {
 	modules=$(grep '/lib/modules/.*\.ko$' "$LISTING")
 	[ -n "$modules" ]

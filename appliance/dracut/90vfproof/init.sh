@@ -20,11 +20,16 @@ bb dmesg -n 1
 echo 10 >/proc/sys/kernel/panic
 
 # QEMU and the guest's files: unpacked while the runner looks at the machine. The runner waits for
-# guests.ready before it starts a guest, and gives up at guests.failed.
+# guests.ready before it starts a guest, and gives up at guests.failed. Only what is named here comes
+# out of the archive: /lib, say, is in it too, and must not be gone for a moment while the runner loads
+# kernel modules. tests/lab/image.bats reads this list.
+GUEST_FILES='usr/* etc/ld.so.cache'
 unpack_guests() {
 	cd / || return
+	set -f
+	# shellcheck disable=SC2086 # patterns, a word each
 	if /usr/bin/unxz </usr/lib/vfproof/guests.cpio.xz 2>/run/vfproof/guests.log |
-		bb cpio -idu 2>>/run/vfproof/guests.log && [ -s /usr/lib/vfproof/guest/initramfs.img ]; then
+		bb cpio -idu $GUEST_FILES 2>>/run/vfproof/guests.log && [ -s /usr/lib/vfproof/guest/initramfs.img ]; then
 		bb rm /usr/lib/vfproof/guests.cpio.xz
 		: >/run/vfproof/guests.ready
 	else
