@@ -29,6 +29,7 @@ TEST_OBJ := $(RUNNER_SRC:%.c=$(B)/san/%.o) $(UNIT_COMMON:%.c=$(B)/san/%.o) $(B)/
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 
 programs: $(B)/bin/vfproof $(B)/bin/agent $(B)/bin/unxz
+lab: $(B)/bin/vmrun.so
 unit: $(UNIT_BIN)
 
 # libkmod's unused dlopen() makes a static link warn: the linker is heard only if it fails.
@@ -43,6 +44,11 @@ $(B)/bin/agent: $(AGENT_OBJ)
 $(B)/bin/unxz: $(B)/obj/appliance/unxz/unxz.o
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -llzma
+
+# Loaded into the QEMU of the emulated server.
+$(B)/bin/vmrun.so: scripts/lab/qemu-fix/vmrun.c
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE $(CFLAGS) -fPIC -shared -o $@ $<
 
 $(B)/unit/%: $(B)/san/tests/unit/%.o $(TEST_OBJ) $(DEPLIBS)
 	@mkdir -p $(@D)
@@ -72,7 +78,7 @@ $(B)/gen/version.h: FORCE
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 FORCE:
 
-ANALYSED := $(patsubst %.c,$(B)/analysed/%.ok,runner/main.c appliance/unxz/unxz.c \
+ANALYSED := $(patsubst %.c,$(B)/analysed/%.ok,runner/main.c appliance/unxz/unxz.c scripts/lab/qemu-fix/vmrun.c \
 	$(RUNNER_SRC) $(sort $(AGENT_SRC)))
 analyse: $(ANALYSED)
 $(B)/analysed/%.ok: %.c | $(B)/gen/version.h
@@ -81,4 +87,4 @@ $(B)/analysed/%.ok: %.c | $(B)/gen/version.h
 	@touch $@
 
 -include $(shell find $(B)/obj $(B)/san $(B)/analysed -name '*.d' 2>/dev/null)
-.PHONY: programs unit analyse FORCE
+.PHONY: programs lab unit analyse FORCE

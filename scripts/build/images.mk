@@ -7,7 +7,7 @@ KVER := $(notdir $(wildcard /lib/modules/*))
 STAMP := /.vfproof-stamp
 IMAGES := $(O)/vmlinuz $(O)/initramfs.img
 
-images: $(O)/SHA256SUMS
+images: $(O)/SHA256SUMS lab
 
 # Without libpci's and libkmod's headers nothing compiles.
 $(DEPLIBS) &: scripts/build/deps $(STAMP)

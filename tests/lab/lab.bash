@@ -13,8 +13,11 @@ lab_boot() {
 	export LAB_OUT=$BATS_TEST_DIRNAME/../../build/lab/$name
 	export LAB_REPORT=$LAB_OUT/report/report.json
 	LAB_STATUS=0
+	echo "lab: $*"
 	"$BATS_TEST_DIRNAME/../../scripts/lab/run" "$@" --out "$LAB_OUT" --quiet || LAB_STATUS=$?
 	export LAB_STATUS
+	# A server that leaves no report has said why on its console.
+	[ -e "$LAB_REPORT" ] || tail -n 40 "$LAB_OUT/serial.log"
 }
 
 # The value of a jq expression over the report.
