@@ -38,28 +38,14 @@ static int assign_end(struct guest *g, struct rig_dev *const *devs, unsigned int
 	return ret;
 }
 
-/* The PF, @n VFs of it on vfio-pci, and the host's end of their traffic. */
-static int assign_prepare(struct ctx *ctx, struct rig *rig, struct rig_dev **devs, unsigned int n)
-{
-	int ret = rig_open(rig, ctx, ctx->pf);
-
-	if (ret == 0)
-		ret = rig_create_vfs(rig, n);
-	for (unsigned int i = 0; ret == 0 && i < n; i++) {
-		devs[i] = &rig->vfs[i];
-		ret = rig_bind_vfio(ctx, devs[i]);
-	}
-	return ret;
-}
-
 static int run_assign_vf(struct ctx *ctx)
 {
 	_cleanup_(guest_cleanup) struct guest g = { 0 };
 	_cleanup_(station_close) struct station pf = { 0 }, peer = { 0 };
 	bool wire = ctx->pf->peer >= 0;
-	struct rig_dev *devs[1];
 	struct rig rig;
-	int ret = assign_prepare(ctx, &rig, devs, 1);
+	struct rig_dev *devs[] = { &rig.vfs[0] };
+	int ret = rig_open_vfs(&rig, ctx, ctx->pf, 1);
 
 	/* Its link comes up while the guest boots. */
 	if (ret == 0 && wire)
@@ -186,18 +172,13 @@ static int run_assign_pf_vf(struct ctx *ctx)
 	_cleanup_(guest_cleanup) struct guest g = { 0 };
 	_cleanup_(station_close) struct station far = { 0 };
 	const struct nic *peer = &ctx->inv->nics[ctx->pf->peer];
-	struct rig_dev pf, *devs[] = { &pf, NULL };
 	char what[32], addr[PCI_ADDR_STRLEN];
 	struct rig rig;
+	struct rig_dev pf, *devs[] = { &pf, &rig.vfs[0] };
 	int ret = rig_take_pf(&pf, ctx, ctx->pf);
 
 	if (ret == 0)
-		ret = rig_open(&rig, ctx, peer);
-	if (ret == 0)
-		ret = rig_create_vfs(&rig, 1);
-	devs[1] = &rig.vfs[0];
-	if (ret == 0)
-		ret = rig_bind_vfio(ctx, devs[1]);
+		ret = rig_open_vfs(&rig, ctx, peer, 1);
 	if (ret == 0)
 		ret = guest_boot(&g, ctx, "", devs, 2, 0);
 	util_format(what, sizeof(what), "peer %s", pci_addr_format(&peer->addr, addr));
@@ -218,42 +199,40 @@ static int run_assign_pf_vf(struct ctx *ctx)
 			addr);
 }
 
-#define ASSIGN_NEEDS &req_iommu_on, &req_irq_remap, &req_kvm, &req_pf_driver
-
 const struct case_def assign_cases[] = {
 	{ .id = "assign_vf",
 	  .quick = true,
 	  .title = "A VF works in a guest and is well afterwards",
 	  .subject = SUBJECT_PF,
-	  .requires = { ASSIGN_NEEDS, &req_vfs },
+	  .requires = { GUEST_VF_NEEDS },
 	  .timeout_s = ASSIGN_TIMEOUT_S,
 	  .ports = PORTS_PEER,
 	  .run = run_assign_vf },
 	{ .id = "assign_vf_multi",
 	  .title = "Two VFs work in one guest at the same time",
 	  .subject = SUBJECT_PF,
-	  .requires = { ASSIGN_NEEDS, &req_vfs, &req_two_vfs },
+	  .requires = { GUEST_VF_NEEDS, &req_two_vfs },
 	  .timeout_s = ASSIGN_TIMEOUT_S,
 	  .fixture = &fixture_pair,
 	  .run = run_assign_vf_multi },
 	{ .id = "assign_two_guests",
 	  .title = "Two guests with a VF each reach each other through the NIC",
 	  .subject = SUBJECT_PF,
-	  .requires = { ASSIGN_NEEDS, &req_vfs, &req_two_vfs },
+	  .requires = { GUEST_VF_NEEDS, &req_two_vfs },
 	  .timeout_s = ASSIGN_TIMEOUT_S,
 	  .fixture = &fixture_pair,
 	  .run = run_assign_two_guests },
 	{ .id = "assign_vf_max",
 	  .title = "All VFs work in one guest at the same time",
 	  .subject = SUBJECT_PF,
-	  .requires = { ASSIGN_NEEDS, &req_vfs },
+	  .requires = { GUEST_VF_NEEDS },
 	  .timeout_s = ASSIGN_TIMEOUT_S,
 	  .fixture = &fixture_all,
 	  .run = run_assign_vf_max },
 	{ .id = "assign_pf",
 	  .title = "The PF itself works in a guest and is well afterwards",
 	  .subject = SUBJECT_PF,
-	  .requires = { ASSIGN_NEEDS, &req_second_pf },
+	  .requires = { GUEST_NEEDS, &req_second_pf },
 	  .timeout_s = ASSIGN_TIMEOUT_S,
 	  .ports = PORTS_PEER,
 	  .fixture = &fixture_pf,
@@ -261,7 +240,7 @@ const struct case_def assign_cases[] = {
 	{ .id = "assign_pf_vf",
 	  .title = "The PF and a VF of another port work in the same guest",
 	  .subject = SUBJECT_PF,
-	  .requires = { ASSIGN_NEEDS, &req_second_pf },
+	  .requires = { GUEST_NEEDS, &req_second_pf },
 	  .timeout_s = ASSIGN_TIMEOUT_S,
 	  .ports = PORTS_PEER,
 	  .run = run_assign_pf_vf },

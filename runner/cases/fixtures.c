@@ -2,12 +2,7 @@
 /* The guests with all VFs, and with a PF. */
 #include "cases/fixtures.h"
 
-#include <errno.h>
-#include <string.h>
-
 #include "cases/guest_plug.h"
-#include "sys/inventory.h"
-#include "sys/sriov.h"
 
 bool fixture_guest_runs(struct ctx *ctx, struct guest *g)
 {
@@ -35,23 +30,12 @@ static int all_open(struct ctx *ctx, void *state)
 {
 	struct fixture_all *f = state;
 	struct rig_dev *devs[VM_MAX_DEVICES];
-	struct sriov_state st;
-	unsigned int n = 0;
-	int ret = rig_open(&f->rig, ctx, ctx->pf);
+	int ret = rig_open_vfs(&f->rig, ctx, ctx->pf, VM_MAX_DEVICES);
 
-	if (ret < 0)
-		return ret;
-	ret = sriov_read(ctx->root, &ctx->pf->addr, &st);
-	if (ret < 0)
-		return ctx_error(ctx, ret, "the PF's VFs cannot be counted: %s", strerror(-ret));
-	n = (unsigned int)st.totalvfs < VM_MAX_DEVICES ? (unsigned int)st.totalvfs : VM_MAX_DEVICES;
-	ret = rig_create_vfs(&f->rig, n);
-	for (unsigned int i = 0; ret == 0 && i < n; i++) {
+	for (unsigned int i = 0; i < f->rig.n_vfs; i++)
 		devs[i] = &f->rig.vfs[i];
-		ret = rig_bind_vfio(ctx, devs[i]);
-	}
 	if (ret == 0)
-		ret = guest_boot(&f->guest, ctx, "", devs, n, FIXTURE_ALL_FREE_PORTS);
+		ret = guest_boot(&f->guest, ctx, "", devs, f->rig.n_vfs, FIXTURE_ALL_FREE_PORTS);
 	if (ret == 0)
 		ret = station_open(&f->pf, ctx, f->rig.ifname, "PF");
 	return ret < 0 ? ret : rig_wait_link(&f->rig);
@@ -126,6 +110,12 @@ static int fixture_ready(struct ctx *ctx, struct guest *g, const struct rig_dev 
 	return ret;
 }
 
+/* What a case found, and what the guest's kernel has said meanwhile. */
+static int fixture_result(struct ctx *ctx, struct guest *g, int ret)
+{
+	return rig_result(ctx, ret == 0 ? guest_check_klog(g) : ret);
+}
+
 int fixture_all_run(struct ctx *ctx, int (*use)(struct fixture_all *f))
 {
 	struct fixture_all *f = ctx->fixture;
@@ -133,11 +123,7 @@ int fixture_all_run(struct ctx *ctx, int (*use)(struct fixture_all *f))
 
 	if (ret > 0)
 		return 0;
-	if (ret == 0)
-		ret = use(f);
-	if (ret == 0)
-		ret = guest_check_klog(&f->guest);
-	return rig_result(ctx, ret);
+	return fixture_result(ctx, &f->guest, ret == 0 ? use(f) : ret);
 }
 
 int fixture_pf_run(struct ctx *ctx, int (*use)(struct fixture_pf *f))
@@ -147,9 +133,5 @@ int fixture_pf_run(struct ctx *ctx, int (*use)(struct fixture_pf *f))
 
 	if (ret > 0)
 		return 0;
-	if (ret == 0)
-		ret = use(f);
-	if (ret == 0)
-		ret = guest_check_klog(&f->guest);
-	return rig_result(ctx, ret);
+	return fixture_result(ctx, &f->guest, ret == 0 ? use(f) : ret);
 }

@@ -12,6 +12,10 @@
 #include "cases/rig.h"
 #include "cases/station.h"
 
+/* What a case needs to assign a PF, or VFs, to a guest. */
+#define GUEST_NEEDS &req_iommu_on, &req_irq_remap, &req_kvm, &req_pf_driver
+#define GUEST_VF_NEEDS GUEST_NEEDS, &req_vfs
+
 /* A NIC of the guest's. Slots are not moved: one whose NIC has gone is free for the next. */
 struct guest_nic {
 	char what[32]; /* "VF 0", "VF 0 of guest 2" */

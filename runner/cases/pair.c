@@ -7,8 +7,6 @@
 
 #include "cases/fixtures.h"
 #include "sys/driver.h"
-#include "sys/inventory.h"
-#include "sys/sriov.h"
 
 #define PAIR_MAX_VFS 4
 #define PAIR_BOOT_VFS 2 /* of the first guest */
@@ -18,18 +16,8 @@ static int pair_open(struct ctx *ctx, void *state)
 {
 	struct pair *p = state;
 	struct rig_dev *devs[PAIR_BOOT_VFS] = { &p->rig.vfs[0], &p->rig.vfs[1] };
-	struct sriov_state st;
-	unsigned int n;
-	int ret = sriov_read(ctx->root, &ctx->pf->addr, &st);
+	int ret = rig_open_vfs(&p->rig, ctx, ctx->pf, PAIR_MAX_VFS);
 
-	if (ret < 0)
-		return ctx_error(ctx, ret, "the PF's VFs cannot be read: %s", strerror(-ret));
-	n = st.totalvfs < PAIR_MAX_VFS ? (unsigned int)st.totalvfs : PAIR_MAX_VFS;
-	ret = rig_open(&p->rig, ctx, ctx->pf);
-	if (ret == 0)
-		ret = rig_create_vfs(&p->rig, n);
-	for (unsigned int i = 0; ret == 0 && i < n; i++)
-		ret = rig_bind_vfio(ctx, &p->rig.vfs[i]);
 	if (ret == 0)
 		ret = guest_boot(&p->first, ctx, "guest 1", devs, PAIR_BOOT_VFS, PAIR_FREE_PORTS);
 	if (ret == 0)

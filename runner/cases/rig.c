@@ -261,6 +261,24 @@ int rig_bind_vfio(struct ctx *ctx, const struct rig_dev *dev)
 	return 0;
 }
 
+int rig_open_vfs(struct rig *rig, struct ctx *ctx, const struct nic *pf, unsigned int n)
+{
+	struct sriov_state st;
+	int ret = rig_open(rig, ctx, pf);
+
+	if (ret < 0)
+		return ret;
+	ret = sriov_read(ctx->root, &pf->addr, &st);
+	if (ret < 0)
+		return ctx_error(ctx, ret, "the PF's VFs cannot be counted: %s", strerror(-ret));
+	if (n > (unsigned int)st.totalvfs)
+		n = (unsigned int)st.totalvfs;
+	ret = rig_create_vfs(rig, n < VM_MAX_DEVICES ? n : VM_MAX_DEVICES);
+	for (unsigned int i = 0; ret == 0 && i < rig->n_vfs; i++)
+		ret = rig_bind_vfio(ctx, &rig->vfs[i]);
+	return ret;
+}
+
 int rig_unbind(struct ctx *ctx, const struct rig_dev *dev)
 {
 	int ret = rig_record_driver(ctx, dev);

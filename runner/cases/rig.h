@@ -45,6 +45,11 @@ int rig_open(struct rig *rig, struct ctx *ctx, const struct nic *pf) must_check;
  * reset the port.
  */
 int rig_create_vfs(struct rig *rig, unsigned int n) must_check;
+/*
+ * rig_open(), with up to @n VFs (as many as the PF has and a guest takes) that are on vfio-pci;
+ * rig->n_vfs says how many.
+ */
+int rig_open_vfs(struct rig *rig, struct ctx *ctx, const struct nic *pf, unsigned int n) must_check;
 /* Waits for the PF's carrier; at once with FAULT_NO_LINK. */
 int rig_wait_link(struct rig *rig) must_check;
 

@@ -18,8 +18,7 @@
 static int taps_open(struct ctx *ctx, void *state)
 {
 	struct taps *taps = state;
-	struct rig rig;
-	int ret = rig_open(&rig, ctx, ctx->pf);
+	int ret = rig_open(&taps->rig, ctx, ctx->pf);
 
 	if (ret == 0 && ctx->pf->peer >= 0) {
 		ret = station_open_peer(&taps->peer, ctx);
@@ -92,7 +91,7 @@ static int tap_load_modules(struct ctx *ctx, bool vhost)
 static int tap_use(struct tap *t, struct taps *taps)
 {
 	unsigned int n = t->kind.mode == MACVLAN_MODE_PASSTHRU ? 1 : TAP_GUESTS;
-	int ret = tap_open_parent(t, &taps->peer);
+	int ret = tap_open_parent(t);
 
 	for (unsigned int i = 0; ret == 0 && i < n; i++) {
 		t->ports[i] = (struct tap_port){ .guest = &taps->guests[i], .fd = -1 };
@@ -128,8 +127,8 @@ static void tap_cleanup(struct tap *t)
 
 static int tap_run(struct ctx *ctx, const struct tap_kind *kind)
 {
-	_cleanup_(tap_cleanup) struct tap t = { .ctx = ctx, .kind = *kind };
-	struct taps *taps = ctx->fixture;
+	_cleanup_(tap_cleanup) struct tap t = { .ctx = ctx, .kind = *kind, .taps = ctx->fixture };
+	struct taps *taps = t.taps;
 	int ret, err;
 
 	if (!taps_are_ready(ctx, taps))

@@ -18,10 +18,14 @@
 
 /*
  * The fixture: guests without devices of their own that go on running between the items. The PF
- * and its peer are up, so that no item has to wait for their links.
+ * and its peer are up, so that no item has to wait for their links; the VF is made for the first
+ * item that needs it and stays, as making it resets the port.
  */
 struct taps {
 	struct guest guests[TAP_GUESTS];
+	struct rig rig; /* the PF, and the VF once there is one */
+	char vf_ifname[IFNAMSIZ];
+	bool trusted; /* the VF, by the PF */
 	struct station peer; /* the port over the wire, if there is one */
 };
 
@@ -46,18 +50,17 @@ struct tap_port {
 struct tap {
 	struct ctx *ctx;
 	struct tap_kind kind;
-	struct rig rig; /* the PF, and the VF if there is one */
+	struct taps *taps;
 	char parent[IFNAMSIZ];
 	uint8_t parent_mac[6];
-	bool trusted; /* the VF's, by the PF */
 	struct station *far; /* the peer, or this: */
 	struct station own;
 	unsigned int n_ports;
 	struct tap_port ports[TAP_GUESTS]; /* port i is guest i's */
 };
 
-/* Parent and far end, both with a link. @peer is the far end if it is open. */
-int tap_open_parent(struct tap *t, struct station *peer) must_check;
+/* Parent and far end, both with a link. The peer is the far end if there is one. */
+int tap_open_parent(struct tap *t) must_check;
 
 /* Creates the macvtap of port @i. */
 int tap_create_port(struct tap *t, unsigned int i) must_check;

@@ -249,16 +249,26 @@ static int tap_blame(struct tap *t, const struct tap_window *w, bool *hairpin)
 	return -EISCONN;
 }
 
+/*
+ * The siblings do not reach each other inside the host, and their frames leave it. @hairpin: the
+ * NIC hands them back, so that nothing can be said about that.
+ */
+static int tap_check_apart(struct tap *t, struct tap_window *w, bool *hairpin)
+{
+	int ret = tap_run_window(t, w, false);
+
+	*hairpin = false;
+	if (ret == 0 && w->echoed.received + w->echoed.corrupt > 0)
+		ret = tap_blame(t, w, hairpin);
+	return ret == 0 ? tap_check_left(t, w) : ret;
+}
+
 static int tap_check_private(struct tap *t)
 {
 	struct tap_window w;
-	bool hairpin = false;
-	int ret = tap_run_window(t, &w, false);
+	bool hairpin;
+	int ret = tap_check_apart(t, &w, &hairpin);
 
-	if (ret == 0 && w.echoed.received + w.echoed.corrupt > 0)
-		ret = tap_blame(t, &w, &hairpin);
-	if (ret == 0)
-		ret = tap_check_left(t, &w);
 	if (ret == 0 && hairpin) {
 		ctx_not_applicable(
 			t->ctx,
@@ -300,13 +310,9 @@ static int tap_check_far_relay(struct tap *t)
 static int tap_check_vepa(struct tap *t)
 {
 	struct tap_window w;
-	bool hairpin = false;
-	int ret = tap_run_window(t, &w, false);
+	bool hairpin;
+	int ret = tap_check_apart(t, &w, &hairpin);
 
-	if (ret == 0 && w.echoed.received + w.echoed.corrupt > 0)
-		ret = tap_blame(t, &w, &hairpin);
-	if (ret == 0)
-		ret = tap_check_left(t, &w);
 	if (ret < 0)
 		return ret;
 	if (hairpin) {

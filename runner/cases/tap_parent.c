@@ -16,15 +16,16 @@
 static int tap_check_type(struct tap *t)
 {
 	uint64_t type = ARPHRD_ETHER;
-	int ret = sysroot_read_u64(t->ctx->root, &type, "sys/class/net/%s/type", t->rig.ifname);
+	int ret =
+		sysroot_read_u64(t->ctx->root, &type, "sys/class/net/%s/type", t->taps->rig.ifname);
 
 	if (ret < 0)
-		return ctx_error(t->ctx, ret, "the type of %s cannot be read: %s", t->rig.ifname,
-				 strerror(-ret));
+		return ctx_error(t->ctx, ret, "the type of %s cannot be read: %s",
+				 t->taps->rig.ifname, strerror(-ret));
 	if (type == ARPHRD_ETHER)
 		return 0;
 	ctx_not_applicable(t->ctx, "%s is no Ethernet port (type %u): there is no macvtap for it",
-			   t->rig.ifname, (unsigned int)type);
+			   t->taps->rig.ifname, (unsigned int)type);
 	return -EOPNOTSUPP;
 }
 
@@ -40,7 +41,7 @@ static const char *tap_setting(int ret)
 static int tap_allow_macs(struct tap *t, const struct rig_dev *vf)
 {
 	struct link_vf_policy policy;
-	int ret = link_get_vf_policy(t->rig.ifname, vf->vf, &policy), trust, spoofchk;
+	int ret = link_get_vf_policy(t->taps->rig.ifname, vf->vf, &policy), trust, spoofchk;
 
 	if (ret == -ENOENT) {
 		ctx_evidence(t->ctx, "tap.vf", "the PF's driver has no settings for VFs");
@@ -48,46 +49,63 @@ static int tap_allow_macs(struct tap *t, const struct rig_dev *vf)
 	}
 	if (ret == 0)
 		ret = ctx_undo(t->ctx, UNDO_VF_POLICY, &t->ctx->pf->addr,
-			       undo_vf_policy(vf->vf, &policy), t->rig.ifname);
+			       undo_vf_policy(vf->vf, &policy), t->taps->rig.ifname);
 	if (ret < 0)
 		return ctx_error(t->ctx, ret, "the settings of %s cannot be read: %s", vf->what,
 				 strerror(-ret));
-	trust = link_set_vf_trust(t->rig.ifname, vf->vf, true);
-	spoofchk = link_set_vf_spoofchk(t->rig.ifname, vf->vf, false);
-	t->trusted = trust == 0;
+	trust = link_set_vf_trust(t->taps->rig.ifname, vf->vf, true);
+	spoofchk = link_set_vf_spoofchk(t->taps->rig.ifname, vf->vf, false);
+	t->taps->trusted = trust == 0;
 	ctx_evidence(t->ctx, "tap.vf", "%s: trust on: %s, spoof check off: %s", vf->what,
 		     tap_setting(trust), tap_setting(spoofchk));
 	return 0;
 }
 
-/* A VF with its own driver on the host. */
-static int tap_make_vf(struct tap *t, char ifname[IFNAMSIZ])
+static int tap_make_vf(struct tap *t)
+{
+	struct taps *taps = t->taps;
+	struct ctx *ctx = t->ctx;
+	int ret = rig_create_vfs(&taps->rig, 1);
+
+	if (ret == 0)
+		ret = tap_allow_macs(t, &taps->rig.vfs[0]);
+	if (ret == 0)
+		ret = rig_bind_host(ctx, &taps->rig.vfs[0], taps->vf_ifname);
+	if (ret < 0 || taps->vf_ifname[0])
+		return ret;
+	ctx_not_applicable(ctx,
+			   "this kernel has no driver for %s: it has no network "
+			   "interface to put a macvtap on or to talk to",
+			   taps->rig.vfs[0].what);
+	return -ENODEV;
+}
+
+/* A VF with its own driver on the host: the one of an item before, or a new one. */
+static int tap_need_vf(struct tap *t)
 {
 	struct ctx *ctx = t->ctx;
+	unsigned int undo = ctx->res->n_undo;
 	int ret;
 
+	if (t->taps->vf_ifname[0])
+		return 0;
 	if (inventory_max_vfs(ctx->pf) == 0) {
 		ctx_skip(ctx, "the port reaches no other one and has no VFs: there is no far end");
 		return -ENODEV;
 	}
-	ret = rig_create_vfs(&t->rig, 1);
-	if (ret == 0 && t->kind.vf)
-		ret = tap_allow_macs(t, &t->rig.vfs[0]);
-	if (ret == 0)
-		ret = rig_bind_host(ctx, &t->rig.vfs[0], ifname);
-	if (ret == 0 && ifname[0] == '\0') {
-		ctx_not_applicable(ctx,
-				   "this kernel has no driver for %s: it has no network "
-				   "interface to put a macvtap on or to talk to",
-				   t->rig.vfs[0].what);
-		return -ENODEV;
-	}
+	ret = tap_make_vf(t);
+	if (ret < 0)
+		t->taps->vf_ifname[0] = '\0'; /* what there is of it goes with this item */
+	else
+		ctx_keep_undo(ctx, undo);
 	return ret;
 }
 
 /* The wire if there is one, else the NIC's own switch: a VF for the PF, the PF for a VF. */
-static int tap_open_far(struct tap *t, struct station *peer, const char *vf_ifname)
+static int tap_open_far(struct tap *t)
 {
+	struct station *peer = &t->taps->peer;
+	const struct rig *rig = &t->taps->rig;
 	int ret = 0;
 
 	t->far = peer->ctx ? peer : &t->own;
@@ -95,9 +113,9 @@ static int tap_open_far(struct tap *t, struct station *peer, const char *vf_ifna
 		ctx_evidence(t->ctx, "station", "%s: %s, in a network namespace of its own",
 			     peer->what, peer->ifname);
 	else if (t->kind.vf)
-		ret = station_open(&t->own, t->ctx, t->rig.ifname, "PF");
+		ret = station_open(&t->own, t->ctx, t->taps->rig.ifname, "PF");
 	else
-		ret = station_open_away(&t->own, t->ctx, vf_ifname, t->rig.vfs[0].what);
+		ret = station_open_away(&t->own, t->ctx, t->taps->vf_ifname, rig->vfs[0].what);
 	return ret == 0 ? station_wait_link(t->far) : ret;
 }
 
@@ -119,27 +137,30 @@ static int tap_parent_up(struct tap *t)
 		return ctx_error(ctx, ret, "%s cannot be brought up: %s", t->parent,
 				 strerror(-ret));
 	memcpy(t->parent_mac, info.mac, sizeof(t->parent_mac));
-	ctx_evidence(ctx, "tap.parent", "%s: %s, %s", t->kind.vf ? t->rig.vfs[0].what : "PF",
+	ctx_evidence(ctx, "tap.parent", "%s: %s, %s", t->kind.vf ? t->taps->rig.vfs[0].what : "PF",
 		     t->parent, link_mac_format(info.mac, mac));
 	return 0;
 }
 
-int tap_open_parent(struct tap *t, struct station *peer)
+int tap_open_parent(struct tap *t)
 {
-	char vf_ifname[IFNAMSIZ] = "";
-	int ret = rig_open(&t->rig, t->ctx, t->ctx->pf);
+	struct taps *taps = t->taps;
+	int ret = tap_check_type(t);
 
+	if (ret == 0 && (t->kind.vf || !taps->peer.ctx))
+		ret = tap_need_vf(t);
 	if (ret == 0)
-		ret = tap_check_type(t);
-	if (ret == 0 && (t->kind.vf || !peer->ctx))
-		ret = tap_make_vf(t, vf_ifname);
-	if (ret == 0)
-		ret = rig_wait_link(&t->rig);
+		ret = rig_wait_link(&taps->rig);
 	if (ret < 0)
 		return ret;
-	util_strlcpy(t->parent, sizeof(t->parent), t->kind.vf ? vf_ifname : t->rig.ifname);
+	util_strlcpy(t->parent, sizeof(t->parent), t->kind.vf ? taps->vf_ifname : taps->rig.ifname);
+	if (t->kind.vf)
+		ret = link_set_up(t->parent, true);
+	if (ret < 0)
+		return ctx_error(t->ctx, ret, "%s cannot be brought up: %s", t->parent,
+				 strerror(-ret));
 	ret = tap_parent_up(t);
-	return ret == 0 ? tap_open_far(t, peer, vf_ifname) : ret;
+	return ret == 0 ? tap_open_far(t) : ret;
 }
 
 /* Linux gives a parent its own MAC back when the last macvtap in passthru mode goes. */

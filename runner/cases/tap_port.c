@@ -41,7 +41,8 @@ static void tap_name_port(struct tap *t, unsigned int i)
 	const struct pci_addr *pf = &t->ctx->pf->addr;
 	struct tap_port *p = &t->ports[i];
 	const uint8_t mac[6] = {
-		0x02, 0x77, t->rig.mac[3], t->rig.mac[4], t->rig.mac[5], (uint8_t)i
+		0x02,	   0x77, t->taps->rig.mac[3], t->taps->rig.mac[4], t->taps->rig.mac[5],
+		(uint8_t)i
 	};
 
 	util_format(p->ifname, sizeof(p->ifname), "vt%x%02x%02x%x_%u", pf->domain, pf->bus, pf->dev,
@@ -166,7 +167,7 @@ static int tap_check_filter(struct tap *t, struct tap_port *p)
 	if (ret != -ETIMEDOUT)
 		return ctx_error(ctx, ret, "%s cannot be read: %s", p->ifname, strerror(-ret));
 	all = tap_await_frame(t, p, broadcast);
-	if (all == 0 && t->kind.vf && !t->trusted && t->kind.mode != MACVLAN_MODE_PASSTHRU) {
+	if (all == 0 && t->kind.vf && !t->taps->trusted && t->kind.mode != MACVLAN_MODE_PASSTHRU) {
 		ctx_not_applicable(ctx, "the PF's driver cannot trust a VF, and the VF gets no "
 					"frames for a MAC that is not its own");
 		return -EOPNOTSUPP;

@@ -55,6 +55,15 @@ static void keep_undo(struct ctx *ctx, unsigned int from)
 		__atomic_store_n(&sh->res.n_undo, from, __ATOMIC_RELEASE);
 }
 
+/* The same during an item, which then has to come back to what there is now. */
+static void keep_for_later(struct ctx *ctx, unsigned int from)
+{
+	const struct worker *w = ctx->keep_arg;
+
+	keep_undo(ctx, from);
+	baseline_take(ctx->root, ctx->inv, w->u->ports, &w->u->shared->before);
+}
+
 static int open_fixture(struct worker *w, const struct fixture *f)
 {
 	struct unit *u = w->u;
@@ -134,7 +143,7 @@ int worker_main(void *arg)
 			       .root = u->root,
 			       .inv = u->inv,
 			       .res = &u->shared->res,
-			       .keep = keep_undo,
+			       .keep = keep_for_later,
 			       .keep_arg = w };
 	while (recv(w->commands, &cmd, sizeof(cmd), 0) == sizeof(cmd)) {
 		if (cmd.what == WORKER_RUN)

@@ -70,9 +70,9 @@ few_boots() {
 	expect "host serial" LAB-0001 "$(report .host.serial)"
 }
 
-# Now and then a nested guest with an igb VF stands still, or is reset, while another one runs beside it on
-# the emulated server: the processor in ktime_get_update_offsets_now() with interrupts off. Until that is
-# understood, scripts/check/lab leaves the tests with this tag out: scripts/check/lab --filter-tags unsteady
+# Guests that run side by side now and then die on the emulated server (docs/design.md, the lab). Two at a
+# time and no more is rarely hit, and still too often to decide what lands: scripts/check/lab leaves the
+# tests with this tag out. By hand: scripts/check/lab --filter-tags unsteady
 # bats test_tags=unsteady
 @test "intel-igb is QUALIFIED: the whole core set on both ports" {
 	healthy intel-igb-full intel-igb intel 103

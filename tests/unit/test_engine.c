@@ -963,7 +963,8 @@ static int run_grow(struct ctx *ctx)
 	if (ctx_undo(ctx, UNDO_AUTOPROBE, &ctx->pf->addr, 0, NULL) < 0)
 		return -ENOSPC;
 	from = ctx->res->n_undo;
-	if (ctx_undo(ctx, UNDO_NUMVFS, &ctx->pf->addr, 0, NULL) < 0)
+	if (ctx_undo(ctx, UNDO_NUMVFS, &ctx->pf->addr, 0, NULL) < 0 ||
+	    sysroot_write(ctx->root, "0", FAKE_DEV "sriov_numvfs") < 0)
 		return -ENOSPC;
 	ctx_keep_undo(ctx, from);
 	ctx_evidence(ctx, "undo", "%u", ctx->res->n_undo);
