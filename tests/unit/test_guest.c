@@ -10,26 +10,13 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../../guest-image/agent/agent.h"
 #include "cases/guest.h"
 #include "core/advice.h"
+#include "fake_qemu.h"
 #include "fake_sysroot.h"
 #include "sys/link.h"
-#include "vm/channel.h"
-#include "vm/qemu.h"
 
 /* ---- the guest ---- */
-
-static int guest_fd(int argc, char **argv, const char *id)
-{
-	char want[64];
-
-	snprintf(want, sizeof(want), "socket,id=%s,fd=", id);
-	for (int i = 1; i < argc; i++)
-		if (strncmp(argv[i], want, strlen(want)) == 0)
-			return atoi(argv[i] + strlen(want));
-	return -1;
-}
 
 static void guest_serve_qmp(int fd)
 {
@@ -48,20 +35,7 @@ static void guest_serve_qmp(int fd)
 
 static void guest_serve_agent(int fd, int qmp, struct agent *a, struct channel *ch)
 {
-	uint8_t msg[sizeof(struct agent_header) + AGENT_MAX_PAYLOAD], reply[AGENT_MAX_PAYLOAD];
-	ssize_t n = read(fd, msg, channel_wanted(ch));
-	struct agent_header req;
-	const void *payload;
-	int32_t status;
-	uint32_t len;
-
-	if (n <= 0 || channel_feed(ch, msg, (size_t)n) < 0)
-		exit(1);
-	if (!channel_next(ch, &req, &payload))
-		return;
-	len = agent_handle(a, &req, payload, reply, &status);
-	n = (ssize_t)channel_format(msg, req.type, req.seq, status, reply, len);
-	(void)!util_write_all(fd, msg, (size_t)n);
+	fake_qemu_serve_agent(fd, a, ch);
 	if (!a->power_off)
 		return;
 	dprintf(qmp, "{\"event\": \"SHUTDOWN\", \"data\": {\"reason\": \"guest-shutdown\"}}\n");
@@ -70,7 +44,7 @@ static void guest_serve_agent(int fd, int qmp, struct agent *a, struct channel *
 
 static int play_guest(int argc, char **argv)
 {
-	int qmp = guest_fd(argc, argv, "qmp"), port = guest_fd(argc, argv, "agent");
+	int qmp = fake_qemu_fd(argc, argv, "qmp"), port = fake_qemu_fd(argc, argv, "agent");
 	struct agent_hello hello = { .version = AGENT_VERSION };
 	uint8_t msg[sizeof(struct agent_header) + sizeof(hello)];
 	static struct agent a;
@@ -101,10 +75,6 @@ static int play_guest(int argc, char **argv)
 }
 
 /* ---- the tests ---- */
-
-static const struct qemu_image image = {
-	.program = "/proc/self/exe", .kernel = "k", .initramfs = "i", .accel = "none", .cpu = "none"
-};
 
 struct bench {
 	struct fake_sysroot *fs; /* the guests' */
@@ -163,7 +133,7 @@ static int teardown(void **state)
 
 static void start(struct bench *b, struct guest *g, const char *name)
 {
-	struct vm_config cfg = { .image = &image, .memory_mb = 64, .name = name };
+	struct vm_config cfg = { .image = &fake_qemu_image, .memory_mb = 64, .name = name };
 
 	*g = (struct guest){ .ctx = &b->ctx };
 	util_strlcpy(g->name, sizeof(g->name), name);
@@ -331,7 +301,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_slots, setup, teardown),
 	};
 
-	if (argc > 1 && strcmp(argv[1], "-nodefaults") == 0)
+	if (fake_qemu_wanted(argc, argv))
 		return play_guest(argc, argv);
 	if (advice_load() < 0)
 		return 1;

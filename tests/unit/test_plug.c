@@ -11,13 +11,11 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "../../guest-image/agent/agent.h"
 #include "cases/guest_plug.h"
 #include "cases/refusal.h"
 #include "core/advice.h"
+#include "fake_qemu.h"
 #include "fake_sysroot.h"
-#include "vm/channel.h"
-#include "vm/qemu.h"
 
 #define NET "sys/class/net/eth0"
 #define NET_DEVICE "sys/devices/pci0000:00/0000:03:00.0/net/eth0"
@@ -30,17 +28,6 @@ struct played {
 	char added[32]; /* id of the device, "" if there is none */
 	struct agent agent;
 };
-
-static int played_fd(int argc, char **argv, const char *id)
-{
-	char want[64];
-
-	snprintf(want, sizeof(want), "socket,id=%s,fd=", id);
-	for (int i = 1; i < argc; i++)
-		if (strncmp(argv[i], want, strlen(want)) == 0)
-			return atoi(argv[i] + strlen(want));
-	return -1;
-}
 
 static bool played_is(const struct played *p, const char *mode)
 {
@@ -146,31 +133,13 @@ static void played_serve_qmp(struct played *p)
 	json_decref(msg);
 }
 
-static void played_serve_agent(struct played *p, struct channel *ch)
-{
-	uint8_t msg[sizeof(struct agent_header) + AGENT_MAX_PAYLOAD], reply[AGENT_MAX_PAYLOAD];
-	ssize_t n = read(p->port, msg, channel_wanted(ch));
-	struct agent_header req;
-	const void *payload;
-	int32_t status;
-	uint32_t len;
-
-	if (n <= 0 || channel_feed(ch, msg, (size_t)n) < 0)
-		exit(1);
-	if (!channel_next(ch, &req, &payload))
-		return;
-	len = agent_handle(&p->agent, &req, payload, reply, &status);
-	n = (ssize_t)channel_format(msg, req.type, req.seq, status, reply, len);
-	(void)!util_write_all(p->port, msg, (size_t)n);
-}
-
 static int play(int argc, char **argv)
 {
 	static struct played p;
 	struct channel ch = { 0 };
 
-	p.qmp = played_fd(argc, argv, "qmp");
-	p.port = played_fd(argc, argv, "agent");
+	p.qmp = fake_qemu_fd(argc, argv, "qmp");
+	p.port = fake_qemu_fd(argc, argv, "agent");
 	p.mode = getenv("FAKE_PLUG");
 	if (sysroot_open(&p.agent.root, getenv("FAKE_ROOT")) < 0)
 		return 1;
@@ -183,15 +152,11 @@ static int play(int argc, char **argv)
 		if (fds[0].revents)
 			played_serve_qmp(&p);
 		if (fds[1].revents)
-			played_serve_agent(&p, &ch);
+			fake_qemu_serve_agent(p.port, &p.agent, &ch);
 	}
 }
 
 /* ---- the tests ---- */
-
-static const struct qemu_image image = {
-	.program = "/proc/self/exe", .kernel = "k", .initramfs = "i", .accel = "none", .cpu = "none"
-};
 
 static const struct rig_dev vf = { .what = "VF 2", .vf = 2, .addr = { 0, 1, 0x10, 4 } };
 
@@ -250,7 +215,7 @@ static int teardown(void **state)
 
 static void start(struct bench *b, const char *mode)
 {
-	const struct vm_config cfg = { .image = &image, .memory_mb = 64 };
+	const struct vm_config cfg = { .image = &fake_qemu_image, .memory_mb = 64 };
 
 	setenv("FAKE_PLUG", mode, 1);
 	assert_int_equal(vm_start(&b->ctx, &cfg, &b->g.vm), 0);
@@ -447,7 +412,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_released, setup, teardown),
 	};
 
-	if (argc > 1 && strcmp(argv[1], "-nodefaults") == 0)
+	if (fake_qemu_wanted(argc, argv))
 		return play(argc, argv);
 	if (advice_load() < 0)
 		return 1;

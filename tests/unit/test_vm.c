@@ -14,8 +14,7 @@
 #include <cmocka.h>
 
 #include "core/advice.h"
-#include "vm/channel.h"
-#include "vm/qemu.h"
+#include "fake_qemu.h"
 
 /* ---- the fake QEMU ---- */
 
@@ -27,17 +26,6 @@ struct fake {
 static bool fake_is(const struct fake *f, const char *mode)
 {
 	return strcmp(f->mode, mode) == 0;
-}
-
-static int fake_fd(int argc, char **argv, const char *id)
-{
-	char want[64];
-
-	snprintf(want, sizeof(want), "socket,id=%s,fd=", id);
-	for (int i = 1; i < argc; i++)
-		if (strncmp(argv[i], want, strlen(want)) == 0)
-			return atoi(argv[i] + strlen(want));
-	return -1;
 }
 
 static void fake_say(int fd, const char *text)
@@ -121,15 +109,15 @@ static void fake_serve_agent(const struct fake *f, struct channel *ch)
 		fake_shut_down(f, "guest-shutdown");
 }
 
-static int fake_qemu(int argc, char **argv)
+static int play_qemu(int argc, char **argv)
 {
 	struct agent_hello hello = { .version = AGENT_VERSION, .kernel = "6.12-fake" };
 	struct channel ch = { 0 };
 	struct fake f = {
 		.mode = getenv("FAKE_QEMU"),
-		.qmp = fake_fd(argc, argv, "qmp"),
-		.agent = fake_fd(argc, argv, "agent"),
-		.console = fake_fd(argc, argv, "console"),
+		.qmp = fake_qemu_fd(argc, argv, "qmp"),
+		.agent = fake_qemu_fd(argc, argv, "agent"),
+		.console = fake_qemu_fd(argc, argv, "console"),
 	};
 
 	if (fake_is(&f, "refuse")) {
@@ -162,14 +150,6 @@ static int fake_qemu(int argc, char **argv)
 
 /* ---- the tests ---- */
 
-static const struct qemu_image image = {
-	.program = "/proc/self/exe",
-	.kernel = "k",
-	.initramfs = "i",
-	.accel = "none",
-	.cpu = "none",
-};
-
 struct bench {
 	struct ctx ctx;
 	struct settings settings;
@@ -188,7 +168,7 @@ static int setup(void **state)
 		.deadline_ms = util_now_ms() + 60000,
 		.res = &b->res,
 	};
-	b->cfg = (struct vm_config){ .image = &image, .memory_mb = 64 };
+	b->cfg = (struct vm_config){ .image = &fake_qemu_image, .memory_mb = 64 };
 	*state = b;
 	return 0;
 }
@@ -305,7 +285,7 @@ static void test_qemu_refuses(void **state)
 static void test_qemu_is_missing(void **state)
 {
 	struct bench *b = *state;
-	struct qemu_image missing = image;
+	struct qemu_image missing = fake_qemu_image;
 
 	missing.program = "/nonexistent/qemu";
 	b->cfg.image = &missing;
@@ -454,7 +434,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_command_line_largest, setup, teardown),
 	};
 
-	if (argc > 1 && strcmp(argv[1], "-nodefaults") == 0)
-		return fake_qemu(argc, argv);
+	if (fake_qemu_wanted(argc, argv))
+		return play_qemu(argc, argv);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,18 +12,10 @@
 #include <sys/wait.h>
 #include <cmocka.h>
 
-#include "vm/qemu.h"
+#include "fake_qemu.h"
 #include "vm/vm_plug.h"
 
 /* ---- the fake QEMU ---- */
-
-static int fake_qmp_fd(int argc, char **argv)
-{
-	for (int i = 1; i < argc; i++)
-		if (strncmp(argv[i], "socket,id=qmp,fd=", 17) == 0)
-			return atoi(argv[i] + 17);
-	return -1;
-}
 
 /* Reads commands, and the descriptor that came with them. */
 static json_t *fake_read(int qmp, int *passed)
@@ -118,9 +110,9 @@ static void fake_serve(int qmp)
 		exit(0);
 }
 
-static _Noreturn void fake_qemu(int argc, char **argv)
+static _Noreturn void play_qemu(int argc, char **argv)
 {
-	int qmp = fake_qmp_fd(argc, argv);
+	int qmp = fake_qemu_fd(argc, argv, "qmp");
 
 	dprintf(qmp, "{\"QMP\": {}}\n");
 	for (;;)
@@ -128,14 +120,6 @@ static _Noreturn void fake_qemu(int argc, char **argv)
 }
 
 /* ---- the tests ---- */
-
-static const struct qemu_image image = {
-	.program = "/proc/self/exe",
-	.kernel = "k",
-	.initramfs = "i",
-	.accel = "none",
-	.cpu = "none",
-};
 
 struct bench {
 	struct ctx ctx;
@@ -146,7 +130,7 @@ struct bench {
 
 static int setup(void **state)
 {
-	const struct vm_config cfg = { .image = &image, .memory_mb = 64 };
+	const struct vm_config cfg = { .image = &fake_qemu_image, .memory_mb = 64 };
 	struct bench *b = calloc(1, sizeof(*b));
 
 	b->ctx = (struct ctx){
@@ -286,7 +270,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_descriptor, setup, teardown),
 	};
 
-	if (argc > 1 && strcmp(argv[1], "-nodefaults") == 0)
-		fake_qemu(argc, argv);
+	if (fake_qemu_wanted(argc, argv))
+		play_qemu(argc, argv);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
