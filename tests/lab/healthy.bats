@@ -70,9 +70,9 @@ few_boots() {
 	expect "host serial" LAB-0001 "$(report .host.serial)"
 }
 
-# Guests that run side by side now and then die on the emulated server (docs/design.md, the lab). Two at a
-# time and no more is rarely hit, and still too often to decide what lands: scripts/check/lab leaves the
-# tests with this tag out. By hand: scripts/check/lab --filter-tags unsteady
+# Guests that run side by side now and then die on the emulated server (docs/design.md, the lab). About
+# one in two runs of all cases on two igb ports is hit, so scripts/check/lab leaves the tests with this tag
+# out. By hand: scripts/check/lab --filter-tags unsteady
 # bats test_tags=unsteady
 @test "intel-igb is QUALIFIED: the whole core set on both ports" {
 	healthy intel-igb-full intel-igb intel 103
