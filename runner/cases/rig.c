@@ -271,7 +271,8 @@ int rig_open_vfs(struct rig *rig, struct ctx *ctx, const struct nic *pf, unsigne
 	ret = sriov_read(ctx->root, &pf->addr, &st);
 	if (ret < 0)
 		return ctx_error(ctx, ret, "the PF's VFs cannot be counted: %s", strerror(-ret));
-	if (n > (unsigned int)st.totalvfs)
+	/* A PF that has none is asked all the same: that is its finding. */
+	if (st.totalvfs > 0 && n > (unsigned int)st.totalvfs)
 		n = (unsigned int)st.totalvfs;
 	ret = rig_create_vfs(rig, n < VM_MAX_DEVICES ? n : VM_MAX_DEVICES);
 	for (unsigned int i = 0; ret == 0 && i < rig->n_vfs; i++)

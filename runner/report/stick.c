@@ -8,6 +8,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/mount.h>
@@ -26,7 +27,7 @@ struct search {
 	const struct sysroot *root;
 	char device[64]; /* below /dev */
 	char type[16];
-	unsigned int usb_devices; /* as many as modules were loaded for */
+	unsigned int usb_devices; /* as many as modules were loaded for, UINT_MAX before */
 };
 
 bool stick_is_usb(const struct sysroot *root, const char *block_name)
@@ -152,7 +153,7 @@ static void __attribute__((format(printf, 2, 3))) set_problem(struct stick *st, 
 
 static void find_and_mount(struct stick *st, const struct sysroot *root, uint64_t deadline_ms)
 {
-	struct search s = { .root = root };
+	struct search s = { .root = root, .usb_devices = UINT_MAX };
 	uint64_t now = util_now_ms();
 	int ret;
 

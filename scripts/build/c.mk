@@ -78,8 +78,8 @@ $(B)/gen/version.h: FORCE
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 FORCE:
 
-ANALYSED := $(patsubst %.c,$(B)/analysed/%.ok,runner/main.c appliance/unxz/unxz.c scripts/lab/qemu-fix/vmrun.c \
-	$(RUNNER_SRC) $(sort $(AGENT_SRC)))
+ANALYSED := $(patsubst %.c,$(B)/analysed/%.ok,runner/main.c appliance/unxz/unxz.c \
+	scripts/lab/qemu-fix/vmrun.c $(RUNNER_SRC) $(sort $(AGENT_SRC)))
 analyse: $(ANALYSED)
 $(B)/analysed/%.ok: %.c | $(B)/gen/version.h
 	@mkdir -p $(@D)

@@ -119,7 +119,7 @@ static void __attribute__((constructor)) fix(void)
 	Dl_info info;
 
 	if (!code)
-		return; /* another program that QEMU's wrapper has started */
+		return; /* timeout(1), which starts QEMU */
 	if (deliver && dladdr1(code, &info, (void **)&sym, RTLD_DL_SYMENT) && sym)
 		store = find_store(code, sym->st_size, deliver);
 	if (!store || !take_out(store))
