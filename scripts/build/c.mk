@@ -29,7 +29,7 @@ TEST_OBJ := $(RUNNER_SRC:%.c=$(B)/san/%.o) $(UNIT_COMMON:%.c=$(B)/san/%.o) $(B)/
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 
 programs: $(B)/bin/vfproof $(B)/bin/agent $(B)/bin/unxz
-lab: $(B)/bin/vmrun.so
+lab: $(B)/bin/svm.so
 unit: $(UNIT_BIN)
 
 # libkmod's unused dlopen() makes a static link warn: the linker is heard only if it fails.
@@ -46,7 +46,7 @@ $(B)/bin/unxz: $(B)/obj/appliance/unxz/unxz.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -llzma
 
 # Loaded into the QEMU of the emulated server.
-$(B)/bin/vmrun.so: scripts/lab/qemu-fix/vmrun.c
+$(B)/bin/svm.so: scripts/lab/qemu-fix/svm.c
 	@mkdir -p $(@D)
 	$(CC) -D_GNU_SOURCE $(CFLAGS) -fPIC -shared -o $@ $<
 
@@ -79,7 +79,7 @@ $(B)/gen/version.h: FORCE
 FORCE:
 
 ANALYSED := $(patsubst %.c,$(B)/analysed/%.ok,runner/main.c appliance/unxz/unxz.c \
-	scripts/lab/qemu-fix/vmrun.c $(RUNNER_SRC) $(sort $(AGENT_SRC)))
+	scripts/lab/qemu-fix/svm.c $(RUNNER_SRC) $(sort $(AGENT_SRC)))
 analyse: $(ANALYSED)
 $(B)/analysed/%.ok: %.c | $(B)/gen/version.h
 	@mkdir -p $(@D)
