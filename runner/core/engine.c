@@ -157,8 +157,10 @@ int engine_clean_slate(struct engine *e)
 unsigned int engine_count_lanes(const struct settings *settings, const struct sysroot *root,
 				const struct inventory *inv)
 {
-	/* Two guests, and what their QEMUs need besides; a processor for a guest and one for the
-	 * rest. */
+	/*
+	 * Two guests, and what their QEMUs need besides; a processor for a guest and one for the
+	 * rest, but two lanes where there are two processors: making and removing VFs is sleep.
+	 */
 	const uint64_t lane_mb = 2 * ((uint64_t)settings->guest_memory_mb + 48), spare_mb = 64;
 	unsigned int n = settings->parallel, pfs = 0;
 	const struct nic *pf;
@@ -168,8 +170,8 @@ unsigned int engine_count_lanes(const struct settings *settings, const struct sy
 		pfs++;
 	if (n == 0) {
 		n = inv->host.cpus / 2;
-		if (n == 0)
-			n = 1;
+		if (n < 2)
+			n = inv->host.cpus < 2 ? 1 : 2;
 		if (mb > 0 && n * lane_mb + spare_mb > mb)
 			n = mb > spare_mb ? (unsigned int)((mb - spare_mb) / lane_mb) : 1;
 	}

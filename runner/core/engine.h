@@ -51,7 +51,7 @@ int engine_clean_slate(struct engine *e) must_check;
 
 /*
  * How many units may be under way at a time: the setting "parallel", or by itself one for each
- * two processors as far as memory goes, at most one for each PF.
+ * two processors (two if there are two or three) as far as memory goes, at most one for each PF.
  */
 unsigned int engine_count_lanes(const struct settings *settings, const struct sysroot *root,
 				const struct inventory *inv);
