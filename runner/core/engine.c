@@ -340,9 +340,46 @@ static struct lane *free_lane(struct engine *e)
 	return NULL;
 }
 
+/* What works without guests makes and removes VFs: mostly sleep, and the kernel does one at a time.
+ */
+static bool is_without_guests(const struct schedule *s, const struct todo *t)
+{
+	const struct plan_item *item = &s->plan->items[t->first];
+
+	return item->pf && !item->def->fixture;
+}
+
+static bool is_without_guests_under_way(const struct engine *e, const struct schedule *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < e->n_lanes; i++)
+		if (e->lanes[i].process.pid != 0 &&
+		    is_without_guests(s, &(struct todo){ .first = e->lanes[i].unit.first }))
+			return true;
+	return false;
+}
+
 /*
- * Starts what can be started. Each port's units keep their order, and a port's next unit that waits
- * for another port keeps that port's next one from going first.
+ * The unit that @t's port is to begin next: @t, its first one; but beside another port's work
+ * without guests the first of its own with guests, so that the two fill each other's gaps.
+ */
+static struct todo *choose_unit(const struct engine *e, struct schedule *s, struct todo *t)
+{
+	struct todo *u;
+
+	if (t->ports != t->own || !is_without_guests(s, t) || !is_without_guests_under_way(e, s))
+		return t;
+	for (u = t + 1; u < s->units + s->n; u++)
+		if (!u->started && u->own == t->own && u->ports == u->own &&
+		    !is_without_guests(s, u))
+			return u;
+	return t;
+}
+
+/*
+ * Starts what can be started. A port's own work comes before what needs other ports, and its next
+ * unit that waits for another port keeps that port's next one from going first.
  */
 static int start_units(struct engine *e, struct schedule *s)
 {
@@ -359,6 +396,7 @@ static int start_units(struct engine *e, struct schedule *s)
 		if (!lane || e->stuck)
 			return 0;
 		waiting |= t->own;
+		t = choose_unit(e, s, t);
 		if (!(t->ports & claimed) && !(t->after_all && (s->running > 0 || claimed))) {
 			ret = lane_start(e, lane, s, t);
 			if (ret < 0)

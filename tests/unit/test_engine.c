@@ -1120,6 +1120,41 @@ static void ports_claimed_in_turn(void **state)
 	outcome_free(&o);
 }
 
+static int run_say(struct ctx *ctx)
+{
+	ctx_evidence(ctx, "said", "plain");
+	return say(ctx->root, "plain");
+}
+
+static int fixture_say(struct ctx *ctx, void *state)
+{
+	(void)state;
+	return say(ctx->root, "guests");
+}
+
+/* Beside a port's work without guests another port's guests go first; nothing is left out. */
+static void guests_beside_what_sleeps(void **state)
+{
+	static const struct fixture guests = { "guests", 1, fixture_say, fixture_say };
+	struct bench *b = *state;
+	struct plan_item items[] = {
+		{ .def = CASE(run_meet), .pf = &b->inv->nics[0] },
+		{ .def = CASE(run_say), .pf = &b->inv->nics[1] },
+		{ .def = SHARING("guests", run_meet, &guests), .pf = &b->inv->nics[1] },
+	};
+	struct outcome o;
+	const json_t *list;
+	size_t i;
+
+	two_ports(b, 2);
+	core_fake_write(b->fake, "said", "");
+	list = run_items(b, items, 3, &o);
+	for (i = 0; i < 3; i++)
+		assert_verdict(json_array_get(list, i), "PASS", "");
+	core_assert_file(b->fake, "said", "guests\nguests\nplain");
+	outcome_free(&o);
+}
+
 /* Who needs the other port too never runs beside it, whichever comes first. */
 static void ports_not_shared(void **state)
 {
@@ -1252,6 +1287,7 @@ int main(void)
 		test(fixture_that_fails),
 		test(fixture_not_applicable),
 		test(ports_side_by_side),
+		test(guests_beside_what_sleeps),
 		test(ports_claimed_in_turn),
 		test(ports_not_shared),
 		test(fixture_grows),
