@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Signals of LAVA: "<LAVA_SIGNAL_TESTCASE KEY=VALUE ...>", where no value has a space, "=" or ">".
+ * STARTRUN and ENDRUN are not sent: they belong to LAVA's own test runner, which gives them the id
+ * of its job.
+ */
+#include "report/forms.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define MAX_ID 200 /* a line of the console has 400 characters */
+
+/* Lower case, and only what LAVA keeps of an id. */
+static void put_id(FILE *f, const char *id, const char *subject)
+{
+	char raw[MAX_ID], slug[MAX_ID];
+	char *p;
+
+	util_format(raw, sizeof(raw), "%s_%s", id, subject);
+	form_slug(slug, sizeof(slug), raw, "");
+	for (p = slug; *p; p++)
+		*p = (char)tolower((unsigned char)*p);
+	fprintf(f, "<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=%s", slug);
+}
+
+static const char *result(enum outcome o)
+{
+	switch (o) {
+	case OUTCOME_PASS:
+		return "pass";
+	case OUTCOME_FAIL:
+		return "fail";
+	case OUTCOME_SKIP:
+	case OUTCOME_NOTED:
+		return "skip";
+	default:
+		return "unknown";
+	}
+}
+
+static void put_report(FILE *f, const json_t *report)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach (json_object_get(report, "items"), i, item) {
+		put_id(f, report_text(item, "case"), report_text(item, "subject"));
+		fprintf(f, " RESULT=%s MEASUREMENT=%.3f UNITS=s>\n",
+			result(form_item_outcome(item)), form_duration(item));
+	}
+	put_id(f, "verdict", "run");
+	fprintf(f, " RESULT=%s>\n", result(form_run_outcome(report)));
+}
+
+char *report_to_lava(const json_t *report)
+{
+	return form_print(put_report, report);
+}
