@@ -155,10 +155,21 @@ const char *figures_title(const char *key)
 	return k ? k->title : key;
 }
 
-/* Three significant digits, without an exponent. */
+/* Three significant digits, without an exponent and without zeroes at the end of a fraction. */
 static void put_short(double value, const char *unit, char *buf, size_t size)
 {
-	util_format(buf, size, "%.*f %s", value < 9.995 ? 2 : value < 99.95 ? 1 : 0, value, unit);
+	char number[400];
+	char *end;
+
+	util_format(number, sizeof(number), "%.*f",
+		    value < 9.995   ? 2
+		    : value < 99.95 ? 1
+				    : 0,
+		    value);
+	end = number + strlen(number);
+	while (strchr(number, '.') && (end[-1] == '0' || end[-1] == '.'))
+		*--end = '\0';
+	util_format(buf, size, "%s %s", number, unit);
 }
 
 void figures_format(enum figure_kind kind, double scaled, char *buf, size_t size)
@@ -173,6 +184,10 @@ void figures_format(enum figure_kind kind, double scaled, char *buf, size_t size
 		put_short(scaled / 1e3, "Gb/s", buf, size);
 	else if (kind == FIGURE_BITS)
 		put_short(scaled, "Mb/s", buf, size);
+	else if (scaled >= 1e6)
+		put_short(scaled / 1e6, "Mframes/s", buf, size);
+	else if (scaled >= 1e3)
+		put_short(scaled / 1e3, "kframes/s", buf, size);
 	else
 		put_short(scaled, "frames/s", buf, size);
 }

@@ -26,7 +26,7 @@ struct figure {
 size_t figures_parse(const char *key, const char *value, struct figure out[FIGURES_MAX]);
 /* What the figures of that key are, in words; the key itself if nothing is known of it. */
 const char *figures_title(const char *key);
-/* "512 ms", "2.4 s", "940 Mb/s" of a scaled value. */
+/* "512 ms", "2.4 s", "940 Mb/s", "412 kframes/s" of a scaled value. */
 void figures_format(enum figure_kind kind, double scaled, char *buf, size_t size);
 
 #endif

@@ -61,6 +61,8 @@ static void put_finding(FILE *f, const json_t *item)
 	markup_element(f, "code", NULL, report_text(item, "case"));
 	fputs(" on ", f);
 	markup_element(f, "code", NULL, report_text(item, "subject"));
+	if (json_is_false(json_object_get(item, "required")))
+		fputs(" <span class=\"none\">(not required)</span>", f);
 	markup_element(f, "span", "title", report_text(item, "title"));
 	fputs("</h3>\n<dl>\n", f);
 	form_explain(f, item, put_line);

@@ -12,9 +12,9 @@
 
 #define MAX_ROWS 60
 #define MAX_DOTS 200 /* of a row */
-#define LABEL_WIDTH 300
-#define PLOT_WIDTH 590
-#define NOTE_WIDTH 210
+#define LABEL_WIDTH 270
+#define PLOT_WIDTH 540
+#define NOTE_WIDTH 270
 #define ROW_HEIGHT 22
 #define AXIS_HEIGHT 24
 #define TICKS 5
