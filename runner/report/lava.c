@@ -17,7 +17,7 @@ static void put_id(FILE *f, const char *id, const char *subject)
 	char raw[MAX_ID], slug[MAX_ID];
 	char *p;
 
-	util_format(raw, sizeof(raw), "%s_%s", id, subject);
+	util_format(raw, sizeof(raw), "%.100s_%.90s", id, subject);
 	form_slug(slug, sizeof(slug), raw, "");
 	for (p = slug; *p; p++)
 		*p = (char)tolower((unsigned char)*p);
