@@ -8,11 +8,13 @@
 
 #include <ctype.h>
 #include <string.h>
+#include "report/clock.h"
 
 #define MAX_ID 200 /* a line of the console has 400 characters */
 
-/* Lower case, and only what LAVA keeps of an id. */
-static void put_id(FILE *f, const char *id, const char *subject)
+/* One signal; of the id, LAVA keeps only lower case letters, digits and "_". */
+static void put_signal(FILE *f, const char *id, const char *subject, const char *result,
+		       double seconds)
 {
 	char raw[MAX_ID], slug[MAX_ID];
 	char *p;
@@ -21,10 +23,11 @@ static void put_id(FILE *f, const char *id, const char *subject)
 	form_slug(slug, sizeof(slug), raw, "");
 	for (p = slug; *p; p++)
 		*p = (char)tolower((unsigned char)*p);
-	fprintf(f, "<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=%s", slug);
+	fprintf(f, "<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=%s RESULT=%s MEASUREMENT=%.3f UNITS=s>\n",
+		slug, result, seconds);
 }
 
-static const char *result(enum outcome o)
+static const char *result_name(enum outcome o)
 {
 	switch (o) {
 	case OUTCOME_PASS:
@@ -39,18 +42,23 @@ static const char *result(enum outcome o)
 	}
 }
 
+static double run_seconds(const json_t *report)
+{
+	int64_t started = clock_parse(report_text(report, "started"));
+	int64_t finished = clock_parse(report_text(report, "finished"));
+
+	return started >= 0 && finished > started ? (double)(finished - started) / 1000 : 0;
+}
+
 static void put_report(FILE *f, const json_t *report)
 {
 	json_t *item;
 	size_t i;
 
-	json_array_foreach (json_object_get(report, "items"), i, item) {
-		put_id(f, report_text(item, "case"), report_text(item, "subject"));
-		fprintf(f, " RESULT=%s MEASUREMENT=%.3f UNITS=s>\n",
-			result(form_item_outcome(item)), form_duration(item));
-	}
-	put_id(f, "verdict", "run");
-	fprintf(f, " RESULT=%s>\n", result(form_run_outcome(report)));
+	json_array_foreach (json_object_get(report, "items"), i, item)
+		put_signal(f, report_text(item, "case"), report_text(item, "subject"),
+			   result_name(form_item_outcome(item)), form_duration(item));
+	put_signal(f, "verdict", "run", result_name(form_run_outcome(report)), run_seconds(report));
 }
 
 char *report_to_lava(const json_t *report)

@@ -132,7 +132,7 @@ browse() {
 	for report in all hostile good; do
 		file=$(form "$report" lava)
 		[ "$(wc -l <"$file")" -eq "$(($(jq '.items | length' "$IN/$report.json") + 1))" ]
-		run ! grep -vE '^<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=[a-z0-9_-]+ RESULT=(pass|fail|skip|unknown)( MEASUREMENT=[0-9.]+ UNITS=s)?>$' "$file"
+		run ! grep -vE '^<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=[a-z0-9_-]+ RESULT=(pass|fail|skip|unknown) MEASUREMENT=[0-9.]+ UNITS=s>$' "$file"
 		[ "$(cut -d' ' -f2 "$file" | sort | uniq -d)" = "" ]
 	done
 }

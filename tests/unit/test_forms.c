@@ -149,7 +149,7 @@ static void lava(void **state)
 	assert_has(text, "=example_last_0000_01_00_1 RESULT=unknown ");
 	assert_has(text, "=example_vfs_0000_01_00_1 RESULT=skip ");
 	assert_has(text, "=example_info_0000_01_00_1 RESULT=skip ");
-	assert_has(text, "TEST_CASE_ID=verdict_run RESULT=fail>\n");
+	assert_has(text, "TEST_CASE_ID=verdict_run RESULT=fail MEASUREMENT=183.000 UNITS=s>\n");
 	assert_int_equal(count(text, "\n"), 13);
 	json_decref(report);
 }
@@ -421,6 +421,29 @@ static void moments(void **state)
 	assert_string_equal(text, "9999-12-31T23:59:59.999Z");
 }
 
+/* By the clock of the start or resume before it, whose time since boot is another one. */
+static void begun(void **state)
+{
+	static const char json[] =
+		"[{\"ev\":\"start\",\"time\":\"2025-01-02T03:04:05Z\",\"t_ms\":1000},"
+		"{\"ev\":\"begin\",\"case\":\"a\",\"subject\":\"host\",\"t_ms\":2500},"
+		"{\"ev\":\"resume\",\"time\":\"2025-01-02T04:00:00Z\",\"t_ms\":900},"
+		"{\"ev\":\"begin\",\"case\":\"b\",\"subject\":\"host\",\"t_ms\":901},"
+		"{\"ev\":\"begin\",\"case\":\"c\",\"subject\":\"host\"}]";
+	json_t *events = json_loads(json, 0, NULL), *report = report_build(events, 0);
+	json_t *items = json_object_get(report, "items");
+
+	(void)state;
+	assert_int_equal(json_array_size(items), 3);
+	assert_string_equal(report_text(json_array_get(items, 0), "begun"),
+			    "2025-01-02T03:04:06.500Z");
+	assert_string_equal(report_text(json_array_get(items, 1), "begun"),
+			    "2025-01-02T04:00:00.001Z");
+	assert_null(json_object_get(json_array_get(items, 2), "begun"));
+	json_decref(report);
+	json_decref(events);
+}
+
 static void setting(void **state)
 {
 	static const char *const bad[] = { "",	       "pdf",  "text,", ",text",   "text,,json",
@@ -456,7 +479,8 @@ int main(void)
 		cmocka_unit_test(html),	   cmocka_unit_test(html_without_figures),
 		cmocka_unit_test(hostile), cmocka_unit_test(invalid_utf8),
 		cmocka_unit_test(markup),  cmocka_unit_test(figures),
-		cmocka_unit_test(moments), cmocka_unit_test(setting),
+		cmocka_unit_test(moments), cmocka_unit_test(begun),
+		cmocka_unit_test(setting),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
