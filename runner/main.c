@@ -9,7 +9,7 @@
 #include "core/log.h"
 #include "core/registry.h"
 #include "core/run.h"
-#include "report/report.h"
+#include "report/forms.h"
 #include "sys/module.h"
 #include "sys/inventory.h"
 #include "sys/sysroot.h"
@@ -22,13 +22,14 @@ static int usage(FILE *f)
 	fputs("usage: vfproof run [--root DIR]\n"
 	      "       vfproof list [--json]\n"
 	      "       vfproof inventory [--root DIR]\n"
-	      "       vfproof report FILE [--form text|summary|json|result]\n"
+	      "       vfproof report FILE [--form NAME]\n"
 	      "       vfproof version\n"
 	      "\n"
 	      "run        carry out the plan on this machine and report\n"
 	      "list       the cases, in the order in which they run\n"
 	      "inventory  this machine's IOMMU and network controllers, as JSON\n"
-	      "report     make a report from a journal.jsonl or a report.json\n"
+	      "report     make a report from a journal.jsonl or a report.json; NAME is one of\n"
+	      "           " FORM_NAMES "summary, result\n"
 	      "\n"
 	      "Exit status of run and report: 0 QUALIFIED, 1 NOT QUALIFIED, 2 INCOMPLETE,\n"
 	      "3 could not run, or FILE cannot be read.\n",
@@ -129,43 +130,23 @@ static int cmd_inventory(int argc, char **argv)
 	return print_json(inventory_to_json(inv));
 }
 
-/* The line that labs parse. */
-static char *result_line(const json_t *report)
-{
-	char line[256], *text;
-
-	report_to_result_line(report, line, sizeof(line));
-	return asprintf(&text, "%s\n", line) < 0 ? NULL : text;
-}
-
 static int cmd_report(int argc, char **argv)
 {
-	static const struct {
-		const char *name;
-		char *(*render)(const json_t *report);
-	} forms[] = {
-		{ "text", report_to_text },
-		{ "summary", report_to_summary },
-		{ "json", report_to_json },
-		{ "result", result_line },
-	};
-	const char *form = argc > 2 ? option(argc, argv, 3, "--form", "text") : NULL;
+	const char *name = argc > 2 ? option(argc, argv, 3, "--form", "text") : NULL;
+	const struct form *form = name ? form_find(name) : NULL;
 	_cleanup_free_ char *text = NULL;
 	json_t *report;
 	bool unsafe;
-	size_t i;
 	int status;
 
-	for (i = 0; form && i < ARRAY_SIZE(forms) && strcmp(forms[i].name, form) != 0; i++)
-		;
-	if (!form || i == ARRAY_SIZE(forms))
+	if (!form)
 		return usage(stderr);
 	if (advice_load() < 0)
 		return EXIT_USAGE;
 	report = report_load(argv[2]);
 	if (!report)
 		return EXIT_USAGE;
-	text = forms[i].render(report);
+	text = form->render(report);
 	status = run_verdict_exit_status(report_verdict(report, &unsafe));
 	json_decref(report);
 	if (!text || fputs(text, stdout) == EOF || fflush(stdout) == EOF)

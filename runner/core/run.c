@@ -17,7 +17,7 @@
 #include "core/log.h"
 #include "core/reach.h"
 #include "core/resume.h"
-#include "report/report.h"
+#include "report/forms.h"
 #include "report/stick.h"
 #include "report/store.h"
 #include "sys/inventory.h"
@@ -354,10 +354,27 @@ static void release_stick(struct run *r)
 		log_error("STICK: it could not be unmounted");
 }
 
+/* Every form that the setting "reports" names. Without a report none can be written. */
+static void write_forms(struct run *r, const json_t *obj)
+{
+	size_t i;
+
+	for (i = 0; i < FORM_FILES; i++) {
+		const struct form *form = form_get(i);
+		_cleanup_free_ char *text = NULL;
+
+		if (!(r->settings.reports & FORM_BIT(i)))
+			continue;
+		if (obj)
+			text = form->render(obj);
+		if (!text || store_write(&r->store, form->file, text) < 0)
+			log_error("%s could not be written", form->file);
+	}
+}
+
 /* Returns the exit status. */
 static int report(struct run *r)
 {
-	_cleanup_free_ char *json = NULL, *text = NULL;
 	unsigned int damaged = 0;
 	json_t *events = store_events(&r->store, &damaged), *obj = NULL;
 	bool unsafe;
@@ -370,19 +387,13 @@ static int report(struct run *r)
 	}
 	obj = report_build(events, damaged);
 	json_decref(events);
-	if (obj) {
-		json = report_to_json(obj);
-		text = report_to_text(obj);
+	if (obj)
 		status = run_verdict_exit_status(report_verdict(obj, &unsafe));
-	}
-	if (!json || store_write(&r->store, "report.json", json) < 0)
-		log_error("report.json could not be written");
-	if (!text || store_write(&r->store, "report.txt", text) < 0)
-		log_error("report.txt could not be written");
+	write_forms(r, obj);
 	write_finish(r, r->settings.finish);
 	release_stick(r);
 	if (obj)
-		report_to_consoles(obj);
+		report_to_consoles(obj, r->settings.reports & FORM_BIT(FORM_LAVA));
 	else
 		log_error("there is no report: out of memory");
 	json_decref(obj);

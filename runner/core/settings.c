@@ -10,6 +10,7 @@
 #include <ini.h>
 #include <stdarg.h>
 #include <string.h>
+#include "report/forms.h"
 
 #define PREFIX "vfproof."
 
@@ -198,6 +199,48 @@ static json_t *show_log(const struct settings *s)
 	return json_string(s->verbose ? "verbose" : "normal");
 }
 
+/* FORM[,FORM...] or "all". */
+static int parse_reports(struct settings *s, const char *value)
+{
+	unsigned int reports = 0;
+
+	if (strcmp(value, "all") == 0) {
+		s->reports = FORM_ALL;
+		return 0;
+	}
+	for (;;) {
+		size_t len = strcspn(value, ","), i;
+
+		for (i = 0; i < FORM_FILES; i++)
+			if (strlen(form_get(i)->name) == len &&
+			    memcmp(form_get(i)->name, value, len) == 0)
+				break;
+		if (i == FORM_FILES)
+			return -EINVAL;
+		reports |= FORM_BIT(i);
+		if (value[len] == '\0')
+			break;
+		value += len + 1;
+	}
+	s->reports = reports;
+	return 0;
+}
+
+static json_t *show_reports(const struct settings *s)
+{
+	char text[100] = "";
+	size_t i;
+
+	for (i = 0; i < FORM_FILES; i++) {
+		size_t len = strlen(text);
+
+		if (s->reports & FORM_BIT(i))
+			util_format(text + len, sizeof(text) - len, "%s%s", len ? "," : "",
+				    form_get(i)->name);
+	}
+	return json_string(text);
+}
+
 /* NAME or NAME:GLOB. */
 static int parse_fault(struct settings *s, const char *value)
 {
@@ -231,6 +274,7 @@ static const struct setting table[] = {
 	{ "timeout_percent", "a number from 10 to 2000", parse_timeout_percent,
 	  show_timeout_percent },
 	{ "log", "normal or verbose", parse_log, show_log },
+	{ "reports", FORM_NAMES "separated by commas, or all", parse_reports, show_reports },
 	{ "fault",
 	  "none, agent_corrupt, agent_mute, agent_exit, no_link or runner_kill, each with "
 	  ":CASE-GLOB",
@@ -245,6 +289,7 @@ void settings_init(struct settings *s)
 		.stick_wait_s = 15,
 		.guest_memory_mb = 192,
 		.timeout_percent = 100,
+		.reports = FORM_DEFAULT,
 		.fault_case = "*",
 	};
 }

@@ -37,6 +37,7 @@ struct settings {
 	unsigned int guest_memory_mb; /* guest_memory_mb=128..4096, default 192 */
 	unsigned int timeout_percent; /* timeout_percent=10..2000, default 100: scales deadlines */
 	bool verbose; /* log=normal|verbose */
+	unsigned int reports; /* reports=FORM[,FORM...]|all: FORM_BIT() of each form to write */
 	enum fault fault; /* fault=NAME[:CASE GLOB] */
 	char fault_case[128]; /* default "*" */
 	/* An unknown or malformed setting is a problem: named in the report, run INCOMPLETE. */

@@ -9,6 +9,7 @@
 #include <string.h>
 #include "core/advice.h"
 #include "core/registry.h"
+#include "report/clock.h"
 
 const char *report_text(const json_t *obj, const char *key)
 {
@@ -174,10 +175,36 @@ static json_t *item_from_end(const json_t *end, const char *id, const char *subj
 	return item;
 }
 
+/*
+ * When an item began, by the clock of the "start" or "resume" before it and the time since boot of
+ * both: no event but these knows the clock. Not set if the journal does not say.
+ */
+static void set_begun(json_t *item, const json_t *events, const json_t *begin)
+{
+	const json_t *event, *since = NULL;
+	char text[CLOCK_STRLEN];
+	int64_t base, passed;
+	size_t i;
+
+	json_array_foreach (events, i, event) {
+		if (event == begin)
+			break;
+		if (report_text(event, "time")[0])
+			since = event;
+	}
+	base = clock_parse(report_text(since, "time"));
+	passed = report_number(begin, "t_ms") - report_number(since, "t_ms");
+	if (!begin || base < 0 || passed < 0 || passed > INT32_MAX)
+		return;
+	clock_format(base + passed, text);
+	json_object_set_new(item, "begun", json_string(text));
+}
+
 /* Adds the item to the report unless it is there. */
 static void add_item(json_t *items, const json_t *events, const char *id, const char *subject)
 {
 	const json_t *end = item_event(events, "end", id, subject);
+	const json_t *begin = item_event(events, "begin", id, subject);
 	json_t *item;
 	size_t i;
 
@@ -188,7 +215,8 @@ static void add_item(json_t *items, const json_t *events, const char *id, const 
 	if (end)
 		item = item_from_end(end, id, subject);
 	else
-		item = item_without_end(id, subject, item_event(events, "begin", id, subject));
+		item = item_without_end(id, subject, begin);
+	set_begun(item, events, begin);
 	json_array_append_new(items, item);
 }
 

@@ -38,8 +38,17 @@ char *report_to_text(const json_t *report) must_check;
 char *report_to_json(const json_t *report) must_check;
 /* "VFPROOF-RESULT: VERDICT pass=N ...", without a newline: the line that labs parse. */
 void report_to_result_line(const json_t *report, char *buf, size_t size);
-/* Details, summary and result line to the consoles. */
-void report_to_consoles(const json_t *report);
+/* Details, summary and result line to the consoles; @lava: the signals of LAVA as well. */
+void report_to_consoles(const json_t *report, bool lava);
+/* FAIL, TIMEOUT or CRASHED. */
+bool report_is_failure(const json_t *item);
+/* True if the plan was the quick one, whose answer must not be taken for the full one's. */
+bool report_is_quick(const json_t *report);
+/*
+ * Why a port that can have VFs, or may have them, was not tested, as text in @buf. False: it is no
+ * such port.
+ */
+bool report_untested_text(const json_t *nic, char *buf, size_t size);
 
 /* Reads a journal or a report.json, told apart by content. NULL with the error logged. */
 json_t *report_load(const char *path) must_check;

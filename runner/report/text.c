@@ -113,8 +113,7 @@ static void put_host(struct page *p, const json_t *report)
 			 report_flag(iommu, "irq_remap") ? "on" : "OFF");
 }
 
-/* Why a port that can have VFs, or may have them, was not tested. False: it is no such port. */
-static bool untested_text(const json_t *nic, char *buf, size_t size)
+bool report_untested_text(const json_t *nic, char *buf, size_t size)
 {
 	const char *state = report_text(nic, "sriov_state");
 
@@ -140,7 +139,7 @@ static void put_ports(struct page *p, const json_t *report)
 		const char *addr = report_text(nic, "address"), *wire = "";
 
 		if (count_text(report, addr, counts, sizeof(counts)) == 0) {
-			if (!untested_text(nic, counts, sizeof(counts)))
+			if (!report_untested_text(nic, counts, sizeof(counts)))
 				continue;
 		} else if (json_is_null(json_object_get(nic, "peer"))) {
 			wire = "; wire not tested";
@@ -155,7 +154,7 @@ static void put_ports(struct page *p, const json_t *report)
 		put_line(p, "%-*s... and %u more", LABEL_WIDTH, "", more);
 }
 
-static bool is_failure(const json_t *item)
+bool report_is_failure(const json_t *item)
 {
 	enum verdict v = verdict_parse(report_text(item, "verdict"));
 
@@ -186,13 +185,13 @@ static void put_failures(struct page *p, const json_t *report, unsigned int rese
 	size_t i;
 
 	json_array_foreach (json_object_get(report, "items"), i, item)
-		total += is_failure(item);
+		total += report_is_failure(item);
 	if (total > MAX_FAILURES)
 		total = MAX_FAILURES;
 	json_array_foreach (json_object_get(report, "items"), i, item) {
 		unsigned int left = p->max_lines - p->lines;
 
-		if (!is_failure(item) || number == total)
+		if (!report_is_failure(item) || number == total)
 			continue;
 		left = left > reserve ? left - reserve : 0;
 		put_failure(p, item, number + 1, left / (total - number));
@@ -216,8 +215,7 @@ static void put_reasons(struct page *p, const json_t *report, unsigned int max)
 	}
 }
 
-/* A quick answer must not be taken for the full one. */
-static bool is_quick(const json_t *report)
+bool report_is_quick(const json_t *report)
 {
 	return strcmp(report_text(json_object_get(report, "settings"), "plan"), "quick") == 0;
 }
@@ -241,10 +239,10 @@ static void put_summary(struct page *p, const json_t *report)
 	put_line(p, "%-*s%u: %s", LABEL_WIDTH, "Items", total, counts);
 	put_line(p, "%s", rule);
 	put_line(p, "####  %s%s", verdict[0] ? verdict : "NO VERDICT",
-		 is_quick(report) ? " (QUICK PLAN)" : "");
+		 report_is_quick(report) ? " (QUICK PLAN)" : "");
 	put_line(p, "%s", rule);
 	json_array_foreach (json_object_get(report, "items"), i, item)
-		failures += is_failure(item);
+		failures += report_is_failure(item);
 	if (!disproved)
 		put_reasons(p, report, failures ? 2 : 6);
 	put_failures(p, report, 1);
@@ -418,7 +416,7 @@ void report_to_result_line(const json_t *report, char *buf, size_t size)
 	enum verdict v;
 
 	util_format(buf, size, "VFPROOF-RESULT: %s%s", report_text(report, "verdict"),
-		    is_quick(report) ? " plan=quick" : "");
+		    report_is_quick(report) ? " plan=quick" : "");
 	for (v = VERDICT_PASS; v < VERDICT_COUNT; v++) {
 		size_t len = strlen(buf);
 

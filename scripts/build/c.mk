@@ -20,7 +20,7 @@ AGENT_SRC := $(sort $(wildcard guest-image/agent/*.c)) runner/core/util.c runner
 	runner/sys/kmsg.c runner/sys/pci_addr.c runner/vm/channel.c runner/vm/frames.c runner/vm/traffic.c
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_COMMON := $(filter-out $(UNIT_SRC),$(sort $(wildcard tests/unit/*.c)))
-TABLES := $(sort $(wildcard configs/*.ini)) $(B)/gen/profiles.ini
+TABLES := $(sort $(wildcard configs/*.ini configs/*.css)) $(B)/gen/profiles.ini
 
 RUNNER_OBJ := $(RUNNER_SRC:%.c=$(B)/obj/%.o) $(B)/obj/tables.o
 AGENT_OBJ := $(AGENT_SRC:%.c=$(B)/obj/%.o)

@@ -11,5 +11,6 @@ table_\name:
 	table advice, "advice.ini"
 	table symptoms, "symptoms.ini"
 	table profiles, "profiles.ini"
+	table css, "report.css"
 
 	.section .note.GNU-stack, "", @progbits

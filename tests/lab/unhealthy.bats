@@ -42,12 +42,23 @@ load lab
 }
 
 @test "no-nic: INCOMPLETE, there was nothing to certify" {
-	lab_boot no-nic no-nic
+	lab_boot no-nic no-nic --append vfproof.reports=all
 	expect_verdict INCOMPLETE 2
 	expect_valid
 	expect_item host_nic_supported host FAIL
 	expect_item host_iommu_on host PASS
 	[ -n "$(item host_nic_supported host fix)" ]
+}
+
+# The signals are for a program that reads the serial console: whole lines, and the result is the last.
+@test "no-nic: reports=all leaves every form on the stick, and LAVA's signals on the serial console" {
+	out=$BATS_TEST_DIRNAME/../../build/lab/no-nic
+	for file in report.txt report.json report.html junit.xml report.ktap ocp.jsonl lava.txt journal.jsonl; do
+		echo "$file"
+		[ -s "$out/report/$file" ]
+	done
+	diff "$out/report/lava.txt" <(tr -d '\r' <"$out/serial.log" | grep '^<LAVA_SIGNAL_')
+	tr -d '\r' <"$out/serial.log" | grep -E '^(<LAVA_SIGNAL_|VFPROOF-RESULT: )' | tail -n 1 | grep '^VFPROOF-RESULT: INCOMPLETE '
 }
 
 @test "no-kvm: NOT QUALIFIED, the processor is named, and what needs no guest is tried all the same" {

@@ -14,7 +14,7 @@
 #include "core/log.h"
 #include "core/settings.h"
 #include "fuzz.h"
-#include "report/report.h"
+#include "report/forms.h"
 #include "report/store.h"
 
 #define PF "0000:01:00.0"
@@ -63,6 +63,22 @@ static void assert_lines(char *text, size_t max)
 	free(text);
 }
 
+/* Every form is there, and none has a byte that could end a line, a screen or a document. */
+static void assert_forms(const json_t *report)
+{
+	size_t i;
+
+	for (i = 0; i < FORM_FILES; i++) {
+		_cleanup_free_ char *text = form_get(i)->render(report);
+		const char *p;
+
+		assert_non_null(text);
+		for (p = text; *p; p++)
+			if ((unsigned char)*p < ' ')
+				assert_true(*p == '\n' || *p == '\t');
+	}
+}
+
 static void assert_renders(const json_t *report)
 {
 	_cleanup_free_ char *json = report_to_json(report), *text = report_to_text(report);
@@ -78,6 +94,7 @@ static void assert_renders(const json_t *report)
 	assert_lines(report_to_details(report), SIZE_MAX);
 	report_to_result_line(report, line, sizeof(line));
 	assert_int_equal(strncmp(line, "VFPROOF-RESULT: ", 16), 0);
+	assert_forms(report);
 }
 
 /* Nothing that was planned may be missing from a report that says QUALIFIED. */
@@ -253,7 +270,7 @@ static void assert_settings(const struct settings *s)
 	unsigned int i;
 
 	assert_non_null(json);
-	assert_int_equal(json_object_size(json), 11);
+	assert_int_equal(json_object_size(json), 12);
 	assert_true(s->plan <= PLAN_QUICK && s->parallel <= 16);
 	assert_non_null(settings_finish_name(s->finish));
 	assert_true(s->finish <= FINISH_SHELL && s->fault < FAULT_COUNT);

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "report/forms.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define MAX_DURATION_S (10 * 366 * 86400.0)
+
+/* The line that labs parse. */
+static char *result_line(const json_t *report)
+{
+	char line[256], *text;
+
+	report_to_result_line(report, line, sizeof(line));
+	return asprintf(&text, "%s\n", line) < 0 ? NULL : text;
+}
+
+#define FORM_ROW(id, name, file, render) [FORM_##id] = { name, file, render },
+
+static const struct form forms[] = {
+	REPORT_FORMS(FORM_ROW){ "summary", NULL, report_to_summary },
+	{ "result", NULL, result_line },
+};
+
+const struct form *form_get(size_t index)
+{
+	return index < ARRAY_SIZE(forms) ? &forms[index] : NULL;
+}
+
+const struct form *form_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(forms); i++)
+		if (strcmp(forms[i].name, name) == 0)
+			return &forms[i];
+	return NULL;
+}
+
+enum outcome form_item_outcome(const json_t *item)
+{
+	bool decides = !json_is_false(json_object_get(item, "required"));
+
+	switch (verdict_parse(report_text(item, "verdict"))) {
+	case VERDICT_PASS:
+	case VERDICT_WARN:
+		return OUTCOME_PASS;
+	case VERDICT_SKIP:
+		return OUTCOME_SKIP;
+	case VERDICT_FAIL:
+	case VERDICT_TIMEOUT:
+	case VERDICT_CRASHED:
+		return decides ? OUTCOME_FAIL : OUTCOME_NOTED;
+	default:
+		return decides ? OUTCOME_ERROR : OUTCOME_NOTED;
+	}
+}
+
+enum outcome form_run_outcome(const json_t *report)
+{
+	bool unsafe;
+
+	switch (report_verdict(report, &unsafe)) {
+	case RUN_QUALIFIED:
+		return OUTCOME_PASS;
+	case RUN_NOT_QUALIFIED:
+		return OUTCOME_FAIL;
+	default:
+		return OUTCOME_ERROR;
+	}
+}
+
+double form_duration(const json_t *item)
+{
+	double s = json_number_value(json_object_get(item, "duration_s"));
+
+	return s > 0 ? (s < MAX_DURATION_S ? s : MAX_DURATION_S) : 0;
+}
+
+const char *form_finding(const json_t *item)
+{
+	const char *measured = report_text(item, "measured"), *reason = report_text(item, "reason");
+
+	if (measured[0])
+		return measured;
+	return reason[0] ? reason : verdict_name(verdict_parse(report_text(item, "verdict")));
+}
+
+void form_slug(char *dst, size_t size, const char *text, const char *more)
+{
+	util_strlcpy(dst, size, text);
+	for (; *dst; dst++)
+		if (!isascii((unsigned char)*dst) ||
+		    (!isalnum((unsigned char)*dst) && !strchr(more, *dst)))
+			*dst = '_';
+}
+
+char *form_print(void (*put)(FILE *f, const json_t *report), const json_t *report)
+{
+	char *text = NULL;
+	bool failed;
+	size_t size;
+	FILE *f = open_memstream(&text, &size);
+
+	if (!f)
+		return NULL;
+	put(f, report);
+	failed = ferror(f);
+	failed |= fclose(f) == EOF;
+	if (failed) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}
+
+void form_explain(FILE *f, const json_t *item,
+		  void (*line)(FILE *f, const char *what, const char *text))
+{
+	static const char *const keys[] = { "expected", "measured", "reason",
+					    "label",	"cause",    "fix" };
+	static const char *const further[][2] = { { "cause", "or cause" },
+						  { "seen", "  seen" },
+						  { "fix", "  fix" } };
+	const json_t *cause;
+	size_t i, k;
+
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
+		if (report_text(item, keys[i])[0])
+			line(f, keys[i], report_text(item, keys[i]));
+	json_array_foreach (json_object_get(item, "also"), i, cause)
+		for (k = 0; k < ARRAY_SIZE(further); k++)
+			if (report_text(cause, further[k][0])[0])
+				line(f, further[k][1], report_text(cause, further[k][0]));
+}

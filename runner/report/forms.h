@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The forms of the report, and what they share. Each is made from the report object alone and
+ * changes nothing of its verdicts. A form is added by a row here and a file with its function.
+ */
+#ifndef VFPROOF_REPORT_FORMS_H
+#define VFPROOF_REPORT_FORMS_H
+
+#include "report/report.h"
+
+/* X(ID, name, file, function): forms that are files of the report folder. */
+#define REPORT_FORMS(X)                                 \
+	X(TEXT, "text", "report.txt", report_to_text)   \
+	X(JSON, "json", "report.json", report_to_json)  \
+	X(HTML, "html", "report.html", report_to_html)  \
+	X(JUNIT, "junit", "junit.xml", report_to_junit) \
+	X(KTAP, "ktap", "report.ktap", report_to_ktap)  \
+	X(OCP, "ocp", "ocp.jsonl", report_to_ocp)       \
+	X(LAVA, "lava", "lava.txt", report_to_lava)
+
+#define FORM_ENUM(id, name, file, render) FORM_##id,
+#define FORM_WORD(id, name, file, render) name ", "
+
+enum form_id { REPORT_FORMS(FORM_ENUM) FORM_FILES };
+
+/* "text, json, ..., lava, " for messages. */
+#define FORM_NAMES REPORT_FORMS(FORM_WORD)
+#define FORM_BIT(id) (1u << (id))
+#define FORM_ALL (FORM_BIT(FORM_FILES) - 1)
+#define FORM_DEFAULT \
+	(FORM_BIT(FORM_TEXT) | FORM_BIT(FORM_JSON) | FORM_BIT(FORM_HTML) | FORM_BIT(FORM_JUNIT))
+
+struct form {
+	const char *name;
+	const char *file; /* NULL: for the command line only */
+	char *(*render)(const json_t *report); /* the caller frees; NULL: no memory */
+};
+
+/* The form at @index: those with a file come first, as in enum form_id. NULL after the last. */
+const struct form *form_get(size_t index);
+/* NULL if there is no form of that name. */
+const struct form *form_find(const char *name);
+
+/* A page without script and network, for a browser or a printer. Caller frees. */
+char *report_to_html(const json_t *report) must_check;
+/* JUnit XML as the xUnit plugin of Jenkins describes it. Caller frees. */
+char *report_to_junit(const json_t *report) must_check;
+/* KTAP version 1 (Documentation/dev-tools/ktap.rst of Linux), flat. Caller frees. */
+char *report_to_ktap(const json_t *report) must_check;
+/* JSON lines of the Open Compute Project's test and validation output, 2.0. Caller frees. */
+char *report_to_ocp(const json_t *report) must_check;
+/* Signals of LAVA, one a line. Caller frees. */
+char *report_to_lava(const json_t *report) must_check;
+
+/* What an item, or the run, is for a program that knows fewer verdicts. */
+enum outcome {
+	OUTCOME_PASS, /* PASS, WARN */
+	OUTCOME_FAIL, /* FAIL, TIMEOUT, CRASHED: the machine does not do it */
+	OUTCOME_SKIP,
+	OUTCOME_ERROR, /* ERROR, NOTRUN: not known whether it does */
+	OUTCOME_NOTED, /* FAIL or ERROR of an item that does not decide the run's verdict */
+};
+
+enum outcome form_item_outcome(const json_t *item);
+enum outcome form_run_outcome(const json_t *report);
+
+/* The item's "duration_s" within 0 and ten years. */
+double form_duration(const json_t *item);
+/* Measured, or the reason why nothing was; the verdict's name if neither is known. */
+const char *form_finding(const json_t *item);
+/* Copies @text; whatever is no ASCII letter, digit or one of @more becomes '_'. */
+void form_slug(char *dst, size_t size, const char *text, const char *more);
+/* Everything that @put writes, as a text. Caller frees, NULL without memory. */
+char *form_print(void (*put)(FILE *f, const json_t *report), const json_t *report) must_check;
+/* Expected, measured, reason, label, cause, fix and further causes, one a line, as plain text. */
+void form_explain(FILE *f, const json_t *item,
+		  void (*line)(FILE *f, const char *what, const char *text));
+
+#endif

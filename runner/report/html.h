@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The parts of the page: the files html_*.c.
+ */
+#ifndef VFPROOF_REPORT_HTML_H
+#define VFPROOF_REPORT_HTML_H
+
+#include <jansson.h>
+#include <stdio.h>
+
+/* The verdict as a badge. */
+void html_badge(FILE *f, const json_t *item);
+/* What failed, then what else is not a PASS and not a SKIP, each with cause and fix. */
+void html_findings(FILE *f, const json_t *report);
+/* The table of the items of a subject. */
+void html_items(FILE *f, const json_t *report, const char *subject);
+/* One term of a list of facts; nothing if @value is empty. */
+void html_fact(FILE *f, const char *name, const char *value);
+/* Host, IOMMU and firmware. */
+void html_host(FILE *f, const json_t *report);
+/* Each port, with its facts and its items. */
+void html_ports(FILE *f, const json_t *report);
+/* Plots of the figures that are in the evidence. */
+void html_plots(FILE *f, const json_t *report);
+
+#endif

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What is known of the host and of each port, with the tables of their items.
+ */
+#include "report/html.h"
+
+#include <stdarg.h>
+#include <string.h>
+#include "report/forms.h"
+#include "report/markup.h"
+
+#define HOST "host"
+
+void html_fact(FILE *f, const char *name, const char *value)
+{
+	if (!value[0])
+		return;
+	markup_element(f, "dt", strlen(value) > 60 ? "wide" : NULL, name);
+	markup_element(f, "dd", NULL, value);
+	fputc('\n', f);
+}
+
+static void printf_like(3, 4) fact(FILE *f, const char *name, const char *fmt, ...)
+{
+	char text[600];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	html_fact(f, name, util_trim(text));
+}
+
+static bool has_items(const json_t *report, const char *subject)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach (json_object_get(report, "items"), i, item)
+		if (strcmp(report_text(item, "subject"), subject) == 0)
+			return true;
+	return false;
+}
+
+static void put_iommu(FILE *f, const json_t *iommu)
+{
+	const char *kind = report_text(iommu, "kind");
+
+	if (!kind[0])
+		return;
+	if (strcmp(kind, "none") == 0)
+		html_fact(f, "IOMMU", "none");
+	else
+		fact(f, "IOMMU", "%s, %d units, %d groups", kind,
+		     (int)report_number(iommu, "units"), (int)report_number(iommu, "groups"));
+	html_fact(f, "Interrupt remapping", report_flag(iommu, "irq_remap") ? "on" : "OFF");
+	fact(f, "ACPI tables", "%s%s", report_flag(iommu, "table_dmar") ? "DMAR " : "",
+	     report_flag(iommu, "table_ivrs") ? "IVRS" : "");
+}
+
+void html_host(FILE *f, const json_t *report)
+{
+	const json_t *host = json_object_get(report, "host");
+
+	fputs("<h2>Host</h2>\n<dl class=\"facts\">\n", f);
+	fact(f, "System", "%s %s", report_text(host, "vendor"), report_text(host, "product"));
+	html_fact(f, "Serial", report_text(host, "serial"));
+	html_fact(f, "Board", report_text(host, "board"));
+	fact(f, "BIOS", "%s %s %s", report_text(host, "bios_vendor"),
+	     report_text(host, "bios_version"), report_text(host, "bios_date"));
+	fact(f, "Processors", "%d, %s", (int)report_number(host, "cpus"),
+	     report_text(host, "cpu_model"));
+	fact(f, "Memory", "%d MiB", (int)(report_number(host, "memory_kb") / 1024));
+	html_fact(f, "Kernel", report_text(host, "kernel"));
+	fact(f, "Virtualization", "%s%s%s", report_flag(host, "cpu_vmx") ? "VT-x " : "",
+	     report_flag(host, "cpu_svm") ? "SVM " : "",
+	     report_flag(host, "kvm") ? "with KVM" : "without KVM");
+	put_iommu(f, json_object_get(report, "iommu"));
+	html_fact(f, "Command line", report_text(host, "cmdline"));
+	fputs("</dl>\n", f);
+	if (has_items(report, HOST))
+		html_items(f, report, HOST);
+}
+
+static void put_link(FILE *f, const json_t *nic)
+{
+	const json_t *link = json_object_get(nic, "link"), *max = json_object_get(nic, "link_max");
+	const json_t *port = json_object_get(nic, "port");
+
+	if (report_number(link, "width"))
+		fact(f, "PCIe", "%d MT/s x%d of %d MT/s x%d",
+		     (int)report_number(link, "speed_mtps"), (int)report_number(link, "width"),
+		     (int)report_number(max, "speed_mtps"), (int)report_number(max, "width"));
+	if (report_number(port, "speed_mbps") > 0)
+		fact(f, "Link", "%d Mb/s", (int)report_number(port, "speed_mbps"));
+	else if (json_is_object(port))
+		html_fact(f, "Link", report_flag(port, "carrier") ? "up" : "no carrier");
+}
+
+/* Where its traffic went. */
+static void put_wire(FILE *f, const json_t *nic)
+{
+	const char *peer = report_text(nic, "peer");
+
+	if (peer[0])
+		fact(f, "Wire", "to %s", peer);
+	else if (json_object_get(nic, "peer"))
+		html_fact(f, "Wire", "not tested: it reaches no other port");
+}
+
+static void put_port_facts(FILE *f, const json_t *nic)
+{
+	const char *firmware = report_text(nic, "firmware_version");
+
+	fputs("<dl class=\"facts\">\n", f);
+	fact(f, "Device", "%s:%s, subsystem %s:%s", report_text(nic, "vendor"),
+	     report_text(nic, "device"), report_text(nic, "subvendor"),
+	     report_text(nic, "subdevice"));
+	fact(f, "Driver", "%s %s", report_text(nic, "driver"), report_text(nic, "driver_version"));
+	html_fact(f, "Firmware", firmware[0] ? firmware : "unknown");
+	fact(f, "Interface", "%s %s", report_text(nic, "ifname"), report_text(nic, "mac"));
+	html_fact(f, "Slot", report_text(nic, "slot"));
+	put_link(f, nic);
+	if (json_is_integer(json_object_get(nic, "total_vfs")))
+		fact(f, "VFs", "%d of %d", (int)report_number(nic, "total_vfs"),
+		     (int)report_number(nic, "total_vfs_capability"));
+	if (json_is_integer(json_object_get(nic, "iommu_group")))
+		fact(f, "IOMMU group", "%d", (int)report_number(nic, "iommu_group"));
+	html_fact(f, "Profile", report_text(nic, "profile"));
+	put_wire(f, nic);
+	fputs("</dl>\n", f);
+}
+
+static void put_port(FILE *f, const json_t *report, const json_t *nic)
+{
+	const char *address = report_text(nic, "address");
+	char why[80];
+
+	fputs("<h2>Port ", f);
+	markup_element(f, "code", NULL, address);
+	fputc(' ', f);
+	markup_text(f, report_text(nic, "name"));
+	fputs("</h2>\n", f);
+	put_port_facts(f, nic);
+	if (has_items(report, address)) {
+		html_items(f, report, address);
+		return;
+	}
+	if (!report_untested_text(nic, why, sizeof(why)))
+		util_strlcpy(why, sizeof(why), "Not tested: no SR-IOV, or not in the plan.");
+	markup_element(f, "p", "none", why);
+}
+
+static bool is_nic(const json_t *report, const char *address)
+{
+	const json_t *nic;
+	size_t i;
+
+	json_array_foreach (json_object_get(report, "nics"), i, nic)
+		if (strcmp(report_text(nic, "address"), address) == 0)
+			return true;
+	return false;
+}
+
+/* Items of a subject that is neither a known port nor the host: a damaged report has such. */
+static void put_strangers(FILE *f, const json_t *report)
+{
+	const json_t *items = json_object_get(report, "items"), *item;
+	size_t i, k;
+
+	json_array_foreach (items, i, item) {
+		const char *subject = report_text(item, "subject");
+
+		if (strcmp(subject, HOST) == 0 || is_nic(report, subject))
+			continue;
+		for (k = 0; k < i; k++)
+			if (strcmp(report_text(json_array_get(items, k), "subject"), subject) == 0)
+				break;
+		if (k < i)
+			continue;
+		fputs("<h2>Port ", f);
+		markup_element(f, "code", NULL, subject);
+		fputs("</h2>\n", f);
+		html_items(f, report, subject);
+	}
+}
+
+void html_ports(FILE *f, const json_t *report)
+{
+	const json_t *nic;
+	size_t i;
+
+	json_array_foreach (json_object_get(report, "nics"), i, nic)
+		put_port(f, report, nic);
+	put_strangers(f, report);
+}

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * KTAP version 1. Flat, without subtests: tools that know only TAP, such as prove, would take an
+ * indented subtest for a remark. The run's verdict is the last test, so that a run that is not
+ * QUALIFIED never counts as passed.
+ */
+#include "report/forms.h"
+
+#include <string.h>
+
+/* Text after "#": on one line, printable. */
+static void put_text(FILE *f, const char *text)
+{
+	for (; *text; text++)
+		fputc(*text == '\n' || *text == '\t' ? ' '
+		      : *text < ' ' || *text > '~'   ? '?'
+						     : *text,
+		      f);
+}
+
+static void put_line(FILE *f, const char *what, const char *text)
+{
+	fprintf(f, "#   %s: ", what);
+	put_text(f, text);
+	fputc('\n', f);
+}
+
+/*
+ * What follows the test's name. Never a bare text: one that begins with "SKIP" or "TODO" would be
+ * taken for the directive.
+ */
+static void put_directive(FILE *f, const json_t *item)
+{
+	enum verdict v = verdict_parse(report_text(item, "verdict"));
+	const char *word = verdict_name(v);
+
+	if (form_item_outcome(item) == OUTCOME_NOTED)
+		word = "TODO not required:";
+	else if (v == VERDICT_NOTRUN || v == VERDICT_NONE)
+		word = "ERROR";
+	if (v == VERDICT_PASS)
+		return;
+	fprintf(f, " # %s ", word);
+	put_text(f, form_finding(item));
+}
+
+/* The name of a test: it must not begin with a digit or contain "#". */
+static void put_name(FILE *f, const json_t *item)
+{
+	char name[160];
+
+	form_slug(name, sizeof(name), report_text(item, "case"), "");
+	fprintf(f, " %s", name[0] ? name : "unnamed");
+	form_slug(name, sizeof(name), report_text(item, "subject"), ":.");
+	fprintf(f, " %s", name);
+}
+
+static void put_item(FILE *f, const json_t *item, size_t number)
+{
+	enum outcome o = form_item_outcome(item);
+	bool ok = o == OUTCOME_PASS || o == OUTCOME_SKIP;
+
+	if (verdict_parse(report_text(item, "verdict")) != VERDICT_PASS) {
+		fputs("#", f);
+		put_name(f, item);
+		fputc('\n', f);
+		form_explain(f, item, put_line);
+	}
+	fprintf(f, "%s %zu", ok ? "ok" : "not ok", number);
+	put_name(f, item);
+	put_directive(f, item);
+	fputc('\n', f);
+}
+
+static void put_report(FILE *f, const json_t *report)
+{
+	const json_t *items = json_object_get(report, "items"), *reason;
+	bool ok = form_run_outcome(report) == OUTCOME_PASS;
+	json_t *item;
+	size_t i;
+
+	fprintf(f, "KTAP version 1\n1..%zu\n", json_array_size(items) + 1);
+	json_array_foreach (items, i, item)
+		put_item(f, item, i + 1);
+	fputs("# verdict\n", f);
+	json_array_foreach (json_object_get(report, "verdict_reasons"), i, reason)
+		if (json_is_string(reason))
+			put_line(f, "reason", json_string_value(reason));
+	fprintf(f, "%s %zu verdict run # verdict ", ok ? "ok" : "not ok",
+		json_array_size(items) + 1);
+	put_text(f, report_text(report, "verdict"));
+	fputc('\n', f);
+}
+
+char *report_to_ktap(const json_t *report)
+{
+	return form_print(put_report, report);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Signals of LAVA: "<LAVA_SIGNAL_TESTCASE KEY=VALUE ...>", where no value has a space, "=" or ">".
+ * STARTRUN and ENDRUN are not sent: they belong to LAVA's own test runner, which gives them the id
+ * of its job.
+ */
+#include "report/forms.h"
+
+#include <ctype.h>
+#include <string.h>
+#include "report/clock.h"
+
+#define MAX_ID 200 /* a line of the console has 400 characters */
+
+/* One signal; of the id, LAVA keeps only lower case letters, digits and "_". */
+static void put_signal(FILE *f, const char *id, const char *subject, const char *result,
+		       double seconds)
+{
+	char raw[MAX_ID], slug[MAX_ID];
+	char *p;
+
+	util_format(raw, sizeof(raw), "%.100s_%.90s", id, subject);
+	form_slug(slug, sizeof(slug), raw, "");
+	for (p = slug; *p; p++)
+		*p = (char)tolower((unsigned char)*p);
+	fprintf(f, "<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=%s RESULT=%s MEASUREMENT=%.3f UNITS=s>\n",
+		slug, result, seconds);
+}
+
+static const char *result_name(enum outcome o)
+{
+	switch (o) {
+	case OUTCOME_PASS:
+		return "pass";
+	case OUTCOME_FAIL:
+		return "fail";
+	case OUTCOME_SKIP:
+	case OUTCOME_NOTED:
+		return "skip";
+	default:
+		return "unknown";
+	}
+}
+
+static double run_seconds(const json_t *report)
+{
+	int64_t started = clock_parse(report_text(report, "started"));
+	int64_t finished = clock_parse(report_text(report, "finished"));
+
+	return started >= 0 && finished > started ? (double)(finished - started) / 1000 : 0;
+}
+
+static void put_report(FILE *f, const json_t *report)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach (json_object_get(report, "items"), i, item)
+		put_signal(f, report_text(item, "case"), report_text(item, "subject"),
+			   result_name(form_item_outcome(item)), form_duration(item));
+	put_signal(f, "verdict", "run", result_name(form_run_outcome(report)), run_seconds(report));
+}
+
+char *report_to_lava(const json_t *report)
+{
+	return form_print(put_report, report);
+}

@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The forms of the report, on two recorded ones: tests/fixtures/forms/all.json has an item of every
+ * verdict, hostile.json the same with markup, control characters and forged lines in every text.
+ */
+#include "core_fake.h"
+
+#include <string.h>
+#include "core/settings.h"
+#include "report/clock.h"
+#include "report/figures.h"
+#include "report/forms.h"
+#include "report/markup.h"
+
+#define FIXTURE "tests/fixtures/forms/"
+
+static json_t *load(const char *name)
+{
+	json_t *report = report_load(name);
+
+	assert_non_null(report);
+	return report;
+}
+
+static char *render(const json_t *report, const char *form)
+{
+	char *text = form_find(form)->render(report);
+
+	assert_non_null(text);
+	return text;
+}
+
+static size_t count(const char *text, const char *part)
+{
+	size_t n = 0;
+
+	for (text = strstr(text, part); text; text = strstr(text + 1, part))
+		n++;
+	return n;
+}
+
+static void assert_has(const char *text, const char *part)
+{
+	if (!strstr(text, part))
+		fail_msg("\"%s\" is not in\n%s", part, text);
+}
+
+/* Every form has a name and a file of its own; those of the setting come first. */
+static void table(void **state)
+{
+	const struct form *form, *other;
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; (form = form_get(i)); i++) {
+		assert_ptr_equal(form_find(form->name), form);
+		assert_int_equal(form->file != NULL, i < FORM_FILES);
+		for (k = 0; k < i; k++) {
+			other = form_get(k);
+			assert_string_not_equal(other->name, form->name);
+			if (form->file)
+				assert_string_not_equal(other->file, form->file);
+		}
+	}
+	assert_true(i > FORM_FILES);
+	assert_null(form_find("pdf"));
+	assert_null(form_find(""));
+}
+
+/* No form changes the report. */
+static void unchanged(void **state)
+{
+	json_t *report = load(FIXTURE "all.json"), *before = json_deep_copy(report);
+	const struct form *form;
+	size_t i;
+
+	(void)state;
+	for (i = 0; (form = form_get(i)); i++) {
+		_cleanup_free_ char *text = render(report, form->name);
+
+		assert_true(json_equal(report, before));
+	}
+	json_decref(before);
+	json_decref(report);
+}
+
+static void junit(void **state)
+{
+	json_t *report = load(FIXTURE "all.json");
+	_cleanup_free_ char *text = render(report, "junit");
+
+	(void)state;
+	assert_has(text, "<testsuites name=\"vfproof\" tests=\"13\" failures=\"4\" errors=\"2\"");
+	assert_has(text, "<failure type=\"NOT QUALIFIED\" message=\"NOT QUALIFIED\">reason: ");
+	assert_has(text, "<testcase classname=\"vfproof.0000_01_00_0\" name=\"example_vfs\"");
+	assert_has(text, "<failure type=\"FAIL\" message=\"write: Cannot allocate memory; 0 VFs");
+	assert_has(text, ">expected: 7 VFs on the bus after sriov_numvfs was written\nmeasured: ");
+	assert_has(text, "\nfix: BIOS setup: enable &quot;SR-IOV&quot;");
+	assert_has(text, "<failure type=\"TIMEOUT\"");
+	assert_has(text, "<failure type=\"CRASHED\"");
+	assert_has(text, "<error type=\"ERROR\" message=\"QEMU cannot be started");
+	assert_has(text, "<error type=\"NOTRUN\" message=\"the run ended before it began\">");
+	assert_has(text, "<skipped type=\"SKIP\" message=\"no link: the port has no cable\">");
+	assert_has(text, "<skipped type=\"FAIL\" message=\"not required, FAIL: none\">");
+	assert_int_equal(count(text, "<testcase "), 13);
+	assert_int_equal(count(text, "<failure "), 4);
+	assert_int_equal(count(text, "<error "), 2);
+	assert_int_equal(count(text, "<skipped "), 2);
+	json_decref(report);
+}
+
+static void ktap(void **state)
+{
+	static const char *const lines[] = {
+		"\nok 1 example_cpu host\n",
+		"\nok 2 example_table host # WARN a checksum that is off by one\n",
+		"\nnot ok 4 example_vfs 0000:01:00.0 # FAIL write: Cannot allocate memory",
+		"\nnot ok 5 example_guest 0000:01:00.0 # TIMEOUT it did not end and was killed\n",
+		"\nnot ok 6 example_crash 0000:01:00.0 # CRASHED the host or the runner died",
+		"\nnot ok 7 example_error 0000:01:00.0 # ERROR QEMU cannot be started",
+		"\nok 10 example_vfs 0000:01:00.1 # SKIP no link: the port has no cable\n",
+		"\nnot ok 11 example_last 0000:01:00.1 # ERROR the run ended before it began\n",
+		"\nnot ok 12 example_info 0000:01:00.1 # TODO not required: none\n",
+		"\nnot ok 13 verdict run # verdict NOT QUALIFIED\n",
+	};
+	json_t *report = load(FIXTURE "all.json");
+	_cleanup_free_ char *text = render(report, "ktap");
+	size_t i;
+
+	(void)state;
+	assert_int_equal(strncmp(text, "KTAP version 1\n1..13\n", 21), 0);
+	for (i = 0; i < ARRAY_SIZE(lines); i++)
+		assert_has(text, lines[i]);
+	json_decref(report);
+}
+
+static void lava(void **state)
+{
+	json_t *report = load(FIXTURE "all.json");
+	_cleanup_free_ char *text = render(report, "lava");
+
+	(void)state;
+	assert_has(text, "<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=example_vfs_0000_01_00_0 RESULT=fail "
+			 "MEASUREMENT=2.250 UNITS=s>\n");
+	assert_has(text, "=example_table_host RESULT=pass ");
+	assert_has(text, "=example_guest_0000_01_00_0 RESULT=fail ");
+	assert_has(text, "=example_crash_0000_01_00_0 RESULT=fail ");
+	assert_has(text, "=example_error_0000_01_00_0 RESULT=unknown ");
+	assert_has(text, "=example_last_0000_01_00_1 RESULT=unknown ");
+	assert_has(text, "=example_vfs_0000_01_00_1 RESULT=skip ");
+	assert_has(text, "=example_info_0000_01_00_1 RESULT=skip ");
+	assert_has(text, "TEST_CASE_ID=verdict_run RESULT=fail MEASUREMENT=183.000 UNITS=s>\n");
+	assert_int_equal(count(text, "\n"), 13);
+	json_decref(report);
+}
+
+/* The artifact of @line with the member @kind, NULL if it has none. */
+static const json_t *artifact(const json_t *line, const char *kind)
+{
+	const json_t *run = json_object_get(json_object_get(line, "testRunArtifact"), kind);
+
+	return run ? run : json_object_get(json_object_get(line, "testStepArtifact"), kind);
+}
+
+/* Lines numbered from 0 whose times do not go back. Caller owns the result. */
+static json_t *ocp_lines(const json_t *report)
+{
+	_cleanup_free_ char *text = render(report, "ocp");
+	json_t *lines = json_array();
+	char *rest, *line;
+	int64_t last = 0;
+
+	for (rest = text; (line = strsep(&rest, "\n")) && rest;) {
+		json_t *obj = json_loads(line, 0, NULL);
+		int64_t ms = clock_parse(report_text(obj, "timestamp"));
+
+		assert_non_null(obj);
+		assert_int_equal(report_number(obj, "sequenceNumber"), json_array_size(lines));
+		assert_true(ms >= last);
+		last = ms;
+		json_array_append_new(lines, obj);
+	}
+	return lines;
+}
+
+static void ocp(void **state)
+{
+	static const char *const statuses[] = { "COMPLETE", "COMPLETE", "COMPLETE", "COMPLETE",
+						"ERROR",    "ERROR",	"ERROR",    "COMPLETE",
+						"COMPLETE", "SKIP",	"ERROR",    "COMPLETE" };
+	json_t *report = load(FIXTURE "all.json"), *lines = ocp_lines(report), *line;
+	size_t i, ends = 0, diagnoses = 0;
+	const json_t *end;
+
+	(void)state;
+	json_array_foreach (lines, i, line) {
+		const json_t *step = json_object_get(line, "testStepArtifact");
+		const json_t *measurement = artifact(line, "measurement");
+		size_t id = strtoul(report_text(step, "testStepId"), NULL, 10);
+
+		end = artifact(line, "testStepEnd");
+		if (end) {
+			assert_string_equal(report_text(end, "status"), statuses[id]);
+			ends++;
+		}
+		diagnoses += artifact(line, "diagnosis") != NULL;
+		if (strcmp(report_text(measurement, "name"), "vf.created") == 0) {
+			assert_float_equal(json_number_value(json_object_get(measurement, "value")),
+					   2569, 0.1);
+			assert_string_equal(report_text(measurement, "unit"), "ms");
+			assert_string_equal(report_text(measurement, "hardwareInfoId"), "nic0");
+			assert_string_equal(report_text(line, "timestamp"),
+					    "2025-01-02T03:04:10.850Z");
+		}
+	}
+	assert_int_equal(ends, ARRAY_SIZE(statuses));
+	assert_int_equal(diagnoses, ARRAY_SIZE(statuses));
+	end = artifact(json_array_get(lines, i - 1), "testRunEnd");
+	assert_string_equal(report_text(end, "status"), "COMPLETE");
+	assert_string_equal(report_text(end, "result"), "FAIL");
+	json_decref(lines);
+	json_decref(report);
+}
+
+static void html(void **state)
+{
+	json_t *report = load(FIXTURE "all.json");
+	_cleanup_free_ char *text = render(report, "html");
+	const char *verdict = strstr(text, "<h1>NOT QUALIFIED</h1>");
+	const char *failures = strstr(text, "<h2>Failures</h2>");
+	const char *fix = strstr(text, "<dd class=\"fix\">BIOS setup: enable &quot;SR-IOV&quot;");
+	const char *port = strstr(text, "<h2>Port <code>0000:01:00.0</code>");
+
+	(void)state;
+	assert_true(verdict && failures > verdict && fix > failures && port > fix);
+	assert_has(text, "<li><b>1</b>TIMEOUT</li>");
+	assert_has(text, "NOT TESTED, SR-IOV is off in it");
+	assert_int_equal(count(text, "<h2>Port "), 3);
+	assert_int_equal(count(text, "<article "), 6);
+	assert_int_equal(count(text, "<tr><td>"), 12);
+	/* plug, plug.removed, guest.hello_ms (twice), vf.created, two rates, one latency */
+	assert_int_equal(count(text, "<svg "), 7);
+	assert_int_equal(count(text, "<circle "), 10 + 10 + 3 + 1 + 2 + 1 + 3);
+	assert_null(strstr(text, "<script"));
+	assert_null(strstr(text, "http:"));
+	assert_null(strstr(text, "https:"));
+	assert_null(strstr(text, "src="));
+	json_decref(report);
+}
+
+static void html_without_figures(void **state)
+{
+	json_t *report = json_loads("{\"items\":[]}", 0, NULL);
+	_cleanup_free_ char *text = render(report, "html");
+
+	(void)state;
+	assert_has(text, "No item of this run has measured a time or a rate.");
+	assert_has(text, "<h1>NO VERDICT</h1>");
+	assert_null(strstr(text, "<svg"));
+	json_decref(report);
+}
+
+/* Whatever a text says, it stays text. */
+static void hostile(void **state)
+{
+	static const char *const never[] = { "<script", "</pre></style>", "\nnot ok 1 forged",
+					     "\n<LAVA_SIGNAL_TESTCASE "
+					     "TEST_CASE_ID=forged",
+					     "\nVFPROOF-RESULT:" };
+	json_t *report = load(FIXTURE "hostile.json");
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < FORM_FILES; i++) {
+		_cleanup_free_ char *text = render(report, form_get(i)->name);
+		const char *p;
+
+		for (p = text; *p; p++)
+			if ((unsigned char)*p < ' ' && *p != '\n' && *p != '\t')
+				fail_msg("%s: byte %#x", form_get(i)->name, *p);
+		/* Texts of the form for people and of JSON may quote markup. */
+		for (k = i < FORM_HTML || i == FORM_OCP || i == FORM_KTAP ? 2 : 0;
+		     k < ARRAY_SIZE(never); k++)
+			if (strstr(text, never[k]))
+				fail_msg("%s: %s", form_get(i)->name, never[k]);
+		if (i != FORM_JSON && i != FORM_OCP) /* JSON does not escape it */
+			assert_null(strchr(text, 0x7f));
+		if (i == FORM_JUNIT)
+			assert_null(strstr(text, "]]>"));
+		if (i == FORM_KTAP)
+			assert_int_equal(count(text, "\nok ") + count(text, "\nnot ok "), 13);
+		if (i == FORM_LAVA)
+			assert_int_equal(count(text, "\n"), 13);
+	}
+	json_decref(ocp_lines(report));
+	json_decref(report);
+}
+
+/* What no file can hold, but a string of the program can. */
+static void invalid_utf8(void **state)
+{
+	static const char bad[] = "\xff\xc0\x80\xed\xa0\x80 cut \xe2\x82";
+	json_t *report = json_pack("{s:[{s:s, s:s, s:s, s:o, s:o}]}", "items", "case", "a",
+				   "subject", "host", "verdict", "FAIL", "measured",
+				   json_stringn_nocheck(bad, sizeof(bad) - 1), "fix",
+				   json_stringn_nocheck(bad, sizeof(bad) - 1));
+	_cleanup_free_ char *page = render(report, "html"), *junit_text = render(report, "junit");
+
+	(void)state;
+	json_decref(ocp_lines(report));
+	assert_null(strchr(page, '\xff'));
+	assert_null(strchr(junit_text, '\xff'));
+	assert_has(junit_text, "\xef\xbf\xbd cut \xef\xbf\xbd");
+	json_decref(report);
+}
+
+static void markup(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "plain", "plain" },
+		{ "<a href=\"x\">'&", "&lt;a href=&quot;x&quot;&gt;&#39;&amp;" },
+		{ "a\nb\tc", "a\nb\tc" },
+		{ "a\rb\x1b", "a\xef\xbf\xbd"
+			      "b\xef\xbf\xbd" },
+		{ "\xc3\xa9 \xf0\x9f\x98\x80", "\xc3\xa9 \xf0\x9f\x98\x80" },
+		{ "\xc2\x85", "\xef\xbf\xbd" },
+		{ "\xe2\x80\xae", "\xef\xbf\xbd" }, /* right to left */
+		{ "\xef\xbf\xbf", "\xef\xbf\xbd" }, /* no character of XML */
+		{ "\xc0\xaf", "\xef\xbf\xbd\xef\xbf\xbd" }, /* too long for "/" */
+		{ "\xf4\x90\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
+		{ "\xe2\x82", "\xef\xbf\xbd\xef\xbf\xbd" },
+	};
+	size_t i, size;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		char *text = NULL;
+		FILE *f = open_memstream(&text, &size);
+
+		markup_text(f, rows[i][0]);
+		fclose(f);
+		assert_string_equal(text, rows[i][1]);
+		free(text);
+	}
+}
+
+static void figures(void **state)
+{
+	static const struct {
+		const char *key, *value;
+		size_t n;
+		double first; /* scaled */
+		enum figure_kind kind;
+	} rows[] = {
+		{ "guest.hello_ms", "13614, QEMU ready after 2436, kernel 6.12", 1, 13614,
+		  FIGURE_TIME },
+		{ "guest.hello_ms", "guest 1: 800, QEMU ready after 2", 1, 800, FIGURE_TIME },
+		{ "guest.hello_ms", "never", 0, 0, 0 },
+		{ "vf.created", "7 in 2569 ms, 0000:02:10.0 to 0000:02:11.4", 1, 2569,
+		  FIGURE_TIME },
+		{ "fixture", "all, set up in 33.4 s", 1, 33400, FIGURE_TIME },
+		{ "link", "eth0: 1000 Mb/s full duplex", 0, 0, 0 },
+		{ "guest.link", "VF 0: up, 1000 Mb/s", 0, 0, 0 },
+		{ "perf.tcp", "VF 0 to PF: 9.41 Gb/s, PF to VF 1: 8 Gb/s", 2, 9410, FIGURE_BITS },
+		{ "perf.udp64", "1.5 Mpps", 1, 1.5e6, FIGURE_FRAMES },
+		{ "latency", "21.4 us median, 18 us least, 0.2 ms most.", 3, 0.0214, FIGURE_TIME },
+		{ "rate", "0000:01:00.0 has 5 frames and 7 misses", 0, 0, 0 },
+		{ "rate", "99999999999999999999999999999999999999999 Mb/s", 0, 0, 0 },
+		{ "rate", "-1 Mb/s", 0, 0, 0 },
+		{ "rate", "", 0, 0, 0 },
+	};
+	struct figure out[FIGURES_MAX];
+	char text[32];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		size_t n = figures_parse(rows[i].key, rows[i].value, out);
+
+		if (n != rows[i].n)
+			fail_msg("%s: %zu figures", rows[i].value, n);
+		if (n == 0)
+			continue;
+		assert_float_equal(out[0].scaled, rows[i].first, 1e-6);
+		assert_int_equal(out[0].kind, rows[i].kind);
+	}
+	figures_format(FIGURE_TIME, 2569, text, sizeof(text));
+	assert_string_equal(text, "2.57 s");
+	figures_format(FIGURE_TIME, 0.0214, text, sizeof(text));
+	assert_string_equal(text, "21.4 us");
+	figures_format(FIGURE_BITS, 200, text, sizeof(text));
+	assert_string_equal(text, "200 Mb/s");
+	figures_format(FIGURE_FRAMES, 412000, text, sizeof(text));
+	assert_string_equal(text, "412 kframes/s");
+}
+
+static void moments(void **state)
+{
+	static const char *const bad[] = { "",
+					   "now",
+					   "2025-01-02",
+					   "2025-01-02T03:04:05",
+					   "2025-01-02T03:04:05.1Z",
+					   "2025-01-02T03:04:05.123",
+					   "2025-01-02T03:04:05Zx",
+					   "1025-01-02T03:04:05Z" };
+	char text[CLOCK_STRLEN];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(bad); i++)
+		if (clock_parse(bad[i]) != -1)
+			fail_msg("%s was taken", bad[i]);
+	assert_int_equal(clock_parse("1970-01-01T00:00:01Z"), 1000);
+	assert_int_equal(clock_parse("2025-01-02T03:04:05.678Z"), 1735787045678);
+	clock_format(1735787045678, text);
+	assert_string_equal(text, "2025-01-02T03:04:05.678Z");
+	clock_format(-5, text);
+	assert_string_equal(text, "1970-01-01T00:00:00.000Z");
+	clock_format(INT64_MAX, text);
+	assert_string_equal(text, "9999-12-31T23:59:59.999Z");
+}
+
+/* By the clock of the start or resume before it, whose time since boot is another one. */
+static void begun(void **state)
+{
+	static const char json[] =
+		"[{\"ev\":\"start\",\"time\":\"2025-01-02T03:04:05Z\",\"t_ms\":1000},"
+		"{\"ev\":\"begin\",\"case\":\"a\",\"subject\":\"host\",\"t_ms\":2500},"
+		"{\"ev\":\"resume\",\"time\":\"2025-01-02T04:00:00Z\",\"t_ms\":900},"
+		"{\"ev\":\"begin\",\"case\":\"b\",\"subject\":\"host\",\"t_ms\":901},"
+		"{\"ev\":\"begin\",\"case\":\"c\",\"subject\":\"host\"}]";
+	json_t *events = json_loads(json, 0, NULL), *report = report_build(events, 0);
+	json_t *items = json_object_get(report, "items");
+
+	(void)state;
+	assert_int_equal(json_array_size(items), 3);
+	assert_string_equal(report_text(json_array_get(items, 0), "begun"),
+			    "2025-01-02T03:04:06.500Z");
+	assert_string_equal(report_text(json_array_get(items, 1), "begun"),
+			    "2025-01-02T04:00:00.001Z");
+	assert_null(json_object_get(json_array_get(items, 2), "begun"));
+	json_decref(report);
+	json_decref(events);
+}
+
+static void setting(void **state)
+{
+	static const char *const bad[] = { "",	       "pdf",  "text,", ",text",   "text,,json",
+					   "all,text", "TEXT", "texts", "summary", "result" };
+	struct settings s;
+	char line[80];
+	size_t i;
+
+	(void)state;
+	settings_init(&s);
+	assert_int_equal(s.reports, FORM_DEFAULT);
+	settings_parse_cmdline(&s, "vfproof.reports=all");
+	assert_int_equal(s.reports, FORM_ALL);
+	settings_parse_cmdline(&s, "vfproof.reports=lava,json,lava");
+	assert_int_equal(s.reports, FORM_BIT(FORM_LAVA) | FORM_BIT(FORM_JSON));
+	assert_int_equal(s.n_problems, 0);
+	for (i = 0; i < ARRAY_SIZE(bad); i++) {
+		settings_init(&s);
+		util_format(line, sizeof(line), "vfproof.reports=%s", bad[i]);
+		settings_parse_cmdline(&s, line);
+		assert_int_equal(s.n_problems, 1);
+		assert_int_equal(s.reports, FORM_DEFAULT);
+	}
+	assert_has(s.problems[0], "text, json, html, junit, ktap, ocp, lava, separated by commas");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(table),   cmocka_unit_test(unchanged),
+		cmocka_unit_test(junit),   cmocka_unit_test(ktap),
+		cmocka_unit_test(lava),	   cmocka_unit_test(ocp),
+		cmocka_unit_test(html),	   cmocka_unit_test(html_without_figures),
+		cmocka_unit_test(hostile), cmocka_unit_test(invalid_utf8),
+		cmocka_unit_test(markup),  cmocka_unit_test(figures),
+		cmocka_unit_test(moments), cmocka_unit_test(begun),
+		cmocka_unit_test(setting),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
