@@ -17,6 +17,7 @@
 #include "core/log.h"
 #include "core/reach.h"
 #include "core/resume.h"
+#include "report/deliver.h"
 #include "report/report.h"
 #include "report/stick.h"
 #include "report/store.h"
@@ -357,28 +358,21 @@ static void release_stick(struct run *r)
 /* Returns the exit status. */
 static int report(struct run *r)
 {
-	_cleanup_free_ char *json = NULL, *text = NULL;
-	unsigned int damaged = 0;
-	json_t *events = store_events(&r->store, &damaged), *obj = NULL;
+	/* A run that is gone on with after a reboot is not at its end. */
+	const struct delivery delivery = {
+		.root = &r->root,
+		.settings = &r->settings,
+		.inv = &r->inv,
+		.store = &r->store,
+		.stick = &r->stick,
+		.send = !(r->engine.stuck && r->store.stick_dir >= 0),
+	};
+	json_t *obj = deliver_report(&delivery);
 	bool unsafe;
 	int status = EXIT_NO_RUN;
 
-	if (!events) { /* even then somebody waits for a verdict */
-		log_error("the journal cannot be read");
-		events = json_array();
-		damaged = 1;
-	}
-	obj = report_build(events, damaged);
-	json_decref(events);
-	if (obj) {
-		json = report_to_json(obj);
-		text = report_to_text(obj);
+	if (obj)
 		status = run_verdict_exit_status(report_verdict(obj, &unsafe));
-	}
-	if (!json || store_write(&r->store, "report.json", json) < 0)
-		log_error("report.json could not be written");
-	if (!text || store_write(&r->store, "report.txt", text) < 0)
-		log_error("report.txt could not be written");
 	write_finish(r, r->settings.finish);
 	release_stick(r);
 	if (obj)

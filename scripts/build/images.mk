@@ -10,9 +10,9 @@ OUTPUTS := $(IMAGES) $(O)/vfproof
 
 images: $(O)/SHA256SUMS lab
 
-# Without libpci's and libkmod's headers nothing compiles.
+# Without their headers nothing compiles.
 $(DEPLIBS) &: scripts/build/deps $(STAMP)
-	@echo "vfproof: building libpci and libkmod" >&2
+	@echo "vfproof: building libpci, libkmod and libcurl" >&2
 	scripts/build/deps $(abspath $(B)/deps)
 $(RUNNER_OBJ) $(B)/obj/runner/main.o $(TEST_OBJ) $(ANALYSED): | $(DEPLIBS)
 
