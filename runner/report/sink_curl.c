@@ -144,6 +144,38 @@ static bool is_transient(CURLcode code, long status)
 	}
 }
 
+/* libcurl's own texts are left out of it, and say less. */
+static void explain(CURLcode code, char *why, size_t why_size)
+{
+	static const struct {
+		CURLcode code;
+		const char *text;
+	} texts[] = {
+		{ CURLE_COULDNT_RESOLVE_HOST, "the server's name cannot be resolved" },
+		{ CURLE_COULDNT_CONNECT, "the server cannot be reached" },
+		{ CURLE_OPERATION_TIMEDOUT, "the server does not answer in time" },
+		{ CURLE_PEER_FAILED_VERIFICATION,
+		  "the server's certificate is not valid: its authority, its name, or this host's "
+		  "clock" },
+		{ CURLE_SSL_CONNECT_ERROR, "the server and this host agree on no TLS" },
+		{ CURLE_SSL_CACERT_BADFILE, "the certificates to check the server by are damaged" },
+		{ CURLE_SEND_ERROR, "the connection breaks off" },
+		{ CURLE_RECV_ERROR, "the connection breaks off" },
+		{ CURLE_GOT_NOTHING, "the server answers nothing" },
+		{ CURLE_URL_MALFORMAT, "the URL is malformed" },
+		{ CURLE_TFTP_NOTFOUND, "the TFTP server does not find the file" },
+		{ CURLE_TFTP_PERM, "the TFTP server does not permit it" },
+		{ CURLE_REMOTE_DISK_FULL, "the server's disk is full" },
+		{ CURLE_REMOTE_FILE_EXISTS, "the file is there already" },
+	};
+	size_t i;
+
+	util_format(why, why_size, "libcurl's error %d", (int)code);
+	for (i = 0; i < ARRAY_SIZE(texts); i++)
+		if (texts[i].code == code)
+			util_strlcpy(why, why_size, texts[i].text);
+}
+
 static int perform(CURL *curl, const struct sink *sink, char *why, size_t why_size)
 {
 	CURLcode code = curl_easy_perform(curl);
@@ -155,7 +187,7 @@ static int perform(CURL *curl, const struct sink *sink, char *why, size_t why_si
 	if (code == CURLE_OK)
 		util_format(why, why_size, "the server answers %ld", status);
 	else
-		util_format(why, why_size, "%s", curl_easy_strerror(code));
+		explain(code, why, why_size);
 	return is_transient(code, status) ? -EAGAIN : -EIO;
 }
 
