@@ -9,6 +9,7 @@
 #include "core/log.h"
 #include "core/registry.h"
 #include "core/run.h"
+#include "report/diff.h"
 #include "report/forms.h"
 #include "sys/module.h"
 #include "sys/inventory.h"
@@ -23,6 +24,7 @@ static int usage(FILE *f)
 	      "       vfproof list [--json]\n"
 	      "       vfproof inventory [--root DIR]\n"
 	      "       vfproof report FILE [--form NAME]\n"
+	      "       vfproof diff OLD NEW [--form text|json] [--threshold PERCENT] [--strict]\n"
 	      "       vfproof version\n"
 	      "\n"
 	      "run        carry out the plan on this machine and report\n"
@@ -30,9 +32,12 @@ static int usage(FILE *f)
 	      "inventory  this machine's IOMMU and network controllers, as JSON\n"
 	      "report     make a report from a journal.jsonl or a report.json; NAME is one of\n"
 	      "           " FORM_NAMES "summary, result\n"
+	      "diff       what changed between two of them\n"
 	      "\n"
 	      "Exit status of run and report: 0 QUALIFIED, 1 NOT QUALIFIED, 2 INCOMPLETE,\n"
-	      "3 could not run, or FILE cannot be read.\n",
+	      "3 could not run, or FILE cannot be read. Of diff: 0 nothing regressed, 1 "
+	      "regressed,\n"
+	      "2 cannot be compared, 3 wrong use, or a file cannot be read.\n",
 	      f);
 	return f == stdout ? 0 : EXIT_USAGE;
 }
@@ -154,6 +159,13 @@ static int cmd_report(int argc, char **argv)
 	return status;
 }
 
+static int cmd_diff(int argc, char **argv)
+{
+	int ret = diff_main(argc, argv);
+
+	return ret < 0 ? usage(stderr) : ret;
+}
+
 /* The kernel runs /sbin/modprobe -q -- NAME for a file system or a cipher: that is this program. */
 static int cmd_modprobe(int argc, char **argv)
 {
@@ -174,6 +186,8 @@ int main(int argc, char **argv)
 		return cmd_inventory(argc, argv);
 	if (strcmp(command, "report") == 0)
 		return cmd_report(argc, argv);
+	if (strcmp(command, "diff") == 0)
+		return cmd_diff(argc, argv);
 	if (strcmp(command, "version") == 0 && argc == 2) {
 		puts("vfproof " VFPROOF_REVISION);
 		return 0;

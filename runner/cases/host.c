@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Cases on the host: CPU, IOMMU, interrupt remapping. Those on its NICs are in host_nics.c. */
 #include "core/case.h"
+#include "core/secret.h"
 
 #include <errno.h>
 #include <string.h>
@@ -15,7 +16,7 @@
 #include "sys/module.h"
 #include "sys/sysroot.h"
 
-#define MAX_CMDLINE 4096
+#define MAX_CMDLINE 8192
 
 static int run_cpu_virt(struct ctx *ctx)
 {
@@ -156,6 +157,7 @@ static int run_iommu_cmdline(struct ctx *ctx)
 		return ctx_error(ctx, ret, "cannot read the kernel command line: %s",
 				 strerror(-ret));
 	inventory_scan_iommu(ctx->root, &iommu);
+	secret_hide(cmdline, sizeof(cmdline));
 	ctx_evidence(ctx, "cmdline", "%s", cmdline);
 	for (param = strtok_r(cmdline, " \n", &state); param; param = strtok_r(NULL, " \n", &state))
 		check_parameter(ctx, iommu.kind, param);

@@ -26,7 +26,7 @@ static int plug_round(struct guest *g, const struct rig_dev *dev, enum vm_monito
 		ret = guest_unplug(g, index, monitor);
 	if (ret == 0)
 		ctx_evidence(g->ctx, "plug.round",
-			     "%s with %s: ready in %u, used %u, gone in %u ms", dev->what,
+			     "%s with %s: ready in %u ms, used %u ms, gone in %u ms", dev->what,
 			     vm_monitor_name(monitor), (unsigned int)(ready - start),
 			     (unsigned int)(used - ready), (unsigned int)(util_now_ms() - used));
 	return ret;

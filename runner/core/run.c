@@ -17,6 +17,7 @@
 #include "core/log.h"
 #include "core/reach.h"
 #include "core/resume.h"
+#include "report/deliver.h"
 #include "report/forms.h"
 #include "report/stick.h"
 #include "report/store.h"
@@ -354,42 +355,24 @@ static void release_stick(struct run *r)
 		log_error("STICK: it could not be unmounted");
 }
 
-/* Every form that the setting "reports" names. Without a report none can be written. */
-static void write_forms(struct run *r, const json_t *obj)
-{
-	size_t i;
-
-	for (i = 0; i < FORM_FILES; i++) {
-		const struct form *form = form_get(i);
-		_cleanup_free_ char *text = NULL;
-
-		if (!(r->settings.reports & FORM_BIT(i)))
-			continue;
-		if (obj)
-			text = form->render(obj);
-		if (!text || store_write(&r->store, form->file, text) < 0)
-			log_error("%s could not be written", form->file);
-	}
-}
-
 /* Returns the exit status. */
 static int report(struct run *r)
 {
-	unsigned int damaged = 0;
-	json_t *events = store_events(&r->store, &damaged), *obj = NULL;
+	/* A run that is gone on with after a reboot is not at its end. */
+	const struct delivery delivery = {
+		.root = &r->root,
+		.settings = &r->settings,
+		.inv = &r->inv,
+		.store = &r->store,
+		.stick = &r->stick,
+		.send = !(r->engine.stuck && r->store.stick_dir >= 0),
+	};
+	json_t *obj = deliver_report(&delivery);
 	bool unsafe;
 	int status = EXIT_NO_RUN;
 
-	if (!events) { /* even then somebody waits for a verdict */
-		log_error("the journal cannot be read");
-		events = json_array();
-		damaged = 1;
-	}
-	obj = report_build(events, damaged);
-	json_decref(events);
 	if (obj)
 		status = run_verdict_exit_status(report_verdict(obj, &unsafe));
-	write_forms(r, obj);
 	write_finish(r, r->settings.finish);
 	release_stick(r);
 	if (obj)

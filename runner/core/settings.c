@@ -10,6 +10,7 @@
 #include <ini.h>
 #include <stdarg.h>
 #include <string.h>
+#include "core/secret.h"
 #include "report/forms.h"
 
 #define PREFIX "vfproof."
@@ -279,6 +280,19 @@ static const struct setting table[] = {
 	  "none, agent_corrupt, agent_mute, agent_exit, no_link or runner_kill, each with "
 	  ":CASE-GLOB",
 	  parse_fault, show_fault },
+	{ "sink", "http://, https:// or tftp:// URLs or dir:NAME, separated by commas, at most 4",
+	  settings_parse_sink, settings_show_sink },
+	{ "sink_method", "put or post", settings_parse_sink_method, settings_show_sink_method },
+	{ "sink_auth", "USER:PASSWORD or bearer:TOKEN", settings_parse_sink_auth,
+	  settings_show_sink_auth },
+	{ "mgmt", "BOOTIF, a MAC address or a PCI address", settings_parse_mgmt,
+	  settings_show_mgmt },
+	{ "mgmt_ip", "dhcp or ADDRESS/LENGTH", settings_parse_mgmt_ip, settings_show_mgmt_ip },
+	{ "mgmt_gateway", "an IPv4 address", settings_parse_mgmt_gateway,
+	  settings_show_mgmt_gateway },
+	{ "mgmt_dns", "an IPv4 address", settings_parse_mgmt_dns, settings_show_mgmt_dns },
+	{ "mgmt_vlan", "a number from 0 to 4094", settings_parse_mgmt_vlan,
+	  settings_show_mgmt_vlan },
 };
 
 void settings_init(struct settings *s)
@@ -291,6 +305,7 @@ void settings_init(struct settings *s)
 		.timeout_percent = 100,
 		.reports = FORM_DEFAULT,
 		.fault_case = "*",
+		.mgmt = { .port = "BOOTIF", .dhcp = true },
 	};
 }
 
@@ -319,7 +334,7 @@ static bool name_equal(const char *a, const char *b)
 
 static void add_unknown(struct settings *s, const char *origin, const char *name)
 {
-	char known[160] = "";
+	char known[200] = "", shown[256];
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(table); i++) {
@@ -327,7 +342,9 @@ static void add_unknown(struct settings *s, const char *origin, const char *name
 
 		util_format(known + len, sizeof(known) - len, "%s%s", i ? ", " : "", table[i].name);
 	}
-	settings_add_problem(s, "%s%.40s: unknown setting; there are %s", origin, name, known);
+	/* Hidden before it is cut: see secret_hide(). */
+	settings_add_problem(s, "%s%.40s: unknown setting; there are %s", origin,
+			     secret_hide_value("sink", name, shown, sizeof(shown)), known);
 }
 
 /*
@@ -337,6 +354,7 @@ static void add_unknown(struct settings *s, const char *origin, const char *name
 static unsigned int apply(struct settings *s, const char *origin, const char *name,
 			  const char *value, unsigned int skip)
 {
+	char shown[1024];
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(table); i++) {
@@ -344,7 +362,10 @@ static unsigned int apply(struct settings *s, const char *origin, const char *na
 			continue;
 		if (!(skip & 1u << i) && (!value || table[i].parse(s, value) < 0))
 			settings_add_problem(s, "%s%s=%.40s: not allowed; allowed is %s", origin,
-					     table[i].name, value ? value : "", table[i].allowed);
+					     table[i].name,
+					     secret_hide_value(table[i].name, value ? value : "",
+							       shown, sizeof(shown)),
+					     table[i].allowed);
 		return 1u << i;
 	}
 	add_unknown(s, origin, name);

@@ -7,6 +7,7 @@
 #define VFPROOF_CORE_SETTINGS_H
 
 #include <jansson.h>
+#include "core/settings_sink.h"
 #include "core/util.h"
 
 #define SETTINGS_MAX_PROBLEMS 32
@@ -40,6 +41,8 @@ struct settings {
 	unsigned int reports; /* reports=FORM[,FORM...]|all: FORM_BIT() of each form to write */
 	enum fault fault; /* fault=NAME[:CASE GLOB] */
 	char fault_case[128]; /* default "*" */
+	struct sink_settings sinks;
+	struct mgmt_settings mgmt;
 	/* An unknown or malformed setting is a problem: named in the report, run INCOMPLETE. */
 	unsigned int n_problems; /* at most SETTINGS_MAX_PROBLEMS; further ones are not kept */
 	char problems[SETTINGS_MAX_PROBLEMS][200];
@@ -68,7 +71,8 @@ const char *settings_finish_name(enum finish finish);
 const char *settings_fault_name(enum fault fault);
 const char *settings_plan_name(enum plan_kind plan);
 
-/* All settings in force by name, with "problems" as an array of texts. Caller owns the result. */
+/* All settings in force by name, without secrets, with "problems" as an array of texts. Caller owns
+ * the result. */
 json_t *settings_to_json(const struct settings *s);
 
 /* True if @fault is set and its glob matches @case_id. */

@@ -15,11 +15,11 @@ static char *result_line(const json_t *report)
 	return asprintf(&text, "%s\n", line) < 0 ? NULL : text;
 }
 
-#define FORM_ROW(id, name, file, render) [FORM_##id] = { name, file, render },
+#define FORM_ROW(id, name, file, type, render) [FORM_##id] = { name, file, type, render },
 
 static const struct form forms[] = {
-	REPORT_FORMS(FORM_ROW){ "summary", NULL, report_to_summary },
-	{ "result", NULL, result_line },
+	REPORT_FORMS(FORM_ROW){ "summary", NULL, NULL, report_to_summary },
+	{ "result", NULL, NULL, result_line },
 };
 
 const struct form *form_get(size_t index)

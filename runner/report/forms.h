@@ -8,18 +8,18 @@
 
 #include "report/report.h"
 
-/* X(ID, name, file, function): forms that are files of the report folder. */
-#define REPORT_FORMS(X)                                 \
-	X(TEXT, "text", "report.txt", report_to_text)   \
-	X(JSON, "json", "report.json", report_to_json)  \
-	X(HTML, "html", "report.html", report_to_html)  \
-	X(JUNIT, "junit", "junit.xml", report_to_junit) \
-	X(KTAP, "ktap", "report.ktap", report_to_ktap)  \
-	X(OCP, "ocp", "ocp.jsonl", report_to_ocp)       \
-	X(LAVA, "lava", "lava.txt", report_to_lava)
+/* X(ID, name, file, its media type, function): forms that are files of the report folder. */
+#define REPORT_FORMS(X)                                                    \
+	X(TEXT, "text", "report.txt", "text/plain", report_to_text)        \
+	X(JSON, "json", "report.json", "application/json", report_to_json) \
+	X(HTML, "html", "report.html", "text/html", report_to_html)        \
+	X(JUNIT, "junit", "junit.xml", "application/xml", report_to_junit) \
+	X(KTAP, "ktap", "report.ktap", "text/plain", report_to_ktap)       \
+	X(OCP, "ocp", "ocp.jsonl", "application/jsonl", report_to_ocp)     \
+	X(LAVA, "lava", "lava.txt", "text/plain", report_to_lava)
 
-#define FORM_ENUM(id, name, file, render) FORM_##id,
-#define FORM_WORD(id, name, file, render) name ", "
+#define FORM_ENUM(id, name, file, type, render) FORM_##id,
+#define FORM_WORD(id, name, file, type, render) name ", "
 
 enum form_id { REPORT_FORMS(FORM_ENUM) FORM_FILES };
 
@@ -32,7 +32,7 @@ enum form_id { REPORT_FORMS(FORM_ENUM) FORM_FILES };
 
 struct form {
 	const char *name;
-	const char *file; /* NULL: for the command line only */
+	const char *file, *type; /* NULL: for the command line only */
 	char *(*render)(const json_t *report); /* the caller frees; NULL: no memory */
 };
 

@@ -226,17 +226,25 @@ static void clean_host(const char *host, char *buf, size_t size)
 		util_strlcpy(buf, size, "unknown");
 }
 
-int stick_make_folder(const struct stick *st, const char *host, const char *utc, char *name,
-		      size_t size)
+void stick_format_name(const char *host, const char *utc, char *name, size_t size)
 {
 	char serial[64], time[32] = "";
-	unsigned int i;
 	size_t n = 0;
 
 	clean_host(host, serial, sizeof(serial));
 	for (; *utc && n + 1 < sizeof(time); utc++)
 		if (*utc != '-' && *utc != ':')
 			time[n++] = *utc; /* ISO 8601 basic form: FAT has no ":" in names */
+	util_format(name, size, "%s-%s", serial, time);
+}
+
+int stick_make_folder(const struct stick *st, const char *host, const char *utc, char *name,
+		      size_t size)
+{
+	char own[112];
+	unsigned int i;
+
+	stick_format_name(host, utc, own, sizeof(own));
 	if (mkdirat(st->dir, STICK_REPORTS, 0755) < 0 && errno != EEXIST)
 		return -errno;
 	/* A host without a clock makes the same time at every boot. */
@@ -245,7 +253,7 @@ int stick_make_folder(const struct stick *st, const char *host, const char *utc,
 
 		if (i > 1)
 			util_format(suffix, sizeof(suffix), "-%u", i);
-		util_format(name, size, STICK_REPORTS "/%s-%s%s", serial, time, suffix);
+		util_format(name, size, STICK_REPORTS "/%s%s", own, suffix);
 		if (mkdirat(st->dir, name, 0755) == 0)
 			return 0;
 		if (errno != EEXIST)

@@ -25,9 +25,11 @@ void stick_open(struct stick *st, const struct sysroot *root, uint64_t deadline_
 /* Syncs and unmounts; every descriptor of it must be closed. Can block on a bad stick. */
 void stick_release(const struct sysroot *root);
 
+/* "HOST-TIME", with @host and @utc cut to letters that every file system takes. */
+void stick_format_name(const char *host, const char *utc, char *name, size_t size);
 /*
- * Makes reports/HOST-TIME for a new run and writes its path below the stick's top to @name; @host
- * is cut to letters that every file system takes. Returns 0 or -errno.
+ * Makes reports/HOST-TIME for a new run and writes its path below the stick's top to @name. Returns
+ * 0 or -errno.
  */
 int stick_make_folder(const struct stick *st, const char *host, const char *utc, char *name,
 		      size_t size) must_check;

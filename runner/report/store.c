@@ -34,6 +34,15 @@ json_t *store_read_journal(int dirfd, unsigned int *damaged)
 	return journal_parse(text, len, damaged);
 }
 
+char *store_read_text(const struct store *s)
+{
+	int dir = s->memory.fd < 0 && s->stick_dir >= 0 ? s->stick_dir : s->memory_dir;
+	char *text = NULL;
+	size_t len;
+
+	return util_read_file(dir, JOURNAL_NAME, JOURNAL_MAX_SIZE, &text, &len) < 0 ? NULL : text;
+}
+
 json_t *store_events(const struct store *s, unsigned int *damaged)
 {
 	bool use_stick = s->memory.fd < 0 && s->stick_dir >= 0;

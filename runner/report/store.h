@@ -43,6 +43,8 @@ int store_append(struct store *s, const char *ev, json_t *obj) must_check;
 void store_note(struct store *s, bool incomplete, const char *fmt, ...) printf_like(3, 4);
 /* Writes a report file durably to every place. Returns 0 if it is in at least one. */
 int store_write(struct store *s, const char *name, const char *text) must_check;
+/* The journal as it is, from a place that has it. Caller frees; NULL: it cannot be read. */
+char *store_read_text(const struct store *s) must_check;
 /* Where the reports are, in words. */
 void store_describe(const struct store *s, char *buf, size_t size);
 /* Events of the journal in any folder; NULL if there is none or it cannot be read. */

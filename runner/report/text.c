@@ -2,72 +2,13 @@
 /*
  * The report for people: a summary that fits a screen, then every item.
  */
-#include <stdarg.h>
 #include <string.h>
+#include "report/page.h"
 #include "report/report.h"
 
 #define MAX_PORTS 4
 #define MAX_FAILURES 3
 #define LABEL_WIDTH 10
-
-/* Text of folded lines, never more than max_lines of them. */
-struct page {
-	FILE *f;
-	unsigned int lines, max_lines;
-};
-
-/* One line, cut at the page's width. */
-static void __attribute__((format(printf, 2, 3))) put_line(struct page *p, const char *fmt, ...)
-{
-	char line[REPORT_COLUMNS + 2];
-	va_list args;
-	int len;
-
-	if (p->lines >= p->max_lines)
-		return;
-	va_start(args, fmt);
-	len = vsnprintf(line, sizeof(line), fmt, args);
-	va_end(args);
-	if (len > REPORT_COLUMNS)
-		memcpy(line + REPORT_COLUMNS - 3, "...", sizeof("..."));
-	util_sanitise(util_trim(line));
-	fprintf(p->f, "%s\n", line);
-	p->lines++;
-}
-
-/*
- * "LABEL" and @text, folded at spaces to at most @max lines of which the further ones are indented
- * by @indent; what does not fit ends in "...". Returns the number of lines.
- */
-static unsigned int put_folded(struct page *p, unsigned int max, unsigned int indent,
-			       const char *label, const char *text)
-{
-	const size_t room = REPORT_COLUMNS - indent;
-	unsigned int n = 0;
-
-	while (*text && n < max) {
-		size_t len = strlen(text), cut = len, i;
-		bool cut_off = false;
-
-		if (len > room) {
-			cut = room;
-			for (i = room; i > room / 2 && cut == room; i--)
-				if (text[i] == ' ')
-					cut = i;
-			if (n + 1 == max) {
-				cut = room - 3;
-				cut_off = true;
-			}
-		}
-		put_line(p, "%-*s%.*s%s", (int)indent, n == 0 ? label : "", (int)cut, text,
-			 cut_off ? "..." : "");
-		text += cut;
-		while (*text == ' ')
-			text++;
-		n++;
-	}
-	return n;
-}
 
 /* "3 PASS, 1 FAIL" of the items of @subject, or of all if it is NULL. Returns their number. */
 static unsigned int count_text(const json_t *report, const char *subject, char *buf, size_t size)
@@ -99,18 +40,18 @@ static void put_host(struct page *p, const json_t *report)
 	const json_t *iommu = json_object_get(report, "iommu");
 	const char *kind = report_text(iommu, "kind"), *serial = report_text(host, "serial");
 
-	put_line(p, "%-*s%s %s, serial %s, BIOS %s %s", LABEL_WIDTH, "Host",
-		 report_text(host, "vendor"), report_text(host, "product"),
-		 serial[0] ? serial : "unknown", report_text(host, "bios_version"),
-		 report_text(host, "bios_date"));
+	page_put_line(p, "%-*s%s %s, serial %s, BIOS %s %s", LABEL_WIDTH, "Host",
+		      report_text(host, "vendor"), report_text(host, "product"),
+		      serial[0] ? serial : "unknown", report_text(host, "bios_version"),
+		      report_text(host, "bios_date"));
 	if (strcmp(kind, "none") == 0 || !kind[0])
-		put_line(p, "%-*snone; interrupt remapping %s", LABEL_WIDTH, "IOMMU",
-			 report_flag(iommu, "irq_remap") ? "on" : "OFF");
+		page_put_line(p, "%-*snone; interrupt remapping %s", LABEL_WIDTH, "IOMMU",
+			      report_flag(iommu, "irq_remap") ? "on" : "OFF");
 	else
-		put_line(p, "%-*s%s, %d units, %d groups; interrupt remapping %s", LABEL_WIDTH,
-			 "IOMMU", kind, (int)report_number(iommu, "units"),
-			 (int)report_number(iommu, "groups"),
-			 report_flag(iommu, "irq_remap") ? "on" : "OFF");
+		page_put_line(p, "%-*s%s, %d units, %d groups; interrupt remapping %s", LABEL_WIDTH,
+			      "IOMMU", kind, (int)report_number(iommu, "units"),
+			      (int)report_number(iommu, "groups"),
+			      report_flag(iommu, "irq_remap") ? "on" : "OFF");
 }
 
 bool report_untested_text(const json_t *nic, char *buf, size_t size)
@@ -145,13 +86,14 @@ static void put_ports(struct page *p, const json_t *report)
 			wire = "; wire not tested";
 		}
 		if (shown++ < MAX_PORTS)
-			put_line(p, "%-*s%s %.30s: %s%s", LABEL_WIDTH, shown == 1 ? "Ports" : "",
-				 addr, report_text(nic, "name"), counts, wire);
+			page_put_line(p, "%-*s%s %.30s: %s%s", LABEL_WIDTH,
+				      shown == 1 ? "Ports" : "", addr, report_text(nic, "name"),
+				      counts, wire);
 		else
 			more++;
 	}
 	if (more)
-		put_line(p, "%-*s... and %u more", LABEL_WIDTH, "", more);
+		page_put_line(p, "%-*s... and %u more", LABEL_WIDTH, "", more);
 }
 
 bool report_is_failure(const json_t *item)
@@ -170,11 +112,12 @@ static void put_failure(struct page *p, const json_t *item, unsigned int number,
 	util_format(head, sizeof(head), "%u. ", number);
 	if (lines == 0)
 		return;
-	put_line(p, "%s%s %s %s: %s", head, report_text(item, "verdict"), report_text(item, "case"),
-		 report_text(item, "subject"), report_text(item, "measured"));
+	page_put_line(p, "%s%s %s %s: %s", head, report_text(item, "verdict"),
+		      report_text(item, "case"), report_text(item, "subject"),
+		      report_text(item, "measured"));
 	if (cause[0])
-		n = put_folded(p, lines / 2, 10, "   cause:", cause);
-	put_folded(p, lines - 1 - n, 10, "   fix:", fix);
+		n = page_put_folded(p, lines / 2, 10, "   cause:", cause);
+	page_put_folded(p, lines - 1 - n, 10, "   fix:", fix);
 }
 
 /* The first failures, within what is left of the page but @reserve lines. */
@@ -209,9 +152,9 @@ static void put_reasons(struct page *p, const json_t *report, unsigned int max)
 		const char *text = json_string_value(json_array_get(reasons, i));
 
 		if (i + 1 == max && n > max)
-			put_line(p, "   ... and %zu more reasons", n - i);
+			page_put_line(p, "   ... and %zu more reasons", n - i);
 		else
-			put_line(p, " - %s", text ? text : "");
+			page_put_line(p, " - %s", text ? text : "");
 	}
 }
 
@@ -231,25 +174,27 @@ static void put_summary(struct page *p, const json_t *report)
 	json_t *item;
 	size_t i;
 
-	put_line(p, "vfproof %s: SR-IOV validation report",
-		 report_text(json_object_get(report, "build"), "revision"));
+	page_put_line(p, "vfproof %s: SR-IOV validation report",
+		      report_text(json_object_get(report, "build"), "revision"));
 	put_host(p, report);
 	put_ports(p, report);
 	total = count_text(report, NULL, counts, sizeof(counts));
-	put_line(p, "%-*s%u: %s", LABEL_WIDTH, "Items", total, counts);
-	put_line(p, "%s", rule);
-	put_line(p, "####  %s%s", verdict[0] ? verdict : "NO VERDICT",
-		 report_is_quick(report) ? " (QUICK PLAN)" : "");
-	put_line(p, "%s", rule);
+	page_put_line(p, "%-*s%u: %s", LABEL_WIDTH, "Items", total, counts);
+	page_put_line(p, "%s", rule);
+	page_put_line(p, "####  %s%s", verdict[0] ? verdict : "NO VERDICT",
+		      report_is_quick(report) ? " (QUICK PLAN)" : "");
+	page_put_line(p, "%s", rule);
 	json_array_foreach (json_object_get(report, "items"), i, item)
 		failures += report_is_failure(item);
 	if (!disproved)
 		put_reasons(p, report, failures ? 2 : 6);
 	put_failures(p, report, 1);
 	if (failures > MAX_FAILURES && p->lines + 1 < p->max_lines)
-		put_line(p, "... and %u more failures: see the details", failures - MAX_FAILURES);
-	put_line(p, "%-*s%s", LABEL_WIDTH, "Report",
-		 report_text(report, "stored")[0] ? report_text(report, "stored") : "not stored");
+		page_put_line(p, "... and %u more failures: see the details",
+			      failures - MAX_FAILURES);
+	page_put_line(p, "%-*s%s", LABEL_WIDTH, "Report",
+		      report_text(report, "stored")[0] ? report_text(report, "stored")
+						       : "not stored");
 }
 
 char *report_to_summary(const json_t *report)
@@ -269,7 +214,7 @@ char *report_to_summary(const json_t *report)
 static void put_all(struct page *p, const char *label, const char *text)
 {
 	if (text[0])
-		put_folded(p, UINT32_MAX, 14, label, text);
+		page_put_folded(p, UINT32_MAX, 14, label, text);
 }
 
 static void put_array(struct page *p, const char *label, const json_t *array)
@@ -307,11 +252,11 @@ static void put_item(struct page *p, const json_t *item)
 {
 	const char *label = report_text(item, "label");
 
-	put_line(p, "%s", "");
-	put_line(p, "%-8s %s %s (%.1f s)%s", report_text(item, "verdict"),
-		 report_text(item, "case"), report_text(item, "subject"),
-		 json_number_value(json_object_get(item, "duration_s")),
-		 json_is_false(json_object_get(item, "required")) ? " not required" : "");
+	page_put_line(p, "%s", "");
+	page_put_line(p, "%-8s %s %s (%.1f s)%s", report_text(item, "verdict"),
+		      report_text(item, "case"), report_text(item, "subject"),
+		      json_number_value(json_object_get(item, "duration_s")),
+		      json_is_false(json_object_get(item, "required")) ? " not required" : "");
 	put_all(p, "  what", report_text(item, "title"));
 	put_all(p, "  expected", report_text(item, "expected"));
 	put_all(p, "  measured", report_text(item, "measured"));
@@ -367,7 +312,7 @@ static void put_details(struct page *p, const json_t *report)
 	json_t *item;
 	size_t i;
 
-	put_line(p, "DETAILS");
+	page_put_line(p, "DETAILS");
 	put_all(p, "Started", report_text(report, "started"));
 	put_all(p, "Finished", report_text(report, "finished"));
 	put_all(p, "Kernel", report_text(host, "kernel"));

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "core/secret.h"
 #include "sys/sysroot.h"
 
 #define MAX_CPUINFO (8u << 20)
@@ -130,6 +131,17 @@ bool inventory_kvm_works(const struct sysroot *root)
 	return vm >= 0;
 }
 
+/* Without secrets, which are hidden before anything is cut off. */
+static void read_cmdline(const struct sysroot *root, char *buf, size_t size)
+{
+	char cmdline[8192];
+
+	if (sysroot_read(root, cmdline, sizeof(cmdline), "proc/cmdline") < 0)
+		cmdline[0] = '\0';
+	secret_hide(cmdline, sizeof(cmdline));
+	util_strlcpy(buf, size, cmdline);
+}
+
 void inventory_scan_host(const struct sysroot *root, struct host_info *h)
 {
 	memset(h, 0, sizeof(*h));
@@ -144,8 +156,7 @@ void inventory_scan_host(const struct sysroot *root, struct host_info *h)
 	h->memory_kb = read_memory_kb(root, "MemTotal");
 	if (sysroot_read(root, h->kernel, sizeof(h->kernel), "proc/sys/kernel/osrelease") < 0)
 		h->kernel[0] = '\0';
-	if (sysroot_read(root, h->cmdline, sizeof(h->cmdline), "proc/cmdline") < 0)
-		h->cmdline[0] = '\0';
+	read_cmdline(root, h->cmdline, sizeof(h->cmdline));
 	util_sanitise(h->kernel);
 	util_sanitise(h->cmdline);
 	h->kvm = inventory_kvm_works(root);

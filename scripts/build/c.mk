@@ -12,8 +12,8 @@ CPPFLAGS := -D_GNU_SOURCE -Irunner -I$(B)/gen -I$(B)/deps/include
 CFLAGS := -std=gnu11 -O2 -g -ffunction-sections -fdata-sections -ffile-prefix-map=$(CURDIR)=. $(WARN)
 SANITISE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 LDFLAGS := -static -Wl,--gc-sections -Wl,--build-id=none
-DEPLIBS := $(B)/deps/lib/libpci.a $(B)/deps/lib/libkmod.a
-LIBS := $(DEPLIBS) -ljansson -lmnl -linih -lblkid
+DEPLIBS := $(B)/deps/lib/libpci.a $(B)/deps/lib/libkmod.a $(B)/deps/lib/libcurl.a
+LIBS := $(DEPLIBS) -ljansson -lmnl -linih -lblkid -lmbedtls -lmbedx509 -lmbedcrypto -lm
 
 RUNNER_SRC := $(sort $(wildcard runner/*/*.c))
 AGENT_SRC := $(sort $(wildcard guest-image/agent/*.c)) runner/core/util.c runner/sys/sysroot.c \

@@ -6,12 +6,13 @@ O := $(B)/out
 KVER := $(notdir $(wildcard /lib/modules/*))
 STAMP := /.vfproof-stamp
 IMAGES := $(O)/vmlinuz $(O)/initramfs.img
+OUTPUTS := $(IMAGES) $(O)/vfproof
 
 images: $(O)/SHA256SUMS lab
 
-# Without libpci's and libkmod's headers nothing compiles.
+# Without their headers nothing compiles.
 $(DEPLIBS) &: scripts/build/deps $(STAMP)
-	@echo "vfproof: building libpci and libkmod" >&2
+	@echo "vfproof: building libpci, libkmod and libcurl" >&2
 	scripts/build/deps $(abspath $(B)/deps)
 $(RUNNER_OBJ) $(B)/obj/runner/main.o $(TEST_OBJ) $(ANALYSED): | $(DEPLIBS)
 
@@ -53,12 +54,18 @@ $(O)/vmlinuz: /boot/vmlinuz-$(KVER)
 	cp $< $@.partial
 	mv $@.partial $@
 
-$(O)/manifest.json: $(IMAGES) $(B)/gen/version.h $(B)/firmware/.done scripts/build/manifest
-	scripts/build/manifest '$(REVISION)' $(KVER) $(B)/firmware $(IMAGES) >$@.partial
+# For reports on another machine: the program that is in the image.
+$(O)/vfproof: $(B)/bin/vfproof
+	@mkdir -p $(O)
+	strip -o $@.partial $<
 	mv $@.partial $@
 
-$(O)/SHA256SUMS: $(IMAGES) $(O)/manifest.json
-	cd $(O) && sha256sum vmlinuz initramfs.img manifest.json >SHA256SUMS.partial
+$(O)/manifest.json: $(OUTPUTS) $(B)/gen/version.h $(B)/firmware/.done scripts/build/manifest
+	scripts/build/manifest '$(REVISION)' $(KVER) $(B)/firmware $(OUTPUTS) >$@.partial
+	mv $@.partial $@
+
+$(O)/SHA256SUMS: $(OUTPUTS) $(O)/manifest.json
+	cd $(O) && sha256sum vmlinuz initramfs.img vfproof manifest.json >SHA256SUMS.partial
 	mv $@.partial $@
 
 .PHONY: images

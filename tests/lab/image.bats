@@ -58,7 +58,7 @@ setup_file() {
 	(cd "$B/out" && sha256sum --quiet -c SHA256SUMS)
 	jq -e '.revision != "" and (.packages | length) > 100 and
 		([.packages[] | select(.name == "qemu-system-x86")] | length) == 1' "$B/out/manifest.json"
-	for image in vmlinuz initramfs.img; do
+	for image in vmlinuz initramfs.img vfproof; do
 		sum=$(sha256sum <"$B/out/$image" | cut -d' ' -f1)
 		[ "$(jq -r --arg n "$image" '.images[] | select(.name == $n) | .sha256' "$B/out/manifest.json")" = "$sum" ]
 	done

@@ -34,6 +34,9 @@ install() {
 	inst_simple /usr/bin/busybox
 	inst_simple "$VFPROOF_RUNNER" /usr/bin/vfproof
 	inst_simple "$VFPROOF_UNXZ" /usr/bin/unxz
+	# For sending reports: whom to trust, and what udhcpc calls.
+	inst_simple /etc/ssl/certs/ca-certificates.crt /usr/lib/vfproof/ca-certificates.pem
+	inst_simple "$moddir/lease.sh" /usr/lib/vfproof/lease.sh
 	# What the nested guests need comes into this folder as a further archive: scripts/build/join.
 	inst_dir /usr/lib/vfproof
 	# The kernel calls modprobe for file systems and ciphers: the runner, by that name.

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Compares two reports: checks that they can be, lets each part compare its own, and says what the
+ * whole comes to.
+ */
+#include "report/diff.h"
+
+#include <stdarg.h>
+#include <string.h>
+#include "core/verdict.h"
+#include "report/diff_parts.h"
+#include "report/report.h"
+#include "sys/inventory.h"
+
+static const char *const results[] = {
+	[DIFF_SAME] = "same",
+	[DIFF_CHANGED] = "changed",
+	[DIFF_REGRESSED] = "regressed",
+	[DIFF_INCOMPARABLE] = "not comparable",
+};
+
+void diff_add_regression(struct diff *d, const char *fmt, ...)
+{
+	char text[400];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	util_sanitise(text);
+	json_array_append_new(d->regressions, json_string(text));
+}
+
+/* Why the items cannot be compared: the first fault. False: there is none. */
+static bool items_fault(const json_t *items, char *why, size_t size)
+{
+	json_t *seen = json_object(), *item;
+	size_t i;
+
+	why[0] = '\0';
+	json_array_foreach (items, i, item) {
+		const char *id = report_text(item, "case"), *subject = report_text(item, "subject");
+		_cleanup_free_ char *key = NULL;
+
+		if (!id[0] || !subject[0] ||
+		    verdict_parse(report_text(item, "verdict")) == VERDICT_NONE)
+			util_format(why, size, "its item %zu is damaged", i + 1);
+		else if (asprintf(&key, "%s %s", id, subject) < 0)
+			key = NULL;
+		else if (json_object_get(seen, key))
+			util_format(why, size, "it has the item %.100s twice", key);
+		if (why[0] || !key)
+			break;
+		json_object_set(seen, key, json_true());
+	}
+	json_decref(seen);
+	return why[0] != '\0';
+}
+
+/* Why a report cannot be compared with anything. False: it can. */
+static bool report_fault(const json_t *report, char *why, size_t size)
+{
+	const json_t *items = json_object_get(report, "items");
+	const json_t *nics = json_object_get(report, "nics");
+
+	if (strcmp(report_text(report, "schema"), REPORT_SCHEMA) != 0)
+		util_format(why, size, "its schema is \"%.60s\", not " REPORT_SCHEMA,
+			    report_text(report, "schema"));
+	else if (!report_text(report, "verdict")[0] || !json_is_array(items) ||
+		 !json_is_array(nics))
+		util_format(why, size, "it is damaged");
+	else if (json_array_size(nics) > INVENTORY_MAX_NICS)
+		util_format(why, size, "it has more than %d network controllers",
+			    INVENTORY_MAX_NICS);
+	else
+		return items_fault(items, why, size);
+	return true;
+}
+
+static void add_fault(json_t *faults, const char *which, const json_t *report)
+{
+	char why[200];
+
+	if (!report_fault(report, why, sizeof(why)))
+		return;
+	util_sanitise(why); /* it may quote a report, and have cut a character in two */
+	json_array_append_new(faults, json_sprintf("the %s report: %s", which, why));
+}
+
+/* What a report is, for the head of the comparison. */
+static json_t *describe(const json_t *report, const char *name)
+{
+	const json_t *host = json_object_get(report, "host");
+	char text[400];
+
+	util_strlcpy(text, sizeof(text), name);
+	util_sanitise(text);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "file", text, "verdict",
+			 report_text(report, "verdict"), "started", report_text(report, "started"),
+			 "product", report_text(host, "product"), "serial",
+			 report_text(host, "serial"), "revision",
+			 report_text(json_object_get(report, "build"), "revision"), "items",
+			 (int)json_array_size(json_object_get(report, "items")));
+}
+
+static bool is_same_host(const json_t *old_report, const json_t *new_report)
+{
+	const json_t *o = json_object_get(old_report, "host");
+	const json_t *n = json_object_get(new_report, "host");
+
+	return strcmp(report_text(o, "vendor"), report_text(n, "vendor")) == 0 &&
+	       strcmp(report_text(o, "product"), report_text(n, "product")) == 0 &&
+	       strcmp(report_text(o, "serial"), report_text(n, "serial")) == 0;
+}
+
+/* Everything that is compared. Adds to @faults if nothing is in both. */
+static void compare(struct diff *d, json_t *faults)
+{
+	diff_nics(d);
+	diff_facts(d);
+	if (diff_items(d) < 0)
+		json_array_append_new(faults, json_string("out of memory"));
+	else if (d->n_pairs == 0)
+		json_array_append_new(faults, json_string("no item is in both reports"));
+	else
+		diff_figures(d);
+}
+
+static bool has_changes(const json_t *out)
+{
+	static const char *const lists[] = { "nics", "versions", "setup", "items", "figures" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(lists); i++)
+		if (json_array_size(json_object_get(out, lists[i])) > 0)
+			return true;
+	return strcmp(report_text(json_object_get(out, "verdict"), "change"), "same") != 0;
+}
+
+static void decide(json_t *out, json_t *faults, size_t regressions)
+{
+	enum diff_result result = DIFF_SAME;
+
+	if (json_array_size(faults) > 0)
+		result = DIFF_INCOMPARABLE;
+	else if (regressions > 0)
+		result = DIFF_REGRESSED;
+	else if (has_changes(out))
+		result = DIFF_CHANGED;
+	json_object_set_new(out, "result", json_string(results[result]));
+	json_object_set(out, "faults", faults);
+}
+
+json_t *diff_compare(const json_t *old_report, const json_t *new_report, const char *old_name,
+		     const char *new_name, const struct diff_options *options)
+{
+	struct diff d = { .old_report = old_report,
+			  .new_report = new_report,
+			  .options = options,
+			  .same_host = is_same_host(old_report, new_report) };
+	json_t *faults = json_array();
+
+	d.addresses = json_object();
+	d.regressions = json_array();
+	d.out = json_pack("{s:s, s:o, s:o, s:b, s:i, s:b, s:O}", "schema", DIFF_SCHEMA, "old",
+			  describe(old_report, old_name), "new", describe(new_report, new_name),
+			  "same_host", d.same_host, "threshold_percent", (int)options->threshold,
+			  "strict", options->strict, "regressions", d.regressions);
+	add_fault(faults, "old", old_report);
+	add_fault(faults, "new", new_report);
+	if (json_array_size(faults) == 0)
+		compare(&d, faults);
+	decide(d.out, faults, json_array_size(d.regressions));
+	json_decref(faults);
+	json_decref(d.regressions);
+	json_decref(d.addresses);
+	free(d.pairs);
+	return d.out;
+}
+
+enum diff_result diff_get_result(const json_t *diff)
+{
+	enum diff_result r;
+
+	for (r = DIFF_SAME; r < DIFF_INCOMPARABLE; r++)
+		if (strcmp(report_text(diff, "result"), results[r]) == 0)
+			return r;
+	return DIFF_INCOMPARABLE;
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which figures differ between two reports by more than the threshold: the duration of the run and
+ * of each item, and the figures in the evidence. Only of items that passed both times: how long
+ * something took that failed says nothing.
+ */
+#include <math.h>
+#include <string.h>
+#include <time.h>
+#include "core/verdict.h"
+#include "report/diff_parts.h"
+#include "report/figure.h"
+#include "report/report.h"
+
+#define MAX_FIGURES 512 /* of an item */
+#define MIN_DURATION_S 1.0 /* a shorter difference of durations is chance */
+
+struct figures {
+	struct figure list[MAX_FIGURES];
+	bool used[MAX_FIGURES];
+	size_t n;
+};
+
+/* What is compared, of which item, and where the result goes. */
+struct comparison {
+	struct diff *d;
+	const char *id, *subject;
+	json_t *found;
+	size_t compared;
+};
+
+static bool is_passed(const json_t *item)
+{
+	enum verdict v = verdict_parse(report_text(item, "verdict"));
+
+	return v == VERDICT_PASS || v == VERDICT_WARN;
+}
+
+/* Compares two values in the same unit; what is beyond the threshold is added to c->found. */
+static void compare_values(struct comparison *c, const char *what, const char *label,
+			   const struct figure_unit *unit, double old_value, double new_value)
+{
+	double percent = old_value > 0 ? (new_value - old_value) / old_value * 100 : INFINITY;
+	bool worse = (new_value > old_value) == (unit->kind == FIGURE_TIME);
+
+	c->compared++;
+	if (old_value == new_value || fabs(percent) <= (double)c->d->options->threshold)
+		return;
+	json_array_append_new(c->found,
+			      json_pack("{s:s, s:s, s:s, s:s, s:s, s:f, s:f, s:s, s:o}", "case",
+					c->id, "subject", c->subject, "what", what, "label", label,
+					"unit", unit->name, "old", old_value, "new", new_value,
+					"change", worse ? "worse" : "better", "percent",
+					isfinite(percent) ? json_real(percent) : json_null()));
+	if (worse && c->d->options->strict)
+		diff_add_regression(c->d, "%s %s: %s%s%s: %g %s, was %g", c->id, c->subject, what,
+				    label[0] ? " of " : "", label, new_value, unit->name,
+				    old_value);
+}
+
+static void compare_durations(struct comparison *c, double old_s, double new_s)
+{
+	if (fabs(new_s - old_s) < MIN_DURATION_S)
+		c->compared++;
+	else
+		compare_values(c, "duration", "", figure_unit_find("s"), old_s, new_s);
+}
+
+static void collect(struct figures *f, const json_t *item)
+{
+	json_t *line;
+	size_t i;
+
+	f->n = 0;
+	memset(f->used, 0, sizeof(f->used));
+	json_array_foreach (json_object_get(item, "evidence"), i, line)
+		f->n += figure_find(report_text(line, "key"), report_text(line, "value"),
+				    f->list + f->n, MAX_FIGURES - f->n);
+}
+
+static bool is_same_figure(const struct figure *a, const struct figure *b, bool by_label)
+{
+	return a->unit->kind == b->unit->kind && strcmp(a->what, b->what) == 0 &&
+	       (!by_label || strcmp(a->label, b->label) == 0);
+}
+
+/* How many of @f are like @a but for the label. */
+static size_t count_alike(const struct figures *f, const struct figure *a)
+{
+	size_t n = 0, i;
+
+	for (i = 0; i < f->n; i++)
+		n += is_same_figure(&f->list[i], a, false);
+	return n;
+}
+
+/*
+ * The figure of @n that is @a of @o, NULL if there is none. A label may have changed, as the name
+ * of an interface does: where there is only one such figure on both sides, it is that.
+ */
+static struct figure *take_mate(struct figures *n, const struct figures *o, const struct figure *a)
+{
+	bool by_label = count_alike(o, a) != 1 || count_alike(n, a) != 1;
+	size_t i;
+
+	for (i = 0; i < n->n; i++)
+		if (!n->used[i] && is_same_figure(&n->list[i], a, by_label)) {
+			n->used[i] = true;
+			return &n->list[i];
+		}
+	return NULL;
+}
+
+static void compare_evidence(struct comparison *c, const struct figures *o, struct figures *n)
+{
+	size_t i;
+
+	for (i = 0; i < o->n; i++) {
+		const struct figure *a = &o->list[i], *b = take_mate(n, o, a);
+
+		if (b)
+			compare_values(c, a->what, b->label, a->unit, a->value,
+				       b->value * b->unit->factor / a->unit->factor);
+	}
+}
+
+/* Seconds since 1970, -1 if it is no time of a report. */
+static time_t parse_time(const char *text)
+{
+	struct tm tm = { 0 };
+	const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+
+	return end && *end == '\0' ? timegm(&tm) : -1;
+}
+
+/* By the host's clock; -1 if it is not known, or cannot be compared. */
+static double run_duration(const json_t *report)
+{
+	time_t from = parse_time(report_text(report, "started"));
+	time_t to = parse_time(report_text(report, "finished"));
+
+	return from < 0 || to < from || report_number(report, "resumed") ? -1 : (double)(to - from);
+}
+
+/* Two runs took comparable times only if they ran the same items. */
+static void compare_run_durations(struct comparison *c)
+{
+	double old_s = run_duration(c->d->old_report), new_s = run_duration(c->d->new_report);
+
+	if (old_s >= 0 && new_s >= 0 &&
+	    c->d->n_pairs == json_array_size(json_object_get(c->d->old_report, "items")) &&
+	    c->d->n_pairs == json_array_size(json_object_get(c->d->new_report, "items")))
+		compare_durations(c, old_s, new_s);
+}
+
+void diff_figures(struct diff *d)
+{
+	struct comparison c = { d, "run", "host", json_array(), 0 };
+	_cleanup_free_ struct figures *o = malloc(sizeof(*o)), *n = malloc(sizeof(*n));
+	size_t i;
+
+	compare_run_durations(&c);
+	for (i = 0; i < d->n_pairs && o && n; i++) {
+		const struct diff_pair *pair = &d->pairs[i];
+
+		if (!is_passed(pair->old_item) || !is_passed(pair->new_item))
+			continue;
+		c.id = report_text(pair->new_item, "case");
+		c.subject = pair->subject;
+		compare_durations(&c,
+				  json_number_value(json_object_get(pair->old_item, "duration_s")),
+				  json_number_value(json_object_get(pair->new_item, "duration_s")));
+		collect(o, pair->old_item);
+		collect(n, pair->new_item);
+		compare_evidence(&c, o, n);
+	}
+	json_object_set_new(d->out, "figures", c.found);
+	json_object_set_new(d->out, "figures_compared", json_integer((json_int_t)c.compared));
+}

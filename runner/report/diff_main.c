@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The command "vfproof diff".
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include "core/advice.h"
+#include "core/journal.h"
+#include "core/log.h"
+#include "report/diff.h"
+#include "report/report.h"
+
+#define EXIT_UNREADABLE 3
+#define MAX_THRESHOLD 1000000
+
+struct arguments {
+	const char *files[2];
+	struct diff_options options;
+	bool json;
+};
+
+static int parse_option(struct arguments *a, const char *name, const char *value)
+{
+	uint64_t number;
+
+	if (!value)
+		return -EINVAL;
+	if (strcmp(name, "--form") == 0) {
+		a->json = strcmp(value, "json") == 0;
+		return a->json || strcmp(value, "text") == 0 ? 0 : -EINVAL;
+	}
+	if (strcmp(name, "--threshold") != 0 ||
+	    util_parse_u64(value, 10, MAX_THRESHOLD, &number) < 0)
+		return -EINVAL;
+	a->options.threshold = (unsigned int)number;
+	return 0;
+}
+
+/* OLD NEW and options, in any order; an option's value is a word of its own. */
+static int parse_arguments(struct arguments *a, int argc, char **argv)
+{
+	int i, n = 0, ret = 0;
+
+	*a = (struct arguments){ .options.threshold = DIFF_THRESHOLD };
+	for (i = 2; i < argc && ret == 0; i++) {
+		if (strcmp(argv[i], "--strict") == 0) {
+			a->options.strict = true;
+		} else if (strncmp(argv[i], "--", 2) == 0) {
+			ret = parse_option(a, argv[i], i + 1 < argc ? argv[i + 1] : NULL);
+			i++;
+		} else if (n < 2) {
+			a->files[n++] = argv[i];
+		} else {
+			ret = -EINVAL;
+		}
+	}
+	return ret < 0 || n < 2 ? -EINVAL : 0;
+}
+
+/*
+ * A report of a schema that this program does not know, so that the comparison can say so; NULL if
+ * the file is something else.
+ */
+static json_t *load_foreign(const char *path)
+{
+	_cleanup_free_ char *text = NULL;
+	const char *schema;
+	json_t *report;
+	size_t len;
+
+	if (util_read_file(AT_FDCWD, path, JOURNAL_MAX_SIZE, &text, &len) < 0)
+		return NULL;
+	report = json_loadb(text, len, 0, NULL);
+	schema = report_text(report, "schema");
+	if (schema[0] && strcmp(schema, REPORT_SCHEMA) != 0)
+		return report;
+	json_decref(report);
+	return NULL;
+}
+
+static json_t *load(const char *path)
+{
+	json_t *report = load_foreign(path);
+
+	return report ? report : report_load(path);
+}
+
+static int print(const json_t *diff, bool json)
+{
+	_cleanup_free_ char *text = json ? report_to_json(diff) : diff_to_text(diff);
+
+	return text && fputs(text, stdout) != EOF && fflush(stdout) != EOF ? 0 : -EIO;
+}
+
+static int exit_status(enum diff_result result)
+{
+	switch (result) {
+	case DIFF_SAME:
+	case DIFF_CHANGED:
+		return 0;
+	case DIFF_REGRESSED:
+		return 1;
+	case DIFF_INCOMPARABLE:
+		break;
+	}
+	return 2;
+}
+
+int diff_main(int argc, char **argv)
+{
+	struct arguments a;
+	json_t *old_report, *new_report, *diff = NULL;
+	int status = EXIT_UNREADABLE;
+
+	if (parse_arguments(&a, argc, argv) < 0)
+		return -EINVAL;
+	if (advice_load() < 0)
+		return EXIT_UNREADABLE;
+	old_report = load(a.files[0]);
+	new_report = load(a.files[1]);
+	if (old_report && new_report)
+		diff = diff_compare(old_report, new_report, a.files[0], a.files[1], &a.options);
+	if (diff && print(diff, a.json) == 0)
+		status = exit_status(diff_get_result(diff));
+	json_decref(diff);
+	json_decref(new_report);
+	json_decref(old_report);
+	return status;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reads the figures out of a line of evidence. Evidence is text for people; a number counts only
+ * where it stands by itself and its unit is known, from the word after it or from the key's end.
+ */
+#include "report/figure.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define MAX_DIGITS 18
+
+static const struct figure_unit units[] = {
+	{ "ns", FIGURE_TIME, 1e-9, "_ns" },	{ "us", FIGURE_TIME, 1e-6, "_us" },
+	{ "ms", FIGURE_TIME, 1e-3, "_ms" },	{ "s", FIGURE_TIME, 1, "_s" },
+	{ "b/s", FIGURE_RATE, 1, "_bps" },	{ "kb/s", FIGURE_RATE, 1e3, "_kbps" },
+	{ "Mb/s", FIGURE_RATE, 1e6, "_mbps" },	{ "Gb/s", FIGURE_RATE, 1e9, "_gbps" },
+	{ "kB/s", FIGURE_RATE, 8e3, NULL },	{ "MB/s", FIGURE_RATE, 8e6, NULL },
+	{ "GB/s", FIGURE_RATE, 8e9, NULL },	{ "MT/s", FIGURE_RATE, 1e6, "_mtps" },
+	{ "frames/s", FIGURE_RATE, 1, "_fps" }, { "packets/s", FIGURE_RATE, 1, "_pps" },
+	{ "kpps", FIGURE_RATE, 1e3, NULL },	{ "Mpps", FIGURE_RATE, 1e6, NULL },
+};
+
+const struct figure_unit *figure_unit_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(units); i++)
+		if (strcmp(units[i].name, name) == 0)
+			return &units[i];
+	return NULL;
+}
+
+/* The unit that @text begins with as a whole word. */
+static const struct figure_unit *unit_at(const char *text)
+{
+	size_t len = strcspn(text, " ,;:()"), i;
+
+	if (len > 1 && text[len - 1] == '.')
+		len--; /* the end of a sentence */
+	for (i = 0; i < ARRAY_SIZE(units); i++)
+		if (strlen(units[i].name) == len && memcmp(units[i].name, text, len) == 0)
+			return &units[i];
+	return NULL;
+}
+
+static const struct figure_unit *unit_of_key(const char *key)
+{
+	size_t len = strlen(key), i;
+
+	for (i = 0; i < ARRAY_SIZE(units); i++) {
+		const char *suffix = units[i].suffix;
+
+		if (suffix && len > strlen(suffix) &&
+		    strcmp(key + len - strlen(suffix), suffix) == 0)
+			return &units[i];
+	}
+	return NULL;
+}
+
+/* A decimal number; *@end is behind it. False if there is none, or one of too many digits. */
+static bool read_number(const char *p, const char **end, double *out)
+{
+	double value = 0, weight = 1;
+	bool point = false;
+	size_t digits = 0;
+
+	for (; isdigit((unsigned char)*p) ||
+	       (*p == '.' && !point && digits > 0 && isdigit((unsigned char)p[1]));
+	     p++) {
+		if (*p == '.') {
+			point = true;
+			continue;
+		}
+		value = value * 10 + (*p - '0');
+		weight *= point ? 10 : 1;
+		digits++;
+	}
+	*end = p;
+	*out = value / weight;
+	return digits > 0 && digits <= MAX_DIGITS;
+}
+
+/* "VF 0: 31 ms": the label is what stands before ": ", unless a figure does. */
+static const char *take_label(const char *value, char *label, size_t size)
+{
+	const char *colon = strstr(value, ": ");
+
+	label[0] = '\0';
+	if (!colon || (size_t)(colon - value) >= size)
+		return value;
+	memcpy(label, value, (size_t)(colon - value));
+	label[colon - value] = '\0';
+	util_sanitise(label);
+	return colon + 2;
+}
+
+/* Key and the words from @words to the number. */
+static void set_what(struct figure *f, const char *key, const char *words, const char *number)
+{
+	int len = (int)(number - words);
+
+	util_format(f->what, sizeof(f->what), "%s%s%.*s", key, len > 0 ? " " : "", len, words);
+	util_sanitise(util_trim(f->what));
+}
+
+size_t figure_find(const char *key, const char *value, struct figure *figures, size_t max)
+{
+	const struct figure_unit *key_unit = unit_of_key(key);
+	char label[sizeof(figures->label)];
+	const char *p = take_label(value, label, sizeof(label)), *words = p;
+	bool start = true; /* of a word */
+	size_t n = 0;
+
+	while (*p && n < max) {
+		const struct figure_unit *unit = NULL;
+		const char *end = p + 1;
+		double number;
+
+		if (start && isdigit((unsigned char)*p) && read_number(p, &end, &number)) {
+			unit = unit_at(*end == ' ' ? end + 1 : end);
+			if (!unit && n == 0 && words == p && strchr(" ,", *end))
+				unit = key_unit;
+		}
+		if (unit) {
+			set_what(&figures[n], key, words, p);
+			util_strlcpy(figures[n].label, sizeof(figures[n].label), label);
+			figures[n].value = number;
+			figures[n++].unit = unit;
+		}
+		start = *p == ' ' || *p == '(';
+		if (*p == ',' || *p == ';')
+			words = p[1] == ' ' ? p + 2 : p + 1;
+		p = unit ? end : p + 1;
+		if (unit)
+			start = false;
+	}
+	return n;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Figures in evidence: numbers with a unit, out of texts such as "VF 0: ready in 31 ms, 940 Mb/s".
+ */
+#ifndef VFPROOF_REPORT_FIGURE_H
+#define VFPROOF_REPORT_FIGURE_H
+
+#include "core/util.h"
+
+enum figure_kind {
+	FIGURE_TIME, /* the smaller the better */
+	FIGURE_RATE, /* the greater the better */
+};
+
+struct figure_unit {
+	const char *name;
+	enum figure_kind kind;
+	double factor; /* of the kind's own unit: seconds, or one (bit, frame, transfer) a second */
+	const char *suffix; /* of evidence keys whose value is in that unit, NULL: none */
+};
+
+struct figure {
+	char what[96]; /* the evidence's key and the words before the number */
+	char label[64]; /* what it was measured of, "VF 0"; "" if the text does not begin so */
+	double value; /* in its unit */
+	const struct figure_unit *unit;
+};
+
+/*
+ * Finds the figures of one line of evidence, at most @max. What belongs together has the same
+ * "what" in two reports. Returns their number.
+ */
+size_t figure_find(const char *key, const char *value, struct figure *figures, size_t max);
+/* The unit of that name, NULL if there is none. */
+const struct figure_unit *figure_unit_find(const char *name);
+
+#endif
