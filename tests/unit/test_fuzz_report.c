@@ -270,7 +270,7 @@ static void assert_settings(const struct settings *s)
 	unsigned int i;
 
 	assert_non_null(json);
-	assert_int_equal(json_object_size(json), 12);
+	assert_int_equal(json_object_size(json), 20);
 	assert_true(s->plan <= PLAN_QUICK && s->parallel <= 16);
 	assert_non_null(settings_finish_name(s->finish));
 	assert_true(s->finish <= FINISH_SHELL && s->fault < FAULT_COUNT);
