@@ -260,33 +260,38 @@ static void html_without_figures(void **state)
 	json_decref(report);
 }
 
-/* Whatever a text says, it stays text. */
+static void assert_lacks(const struct form *form, const char *text, const char *const *parts)
+{
+	for (; *parts; parts++)
+		if (strstr(text, *parts))
+			fail_msg("%s: %s", form->name, *parts);
+}
+
+/* Whatever a text says, it stays text: no markup, and where lines count, no line of its own. */
 static void hostile(void **state)
 {
-	static const char *const never[] = { "<script", "</pre></style>", "\nnot ok 1 forged",
-					     "\n<LAVA_SIGNAL_TESTCASE "
-					     "TEST_CASE_ID=forged",
-					     "\nVFPROOF-RESULT:" };
+	static const char *const markup[] = { "<script", "</pre></style>", "]]>", NULL };
+	static const char *const lines[] = { "\nnot ok 1 forged",
+					     "\n<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=forged",
+					     "\nVFPROOF-RESULT:", NULL };
 	json_t *report = load(FIXTURE "hostile.json");
-	size_t i, k;
+	size_t i;
 
 	(void)state;
 	for (i = 0; i < FORM_FILES; i++) {
-		_cleanup_free_ char *text = render(report, form_get(i)->name);
+		const struct form *form = form_get(i);
+		_cleanup_free_ char *text = render(report, form->name);
 		const char *p;
 
 		for (p = text; *p; p++)
 			if ((unsigned char)*p < ' ' && *p != '\n' && *p != '\t')
-				fail_msg("%s: byte %#x", form_get(i)->name, *p);
-		/* Texts of the form for people and of JSON may quote markup. */
-		for (k = i < FORM_HTML || i == FORM_OCP || i == FORM_KTAP ? 2 : 0;
-		     k < ARRAY_SIZE(never); k++)
-			if (strstr(text, never[k]))
-				fail_msg("%s: %s", form_get(i)->name, never[k]);
+				fail_msg("%s: byte %#x", form->name, *p);
 		if (i != FORM_JSON && i != FORM_OCP) /* JSON does not escape it */
 			assert_null(strchr(text, 0x7f));
-		if (i == FORM_JUNIT)
-			assert_null(strstr(text, "]]>"));
+		if (i == FORM_HTML || i == FORM_JUNIT || i == FORM_LAVA)
+			assert_lacks(form, text, markup);
+		if (i != FORM_HTML && i != FORM_JUNIT)
+			assert_lacks(form, text, lines);
 		if (i == FORM_KTAP)
 			assert_int_equal(count(text, "\nok ") + count(text, "\nnot ok "), 13);
 		if (i == FORM_LAVA)
