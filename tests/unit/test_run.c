@@ -192,11 +192,11 @@ static void whose_run(void **state)
 				   rows[i].product, "bios_version", rows[i].bios, "cmdline",
 				   rows[i].cmdline, "build", "revision", rows[i].revision,
 				   "settings", "cases", rows[i].cases, "plan", rows[i].plan);
-		assert_int_equal(resume_is_ours(events, &inv->host, &s), rows[i].ours);
+		assert_int_equal(resume_is_ours(events, &inv->host, &s, NULL), rows[i].ours);
 		json_decref(events);
 	}
 	events = json_array();
-	assert_false(resume_is_ours(events, &inv->host, &s));
+	assert_false(resume_is_ours(events, &inv->host, &s, NULL));
 	json_decref(events);
 }
 
