@@ -105,6 +105,19 @@ static void list_file(struct overlay *o, const char *path, uint64_t size, const 
 	}
 }
 
+/* Takes a file out of the list again. */
+static void drop_file(struct overlay *o, const char *path)
+{
+	const json_t *file;
+	size_t i;
+
+	json_array_foreach (o->files, i, file)
+		if (strcmp(file_text(file, "path"), path) == 0) {
+			json_array_remove(o->files, i);
+			return;
+		}
+}
+
 /* True for NAME@end directly below @folder, or anywhere below it. */
 static bool is_below(const char *path, const char *folder, const char *end, bool deep)
 {
@@ -202,6 +215,7 @@ static void take_file(struct walk *w, int dir, const char *name, const char *pat
 		overlay_add_problem(w->o, "%s of the %s cannot be copied: %s", path, w->origin,
 				    strerror((int)-size));
 		(void)!unlinkat(w->to, path, 0);
+		drop_file(w->o, path); /* an earlier one, which this was to replace */
 		return;
 	}
 	w->bytes += (uint64_t)size;

@@ -82,9 +82,10 @@ static void guest_kernel(struct overlay *o, const struct sysroot *root,
 	if (fd < 0)
 		return;
 	ret = module_kernel_of_file(kernel, fd);
-	if (ret < 0)
-		overlay_add_problem(o, "guest/vmlinux is no uncompressed Linux kernel");
-	else
+	if (ret < 0) {
+		overlay_add_problem(o, "guest/vmlinux is not used: it is no uncompressed kernel");
+		(void)!unlinkat(root->fd, OVERLAY_GUEST_KERNEL, 0);
+	} else
 		log_info("overlay: the guests' kernel is %s", kernel->vermagic);
 }
 

@@ -66,40 +66,44 @@ void module_kernel_running(struct module_kernel *kernel)
 	kmod_module_unref(mod);
 }
 
+/* Takes the word at @text, of at most @size bytes, for the release. False if it cannot be one. */
+static bool take_release(struct module_kernel *kernel, const char *text, size_t size)
+{
+	size_t len;
+
+	for (len = 0;
+	     len < size && len < sizeof(kernel->vermagic) - 1 && text[len] > ' ' && text[len] < 127;
+	     len++)
+		kernel->vermagic[len] = text[len];
+	kernel->vermagic[len] = '\0';
+	/* Other texts with the banner's words are formats. */
+	return len > 0 && text[0] >= '0' && text[0] <= '9';
+}
+
 int module_kernel_of_file(struct module_kernel *kernel, int fd)
 {
 	static const char banner[] = "Linux version ";
-	const char *text, *found;
+	const char *begin, *end, *p;
 	struct stat st;
-	int ret = -ENODATA;
-	size_t len;
+	bool found = false;
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	if (st.st_size == 0)
 		return -ENODATA;
-	text = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
-	if (text == MAP_FAILED)
+	begin = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (begin == MAP_FAILED)
 		return -errno;
-	/* Only the banner is followed by a number: other texts with these words are formats. */
-	for (found = text; ret < 0 && found; found++) {
-		size_t left = (size_t)st.st_size - (size_t)(found - text);
-
-		found = memmem(found, left, banner, strlen(banner));
+	end = begin + st.st_size;
+	p = memmem(begin, (size_t)st.st_size, banner, strlen(banner));
+	while (p && !found) {
+		p += strlen(banner);
+		found = take_release(kernel, p, (size_t)(end - p));
 		if (!found)
-			break;
-		left = (size_t)st.st_size - (size_t)(found - text) - strlen(banner);
-		found += strlen(banner);
-		for (len = 0; len < left && len < sizeof(kernel->vermagic) - 1 &&
-			      found[len] > ' ' && found[len] < 127;
-		     len++)
-			kernel->vermagic[len] = found[len];
-		kernel->vermagic[len] = '\0';
-		if (len > 0 && found[0] >= '0' && found[0] <= '9')
-			ret = 0;
+			p = memmem(p, (size_t)(end - p), banner, strlen(banner));
 	}
-	munmap((void *)text, (size_t)st.st_size);
-	return ret;
+	munmap((void *)begin, (size_t)st.st_size);
+	return found ? 0 : -ENODATA;
 }
 
 const char *module_file_info(const struct module_file *f, const char *key)
