@@ -357,7 +357,9 @@ void overlay_use_firmware(struct overlay *o, const struct sysroot *root)
 		return;
 	util_format(path, sizeof(path), "%s/" OVERLAY_FIRMWARE, root->path);
 	ret = sysroot_write(root, path, "sys/module/firmware_class/parameters/path");
-	if (ret < 0 && !o->complete)
+	if (ret == 0)
+		log_info("overlay: the kernel looks for firmware in %s first", path);
+	else if (!o->complete)
 		overlay_add_problem(o, "the kernel does not take the folder of firmware: %s",
 				    strerror(-ret));
 }

@@ -207,10 +207,10 @@ static void find_fault(const struct module_set *set, const struct module_file *f
 	util_trim(ours);
 	util_format(theirs, sizeof(theirs), "%s", kernel->vermagic);
 	same = module_set_by_name(set, f->name);
-	if (same)
-		util_format(why, size, "it is the module %s, as %s is", f->name, same->file);
-	else if (!module_kernel_takes(kernel, util_trim(ours), has_crcs(f->mod)))
+	if (!module_kernel_takes(kernel, util_trim(ours), has_crcs(f->mod)))
 		util_format(why, size, "it is for kernel \"%s\", not \"%s\"", ours, theirs);
+	else if (same)
+		util_format(why, size, "it is the module %s, as %s is", f->name, same->file);
 }
 
 static void free_file(struct module_file *f)
