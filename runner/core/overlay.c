@@ -332,6 +332,22 @@ void overlay_free(struct overlay *o)
 	json_decref(util_take_ptr(o->problems));
 }
 
+/* The initramfs's own copies would only take memory. */
+static void remove_originals(const struct overlay *o, const struct sysroot *root)
+{
+	char path[sizeof(OVERLAY_FOLDER) + MAX_PATH + 1];
+	const json_t *file;
+	size_t i;
+
+	json_array_foreach (o->files, i, file) {
+		if (strcmp(file_text(file, "origin"), "initramfs") != 0)
+			continue;
+		util_format(path, sizeof(path), OVERLAY_FOLDER "/%s", file_text(file, "path"));
+		if (unlinkat(root->fd, path, 0) < 0)
+			log_debug("%s is not removed: %s", path, strerror(errno));
+	}
+}
+
 void overlay_seal(struct overlay *o, const struct sysroot *root)
 {
 	_cleanup_close_ int dir = sysroot_openat(root, O_RDONLY | O_DIRECTORY, STORE_RUN);
@@ -346,6 +362,8 @@ void overlay_seal(struct overlay *o, const struct sysroot *root)
 	json_decref(list);
 	if (dir < 0 || !text || util_write_durably(dir, OVERLAY_LIST, text, strlen(text)) < 0)
 		log_error("the overlay could not be noted in /" STORE_RUN "/" OVERLAY_LIST);
+	else
+		remove_originals(o, root);
 }
 
 void overlay_use_firmware(struct overlay *o, const struct sysroot *root)

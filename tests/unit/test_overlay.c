@@ -155,6 +155,7 @@ static void sealed(void **state)
 	overlay_take(&o, &fs->root, fs->root.fd, "initramfs");
 	overlay_seal(&o, &fs->root);
 	overlay_free(&o);
+	assert_false(sysroot_exists(&fs->root, "overlay/ca.pem"));
 	fake_file(fs, "overlay/firmware/late.bin", "");
 	assert_int_equal(overlay_open(&o, &fs->root), 0);
 	overlay_take(&o, &fs->root, fs->root.fd, "initramfs");
