@@ -33,6 +33,11 @@ int agent_modules_init(struct agent_modules *m, const struct sysroot *root)
 	if (ret == 0)
 		ret = sysroot_slurp(root, &m->aliases, &len, MODULES_MAX_FILE,
 				    "lib/modules/aliases");
+	if (ret == 0 && (sysroot_slurp(root, &m->overlay_deps, &len, MODULES_MAX_FILE,
+				       "lib/modules/overlay.deps") < 0 ||
+			 sysroot_slurp(root, &m->overlay_aliases, &len, MODULES_MAX_FILE,
+				       "lib/modules/overlay.aliases") < 0))
+		free(util_take_ptr(m->overlay_deps)); /* no overlay */
 	return ret;
 }
 
@@ -40,7 +45,9 @@ void agent_modules_free(struct agent_modules *m)
 {
 	free(m->aliases);
 	free(m->deps);
-	m->aliases = m->deps = NULL;
+	free(m->overlay_aliases);
+	free(m->overlay_deps);
+	m->aliases = m->deps = m->overlay_aliases = m->overlay_deps = NULL;
 }
 
 /*
@@ -83,12 +90,12 @@ static int modules_insert_once(struct agent_modules *m, const char *name)
 	return ret;
 }
 
-/* The words behind "@name:" in deps, NULL if there is no such line. */
-static const char *modules_find_deps(const struct agent_modules *m, const char *name)
+/* The words behind "@name:" in @deps, NULL if there is no such line. */
+static const char *modules_find_deps(const char *deps, const char *name)
 {
 	size_t len = strlen(name);
 
-	for (const char *p = m->deps; p; p = modules_next_line(p))
+	for (const char *p = deps; p; p = modules_next_line(p))
 		if (strncmp(p, name, len) == 0 && p[len] == ':')
 			return p + len + 1;
 	return NULL;
@@ -97,9 +104,11 @@ static const char *modules_find_deps(const struct agent_modules *m, const char *
 int agent_modules_load(struct agent_modules *m, const char *name)
 {
 	char dep[AGENT_MODULE_NAME];
-	const char *p = modules_find_deps(m, name);
+	const char *p = modules_find_deps(m->overlay_deps, name);
 	int ret;
 
+	if (!p)
+		p = modules_find_deps(m->deps, name);
 	if (!p)
 		return -ENOENT;
 	while (modules_next_word(&p, dep, sizeof(dep))) {
@@ -120,20 +129,29 @@ static bool modules_is_done(struct agent_modules *m, const char *modalias)
 	return false;
 }
 
-static void modules_load_for(struct agent_modules *m, const char *modalias)
+/* Loads what an index names for the device. Returns true if it names anything. */
+static bool modules_load_from(struct agent_modules *m, const char *aliases, const char *modalias)
 {
 	char glob[AGENT_MODALIAS_SIZE], name[AGENT_MODULE_NAME];
+	bool found = false;
 
-	if (modules_is_done(m, modalias))
-		return;
-	for (const char *p = m->aliases; p; p = modules_next_line(p)) {
+	for (const char *p = aliases; p; p = modules_next_line(p)) {
 		const char *words = p;
 
-		if (modules_next_word(&words, glob, sizeof(glob)) &&
-		    modules_next_word(&words, name, sizeof(name)) && util_glob(glob, modalias))
-			/* What could not be loaded was printed; its device then has no driver. */
-			(void)!agent_modules_load(m, name);
+		if (!modules_next_word(&words, glob, sizeof(glob)) ||
+		    !modules_next_word(&words, name, sizeof(name)) || !util_glob(glob, modalias))
+			continue;
+		found = true;
+		/* What could not be loaded was printed; its device then has no driver. */
+		(void)!agent_modules_load(m, name);
 	}
+	return found;
+}
+
+static void modules_load_for(struct agent_modules *m, const char *modalias)
+{
+	if (!modules_is_done(m, modalias) && !modules_load_from(m, m->overlay_aliases, modalias))
+		(void)modules_load_from(m, m->aliases, modalias);
 }
 
 static void modules_probe_bus(struct agent_modules *m, const char *bus)

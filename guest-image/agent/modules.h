@@ -8,6 +8,9 @@
  *   aliases   lines "GLOB NAME" as in modules.alias, for all modules of modules.list
  *   deps      one line "NAME: DEP DEP ..." per module: everything it needs, in loading order
  *
+ *   overlay.aliases, overlay.deps   the same for the modules of an overlay, added by the runner
+ * with them; they come before the others
+ *
  * A driver that is built into the kernel is in neither file.
  */
 #ifndef VFPROOF_AGENT_MODULES_H
@@ -25,6 +28,7 @@ struct sysroot;
 struct agent_modules {
 	const struct sysroot *root;
 	char *aliases, *deps;
+	char *overlay_aliases, *overlay_deps; /* NULL: no overlay */
 	/* Puts one module into the kernel: 0 (also if it is in already) or -errno. */
 	int (*insert)(const struct sysroot *root, const char *name);
 	unsigned int n_tried;
@@ -33,7 +37,7 @@ struct agent_modules {
 	char done[AGENT_MAX_MODALIASES][AGENT_MODALIAS_SIZE];
 };
 
-/* Reads the two files. @root is borrowed. Returns 0 or -errno; -ENOENT: an image without modules.
+/* Reads the index files. @root is borrowed. Returns 0 or -errno; -ENOENT: an image without modules.
  */
 int agent_modules_init(struct agent_modules *m, const struct sysroot *root) must_check;
 void agent_modules_free(struct agent_modules *m);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include "core/overlay.h"
 #include "report/report.h"
 #include "version.h"
 
@@ -21,12 +22,13 @@ static const json_t *first_event(const json_t *events, const char *ev)
 }
 
 bool resume_is_ours(const json_t *events, const struct host_info *host,
-		    const struct settings *settings)
+		    const struct settings *settings, const json_t *overlay)
 {
 	const json_t *start = first_event(events, "start");
 	const json_t *there = json_object_get(start, "host");
 
-	return start && strcmp(report_text(there, "serial"), host->serial) == 0 &&
+	return start && overlay_is_same(json_object_get(start, "overlay"), overlay) &&
+	       strcmp(report_text(there, "serial"), host->serial) == 0 &&
 	       strcmp(report_text(there, "product"), host->product) == 0 &&
 	       strcmp(report_text(there, "bios_version"), host->bios_version) == 0 &&
 	       strcmp(report_text(there, "cmdline"), host->cmdline) == 0 &&

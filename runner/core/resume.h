@@ -11,11 +11,11 @@
 #define RESUME_MAX 3
 
 /*
- * True if the journal's run is of this host, BIOS and kernel command line, of this program and of
- * the same choice of cases.
+ * True if the journal's run is of this host, BIOS and kernel command line, of this program, with
+ * the same files of an overlay and of the same choice of cases.
  */
 bool resume_is_ours(const json_t *events, const struct host_info *host,
-		    const struct settings *settings);
+		    const struct settings *settings, const json_t *overlay);
 /* How often the run was resumed since an item last ended. */
 unsigned int resume_count(const json_t *events);
 /*

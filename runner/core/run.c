@@ -15,6 +15,7 @@
 #include "core/child.h"
 #include "core/engine.h"
 #include "core/log.h"
+#include "core/overlay.h"
 #include "core/reach.h"
 #include "core/resume.h"
 #include "report/deliver.h"
@@ -26,7 +27,6 @@
 #include "sys/sysroot.h"
 #include "version.h"
 
-#define CONF_NAME "vfproof.conf"
 #define CONF_MAX_SIZE (64u << 10)
 #define STICK_CLOSE_MS 60000
 #define LOAD_MS 180000
@@ -35,11 +35,13 @@
 struct run {
 	struct sysroot root;
 	struct settings settings;
+	struct overlay overlay;
 	struct inventory inv;
 	struct store store;
 	struct stick stick;
 	struct engine engine;
 	struct plan plan;
+	bool no_advice; /* the table of root causes cannot be read */
 	bool same_boot; /* a runner of this boot died in mid-run */
 	bool resumed;
 };
@@ -53,31 +55,35 @@ static void utc_now(char *buf, size_t size)
 		util_strlcpy(buf, size, "1970-01-01T00:00:00Z");
 }
 
-static void read_cmdline(struct run *r)
-{
-	char cmdline[8192];
-
-	settings_init(&r->settings);
-	if (sysroot_read(&r->root, cmdline, sizeof(cmdline), "proc/cmdline") >= 0)
-		settings_parse_cmdline(&r->settings, cmdline);
-	if (r->settings.verbose)
-		log_set_level(LOG_LEVEL_DEBUG);
-}
-
-static void read_conf(struct run *r)
+static void read_conf(struct run *r, int dir, const char *where)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t len;
 	int ret;
 
-	if (r->stick.dir < 0)
+	if (dir < 0)
 		return;
-	ret = util_read_file(r->stick.dir, CONF_NAME, CONF_MAX_SIZE, &text, &len);
+	ret = util_read_file(dir, OVERLAY_CONF, CONF_MAX_SIZE, &text, &len);
 	if (ret == 0)
 		settings_parse_conf(&r->settings, text, len);
 	else if (ret != -ENOENT)
-		settings_add_problem(&r->settings, CONF_NAME " on the stick cannot be read: %s",
+		settings_add_problem(&r->settings, OVERLAY_CONF " %s cannot be read: %s", where,
 				     strerror(-ret));
+}
+
+/* All settings anew, from what is there by now: the overlay's give way to the stick's. */
+static void read_settings(struct run *r)
+{
+	_cleanup_close_ int overlay = sysroot_openat(&r->root, O_RDONLY | O_DIRECTORY, OVERLAY_RUN);
+	char cmdline[8192];
+
+	settings_init(&r->settings);
+	if (sysroot_read(&r->root, cmdline, sizeof(cmdline), "proc/cmdline") >= 0)
+		settings_parse_cmdline(&r->settings, cmdline);
+	read_conf(r, overlay, "of the overlay");
+	read_conf(r, r->stick.dir, "on the stick");
+	if (r->no_advice)
+		settings_add_problem(&r->settings, "the table of root causes cannot be read");
 	log_set_level(r->settings.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
 }
 
@@ -141,7 +147,7 @@ static bool stick_run_is_ours(const void *events, void *arg)
 {
 	const struct run *r = arg;
 
-	return resume_is_ours(events, &r->inv.host, &r->settings);
+	return resume_is_ours(events, &r->inv.host, &r->settings, r->overlay.files);
 }
 
 /* The stick's folder of the runner that died, from what it left in STORE_RUN/current. */
@@ -214,6 +220,7 @@ static int journal_start(struct run *r)
 	json_object_set_new(obj, "stored", json_string(stored));
 	json_object_set_new(obj, "build", json_pack("{s:s}", "revision", VFPROOF_REVISION));
 	json_object_set_new(obj, "settings", settings_to_json(&r->settings));
+	json_object_set(obj, "overlay", r->overlay.files);
 	json_object_set_new(obj, "unsafe_interrupts", json_boolean(interrupts_are_unsafe(r)));
 	if (!r->resumed)
 		return store_append(&r->store, "start", obj);
@@ -383,17 +390,38 @@ static int report(struct run *r)
 	return status;
 }
 
+/*
+ * Finds the stick, and puts overlays in effect: the initramfs's before anything is loaded, the
+ * stick's before the drivers of NICs are.
+ */
+static void open_stick(struct run *r)
+{
+	uint64_t begin = util_now_ms();
+	int ret;
+
+	if (overlay_open(&r->overlay, &r->root) < 0)
+		log_error("overlays are not taken: out of memory");
+	overlay_take(&r->overlay, &r->root, r->root.fd, "initramfs");
+	overlay_use_firmware(&r->overlay, &r->root);
+	read_settings(r);
+	ret = module_load_for_usb(&r->root);
+	if (ret < 0)
+		log_errno(ret, "load the modules of", "USB");
+	stick_open(&r->stick, &r->root, begin + (uint64_t)r->settings.stick_wait_s * 1000);
+	overlay_take(&r->overlay, &r->root, r->stick.dir, "stick");
+	overlay_use_firmware(&r->overlay, &r->root);
+	overlay_check_modules(&r->overlay, &r->root);
+	overlay_seal(&r->overlay, &r->root);
+	read_settings(r);
+}
+
 /* What comes before the plan. Returns 0 if there is something to run. */
 static int prepare(struct run *r)
 {
-	uint64_t begin = util_now_ms();
-	int ret = module_load_for_usb(&r->root);
+	int ret;
 
-	if (ret < 0)
-		log_errno(ret, "load the modules of", "USB");
 	/* Nothing is journalled before it is clear which journal to go on with. */
-	stick_open(&r->stick, &r->root, begin + (uint64_t)r->settings.stick_wait_s * 1000);
-	read_conf(r);
+	open_stick(r);
 	write_finish(r, r->settings.finish);
 	inventory_scan_host(&r->root, &r->inv.host);
 	inventory_scan_iommu(&r->root, &r->inv.iommu);
@@ -401,8 +429,12 @@ static int prepare(struct run *r)
 	ret = journal_start(r);
 	if (ret < 0)
 		return ret;
+	if (!r->same_boot)
+		overlay_note_problems(&r->overlay, &r->store);
 	if (!load_hardware(r))
 		return -EIO;
+	if (!r->same_boot)
+		overlay_note_modules(&r->root, &r->store);
 	ret = inventory_scan(&r->root, &r->inv);
 	if (ret < 0)
 		store_note(&r->store, true, "the machine could not be looked at: %s",
@@ -436,10 +468,9 @@ int run_main(const char *root_path)
 	/* Kernel messages are read from /dev/kmsg and must not run into our lines. */
 	if (sysroot_is_real(&r->root) && klogctl(8, NULL, 1) < 0)
 		log_error("the kernel's console log level cannot be set: %s", strerror(errno));
-	read_cmdline(r);
-	if (advice_load() < 0)
-		settings_add_problem(&r->settings, "the table of root causes cannot be read");
+	r->no_advice = advice_load() < 0;
 	r->stick.dir = -1;
+	read_settings(r);
 	ret = store_open(&r->store, &r->root, &r->same_boot);
 	if (ret < 0)
 		log_errno(ret, "make", "/" STORE_MEMORY);
@@ -448,6 +479,7 @@ int run_main(const char *root_path)
 	finish_journal(r);
 	status = report(r);
 	plan_free(&r->plan);
+	overlay_free(&r->overlay);
 	log_close();
 	sysroot_close(&r->root);
 	return status;

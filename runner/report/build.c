@@ -83,6 +83,21 @@ static json_t *also_member(const json_t *obj)
 	return array;
 }
 
+/* The files that were added to the appliance, as the run began. */
+static json_t *overlay_member(const json_t *start)
+{
+	json_t *array = json_array(), *file;
+	size_t i;
+
+	json_array_foreach (json_object_get(start, "overlay"), i, file)
+		json_array_append_new(array, json_pack("{s:s, s:I, s:s, s:s}", "path",
+						       report_text(file, "path"), "size",
+						       report_number(file, "size"), "sha256",
+						       report_text(file, "sha256"), "origin",
+						       report_text(file, "origin")));
+	return array;
+}
+
 /* The first event with that member: "run" if it has it, as that knows the most. */
 static const json_t *event_with(const json_t *events, const char *key)
 {
@@ -386,13 +401,14 @@ json_t *report_build(const json_t *events, unsigned int damaged)
 
 	notes = build_notes(events, &resumed, &unsafe);
 	report = json_pack(
-		"{s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:b, s:s}",
+		"{s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:b, s:s}",
 		"schema", REPORT_SCHEMA, "unsafe_interrupts", unsafe, "host",
 		member(event_with(events, "host"), "host", JSON_OBJECT, json_object()), "iommu",
 		member(event_with(events, "iommu"), "iommu", JSON_OBJECT, json_object()), "nics",
 		member(run, "nics", JSON_ARRAY, json_array()), "settings",
 		member(event_with(events, "settings"), "settings", JSON_OBJECT, json_object()),
-		"items", build_items(plan, events), "plan", plan, "build",
+		"overlay", overlay_member(first_event(events, "start")), "items",
+		build_items(plan, events), "plan", plan, "build",
 		json_pack("{s:s}", "revision",
 			  report_text(json_object_get(event_with(events, "build"), "build"),
 				      "revision")),

@@ -163,6 +163,16 @@ bool report_is_quick(const json_t *report)
 	return strcmp(report_text(json_object_get(report, "settings"), "plan"), "quick") == 0;
 }
 
+/* An appliance with other files is not the one that was built. */
+static void put_overlay(struct page *p, const json_t *report)
+{
+	size_t n = json_array_size(json_object_get(report, "overlay"));
+
+	if (n > 0)
+		put_line(p, "%-*sthe appliance was changed by %zu files: see the details",
+			 LABEL_WIDTH, "Overlay", n);
+}
+
 static void put_summary(struct page *p, const json_t *report)
 {
 	const char *verdict = report_text(report, "verdict");
@@ -178,6 +188,7 @@ static void put_summary(struct page *p, const json_t *report)
 		      report_text(json_object_get(report, "build"), "revision"));
 	put_host(p, report);
 	put_ports(p, report);
+	put_overlay(p, report);
 	total = count_text(report, NULL, counts, sizeof(counts));
 	page_put_line(p, "%-*s%u: %s", LABEL_WIDTH, "Items", total, counts);
 	page_put_line(p, "%s", rule);
@@ -306,6 +317,23 @@ static void put_wires(struct page *p, const json_t *report)
 	}
 }
 
+static void put_overlay_files(struct page *p, const json_t *report)
+{
+	const char *label = "Overlay";
+	const json_t *file;
+	char line[400];
+	size_t i;
+
+	json_array_foreach (json_object_get(report, "overlay"), i, file) {
+		if (i == 0)
+			put_all(p, label, "the appliance was changed by these files:");
+		util_format(line, sizeof(line), "%s (%lld bytes, from the %s) SHA-256 %s",
+			    report_text(file, "path"), (long long)report_number(file, "size"),
+			    report_text(file, "origin"), report_text(file, "sha256"));
+		put_all(p, "", line);
+	}
+}
+
 static void put_details(struct page *p, const json_t *report)
 {
 	const json_t *host = json_object_get(report, "host");
@@ -317,6 +345,7 @@ static void put_details(struct page *p, const json_t *report)
 	put_all(p, "Finished", report_text(report, "finished"));
 	put_all(p, "Kernel", report_text(host, "kernel"));
 	put_all(p, "Command line", report_text(host, "cmdline"));
+	put_overlay_files(p, report);
 	put_wires(p, report);
 	put_array(p, "Reasons", json_object_get(report, "verdict_reasons"));
 	put_array(p, "Notes", json_object_get(report, "notes"));

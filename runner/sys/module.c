@@ -1,89 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Loads kernel modules, and takes them out. Nothing else in the appliance does it (there is no
- * udev), so that whoever makes a device appear has to call this for its driver.
+ * What kernel modules there are and what they are for, and taking them out. Loading them is in
+ * module_load.c.
  */
 #include "sys/module.h"
 
 #include <errno.h>
-#include <libkmod.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "sys/helper.h"
+#include "sys/module_kmod.h"
+#include "sys/module_set.h"
 #include "sys/sysroot.h"
 
-#define MAX_DEVICES 4096
 #define MAX_HOLDERS 16
-
-static void kmod_unrefp(struct kmod_ctx **ctx)
-{
-	if (*ctx)
-		kmod_unref(*ctx);
-}
-
-static void kmod_list_unrefp(struct kmod_list **list)
-{
-	if (*list)
-		kmod_module_unref_list(*list);
-}
-
-#define _cleanup_kmod_ _cleanup_(kmod_unrefp)
-#define _cleanup_kmod_list_ _cleanup_(kmod_list_unrefp)
-
-/*
- * Without modprobe.d: an install command in it would be run by a shell. Parameters and blacklists
- * of the kernel command line apply all the same.
- */
-static struct kmod_ctx *new_context(void)
-{
-	static const char *const no_config[] = { NULL };
-
-	return kmod_new(NULL, no_config);
-}
-
-static int load_all(struct kmod_list *list, const char *options, unsigned int flags)
-{
-	struct kmod_list *entry;
-	int ret = 0;
-
-	kmod_list_foreach(entry, list)
-	{
-		struct kmod_module *mod = kmod_module_get_module(entry);
-		int err = kmod_module_probe_insert_module(mod, flags, options, NULL, NULL, NULL);
-
-		kmod_module_unref(mod);
-		if (err < 0 && err != -EEXIST && ret == 0)
-			ret = err;
-	}
-	return ret;
-}
-
-int module_load(const char *name, const char *options)
-{
-	_cleanup_kmod_ struct kmod_ctx *ctx = new_context();
-	_cleanup_kmod_list_ struct kmod_list *list = NULL;
-	int ret;
-
-	if (!ctx)
-		return -ENOMEM;
-	ret = kmod_module_new_from_lookup(ctx, name, &list);
-	if (ret < 0)
-		return ret;
-	return list ? load_all(list, options, 0) : -ENOENT;
-}
-
-int module_insert(const struct sysroot *root, const char *name, const char *options)
-{
-	if (sysroot_is_real(root))
-		return module_load(name, options);
-	return root->on_module ? root->on_module(root, name, true, options) : 0;
-}
 
 static int remove_real(const char *name)
 {
-	_cleanup_kmod_ struct kmod_ctx *ctx = new_context();
+	_cleanup_kmod_ struct kmod_ctx *ctx = module_new_context(NULL);
 	struct kmod_module *mod;
 	int ret;
 
@@ -163,29 +99,49 @@ int module_of_driver(const struct sysroot *root, const char *driver, char *buf, 
 	return sysroot_link_name(root, buf, size, "sys/bus/pci/drivers/%s/module", driver);
 }
 
-static bool has_param_real(const char *name, const char *param)
+/* True if the list has a "parm" NAME:DESCRIPTION of that name. */
+static bool info_has_param(const struct kmod_list *info, const char *param)
 {
-	_cleanup_kmod_ struct kmod_ctx *ctx = new_context();
-	struct kmod_list *info = NULL, *entry;
-	struct kmod_module *mod;
+	const struct kmod_list *entry;
 	size_t len = strlen(param);
 	bool found = false;
 
-	if (!ctx || kmod_module_new_from_name(ctx, name, &mod) < 0)
-		return false;
-	if (kmod_module_get_info(mod, &info) < 0)
-		info = NULL;
 	kmod_list_foreach(entry, info)
 	{
-		/* "parm" is NAME:DESCRIPTION */
 		const char *value = kmod_module_info_get_value(entry);
 
 		found |= strcmp(kmod_module_info_get_key(entry), "parm") == 0 &&
 			 strncmp(value, param, len) == 0 && value[len] == ':';
 	}
+	return found;
+}
+
+static bool has_param_image(const char *name, const char *param)
+{
+	_cleanup_kmod_ struct kmod_ctx *ctx = module_new_context(NULL);
+	struct kmod_list *info = NULL;
+	struct kmod_module *mod;
+	bool found;
+
+	if (!ctx || kmod_module_new_from_name(ctx, name, &mod) < 0)
+		return false;
+	if (kmod_module_get_info(mod, &info) < 0)
+		info = NULL;
+	found = info_has_param(info, param);
 	kmod_module_info_free_list(info);
 	kmod_module_unref(mod);
 	return found;
+}
+
+static bool has_param_real(const char *name, const char *param)
+{
+	_cleanup_(module_set_free) struct module_set set;
+	const struct module_file *f;
+
+	if (module_set_read_overlay(&set) < 0)
+		return false;
+	f = module_set_by_name(&set, name);
+	return f ? info_has_param(f->info, param) : has_param_image(name, param);
 }
 
 bool module_has_param(const struct sysroot *root, const char *name, const char *param)
@@ -195,9 +151,23 @@ bool module_has_param(const struct sysroot *root, const char *name, const char *
 	return sysroot_exists(root, "sys/module/%s/parameters/%s", name, param);
 }
 
+/* Name of the overlay's module for it; -ENOENT if there is none. */
+static int find_in_overlay(const char *modalias, char *buf, size_t size)
+{
+	_cleanup_(module_set_free) struct module_set set;
+	const struct module_file *f;
+	int ret = module_set_read_overlay(&set);
+
+	f = ret < 0 ? NULL : module_set_by_alias(&set, modalias);
+	if (!f)
+		return -ENOENT;
+	util_strlcpy(buf, size, f->name);
+	return 0;
+}
+
 int module_find_by_alias(const char *modalias, char *buf, size_t size)
 {
-	_cleanup_kmod_ struct kmod_ctx *ctx = new_context();
+	_cleanup_kmod_ struct kmod_ctx *ctx = module_new_context(NULL);
 	_cleanup_kmod_list_ struct kmod_list *list = NULL;
 	struct kmod_list *entry;
 	int ret;
@@ -205,6 +175,8 @@ int module_find_by_alias(const char *modalias, char *buf, size_t size)
 	buf[0] = '\0';
 	if (!ctx)
 		return -ENOMEM;
+	if (find_in_overlay(modalias, buf, size) == 0)
+		return 0;
 	ret = kmod_module_new_from_lookup(ctx, modalias, &list);
 	if (ret < 0)
 		return ret;
@@ -237,7 +209,7 @@ static int visit_file(struct kmod_module *mod, int (*fn)(void *, const char *, c
 int module_for_each_file(const char *alias,
 			 int (*fn)(void *arg, const char *name, const char *path), void *arg)
 {
-	_cleanup_kmod_ struct kmod_ctx *ctx = new_context();
+	_cleanup_kmod_ struct kmod_ctx *ctx = module_new_context(NULL);
 	_cleanup_kmod_list_ struct kmod_list *list = NULL;
 	struct kmod_list *entry, *dep;
 	int ret;
@@ -284,7 +256,7 @@ static int visit_firmware(struct kmod_module *mod, int (*fn)(void *arg, const ch
 
 int module_for_each_firmware(const char *alias, int (*fn)(void *arg, const char *file), void *arg)
 {
-	_cleanup_kmod_ struct kmod_ctx *ctx = new_context();
+	_cleanup_kmod_ struct kmod_ctx *ctx = module_new_context(NULL);
 	_cleanup_kmod_list_ struct kmod_list *list = NULL;
 	struct kmod_list *entry;
 	int ret;
@@ -304,131 +276,4 @@ int module_for_each_firmware(const char *alias, int (*fn)(void *arg, const char 
 		kmod_module_unref(mod);
 	}
 	return ret;
-}
-
-/* What a scan of one bus looks for. */
-struct device_scan {
-	const char *dir; /* of the bus's devices */
-	bool (*wanted)(const struct sysroot *root, const char *dev, const char *modalias);
-};
-
-/*
- * Loads what the modaliases of a bus's devices name. Returns the number of devices for which a
- * module was asked for; a module that does not load shows in its device, which stays unbound.
- */
-static int load_for_bus(struct kmod_ctx *ctx, const struct sysroot *root,
-			const struct device_scan *scan)
-{
-	_cleanup_closedir_ DIR *dir = sysroot_opendir(root, "%s", scan->dir);
-	struct dirent *entry;
-	int i, count = 0;
-
-	for (i = 0; dir && i < MAX_DEVICES && (entry = readdir(dir)); i++) {
-		_cleanup_kmod_list_ struct kmod_list *list = NULL;
-		char modalias[512];
-
-		if (entry->d_name[0] == '.' ||
-		    sysroot_read(root, modalias, sizeof(modalias), "%s/%s/modalias", scan->dir,
-				 entry->d_name) <= 0 ||
-		    !scan->wanted(root, entry->d_name, modalias))
-			continue;
-		count++;
-		if (kmod_module_new_from_lookup(ctx, modalias, &list) == 0 && list &&
-		    load_all(list, NULL, KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY) < 0)
-			continue;
-	}
-	return count;
-}
-
-static bool pci_class_is(const struct sysroot *root, const char *dev, unsigned int shift,
-			 uint64_t class)
-{
-	uint64_t value;
-
-	return sysroot_read_u64(root, &value, "sys/bus/pci/devices/%s/class", dev) == 0 &&
-	       value >> shift == class;
-}
-
-static bool is_nic(const struct sysroot *root, const char *dev, const char *modalias)
-{
-	(void)modalias;
-	return pci_class_is(root, dev, 16, 0x02);
-}
-
-static bool is_usb_host(const struct sysroot *root, const char *dev, const char *modalias)
-{
-	(void)modalias;
-	return pci_class_is(root, dev, 8, 0x0c03);
-}
-
-/* Virtio device type 1 is a network device (Virtio specification, 5). */
-static bool is_virtio_net(const struct sysroot *root, const char *dev, const char *modalias)
-{
-	(void)root;
-	(void)dev;
-	return strncmp(modalias, "virtio:d00000001v", 17) == 0;
-}
-
-/* USB interface class 8 is mass storage. */
-static bool is_usb_storage(const struct sysroot *root, const char *dev, const char *modalias)
-{
-	(void)root;
-	(void)dev;
-	return strncmp(modalias, "usb:", 4) == 0 && strstr(modalias, "ic08");
-}
-
-static int load_for_buses(const struct sysroot *root, const struct device_scan *scans,
-			  unsigned int n, const char *also)
-{
-	_cleanup_kmod_ struct kmod_ctx *ctx = new_context();
-	int count = 0;
-	unsigned int i;
-
-	if (!ctx || kmod_load_resources(ctx) < 0)
-		return -ENOENT;
-	for (i = 0; i < n; i++)
-		count += load_for_bus(ctx, root, &scans[i]);
-	if (also && count > 0) {
-		_cleanup_kmod_list_ struct kmod_list *list = NULL;
-
-		if (kmod_module_new_from_lookup(ctx, also, &list) == 0 &&
-		    load_all(list, NULL, 0) == 0)
-			count++;
-	}
-	return count;
-}
-
-int module_load_for_nics(const struct sysroot *root)
-{
-	static const struct device_scan scans[] = {
-		{ "sys/bus/pci/devices", is_nic },
-		{ "sys/bus/virtio/devices", is_virtio_net }, /* there once virtio_pci is */
-	};
-
-	return load_for_buses(root, scans, ARRAY_SIZE(scans), NULL);
-}
-
-int module_load_for_usb(const struct sysroot *root)
-{
-	static const struct device_scan scans[] = {
-		{ "sys/bus/pci/devices", is_usb_host },
-		{ "sys/bus/usb/devices", is_usb_storage },
-	};
-
-	return load_for_buses(root, scans, ARRAY_SIZE(scans), "sd_mod");
-}
-
-int module_load_for_kvm(const struct sysroot *root)
-{
-	_cleanup_free_ char *text = NULL;
-	size_t len;
-	int ret = sysroot_slurp(root, &text, &len, 4u << 20, "proc/cpuinfo");
-
-	if (ret < 0)
-		return ret;
-	if (strstr(text, " vmx "))
-		return module_load("kvm_intel", NULL);
-	if (strstr(text, " svm "))
-		return module_load("kvm_amd", NULL);
-	return -ENOENT;
 }

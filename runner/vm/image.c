@@ -10,14 +10,14 @@
 #include "core/case.h"
 #include "sys/module.h"
 #include "sys/sysroot.h"
+#include "sys/overlay_paths.h"
+#include "vm/image_modules.h"
 #include "vm/qemu.h"
 #include "vm/vm.h"
 
 #define IMAGE_UNPACK_MS 180000u
-#define IMAGE_MAX_MODULES 128u
 #define IMAGE_FIRMWARE "/usr/lib/firmware"
 #define IMAGE_MAX_FIRMWARE 128u /* files of a folder */
-#define IMAGE_MAX_FOLDERS 16u
 #define IMAGE_MAX_PATH 128u
 
 static int image_pad(int fd, off_t size)
@@ -74,6 +74,16 @@ int image_cpio_add(struct image_cpio *c, const char *name, int src, off_t size)
 	return ret < 0 ? ret : image_pad(c->fd, size);
 }
 
+int image_cpio_add_text(struct image_cpio *c, const char *name, const char *text)
+{
+	size_t size = strlen(text);
+	int ret = image_cpio_header(c, name, S_IFREG | 0644, (off_t)size);
+
+	if (ret == 0)
+		ret = util_write_all(c->fd, text, size);
+	return ret < 0 ? ret : image_pad(c->fd, (off_t)size);
+}
+
 int image_cpio_end(struct image_cpio *c)
 {
 	return image_cpio_header(c, "TRAILER!!!", 0, 0);
@@ -120,17 +130,7 @@ int image_cpio_add_firmware(struct image_cpio *c, int from, const char *path)
 	return ret;
 }
 
-/* What has been put in, so that a module that two devices need is there once. */
-struct image_modules {
-	struct image_cpio cpio;
-	unsigned int n;
-	char names[IMAGE_MAX_MODULES][64];
-	int firmware; /* the appliance's folder */
-	unsigned int n_folders;
-	char folders[IMAGE_MAX_FOLDERS][64]; /* of it, that are in */
-};
-
-static int image_add_module(void *arg, const char *name, const char *path)
+int image_add_module(void *arg, const char *name, const char *path)
 {
 	struct image_modules *m = arg;
 	_cleanup_close_ int fd = -1;
@@ -154,10 +154,11 @@ static int image_add_module(void *arg, const char *name, const char *path)
  * The whole folder, as drivers also load files that their modules do not name. Firmware that is not
  * in a folder of its own is no NIC's.
  */
-static int image_add_firmware(void *arg, const char *file)
+int image_add_firmware(void *arg, const char *file)
 {
 	struct image_modules *m = arg;
 	char folder[sizeof(m->folders[0])];
+	int ret;
 
 	if (!strrchr(file, '/') || !util_strlcpy(folder, sizeof(folder), file))
 		return 0;
@@ -168,7 +169,11 @@ static int image_add_firmware(void *arg, const char *file)
 	if (m->n_folders == IMAGE_MAX_FOLDERS)
 		return -ENOSPC;
 	util_strlcpy(m->folders[m->n_folders++], sizeof(folder), folder);
-	return image_cpio_add_firmware(&m->cpio, m->firmware, folder);
+	ret = m->firmware < 0 ? 0 : image_cpio_add_firmware(&m->cpio, m->firmware, folder);
+	/* Of two files of the same name the guest's kernel keeps the later one. */
+	if (ret == 0 && m->overlay_firmware >= 0)
+		ret = image_cpio_add_firmware(&m->cpio, m->overlay_firmware, folder);
+	return ret;
 }
 
 /*
@@ -177,9 +182,12 @@ static int image_add_firmware(void *arg, const char *file)
  */
 static int image_add_device(struct image_modules *m, const char *modalias)
 {
-	int ret = module_for_each_file(modalias, image_add_module, m);
+	int ret;
 
-	if (ret == 0 && m->firmware >= 0)
+	if (m->foreign_kernel)
+		return 0;
+	ret = module_for_each_file(modalias, image_add_module, m);
+	if (ret == 0)
 		ret = module_for_each_firmware(modalias, image_add_firmware, m);
 	return ret == -ENOENT ? 0 : ret;
 }
@@ -188,7 +196,11 @@ static int image_write(struct ctx *ctx, const struct vm_config *cfg, const char 
 {
 	_cleanup_close_ int src = open(base, O_RDONLY | O_CLOEXEC);
 	_cleanup_close_ int firmware = open(IMAGE_FIRMWARE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	struct image_modules m = { .cpio = { .fd = fd }, .firmware = firmware };
+	_cleanup_close_ int overlay =
+		open("/" OVERLAY_FIRMWARE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct image_modules m = { .cpio = { .fd = fd },
+				   .firmware = firmware,
+				   .overlay_firmware = overlay };
 	struct stat st;
 	int ret;
 
@@ -197,6 +209,8 @@ static int image_write(struct ctx *ctx, const struct vm_config *cfg, const char 
 	ret = image_copy(fd, src, st.st_size);
 	if (ret == 0)
 		ret = image_pad(fd, st.st_size);
+	if (ret == 0)
+		ret = image_add_overlay(&m);
 	/* A virtio device's own driver hangs below the PCI one, out of reach of its modalias. */
 	if (ret == 0)
 		ret = image_add_device(&m, "virtio_net");

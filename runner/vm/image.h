@@ -2,8 +2,8 @@
 /*
  * The nested guest's initramfs: the base of the image (agent and module index) followed by a second
  * archive with just the kernel modules that this guest's devices need, and their firmware, taken
- * from the appliance's own. So no module is stored twice, and no guest unpacks drivers that it has
- * no device for.
+ * from the appliance's own, and with all that an overlay has for guests. So no module is stored
+ * twice, and no guest unpacks drivers that it has no device for.
  */
 #ifndef VFPROOF_VM_IMAGE_H
 #define VFPROOF_VM_IMAGE_H

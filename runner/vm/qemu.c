@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "sys/overlay_paths.h"
 #include "vm/agent_proto.h"
 
 const struct qemu_image qemu_image_appliance = {
@@ -91,6 +92,14 @@ static void qemu_add_ports(struct qemu_args *a, int *err, const struct vm_config
 			 pci_addr_format(&cfg->devices[i], host), i, i);
 }
 
+/* An overlay's kernel takes the place of the appliance's. */
+static const char *qemu_kernel(const struct vm_config *cfg, const struct qemu_image *image)
+{
+	static const char overlay[] = "/" OVERLAY_GUEST_KERNEL;
+
+	return !cfg->image && access(overlay, R_OK) == 0 ? overlay : image->kernel;
+}
+
 int qemu_args_build(struct qemu_args *a, const struct vm_config *cfg, const struct qemu_fds *fds)
 {
 	const struct qemu_image *image = cfg->image ? cfg->image : &qemu_image_appliance;
@@ -109,7 +118,7 @@ int qemu_args_build(struct qemu_args *a, const struct vm_config *cfg, const stru
 	qemu_add(a, &err, "-cpu", "%s", image->cpu);
 	qemu_add(a, &err, "-m", "%u", cfg->memory_mb);
 	qemu_add(a, &err, "-smp", "%u", cfg->cpus > 0 ? cfg->cpus : 1);
-	qemu_add(a, &err, "-kernel", "%s", image->kernel);
+	qemu_add(a, &err, "-kernel", "%s", qemu_kernel(cfg, image));
 	if (fds->initramfs >= 0)
 		qemu_add(a, &err, "-initrd", "/proc/self/fd/%d", fds->initramfs);
 	else

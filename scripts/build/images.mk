@@ -25,7 +25,7 @@ $(B)/firmware/.done: configs/firmware.list scripts/build/firmware $(B)/kmods/.do
 	scripts/build/firmware $< $(B)/kmods $(abspath $(B)/firmware)
 	touch $@
 
-$(B)/guest/vmlinux: /boot/vmlinuz-$(KVER) scripts/build/vmlinux
+$(B)/guest/vmlinux: /boot/vmlinuz-$(KVER) scripts/build/vmlinux $(STAMP)
 	@mkdir -p $(@D)
 	scripts/build/vmlinux $< $@
 
@@ -49,7 +49,8 @@ $(O)/initramfs.img: $(B)/appliance.img $(B)/guest/guests.cpio.xz scripts/build/j
 	@mkdir -p $(O)
 	scripts/build/join $(B)/appliance.img $(B)/guest/guests.cpio.xz $@
 
-$(O)/vmlinuz: /boot/vmlinuz-$(KVER)
+# With the root's stamp, as files of packages keep the packages' times.
+$(O)/vmlinuz: /boot/vmlinuz-$(KVER) $(STAMP)
 	@mkdir -p $(O)
 	cp $< $@.partial
 	mv $@.partial $@

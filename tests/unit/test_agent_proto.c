@@ -204,6 +204,23 @@ static void test_modules_by_alias(void **state)
 	assert_string_equal(inserted, "igbvf failover net_failover virtio_net ");
 }
 
+/* What an overlay has for a device, and what it needs, comes before the image's. */
+static void test_modules_of_overlay(void **state)
+{
+	struct agent *a = *state;
+
+	put("lib/modules/overlay.deps", "igbvf: lab_core\nlab_core:\nmine: failover igbvf\n");
+	put("lib/modules/overlay.aliases", "virtio:d00000001v* mine\n");
+	put_modules(a);
+	put("sys/bus/pci/devices/0000:01:00.0/modalias",
+	    "pci:v00008086d000010CAsv00001AF4sd00001100bc03sc00i00\n");
+	agent_modules_probe(&a->modules);
+	assert_string_equal(inserted, "lab_core igbvf ");
+	put("sys/bus/virtio/devices/virtio3/modalias", "virtio:d00000001v00001AF4\n");
+	agent_modules_probe(&a->modules);
+	assert_string_equal(inserted, "lab_core igbvf failover mine ");
+}
+
 static void test_modules_failure(void **state)
 {
 	struct agent *a = *state;
@@ -395,6 +412,7 @@ int main(void)
 		cmocka_unit_test(test_framing_largest),
 		cmocka_unit_test(test_fault_names),
 		cmocka_unit_test_setup_teardown(test_modules_by_alias, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_modules_of_overlay, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_modules_failure, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_netdevs, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_netdev_that_is_down, setup, teardown),

@@ -65,6 +65,31 @@ static void nothing_to_run(void **state)
 	json_decref(report);
 }
 
+/* An overlay's settings, list and problems are those of the run. */
+static void overlay_in_the_initramfs(void **state)
+{
+	struct core_fake *f = *state;
+	_cleanup_free_ char *text = NULL;
+	json_t *report, *settings, *file;
+
+	core_fake_write(f, "overlay/vfproof.conf", "finish = reboot\nguest_memory_mb = 256\n");
+	core_fake_write(f, "overlay/modules/bad.ko", "no module");
+	report = run_and_load(f, 2);
+	text = core_fake_read(f, STORE_MEMORY "/report.txt");
+	settings = json_object_get(report, "settings");
+	assert_string_equal(report_text(settings, "finish"), "poweroff"); /* the command line's */
+	assert_int_equal(report_number(settings, "guest_memory_mb"), 256);
+	assert_int_equal(json_array_size(json_object_get(report, "overlay")), 2);
+	file = json_array_get(json_object_get(report, "overlay"), 1);
+	assert_string_equal(report_text(file, "path"), "vfproof.conf");
+	assert_string_equal(report_text(file, "origin"), "initramfs");
+	assert_int_equal(report_number(file, "size"), 38);
+	assert_non_null(strstr(text, "the appliance was changed by 2 files"));
+	assert_non_null(strstr(text, "modules/bad.ko (9 bytes, from the initramfs)"));
+	assert_non_null(strstr(text, "overlay: modules/bad.ko is not used: it is no kernel"));
+	json_decref(report);
+}
+
 /* Nothing can be written: the console still gets the line that labs wait for. */
 static void no_place_for_a_journal(void **state)
 {
@@ -179,7 +204,7 @@ static void whose_run(void **state)
 		{ "S1", "Test Host", "B1", "quiet", VFPROOF_REVISION, "*", "quick", false },
 	};
 	struct settings s;
-	json_t *events;
+	json_t *events, *overlay;
 	size_t i;
 
 	(void)state;
@@ -192,11 +217,23 @@ static void whose_run(void **state)
 				   rows[i].product, "bios_version", rows[i].bios, "cmdline",
 				   rows[i].cmdline, "build", "revision", rows[i].revision,
 				   "settings", "cases", rows[i].cases, "plan", rows[i].plan);
-		assert_int_equal(resume_is_ours(events, &inv->host, &s), rows[i].ours);
+		assert_int_equal(resume_is_ours(events, &inv->host, &s, NULL), rows[i].ours);
 		json_decref(events);
 	}
+	/* An appliance with other files is another program. */
+	events = json_pack("[{s:s, s:{s:s, s:s, s:s, s:s}, s:{s:s}, s:{s:s, s:s}}]", "ev", "start",
+			   "host", "serial", "S1", "product", "Test Host", "bios_version", "B1",
+			   "cmdline", "quiet", "build", "revision", VFPROOF_REVISION, "settings",
+			   "cases", "*", "plan", "full");
+	overlay = json_pack("[{s:s, s:s}]", "path", "modules/igb.ko", "sha256", "1");
+	assert_false(resume_is_ours(events, &inv->host, &s, overlay));
+	json_object_set(json_array_get(events, 0), "overlay", overlay);
+	assert_true(resume_is_ours(events, &inv->host, &s, overlay));
+	assert_false(resume_is_ours(events, &inv->host, &s, NULL));
+	json_decref(overlay);
+	json_decref(events);
 	events = json_array();
-	assert_false(resume_is_ours(events, &inv->host, &s));
+	assert_false(resume_is_ours(events, &inv->host, &s, NULL));
 	json_decref(events);
 }
 
@@ -242,10 +279,15 @@ static void changed_ports(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test_with_fake(nothing_to_run),	       test_with_fake(resumed_in_the_same_boot),
-		test_with_fake(resumed_in_vain),       test_with_fake(died_before_the_plan),
-		cmocka_unit_test(resumes_are_counted), cmocka_unit_test(whose_run),
-		cmocka_unit_test(changed_ports),       test_with_fake(no_place_for_a_journal),
+		test_with_fake(overlay_in_the_initramfs),
+		test_with_fake(nothing_to_run),
+		test_with_fake(resumed_in_the_same_boot),
+		test_with_fake(resumed_in_vain),
+		test_with_fake(died_before_the_plan),
+		cmocka_unit_test(resumes_are_counted),
+		cmocka_unit_test(whose_run),
+		cmocka_unit_test(changed_ports),
+		test_with_fake(no_place_for_a_journal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

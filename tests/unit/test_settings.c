@@ -152,6 +152,21 @@ static void conf(void **state)
 	assert_string_equal(s.cases, "host_*");
 }
 
+/* The command line's, then the stick's, then the overlay's. */
+static void precedence(void **state)
+{
+	static const char stick[] = "guest_memory_mb=512\nfinish=hold\n";
+	struct settings s = from_conf("vfproof.finish=poweroff",
+				      "finish=reboot\nguest_memory_mb=256\nlog=verbose\n");
+
+	(void)state;
+	settings_parse_conf(&s, stick, strlen(stick));
+	assert_int_equal(s.n_problems, 0);
+	assert_int_equal(s.finish, FINISH_POWEROFF);
+	assert_int_equal(s.guest_memory_mb, 512);
+	assert_true(s.verbose);
+}
+
 static void conf_malformed(void **state)
 {
 	static const struct {
@@ -228,15 +243,11 @@ static void documented(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(defaults),
-		cmocka_unit_test(every_setting),
-		cmocka_unit_test(quoting),
-		cmocka_unit_test(malformed),
-		cmocka_unit_test(conf),
-		cmocka_unit_test(conf_malformed),
-		cmocka_unit_test(json_form),
-		cmocka_unit_test(documented),
-		cmocka_unit_test(problems_are_bounded),
+		cmocka_unit_test(defaults),	  cmocka_unit_test(every_setting),
+		cmocka_unit_test(quoting),	  cmocka_unit_test(malformed),
+		cmocka_unit_test(conf),		  cmocka_unit_test(precedence),
+		cmocka_unit_test(conf_malformed), cmocka_unit_test(json_form),
+		cmocka_unit_test(documented),	  cmocka_unit_test(problems_are_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Where the files of an overlay are in memory (core/overlay.h puts them there). Paths below the
+ * sysroot; on the real machine a "/" in front makes them absolute.
+ */
+#ifndef VFPROOF_SYS_OVERLAY_PATHS_H
+#define VFPROOF_SYS_OVERLAY_PATHS_H
+
+#define OVERLAY_RUN "run/vfproof/overlay"
+#define OVERLAY_MODULES OVERLAY_RUN "/modules"
+#define OVERLAY_FIRMWARE OVERLAY_RUN "/firmware"
+#define OVERLAY_GUEST_KERNEL OVERLAY_RUN "/guest/vmlinux"
+#define OVERLAY_GUEST_MODULES OVERLAY_RUN "/guest/modules"
+
+#endif
