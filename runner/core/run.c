@@ -20,6 +20,7 @@
 #include "report/report.h"
 #include "report/stick.h"
 #include "report/store.h"
+#include "screen/screen.h"
 #include "sys/inventory.h"
 #include "sys/module.h"
 #include "sys/sysroot.h"
@@ -63,8 +64,21 @@ static void read_cmdline(struct run *r)
 		log_set_level(LOG_LEVEL_DEBUG);
 }
 
+/* The virtual terminal has the operator's screen, if there is one; all others get lines. */
+static void open_consoles(struct run *r)
+{
+	const bool screen = screen_is_wanted(&r->root, &r->settings);
+
+	log_close();
+	if (log_open_consoles(&r->root, screen) < 0)
+		log_error("not all consoles could be opened");
+	if (r->settings.screen == SCREEN_ON && !screen)
+		log_error("screen=on, but there is no virtual terminal " SCREEN_TTY);
+}
+
 static void read_conf(struct run *r)
 {
+	const enum screen_setting screen = r->settings.screen;
 	_cleanup_free_ char *text = NULL;
 	size_t len;
 	int ret;
@@ -78,6 +92,8 @@ static void read_conf(struct run *r)
 		settings_add_problem(&r->settings, CONF_NAME " on the stick cannot be read: %s",
 				     strerror(-ret));
 	log_set_level(r->settings.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+	if (r->settings.screen != screen)
+		open_consoles(r);
 }
 
 /* The end state, for the appliance's init. */
@@ -435,14 +451,13 @@ int run_main(const char *root_path)
 		log_errno(ret, "open", root_path);
 		return EXIT_NO_RUN;
 	}
-	if (log_open_consoles(&r->root) < 0)
-		log_error("not all consoles could be opened");
+	read_cmdline(r);
+	open_consoles(r);
 	log_info("vfproof %s: starting", VFPROOF_REVISION);
 	signal(SIGPIPE, SIG_IGN);
 	/* Kernel messages are read from /dev/kmsg and must not run into our lines. */
 	if (sysroot_is_real(&r->root) && klogctl(8, NULL, 1) < 0)
 		log_error("the kernel's console log level cannot be set: %s", strerror(errno));
-	read_cmdline(r);
 	if (advice_load() < 0)
 		settings_add_problem(&r->settings, "the table of root causes cannot be read");
 	r->stick.dir = -1;

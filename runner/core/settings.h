@@ -13,6 +13,9 @@
 
 enum finish { FINISH_HOLD, FINISH_POWEROFF, FINISH_REBOOT, FINISH_SHELL };
 
+/* The operator's screen on the first virtual terminal. */
+enum screen_setting { SCREEN_AUTO, SCREEN_ON, SCREEN_OFF };
+
 /* What is run: everything, or what gives an answer in the shortest honest time. */
 enum plan_kind { PLAN_FULL, PLAN_QUICK };
 
@@ -37,6 +40,7 @@ struct settings {
 	unsigned int guest_memory_mb; /* guest_memory_mb=128..4096, default 192 */
 	unsigned int timeout_percent; /* timeout_percent=10..2000, default 100: scales deadlines */
 	bool verbose; /* log=normal|verbose */
+	enum screen_setting screen; /* screen=auto|on|off, default auto */
 	enum fault fault; /* fault=NAME[:CASE GLOB] */
 	char fault_case[128]; /* default "*" */
 	/* An unknown or malformed setting is a problem: named in the report, run INCOMPLETE. */

@@ -241,7 +241,7 @@ static void test_load(void **state)
 	t.seeds[0] = (struct fuzz_seed){ json, len };
 	t.seeds[1] = (struct fuzz_seed){ good_run, sizeof(good_run) - 1 };
 	/* What cannot be read is logged, thousands of times. */
-	assert_int_equal(log_open_consoles(&l.fake->root), 0);
+	assert_int_equal(log_open_consoles(&l.fake->root, false), 0);
 	fuzz_run(&t);
 	log_close();
 }
