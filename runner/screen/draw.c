@@ -211,37 +211,45 @@ static void draw_progress(struct cells *c, unsigned int row, const struct model 
 	cells_print(c, row + 1, 1, width, ATTR_NORMAL, "Elapsed %s    Left %s", elapsed, left);
 	if (m->resumed > 0)
 		cells_print_right(c, row + 1, width - 1, draw_colour_of(VERDICT_WARN),
-				  "gone on with %u times after a crash", m->resumed);
+				  "resumed after crashes: %u", m->resumed);
 }
 
-/* The items that run, at most @max of them. Returns the rows used. */
+/* One that runs: its port, what it is about and its time. Returns the rows used. */
+static unsigned int draw_item(struct cells *c, unsigned int row, unsigned int max,
+			      const struct model *m, const struct model_item *item, uint64_t now_ms)
+{
+	const unsigned int width = draw_width(c);
+	const uint64_t ms = now_ms > item->begin_ms ? now_ms - item->begin_ms : 0;
+	char gone[24], limit[24];
+
+	draw_clock(gone, sizeof(gone), ms);
+	draw_clock(limit, sizeof(limit), item->deadline_ms);
+	cells_print(c, row, 1, width, COLOUR_STRONG, "> %s",
+		    item->port == MODEL_HOST ? "host" : m->ports[item->port].addr);
+	if (item->deadline_ms == 0)
+		cells_print_right(c, row, width - 1, ATTR_NORMAL, "%s", gone);
+	else
+		cells_print_right(c, row, width - 1, ATTR_NORMAL, "%s %s %s", gone,
+				  ms > item->deadline_ms ? "over" : "of", limit);
+	return cells_folded(c, row, 16, width - 16 - 22, max, COLOUR_STRONG,
+			    item->def ? item->def->title : item->id);
+}
+
+/* The items that run, in at most @max rows. Returns the rows used. */
 static unsigned int draw_now(struct cells *c, unsigned int row, unsigned int max,
 			     const struct model *m, uint64_t now_ms)
 {
-	const unsigned int width = draw_width(c);
+	const unsigned int each = m->running * 2 <= max ? 2 : 1;
 	unsigned int i, n = 0;
 
-	for (i = 0; i < m->n_items && n < max; i++) {
-		const struct model_item *item = &m->items[i];
-		char gone[24], limit[24] = "";
-
-		if (item->state != ITEM_RUNNING)
-			continue;
-		draw_clock(gone, sizeof(gone),
-			   now_ms > item->begin_ms ? now_ms - item->begin_ms : 0);
-		draw_clock(limit, sizeof(limit), item->deadline_ms);
-		cells_print(c, row + n, 1, width - 24, COLOUR_STRONG, "> %-13s%s",
-			    item->port == MODEL_HOST ? "host" : m->ports[item->port].addr,
-			    item->def ? item->def->title : item->id);
-		cells_print_right(c, row + n, width - 1, ATTR_NORMAL, "%s of %s", gone,
-				  item->deadline_ms ? limit : "?");
-		n++;
-	}
-	if (n == 0)
-		cells_text(c, row, 1, width, COLOUR_STRONG,
-			   m->phase == PHASE_ENDING ? "> The report is being written"
-						    : "> Between two items");
-	return n ? n : 1;
+	for (i = 0; i < m->n_items && n < max; i++)
+		if (m->items[i].state == ITEM_RUNNING)
+			n += draw_item(c, row + n, each, m, &m->items[i], now_ms);
+	if (n > 0)
+		return n;
+	cells_text(c, row, 1, c->cols, COLOUR_STRONG,
+		   m->phase == PHASE_ENDING ? "> The report is written" : "> Between two items");
+	return 1;
 }
 
 static void draw_result(struct cells *c, unsigned int row, const struct model_recent *r)

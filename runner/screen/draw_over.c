@@ -9,7 +9,6 @@
 
 #define LABEL_WIDTH 10
 #define FAILURE_ROWS 4 /* that a failure takes on the first page at least */
-#define TOP_PORTS 4 /* that are on the first page one by one */
 
 static const struct {
 	enum run_verdict verdict;
@@ -72,11 +71,17 @@ static unsigned int count_reason_pages(const struct cells *c, const struct model
 	return (unsigned int)(n + reasons_per_page(c) - 1) / reasons_per_page(c);
 }
 
+/* How many ports the first page shows one by one. */
+static unsigned int top_ports(const struct cells *c)
+{
+	return c->rows >= 40 ? 16 : 4;
+}
+
 static unsigned int count_port_pages(const struct cells *c, const struct model *m)
 {
 	const unsigned int per_page = page_rows(c) - 1;
 
-	return m->n_ports > TOP_PORTS ? (m->n_ports + per_page - 1) / per_page : 0;
+	return m->n_ports > top_ports(c) ? (m->n_ports + per_page - 1) / per_page : 0;
 }
 
 unsigned int draw_count_pages(const struct cells *c, const struct model *m)
@@ -220,7 +225,7 @@ static unsigned int put_verdict(struct cells *c, unsigned int row, const struct 
 		    report_text(report, "verdict"),
 		    json_array_size(json_object_get(report, "items")),
 		    strcmp(m->plan, "quick") == 0 ? " of the quick plan" : "", clock,
-		    m->resumed ? ", gone on with after a crash" : "");
+		    m->resumed ? ", resumed after a crash" : "");
 	draw_counts(c, row + 1, m);
 	draw_rule(c, row + 2);
 	return row + 3;
@@ -229,7 +234,8 @@ static unsigned int put_verdict(struct cells *c, unsigned int row, const struct 
 static void draw_first(struct cells *c, const struct model *m)
 {
 	unsigned int row = put_verdict(c, 4, m), end = c->rows - 2, used;
-	const unsigned int ports = m->n_ports > TOP_PORTS ? 3 : m->n_ports + 1;
+	const unsigned int ports = m->n_ports > top_ports(c) ? 3 : m->n_ports + 1 + !m->n_ports;
+	bool unsafe;
 
 	if (row + ports + FAILURE_ROWS + 1 < end) {
 		row += draw_ports(c, row, ports, m);
@@ -237,7 +243,7 @@ static void draw_first(struct cells *c, const struct model *m)
 	}
 	used = put_failures(c, row, end > row ? end - row : 0, m->report);
 	row += used;
-	if (used == 0)
+	if (used == 0 || report_verdict(m->report, &unsafe) == RUN_INCOMPLETE)
 		row += put_reasons(c, row, end > row ? end - row : 0, m->report, 0, SIZE_MAX);
 	put_warnings(c, row, end > row ? end - row : 0, m->report);
 	cells_print(c, c->rows - 2, 1, c->cols - 2, ATTR_NORMAL, "Report  %s",

@@ -9,6 +9,8 @@
 #include "core/plan.h"
 #include "report/report.h"
 
+#define MAX_TIME_MS (1ll << 40)
+
 void model_init(struct model *m, const struct case_def *(*find)(const char *id))
 {
 	*m = (struct model){ .find = find, .timeout_percent = 100 };
@@ -219,7 +221,7 @@ static void take_plan(struct model *m, const json_t *run)
 	const json_t *plan = json_object_get(run, "plan"), *entry;
 	size_t n = json_array_size(plan), i;
 
-	if (m->items || n > PLAN_MAX_ITEMS)
+	if (m->items || !json_is_array(plan) || n > PLAN_MAX_ITEMS)
 		return;
 	m->items = calloc(n + 1, sizeof(*m->items));
 	if (!m->items)
@@ -271,7 +273,8 @@ static void take_start(struct model *m, const json_t *event, bool resume)
 /* Time goes on in the same boot, or begins anew in another. */
 static void take_time(struct model *m, const json_t *event)
 {
-	const uint64_t t = (uint64_t)report_number(event, "t_ms");
+	const json_int_t number = report_number(event, "t_ms");
+	const uint64_t t = number > 0 && number < MAX_TIME_MS ? (uint64_t)number : 0;
 
 	if (m->first_ms == 0 && m->last_ms == 0) {
 		m->first_ms = t;
