@@ -319,11 +319,11 @@ static void draw_early(struct cells *c, const struct model *m, uint64_t now_ms)
 	cells_text(c, 5, 3, c->cols, ATTR_NORMAL,
 		   starting ? "a USB stick with the label VFPROOF, for at most a few seconds"
 			    : "then they find out which of them reach each other");
-	if (!starting) {
-		draw_clock(elapsed, sizeof(elapsed), model_elapsed_ms(m, now_ms));
-		cells_print(c, 7, 1, c->cols, ATTR_NORMAL, "Elapsed %s", elapsed);
+	/* Without a journal, since the kernel's start. */
+	draw_clock(elapsed, sizeof(elapsed), starting ? now_ms : model_elapsed_ms(m, now_ms));
+	cells_print(c, 7, 1, c->cols, ATTR_NORMAL, "Elapsed %s", elapsed);
+	if (!starting)
 		draw_foot(c, m);
-	}
 }
 
 void draw_screen(struct cells *c, const struct model *m, uint64_t now_ms, unsigned int page)

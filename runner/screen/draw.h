@@ -20,7 +20,7 @@ unsigned int draw_count_pages(const struct cells *c, const struct model *m);
 #define COLOUR_BAR (ATTR(GREY, BLUE) | ATTR_BOLD)
 #define COLOUR_LABEL ATTR(CYAN, BLACK)
 #define COLOUR_STRONG (ATTR(GREY, BLACK) | ATTR_BOLD)
-#define COLOUR_RULE ATTR(BLUE, BLACK)
+#define COLOUR_RULE (ATTR(BLUE, BLACK) | ATTR_BOLD)
 
 uint8_t draw_colour_of(enum verdict v);
 /* Columns for text: wide screens are not used to their end, as long lines are hard to read. */

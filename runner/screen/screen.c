@@ -115,23 +115,20 @@ static int update(struct screen *s)
 	return tty_show(&s->tty, &s->cells, now);
 }
 
-static void take_key(struct screen *s)
+static void take_keys(struct screen *s)
 {
 	const unsigned int pages = draw_count_pages(&s->cells, &s->model);
+	enum tty_key keys[TTY_MAX_KEYS];
+	const unsigned int n = tty_read_keys(&s->tty, keys);
+	unsigned int i;
 
-	switch (tty_read_key(&s->tty)) {
-	case KEY_NEXT:
-		s->page = (s->page + 1) % pages;
-		break;
-	case KEY_BACK:
-		s->page = (s->page + pages - 1) % pages;
-		break;
-	case KEY_OTHER:
-		s->tty.known = false; /* write all of it again */
-		break;
-	case KEY_NONE:
-		break;
-	}
+	for (i = 0; i < n; i++)
+		if (keys[i] == KEY_NEXT)
+			s->page = (s->page + 1) % pages;
+		else if (keys[i] == KEY_BACK)
+			s->page = (s->page + pages - 1) % pages;
+		else
+			s->tty.known = false; /* write all of it again */
 }
 
 /* Until it is told to end, or is not wanted after all. */
@@ -143,7 +140,7 @@ static void show(struct screen *s)
 	while (ret == 0 && !s->model.screen_off && !p[1].revents) {
 		poll(p, ARRAY_SIZE(p), (int)(TICK_MS - util_now_ms() % TICK_MS));
 		if (p[0].revents & POLLIN)
-			take_key(s);
+			take_keys(s);
 		if (p[0].revents & (POLLERR | POLLHUP | POLLNVAL))
 			break;
 		ret = update(s);

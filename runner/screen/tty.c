@@ -105,23 +105,54 @@ static bool is_any(const char *key, const char *const *list, size_t n)
 	return false;
 }
 
-enum tty_key tty_read_key(const struct tty *t)
+static enum tty_key key_of(const char *key)
 {
 	/* Page up, up, left, backspace; Enter, space, page down, down, right, tabulator. */
 	static const char *const back[] = { "\033[5~", "\033[A", "\033[D", "\177", "\b", "b", "p" };
 	static const char *const next[] = { "\r",     "\n",	" ",  "\033[6~",
 					    "\033[B", "\033[C", "\t", "n" };
-	char key[32];
-	ssize_t n = read(t->fd, key, sizeof(key) - 1);
 
-	if (n <= 0)
-		return KEY_NONE;
-	key[n] = '\0';
 	if (is_any(key, back, ARRAY_SIZE(back)))
 		return KEY_BACK;
 	/* F1 to F5 of the kernel's terminal, then the others and those of other terminals. */
 	if (is_any(key, next, ARRAY_SIZE(next)) || strncmp(key, "\033[[", 3) == 0 ||
-	    strncmp(key, "\033O", 2) == 0 || (strncmp(key, "\033[", 2) == 0 && key[n - 1] == '~'))
+	    strncmp(key, "\033O", 2) == 0 ||
+	    (strncmp(key, "\033[", 2) == 0 && key[strlen(key) - 1] == '~'))
 		return KEY_NEXT;
 	return KEY_OTHER;
+}
+
+/* How long the first key in @text is: a character, or an escape sequence. */
+static size_t key_length(const char *text)
+{
+	size_t n = 2;
+
+	if (text[0] != '\033' || (text[1] != '[' && text[1] != 'O'))
+		return 1;
+	if (text[2] == '[')
+		n++;
+	while (text[n] && (text[n] < '@' || text[n] > '~'))
+		n++;
+	return text[n] ? n + 1 : n;
+}
+
+unsigned int tty_read_keys(const struct tty *t, enum tty_key *keys)
+{
+	char text[TTY_MAX_KEYS + 1], key[TTY_MAX_KEYS + 1];
+	ssize_t n = read(t->fd, text, sizeof(text) - 1);
+	const char *p = text;
+	unsigned int count = 0;
+
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	while (*p) {
+		const size_t len = key_length(p);
+
+		memcpy(key, p, len);
+		key[len] = '\0';
+		keys[count++] = key_of(key);
+		p += len;
+	}
+	return count;
 }

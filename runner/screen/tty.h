@@ -18,7 +18,9 @@ struct tty {
 	uint64_t painted_ms; /* when all of it was last written */
 };
 
-enum tty_key { KEY_NONE, KEY_NEXT, KEY_BACK, KEY_OTHER };
+enum tty_key { KEY_NEXT, KEY_BACK, KEY_OTHER };
+
+#define TTY_MAX_KEYS 32
 
 /* Opens it, and makes it raw and its cursor invisible. Returns 0 or -errno. */
 int tty_open(struct tty *t, const struct sysroot *root) must_check;
@@ -32,7 +34,7 @@ int tty_fit(const struct tty *t, struct cells *c) must_check;
  * wrote there. Returns -errno if the terminal is of no use any more.
  */
 int tty_show(struct tty *t, const struct cells *c, uint64_t now_ms) must_check;
-/* The key that was pressed. Never waits. */
-enum tty_key tty_read_key(const struct tty *t);
+/* The keys that were pressed, at most TTY_MAX_KEYS. Returns their number. Never waits. */
+unsigned int tty_read_keys(const struct tty *t, enum tty_key *keys);
 
 #endif
