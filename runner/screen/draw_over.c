@@ -213,6 +213,7 @@ static unsigned int put_verdict(struct cells *c, unsigned int row, const struct 
 	char clock[24];
 	bool unsafe;
 	const enum run_verdict v = report_verdict(report, &unsafe);
+	const size_t n = json_array_size(json_object_get(report, "items"));
 	const unsigned int scale = c->rows >= 50 && c->cols >= 150 ? 2 : 1;
 	size_t i;
 
@@ -221,9 +222,8 @@ static unsigned int put_verdict(struct cells *c, unsigned int row, const struct 
 	draw_letters(c, row, 3, scale, ATTR(words[i].colour, words[i].colour), words[i].word);
 	row += LETTERS_ROWS * scale + 1;
 	draw_clock(clock, sizeof(clock), model_elapsed_ms(m, 0));
-	cells_print(c, row, 1, c->cols - 2, COLOUR_STRONG, "%s: %zu items%s in %s%s",
-		    report_text(report, "verdict"),
-		    json_array_size(json_object_get(report, "items")),
+	cells_print(c, row, 1, c->cols - 2, COLOUR_STRONG, "%s: %zu item%s%s in %s%s",
+		    report_text(report, "verdict"), n, n == 1 ? "" : "s",
 		    strcmp(m->plan, "quick") == 0 ? " of the quick plan" : "", clock,
 		    m->resumed ? ", resumed after a crash" : "");
 	draw_counts(c, row + 1, m);

@@ -145,6 +145,21 @@ static void take_begin(struct model *m, const json_t *event)
 		m->most_running = m->running;
 }
 
+/* The ports are down when the inventory is made; the item that brings the link up knows better. */
+static void note_link(struct model *m, const struct model_item *item)
+{
+	struct model_port *port;
+
+	if (item->port == MODEL_HOST || strcmp(item->id, "nic_link") != 0)
+		return;
+	port = &m->ports[item->port];
+	if (item->verdict == VERDICT_FAIL)
+		util_strlcpy(port->link, sizeof(port->link), "down");
+	else if (strcmp(port->link, "?") == 0 &&
+		 (item->verdict == VERDICT_PASS || item->verdict == VERDICT_WARN))
+		util_strlcpy(port->link, sizeof(port->link), "up");
+}
+
 static void take_end(struct model *m, const json_t *event)
 {
 	struct model_item *item = find_item(m, event);
@@ -156,6 +171,7 @@ static void take_end(struct model *m, const json_t *event)
 	if (seconds > 0 && seconds < 1e6)
 		item->duration_ms = (uint64_t)(seconds * 1000);
 	item_end(m, item, v == VERDICT_NONE ? VERDICT_ERROR : v, event);
+	note_link(m, item);
 }
 
 static void link_text(char *buf, size_t size, const json_t *nic)
