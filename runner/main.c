@@ -11,6 +11,7 @@
 #include "core/run.h"
 #include "report/diff.h"
 #include "report/forms.h"
+#include "screen/screen.h"
 #include "sys/module.h"
 #include "sys/inventory.h"
 #include "sys/sysroot.h"
@@ -21,6 +22,7 @@
 static int usage(FILE *f)
 {
 	fputs("usage: vfproof run [--root DIR]\n"
+	      "       vfproof screen [--root DIR]\n"
 	      "       vfproof list [--json]\n"
 	      "       vfproof inventory [--root DIR]\n"
 	      "       vfproof report FILE [--form NAME]\n"
@@ -28,6 +30,7 @@ static int usage(FILE *f)
 	      "       vfproof version\n"
 	      "\n"
 	      "run        carry out the plan on this machine and report\n"
+	      "screen     show on tty1 how the run goes on, and how it ended\n"
 	      "list       the cases, in the order in which they run\n"
 	      "inventory  this machine's IOMMU and network controllers, as JSON\n"
 	      "report     make a report from a journal.jsonl or a report.json; NAME is one of\n"
@@ -55,6 +58,13 @@ static int cmd_run(int argc, char **argv)
 	const char *root = option(argc, argv, 2, "--root", "/");
 
 	return root ? run_main(root) : usage(stderr);
+}
+
+static int cmd_screen(int argc, char **argv)
+{
+	const char *root = option(argc, argv, 2, "--root", "/");
+
+	return root ? screen_main(root) : usage(stderr);
 }
 
 static json_t *case_to_json(const struct case_def *def)
@@ -180,6 +190,8 @@ int main(int argc, char **argv)
 		return cmd_modprobe(argc, argv);
 	if (strcmp(command, "run") == 0)
 		return cmd_run(argc, argv);
+	if (strcmp(command, "screen") == 0)
+		return cmd_screen(argc, argv);
 	if (strcmp(command, "list") == 0)
 		return cmd_list(argc, argv);
 	if (strcmp(command, "inventory") == 0)

@@ -22,11 +22,18 @@ static struct {
 	int fds[LOG_MAX_SINKS];
 	bool stalled[LOG_MAX_SINKS];
 	unsigned int n;
+	bool silent; /* without a sink, nothing is said: stderr would be the operator's screen */
 	enum log_level level;
 	char item[160];
 } sink = { .level = LOG_LEVEL_INFO };
 
-int log_open_consoles(const struct sysroot *root)
+/* The current virtual terminal, and the first one: lines there would be on top of the screen. */
+static bool is_screen(const char *name)
+{
+	return strcmp(name, "tty0") == 0 || strcmp(name, "tty1") == 0;
+}
+
+int log_open_consoles(const struct sysroot *root, bool screen)
 {
 	char active[256], *save = NULL, *name;
 	int ret = sysroot_read(root, active, sizeof(active), "sys/class/tty/console/active");
@@ -36,8 +43,14 @@ int log_open_consoles(const struct sysroot *root)
 	ret = 0;
 	for (name = strtok_r(active, " \n", &save); name && sink.n < LOG_MAX_SINKS;
 	     name = strtok_r(NULL, " \n", &save)) {
-		int fd = sysroot_openat(root, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_APPEND, "dev/%s",
-					name);
+		int fd;
+
+		if (screen && is_screen(name)) {
+			sink.silent = true;
+			continue;
+		}
+		fd = sysroot_openat(root, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_APPEND, "dev/%s",
+				    name);
 
 		if (fd < 0) {
 			ret = fd;
@@ -53,6 +66,7 @@ void log_close(void)
 {
 	while (sink.n > 0)
 		close(sink.fds[--sink.n]);
+	sink.silent = false;
 }
 
 void log_set_level(enum log_level level)
@@ -101,7 +115,7 @@ static void line_write(const char *line, size_t len)
 
 	for (i = 0; i < sink.n; i++)
 		sink_write(sink.fds[i], &sink.stalled[i], line, len);
-	if (sink.n == 0)
+	if (sink.n == 0 && !sink.silent)
 		sink_write(STDERR_FILENO, &stalled, line, len);
 }
 

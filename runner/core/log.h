@@ -14,9 +14,10 @@ struct sysroot;
 
 /*
  * Adds every active kernel console (/sys/class/tty/console/active) below @root as a sink; without
- * a call, lines go to stderr. Returns 0 or -errno; what could be opened stays in use.
+ * a call, lines go to stderr. With @screen, the virtual terminals are left to the operator's screen
+ * (runner/screen/). Returns 0 or -errno; what could be opened stays in use.
  */
-int log_open_consoles(const struct sysroot *root);
+int log_open_consoles(const struct sysroot *root, bool screen);
 /* Closes them: lines go to stderr again. */
 void log_close(void);
 void log_set_level(enum log_level level);

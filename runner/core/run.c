@@ -22,6 +22,7 @@
 #include "report/forms.h"
 #include "report/stick.h"
 #include "report/store.h"
+#include "screen/screen.h"
 #include "sys/inventory.h"
 #include "sys/module.h"
 #include "sys/sysroot.h"
@@ -42,6 +43,7 @@ struct run {
 	struct engine engine;
 	struct plan plan;
 	bool no_advice; /* the table of root causes cannot be read */
+	bool consoles; /* are open */
 	bool same_boot; /* a runner of this boot died in mid-run */
 	bool resumed;
 };
@@ -53,6 +55,19 @@ static void utc_now(char *buf, size_t size)
 
 	if (!gmtime_r(&now, &tm) || strftime(buf, size, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
 		util_strlcpy(buf, size, "1970-01-01T00:00:00Z");
+}
+
+/* The virtual terminal has the operator's screen, if there is one; all others get lines. */
+static void open_consoles(struct run *r)
+{
+	const bool screen = screen_is_wanted(&r->root, &r->settings);
+
+	log_close();
+	r->consoles = true;
+	if (log_open_consoles(&r->root, screen) < 0)
+		log_error("not all consoles could be opened");
+	if (r->settings.screen == SCREEN_ON && !screen)
+		log_error("screen=on, but there is no virtual terminal " SCREEN_TTY);
 }
 
 static void read_conf(struct run *r, int dir, const char *where)
@@ -74,6 +89,7 @@ static void read_conf(struct run *r, int dir, const char *where)
 /* All settings anew, from what is there by now: the overlay's give way to the stick's. */
 static void read_settings(struct run *r)
 {
+	const enum screen_setting screen = r->settings.screen;
 	_cleanup_close_ int overlay = sysroot_openat(&r->root, O_RDONLY | O_DIRECTORY, OVERLAY_RUN);
 	char cmdline[8192];
 
@@ -85,6 +101,8 @@ static void read_settings(struct run *r)
 	if (r->no_advice)
 		settings_add_problem(&r->settings, "the table of root causes cannot be read");
 	log_set_level(r->settings.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+	if (r->consoles && r->settings.screen != screen)
+		open_consoles(r);
 }
 
 /* The end state, for the appliance's init. */
@@ -461,16 +479,17 @@ int run_main(const char *root_path)
 		log_errno(ret, "open", root_path);
 		return EXIT_NO_RUN;
 	}
-	if (log_open_consoles(&r->root) < 0)
-		log_error("not all consoles could be opened");
+	r->stick.dir = -1;
+	read_settings(r);
+	open_consoles(r);
 	log_info("vfproof %s: starting", VFPROOF_REVISION);
 	signal(SIGPIPE, SIG_IGN);
 	/* Kernel messages are read from /dev/kmsg and must not run into our lines. */
 	if (sysroot_is_real(&r->root) && klogctl(8, NULL, 1) < 0)
 		log_error("the kernel's console log level cannot be set: %s", strerror(errno));
 	r->no_advice = advice_load() < 0;
-	r->stick.dir = -1;
-	read_settings(r);
+	if (r->no_advice)
+		read_settings(r);
 	ret = store_open(&r->store, &r->root, &r->same_boot);
 	if (ret < 0)
 		log_errno(ret, "make", "/" STORE_MEMORY);

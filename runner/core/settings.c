@@ -38,6 +38,12 @@ static const char *const fault_names[FAULT_COUNT] = {
 	[FAULT_RUNNER_KILL] = "runner_kill",
 };
 
+static const char *const screen_names[] = {
+	[SCREEN_AUTO] = "auto",
+	[SCREEN_ON] = "on",
+	[SCREEN_OFF] = "off",
+};
+
 static const char *const plan_names[] = { [PLAN_FULL] = "full", [PLAN_QUICK] = "quick" };
 
 const char *settings_plan_name(enum plan_kind plan)
@@ -264,6 +270,21 @@ static json_t *show_fault(const struct settings *s)
 	return json_sprintf("%s:%s", fault_names[s->fault], s->fault_case);
 }
 
+static int parse_screen(struct settings *s, const char *value)
+{
+	int i = word_index(screen_names, ARRAY_SIZE(screen_names), value, strlen(value));
+
+	if (i < 0)
+		return i;
+	s->screen = (enum screen_setting)i;
+	return 0;
+}
+
+static json_t *show_screen(const struct settings *s)
+{
+	return json_string(screen_names[s->screen]);
+}
+
 static const struct setting table[] = {
 	{ "finish", "hold, poweroff, reboot or shell", parse_finish, show_finish },
 	{ "unsafe_interrupts", "allow or deny", parse_unsafe, show_unsafe },
@@ -276,6 +297,7 @@ static const struct setting table[] = {
 	  show_timeout_percent },
 	{ "log", "normal or verbose", parse_log, show_log },
 	{ "reports", FORM_NAMES "separated by commas, or all", parse_reports, show_reports },
+	{ "screen", "auto, on or off", parse_screen, show_screen },
 	{ "fault",
 	  "none, agent_corrupt, agent_mute, agent_exit, no_link or runner_kill, each with "
 	  ":CASE-GLOB",

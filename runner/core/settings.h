@@ -14,6 +14,9 @@
 
 enum finish { FINISH_HOLD, FINISH_POWEROFF, FINISH_REBOOT, FINISH_SHELL };
 
+/* The operator's screen on the first virtual terminal. */
+enum screen_setting { SCREEN_AUTO, SCREEN_ON, SCREEN_OFF };
+
 /* What is run: everything, or what gives an answer in the shortest honest time. */
 enum plan_kind { PLAN_FULL, PLAN_QUICK };
 
@@ -39,6 +42,7 @@ struct settings {
 	unsigned int timeout_percent; /* timeout_percent=10..2000, default 100: scales deadlines */
 	bool verbose; /* log=normal|verbose */
 	unsigned int reports; /* reports=FORM[,FORM...]|all: FORM_BIT() of each form to write */
+	enum screen_setting screen; /* screen=auto|on|off, default auto */
 	enum fault fault; /* fault=NAME[:CASE GLOB] */
 	char fault_case[128]; /* default "*" */
 	struct sink_settings sinks;

@@ -169,8 +169,8 @@ static void put_overlay(struct page *p, const json_t *report)
 	size_t n = json_array_size(json_object_get(report, "overlay"));
 
 	if (n > 0)
-		put_line(p, "%-*sthe appliance was changed by %zu files: see the details",
-			 LABEL_WIDTH, "Overlay", n);
+		page_put_line(p, "%-*sthe appliance was changed by %zu files: see the details",
+			      LABEL_WIDTH, "Overlay", n);
 }
 
 static void put_summary(struct page *p, const json_t *report)

@@ -258,7 +258,7 @@ static void test_load(void **state)
 	t.seeds[0] = (struct fuzz_seed){ json, len };
 	t.seeds[1] = (struct fuzz_seed){ good_run, sizeof(good_run) - 1 };
 	/* What cannot be read is logged, thousands of times. */
-	assert_int_equal(log_open_consoles(&l.fake->root), 0);
+	assert_int_equal(log_open_consoles(&l.fake->root, false), 0);
 	fuzz_run(&t);
 	log_close();
 }
@@ -270,7 +270,7 @@ static void assert_settings(const struct settings *s)
 	unsigned int i;
 
 	assert_non_null(json);
-	assert_int_equal(json_object_size(json), 20);
+	assert_int_equal(json_object_size(json), 21);
 	assert_true(s->plan <= PLAN_QUICK && s->parallel <= 16);
 	assert_non_null(settings_finish_name(s->finish));
 	assert_true(s->finish <= FINISH_SHELL && s->fault < FAULT_COUNT);

@@ -437,7 +437,7 @@ static void damaged_tables(void **state)
 		.run = run_tables,
 	};
 
-	assert_int_equal(log_open_consoles(&fake->root), 0);
+	assert_int_equal(log_open_consoles(&fake->root, false), 0);
 	fuzz_run(&t);
 	log_close();
 }

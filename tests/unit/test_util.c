@@ -139,7 +139,7 @@ static void log_lines(void **state)
 
 	memset(longtext, 'y', sizeof(longtext));
 	longtext[sizeof(longtext) - 1] = '\0';
-	assert_int_equal(log_open_consoles(&f->root), 0);
+	assert_int_equal(log_open_consoles(&f->root, false), 0);
 	log_set_item("vf_create_one", FAKE_PF);
 	log_info("%s", longtext);
 	log_set_item(NULL, NULL);

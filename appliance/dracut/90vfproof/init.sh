@@ -38,10 +38,54 @@ unpack_guests() {
 }
 unpack_guests &
 
-say() {
+# The operator's screen on tty1. It ends by itself if none is wanted, and is started again if it dies.
+show_screen() {
+	until /usr/bin/vfproof screen; do
+		bb sleep 1
+	done
+}
+show_screen &
+
+# Consoles that get plain lines: all but the one that the screen is on, if there is one.
+consoles() {
 	local tty
 	for tty in $(bb cat /sys/class/tty/console/active); do
+		case $tty in
+		tty0 | tty1) [ -e /run/vfproof/screen.pid ] || echo "$tty" ;;
+		*) echo "$tty" ;;
+		esac
+	done
+}
+
+say() {
+	local tty
+	for tty in $(consoles); do
 		echo "vfproof: $*" >"/dev/$tty"
+	done
+}
+
+# A report from the journal of a runner that cannot make its own, and the line that labs parse.
+report_to() {
+	/usr/bin/vfproof report "$journal" >"$1"
+	/usr/bin/vfproof report "$journal" --form result >"$1" ||
+		[ $? -le 2 ] || echo "VFPROOF-RESULT: INCOMPLETE" >"$1"
+}
+
+# The shell gets the console that the kernel calls /dev/console: if that is the screen's, the screen
+# ends and leaves the terminal as it was.
+leave_screen() {
+	local last='' tty _
+	for tty in $(bb cat /sys/class/tty/console/active); do
+		last=$tty
+	done
+	case $last in
+	tty0 | tty1) ;;
+	*) return ;;
+	esac
+	bb kill "$(bb cat /run/vfproof/screen.pid)" 2>/dev/null || return
+	for _ in 1 2 3 4 5; do
+		[ -e /run/vfproof/screen.pid ] || break
+		bb sleep 1
 	done
 }
 
@@ -59,14 +103,17 @@ done
 if [ "$status" -gt 3 ]; then
 	journal=$(bb cat /run/vfproof/current 2>/dev/null)/journal.jsonl
 	say "the runner died $lives times; this is the report of what its journal holds"
-	/usr/bin/vfproof report "$journal" >/dev/console
-	/usr/bin/vfproof report "$journal" --form result >/dev/console ||
-		[ $? -le 2 ] || echo "VFPROOF-RESULT: INCOMPLETE" >/dev/console
+	for tty in $(consoles); do
+		report_to "/dev/$tty"
+	done
 	/usr/bin/vfproof report "$journal" --form json >"${journal%/*}/report.json"
 	/usr/bin/vfproof report "$journal" >"${journal%/*}/report.txt"
 	bb sync
 	bb umount /run/vfproof/stick 2>/dev/null
 fi
+
+# The screen shows the verdict from now on.
+: >/run/vfproof/ended
 
 # The runner's settings decide; without its word the kernel command line does.
 finish=$(bb cat /run/vfproof/finish 2>/dev/null)
@@ -88,6 +135,7 @@ reboot)
 	bb reboot -f
 	;;
 shell)
+	leave_screen
 	say "end: shell"
 	bb --install -s
 	bb dmesg -n 7

@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The screen while the run goes on, and what all screens share.
+ */
+#include "screen/draw.h"
+
+#include <string.h>
+
+#define MAX_WIDTH 132
+#define MAX_NOW 16
+#define FIXED_ROWS 11 /* those around the ports and the results */
+#define MIN_RESULTS 3
+
+unsigned int draw_width(const struct cells *c)
+{
+	return c->cols < MAX_WIDTH ? c->cols : MAX_WIDTH;
+}
+
+uint8_t draw_colour_of(enum verdict v)
+{
+	static const uint8_t colours[VERDICT_COUNT] = {
+		[VERDICT_PASS] = ATTR(GREEN, BLACK) | ATTR_BOLD,
+		[VERDICT_WARN] = ATTR(BROWN, BLACK) | ATTR_BOLD,
+		[VERDICT_FAIL] = ATTR(RED, BLACK) | ATTR_BOLD,
+		[VERDICT_SKIP] = ATTR(CYAN, BLACK),
+		[VERDICT_ERROR] = ATTR(MAGENTA, BLACK) | ATTR_BOLD,
+		[VERDICT_TIMEOUT] = ATTR(RED, BLACK) | ATTR_BOLD,
+		[VERDICT_CRASHED] = ATTR(RED, BLACK) | ATTR_BOLD,
+	};
+
+	return v < VERDICT_COUNT && colours[v] ? colours[v] : ATTR_NORMAL;
+}
+
+void draw_rule(struct cells *c, unsigned int row)
+{
+	cells_fill(c, row, 0, c->cols, '-', COLOUR_RULE);
+}
+
+void draw_title(struct cells *c, const struct model *m)
+{
+	const bool quick = strcmp(m->plan, "quick") == 0;
+
+	cells_fill(c, 0, 0, c->cols, ' ', COLOUR_BAR);
+	cells_text(c, 0, 1, c->cols, COLOUR_BAR, "vfproof: SR-IOV validation");
+	cells_print_right(c, 0, c->cols - 1, COLOUR_BAR, "%srevision %s",
+			  quick ? "QUICK PLAN, " : "", m->revision[0] ? m->revision : "unknown");
+	if (m->vendor[0] || m->product[0])
+		cells_print(c, 1, 1, c->cols - 2, COLOUR_STRONG, "%s %s, serial %s", m->vendor,
+			    m->product, m->serial[0] ? m->serial : "unknown");
+	draw_rule(c, 2);
+}
+
+void draw_clock(char *buf, size_t size, uint64_t ms)
+{
+	const unsigned long long s = ms / 1000;
+
+	util_format(buf, size, "%llu:%02llu:%02llu", s / 3600, s / 60 % 60, s % 60);
+}
+
+void draw_counts(struct cells *c, unsigned int row, const struct model *m)
+{
+	unsigned int col = 1, counts[VERDICT_COUNT];
+	enum verdict v;
+
+	memcpy(counts, m->counts, sizeof(counts));
+	counts[VERDICT_NOTRUN] += m->phase == PHASE_OVER ? m->n_items - m->ended : 0;
+	for (v = VERDICT_PASS; v < VERDICT_COUNT; v++) {
+		char text[32];
+
+		if (v == VERDICT_NOTRUN && counts[v] == 0)
+			continue;
+		util_format(text, sizeof(text), "%s %u", verdict_name(v), counts[v]);
+		cells_text(c, row, col, c->cols, counts[v] ? draw_colour_of(v) : ATTR_NORMAL, text);
+		col += (unsigned int)strlen(text) + 2;
+	}
+}
+
+void draw_port_head(struct cells *c, unsigned int row)
+{
+	cells_print(c, row, 1, c->cols, COLOUR_LABEL, "%-13s %-10s %-5s %-13s %9s  %s", "Port",
+		    "Driver", "Link", "Peer", "Items", "State");
+}
+
+static const char *port_state(const struct model *m, const struct model_port *p, uint8_t *attr)
+{
+	const bool all = p->ended == p->total;
+
+	*attr = draw_colour_of(VERDICT_PASS);
+	if (p->disproved > 0) {
+		*attr = draw_colour_of(VERDICT_FAIL);
+		return "FAIL";
+	}
+	if (p->doubtful > 0 || (!all && m->phase >= PHASE_ENDING)) {
+		*attr = draw_colour_of(VERDICT_WARN);
+		return "INCOMPLETE";
+	}
+	if (all)
+		return "PASS";
+	if (p->ended > 0)
+		return "PASS so far";
+	*attr = ATTR_NORMAL;
+	return p->running > 0 ? "begun" : "waiting";
+}
+
+void draw_port(struct cells *c, unsigned int row, const struct model *m, const struct model_port *p)
+{
+	char items[16], text[80];
+	const char *state;
+	uint8_t attr;
+
+	util_format(items, sizeof(items), "%u/%u", p->ended, p->total);
+	cells_print(c, row, 1, c->cols, p->running ? COLOUR_STRONG : ATTR_NORMAL,
+		    "%-13s %-10.10s %-5.5s %-13s %9s", p->addr, p->driver[0] ? p->driver : "none",
+		    p->link, p->peer[0] ? p->peer : "none", items);
+	state = port_state(m, p, &attr);
+	util_format(text, sizeof(text), "%s", state);
+	if (p->disproved > 0)
+		util_format(text, sizeof(text), "%s  %u failed", state, p->disproved);
+	else if (p->doubtful > 0)
+		util_format(text, sizeof(text), "%s  %u", state, p->doubtful);
+	cells_text(c, row, 57, c->cols, attr, text);
+}
+
+/* What there is to say of the ports that have no row of their own. */
+static void draw_other_ports(struct cells *c, unsigned int row, const struct model *m,
+			     const bool *shown)
+{
+	unsigned int n = 0, failed = 0, done = 0, i;
+
+	for (i = 0; i < m->n_ports; i++) {
+		if (shown[i])
+			continue;
+		n++;
+		failed += m->ports[i].disproved > 0;
+		done += m->ports[i].ended == m->ports[i].total;
+	}
+	cells_print(c, row, 1, c->cols, failed ? draw_colour_of(VERDICT_FAIL) : ATTR_NORMAL,
+		    "and %u more ports: %u failed, %u done", n, failed, done);
+}
+
+/* Those at work and those that failed are shown rather than others. */
+static void choose_ports(const struct model *m, unsigned int max, bool *shown)
+{
+	unsigned int round, i, n = 0;
+
+	for (round = 0; round < 3; round++)
+		for (i = 0; i < m->n_ports && n < max; i++) {
+			const struct model_port *p = &m->ports[i];
+
+			if (shown[i] || (round == 0 && p->running == 0) ||
+			    (round == 1 && p->disproved == 0))
+				continue;
+			shown[i] = true;
+			n++;
+		}
+}
+
+unsigned int draw_ports(struct cells *c, unsigned int row, unsigned int max, const struct model *m)
+{
+	bool shown[MODEL_MAX_PORTS] = { false };
+	unsigned int i, first = row;
+
+	if (max < 2)
+		return 0;
+	if (m->n_ports == 0) {
+		cells_text(c, row, 1, c->cols, draw_colour_of(VERDICT_WARN),
+			   "No network port with SR-IOV in the plan");
+		return 1;
+	}
+	draw_port_head(c, row++);
+	choose_ports(m, m->n_ports > max - 1 ? max - 2 : m->n_ports, shown);
+	for (i = 0; i < m->n_ports; i++)
+		if (shown[i])
+			draw_port(c, row++, m, &m->ports[i]);
+	if (m->n_ports > max - 1)
+		draw_other_ports(c, row++, m, shown);
+	return row - first;
+}
+
+static void left_text(char *buf, size_t size, const struct model *m, uint64_t now_ms)
+{
+	unsigned long long minutes;
+	uint64_t left;
+
+	if (!model_left_ms(m, now_ms, &left)) {
+		util_strlcpy(buf, size, "not known yet");
+		return;
+	}
+	minutes = (left + 30000) / 60000;
+	if (minutes == 0)
+		util_strlcpy(buf, size, "less than a minute");
+	else if (minutes < 60)
+		util_format(buf, size, "about %llu min", minutes);
+	else
+		util_format(buf, size, "about %llu h %02llu min", minutes / 60, minutes % 60);
+}
+
+static void draw_progress(struct cells *c, unsigned int row, const struct model *m, uint64_t now_ms)
+{
+	const unsigned int width = draw_width(c), room = width > 40 ? width - 34 : 6;
+	const unsigned int filled = m->n_items ? m->ended * room / m->n_items : 0;
+	char elapsed[24], left[48];
+
+	cells_text(c, row, 1, 1, ATTR_NORMAL, "[");
+	cells_fill(c, row, 2, filled, '#', draw_colour_of(VERDICT_PASS));
+	cells_fill(c, row, 2 + filled, room - filled, '.', ATTR_NORMAL);
+	cells_print(c, row, 2 + room, 32, ATTR_NORMAL, "] %u of %u items, %u %%", m->ended,
+		    m->n_items, m->n_items ? m->ended * 100 / m->n_items : 0);
+	draw_clock(elapsed, sizeof(elapsed), model_elapsed_ms(m, now_ms));
+	left_text(left, sizeof(left), m, now_ms);
+	cells_print(c, row + 1, 1, width, ATTR_NORMAL, "Elapsed %s    Left %s", elapsed, left);
+	if (m->resumed > 0)
+		cells_print_right(c, row + 1, width - 1, draw_colour_of(VERDICT_WARN),
+				  "resumed after crashes: %u", m->resumed);
+}
+
+/* One that runs: its port, what it is about and its time. Returns the rows used. */
+static unsigned int draw_item(struct cells *c, unsigned int row, unsigned int max,
+			      const struct model *m, const struct model_item *item, uint64_t now_ms)
+{
+	const unsigned int width = draw_width(c);
+	const uint64_t ms = now_ms > item->begin_ms ? now_ms - item->begin_ms : 0;
+	char gone[24], limit[24];
+
+	draw_clock(gone, sizeof(gone), ms);
+	draw_clock(limit, sizeof(limit), item->deadline_ms);
+	cells_print(c, row, 1, width, COLOUR_STRONG, "> %s",
+		    item->port == MODEL_HOST ? "host" : m->ports[item->port].addr);
+	if (item->deadline_ms == 0)
+		cells_print_right(c, row, width - 1, ATTR_NORMAL, "%s", gone);
+	else
+		cells_print_right(c, row, width - 1, ATTR_NORMAL, "%s %s %s", gone,
+				  ms > item->deadline_ms ? "over" : "of", limit);
+	return cells_folded(c, row, 16, width - 16 - 22, max, COLOUR_STRONG,
+			    item->def ? item->def->title : item->id);
+}
+
+/* The items that run, in at most @max rows. Returns the rows used. */
+static unsigned int draw_now(struct cells *c, unsigned int row, unsigned int max,
+			     const struct model *m, uint64_t now_ms)
+{
+	const unsigned int each = m->running * 2 <= max ? 2 : 1;
+	unsigned int i, n = 0;
+
+	for (i = 0; i < m->n_items && n < max; i++)
+		if (m->items[i].state == ITEM_RUNNING)
+			n += draw_item(c, row + n, each, m, &m->items[i], now_ms);
+	if (n > 0)
+		return n;
+	cells_text(c, row, 1, c->cols, COLOUR_STRONG,
+		   m->phase == PHASE_ENDING ? "> The report is written" : "> Between two items");
+	return 1;
+}
+
+static void draw_result(struct cells *c, unsigned int row, const struct model_recent *r)
+{
+	cells_print(c, row, 1, 8, draw_colour_of(r->verdict), "%s", verdict_name(r->verdict));
+	cells_print(c, row, 10, draw_width(c) - 11, ATTR_NORMAL, "%s %s: %s", r->id, r->subject,
+		    r->text);
+}
+
+/* The last failures, then the last of all the others, newest first. */
+static void draw_results(struct cells *c, unsigned int row, unsigned int rows,
+			 const struct model *m)
+{
+	unsigned int i, n = 0, failures = (rows + 1) / 2;
+
+	for (i = 0; i < m->n_failed && i < MODEL_MAX_RECENT && n < failures; i++)
+		draw_result(c, row + n++, &m->failed[(m->n_failed - 1 - i) % MODEL_MAX_RECENT]);
+	for (i = 0; i < m->n_recent && i < MODEL_MAX_RECENT && n < rows; i++) {
+		const struct model_recent *r = &m->recent[(m->n_recent - 1 - i) % MODEL_MAX_RECENT];
+
+		if (!model_is_failure(r->verdict))
+			draw_result(c, row + n++, r);
+	}
+}
+
+static void draw_foot(struct cells *c, const struct model *m)
+{
+	const unsigned int row = c->rows - 2;
+
+	if (m->note[0])
+		cells_print(c, row, 1, c->cols - 2, draw_colour_of(VERDICT_WARN), "Note    %s",
+			    m->note);
+	else if (m->fault[0] && strcmp(m->fault, "none") != 0)
+		cells_print(c, row, 1, c->cols - 2, draw_colour_of(VERDICT_WARN),
+			    "Note    deliberate fault in force: %s", m->fault);
+	cells_print(c, row + 1, 1, c->cols - 2, ATTR_NORMAL, "Report  %s",
+		    m->stored[0] ? m->stored : "not known yet");
+}
+
+static void draw_running(struct cells *c, const struct model *m, uint64_t now_ms)
+{
+	unsigned int row = 3, left, ports, most = c->rows > 40 ? MAX_NOW : 4;
+
+	draw_progress(c, row, m, now_ms);
+	row += 2;
+	row += draw_now(c, row, most, m, now_ms);
+	draw_rule(c, row++);
+	/* Below: a rule, the counts, a note and where the report is. */
+	left = c->rows > row + 4 ? c->rows - row - 4 : 0;
+	ports = left > MIN_RESULTS + 1 ? left - MIN_RESULTS - 1 : 0;
+	row += draw_ports(c, row, ports, m);
+	draw_rule(c, row++);
+	draw_results(c, row, c->rows > row + 4 ? c->rows - row - 4 : 0, m);
+	draw_rule(c, c->rows - 4);
+	draw_counts(c, c->rows - 3, m);
+	draw_foot(c, m);
+}
+
+static void draw_early(struct cells *c, const struct model *m, uint64_t now_ms)
+{
+	const bool starting = m->phase == PHASE_STARTING;
+	char elapsed[24];
+
+	cells_text(c, 4, 1, c->cols, COLOUR_STRONG,
+		   starting ? "> The report stick is looked for"
+			    : "> Drivers are loaded, and ports wait for their links");
+	cells_text(c, 5, 3, c->cols, ATTR_NORMAL,
+		   starting ? "a USB stick with the label VFPROOF, for at most a few seconds"
+			    : "then they find out which of them reach each other");
+	/* Without a journal, since the kernel's start. */
+	draw_clock(elapsed, sizeof(elapsed), starting ? now_ms : model_elapsed_ms(m, now_ms));
+	cells_print(c, 7, 1, c->cols, ATTR_NORMAL, "Elapsed %s", elapsed);
+	if (!starting)
+		draw_foot(c, m);
+}
+
+void draw_screen(struct cells *c, const struct model *m, uint64_t now_ms, unsigned int page)
+{
+	cells_clear(c);
+	if (c->rows < FIXED_ROWS || c->cols < 40) {
+		cells_text(c, 0, 0, c->cols, ATTR_NORMAL, "vfproof: this screen is too small");
+		return;
+	}
+	draw_title(c, m);
+	if (m->phase == PHASE_OVER)
+		draw_over(c, m, now_ms, page);
+	else if (m->phase < PHASE_RUNNING || m->n_items == 0)
+		draw_early(c, m, now_ms);
+	else
+		draw_running(c, m, now_ms);
+}

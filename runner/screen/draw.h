@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The operator's screen as a picture: a pure function of the model, the time and the page.
+ */
+#ifndef VFPROOF_SCREEN_DRAW_H
+#define VFPROOF_SCREEN_DRAW_H
+
+#include "screen/cells.h"
+#include "screen/model.h"
+
+/*
+ * Draws @m as of @now_ms (util_now_ms()). When the run is over, page 0 is its verdict, and the
+ * further ones show a failure each, then all reasons, then all ports.
+ */
+void draw_screen(struct cells *c, const struct model *m, uint64_t now_ms, unsigned int page);
+/* Number of pages that there are for a screen of that size: 1 until the run is over. */
+unsigned int draw_count_pages(const struct cells *c, const struct model *m);
+
+/* What the files of this folder share. */
+#define COLOUR_BAR (ATTR(GREY, BLUE) | ATTR_BOLD)
+#define COLOUR_LABEL ATTR(CYAN, BLACK)
+#define COLOUR_STRONG (ATTR(GREY, BLACK) | ATTR_BOLD)
+#define COLOUR_RULE (ATTR(BLUE, BLACK) | ATTR_BOLD)
+
+uint8_t draw_colour_of(enum verdict v);
+/* Columns for text: wide screens are not used to their end, as long lines are hard to read. */
+unsigned int draw_width(const struct cells *c);
+void draw_rule(struct cells *c, unsigned int row);
+/* The first two rows, and a rule. */
+void draw_title(struct cells *c, const struct model *m);
+/* "0:07:31" */
+void draw_clock(char *buf, size_t size, uint64_t ms);
+/* "12 PASS  1 FAIL" of the whole run, in their colours. */
+void draw_counts(struct cells *c, unsigned int row, const struct model *m);
+/* The heading of the ports' table, and the row of one. */
+void draw_port_head(struct cells *c, unsigned int row);
+void draw_port(struct cells *c, unsigned int row, const struct model *m,
+	       const struct model_port *port);
+/* As many ports as fit into @max rows with their heading, and what is not shown in words. */
+unsigned int draw_ports(struct cells *c, unsigned int row, unsigned int max, const struct model *m);
+/* The pages of a run that is over. */
+void draw_over(struct cells *c, const struct model *m, uint64_t now_ms, unsigned int page);
+/* @text in letters of LETTERS_ROWS rows times @scale; only those of the verdicts are there. */
+#define LETTERS_ROWS 5
+#define LETTERS_COLUMNS 7
+void draw_letters(struct cells *c, unsigned int row, unsigned int col, unsigned int scale,
+		  uint8_t attr, const char *text);
+
+#endif

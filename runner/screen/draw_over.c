@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The screen when the run is over: the verdict in block letters with the first causes and fixes,
+ * and further pages with all that is known.
+ */
+#include <string.h>
+#include "report/report.h"
+#include "screen/draw.h"
+
+#define LABEL_WIDTH 10
+#define FAILURE_ROWS 4 /* that a failure takes on the first page at least */
+
+static const struct {
+	enum run_verdict verdict;
+	const char *word;
+	uint8_t colour;
+} words[] = {
+	{ RUN_QUALIFIED, "PASS", GREEN },
+	{ RUN_NOT_QUALIFIED, "FAIL", RED },
+	{ RUN_INCOMPLETE, "INCOMPLETE", BROWN },
+};
+
+/* What has a page of its own: failures and checks that could not be carried out. */
+static bool has_page(const json_t *item)
+{
+	const enum verdict v = verdict_parse(report_text(item, "verdict"));
+
+	return model_is_failure(v) || v == VERDICT_ERROR;
+}
+
+/* The number-th item with a page, NULL after the last; @count gets their number if it is reached.
+ */
+static const json_t *failure_get(const json_t *report, unsigned int number, unsigned int *count)
+{
+	const json_t *item, *found = NULL;
+	unsigned int n = 0;
+	size_t i;
+
+	json_array_foreach (json_object_get(report, "items"), i, item)
+		if (has_page(item) && n++ == number)
+			found = item;
+	if (count)
+		*count = n;
+	return found;
+}
+
+static unsigned int count_failures(const json_t *report)
+{
+	unsigned int n;
+
+	failure_get(report, 0, &n);
+	return n;
+}
+
+/* Rows of a further page between its heading and its foot. */
+static unsigned int page_rows(const struct cells *c)
+{
+	return c->rows - 6;
+}
+
+/* A reason may take two rows. */
+static unsigned int reasons_per_page(const struct cells *c)
+{
+	return page_rows(c) / 2 ? page_rows(c) / 2 : 1;
+}
+
+static unsigned int count_reason_pages(const struct cells *c, const struct model *m)
+{
+	const size_t n = json_array_size(json_object_get(m->report, "verdict_reasons"));
+
+	return (unsigned int)(n + reasons_per_page(c) - 1) / reasons_per_page(c);
+}
+
+/* How many ports the first page shows one by one. */
+static unsigned int top_ports(const struct cells *c)
+{
+	return c->rows >= 40 ? 16 : 4;
+}
+
+static unsigned int count_port_pages(const struct cells *c, const struct model *m)
+{
+	const unsigned int per_page = page_rows(c) - 1;
+
+	return m->n_ports > top_ports(c) ? (m->n_ports + per_page - 1) / per_page : 0;
+}
+
+unsigned int draw_count_pages(const struct cells *c, const struct model *m)
+{
+	if (m->phase != PHASE_OVER || c->rows < 11)
+		return 1;
+	return 1 + count_failures(m->report) + count_reason_pages(c, m) + count_port_pages(c, m);
+}
+
+static void draw_foot(struct cells *c, const struct model *m, unsigned int page)
+{
+	static const char *const ends[][2] = {
+		{ "hold", "The server can be switched off" },
+		{ "poweroff", "The server switches itself off" },
+		{ "reboot", "The server boots again" },
+		{ "shell", "A shell is on the console" },
+	};
+	const unsigned int pages = draw_count_pages(c, m), row = c->rows - 1;
+	const char *end = "";
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(ends); i++)
+		if (strcmp(m->finish, ends[i][0]) == 0)
+			end = ends[i][1];
+	cells_fill(c, row, 0, c->cols, ' ', COLOUR_BAR);
+	cells_print(c, row, 1, c->cols - 2, COLOUR_BAR, "%s", end);
+	if (pages > 1)
+		cells_print_right(c, row, c->cols - 1, COLOUR_BAR,
+				  "Page %u of %u: Enter, Space or F-key", page + 1, pages);
+}
+
+/* "LABEL     text", folded. Returns the rows used. */
+static unsigned int put_label(struct cells *c, unsigned int row, unsigned int max,
+			      const char *label, const char *text)
+{
+	const unsigned int width = draw_width(c) - LABEL_WIDTH - 2;
+	unsigned int n;
+
+	if (max == 0 || !text[0])
+		return 0;
+	n = cells_folded(c, row, 1 + LABEL_WIDTH, width, max, ATTR_NORMAL, text);
+	cells_text(c, row, 1, LABEL_WIDTH - 1, COLOUR_LABEL, label);
+	return n;
+}
+
+/* A failure in brief, in at most @max rows. */
+static unsigned int put_failure(struct cells *c, unsigned int row, unsigned int max,
+				const json_t *item)
+{
+	const char *measured = report_text(item, "measured");
+	const char *verdict = report_text(item, "verdict");
+	unsigned int used = 1;
+
+	cells_text(c, row, 1, 8, draw_colour_of(verdict_parse(verdict)), verdict);
+	cells_print(c, row, 1 + LABEL_WIDTH, draw_width(c) - LABEL_WIDTH - 2, COLOUR_STRONG,
+		    "%s %s: %s", report_text(item, "case"), report_text(item, "subject"),
+		    measured[0] ? measured : report_text(item, "reason"));
+	if (max > 2)
+		used += put_label(c, row + used, (max - 1) / 2, "  cause",
+				  report_text(item, "cause"));
+	used += put_label(c, row + used, max - used, "  fix", report_text(item, "fix"));
+	return used;
+}
+
+static unsigned int put_failures(struct cells *c, unsigned int row, unsigned int rows,
+				 const json_t *report)
+{
+	const unsigned int total = count_failures(report);
+	unsigned int shown = rows / FAILURE_ROWS, first = row, i;
+
+	if (shown > total)
+		shown = total;
+	if (shown < total && rows > 0)
+		rows--; /* for what says so */
+	for (i = 0; i < shown; i++) {
+		const json_t *item = failure_get(report, i, NULL);
+
+		row += put_failure(c, row, (rows - (row - first)) / (shown - i), item);
+	}
+	if (shown < total)
+		cells_print(c, row++, 1, c->cols, draw_colour_of(VERDICT_FAIL),
+			    "%s%u more did not pass: see the next pages", shown ? "and " : "",
+			    total - shown);
+	return row - first;
+}
+
+/* From reason @from on, as many as fit. Returns the rows used. */
+static unsigned int put_reasons(struct cells *c, unsigned int row, unsigned int rows,
+				const json_t *report, size_t from, size_t max)
+{
+	const json_t *reasons = json_object_get(report, "verdict_reasons");
+	const size_t n = json_array_size(reasons);
+	const unsigned int first = row;
+	size_t i;
+
+	for (i = from; i < n && i < from + max && row - first < rows; i++) {
+		const char *text = json_string_value(json_array_get(reasons, i));
+		const unsigned int left = rows - (row - first);
+
+		if (left == 1 && i + 1 < n && max > n) {
+			cells_print(c, row++, 1, c->cols, ATTR_NORMAL, "and %zu more reasons",
+				    n - i);
+			break;
+		}
+		row += put_label(c, row, left < 2 ? left : 2, i == from ? "why" : "",
+				 text && text[0] ? text : "?");
+	}
+	return row - first;
+}
+
+/* What a good run still has to say. */
+static unsigned int put_warnings(struct cells *c, unsigned int row, unsigned int rows,
+				 const json_t *report)
+{
+	const unsigned int first = row;
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach (json_object_get(report, "items"), i, item)
+		if (strcmp(report_text(item, "verdict"), "WARN") == 0 &&
+		    rows - (row - first) >= FAILURE_ROWS)
+			row += put_failure(c, row, FAILURE_ROWS, item);
+	return row - first;
+}
+
+static unsigned int put_verdict(struct cells *c, unsigned int row, const struct model *m)
+{
+	const json_t *report = m->report;
+	char clock[24];
+	bool unsafe;
+	const enum run_verdict v = report_verdict(report, &unsafe);
+	const size_t n = json_array_size(json_object_get(report, "items"));
+	const unsigned int scale = c->rows >= 50 && c->cols >= 150 ? 2 : 1;
+	size_t i;
+
+	for (i = 0; i + 1 < ARRAY_SIZE(words) && words[i].verdict != v; i++)
+		;
+	draw_letters(c, row, 3, scale, ATTR(words[i].colour, words[i].colour), words[i].word);
+	row += LETTERS_ROWS * scale + 1;
+	draw_clock(clock, sizeof(clock), model_elapsed_ms(m, 0));
+	cells_print(c, row, 1, c->cols - 2, COLOUR_STRONG, "%s: %zu item%s%s in %s%s",
+		    report_text(report, "verdict"), n, n == 1 ? "" : "s",
+		    strcmp(m->plan, "quick") == 0 ? " of the quick plan" : "", clock,
+		    m->resumed ? ", resumed after a crash" : "");
+	draw_counts(c, row + 1, m);
+	draw_rule(c, row + 2);
+	return row + 3;
+}
+
+static void draw_first(struct cells *c, const struct model *m)
+{
+	unsigned int row = put_verdict(c, 4, m), end = c->rows - 2, used;
+	const unsigned int ports = m->n_ports > top_ports(c) ? 3 : m->n_ports + 1 + !m->n_ports;
+	bool unsafe;
+
+	if (row + ports + FAILURE_ROWS + 1 < end) {
+		row += draw_ports(c, row, ports, m);
+		draw_rule(c, row++);
+	}
+	used = put_failures(c, row, end > row ? end - row : 0, m->report);
+	row += used;
+	if (used == 0 || report_verdict(m->report, &unsafe) == RUN_INCOMPLETE)
+		row += put_reasons(c, row, end > row ? end - row : 0, m->report, 0, SIZE_MAX);
+	put_warnings(c, row, end > row ? end - row : 0, m->report);
+	cells_print(c, c->rows - 2, 1, c->cols - 2, ATTR_NORMAL, "Report  %s",
+		    m->stored[0] ? m->stored : "nowhere but on the serial console");
+}
+
+static void put_texts(struct cells *c, unsigned int *row, unsigned int end, const char *label,
+		      const json_t *array)
+{
+	const json_t *text;
+	size_t i;
+
+	json_array_foreach (array, i, text)
+		if (*row < end && json_is_string(text))
+			*row += put_label(c, *row, end - *row < 2 ? 1 : 2, i == 0 ? label : "",
+					  json_string_value(text));
+}
+
+/* All that fits of one failure. */
+static void draw_failure(struct cells *c, const struct model *m, unsigned int number)
+{
+	static const char *const keys[] = { "title",  "expected", "measured",
+					    "reason", "cause",	  "fix" };
+	const unsigned int end = c->rows - 2;
+	const json_t *item = failure_get(m->report, number, NULL), *also;
+	unsigned int row = 5;
+	size_t i;
+
+	cells_print(c, 3, 1, c->cols - 2, draw_colour_of(VERDICT_FAIL), "%s  %s %s",
+		    report_text(item, "verdict"), report_text(item, "case"),
+		    report_text(item, "subject"));
+	cells_print_right(c, 3, c->cols - 1, ATTR_NORMAL, "%u of %u", number + 1,
+			  count_failures(m->report));
+	for (i = 0; i < ARRAY_SIZE(keys) && row < end; i++)
+		row += put_label(c, row, end - row < 5 ? end - row : 5, keys[i],
+				 report_text(item, keys[i]));
+	json_array_foreach (json_object_get(item, "also"), i, also) {
+		if (row >= end)
+			break;
+		row += put_label(c, row, end - row < 2 ? 1 : 2, "or cause",
+				 report_text(also, "cause"));
+		row += put_label(c, row, row < end ? 1 : 0, "  fix", report_text(also, "fix"));
+	}
+	put_texts(c, &row, end, "kernel", json_object_get(item, "kernel_log"));
+	put_texts(c, &row, end, "guest", json_object_get(item, "console"));
+}
+
+static void draw_port_page(struct cells *c, const struct model *m, unsigned int number)
+{
+	const unsigned int per_page = page_rows(c) - 1, from = number * per_page;
+	unsigned int i;
+
+	draw_port_head(c, 3);
+	for (i = from; i < m->n_ports && i < from + per_page; i++)
+		draw_port(c, 4 + i - from, m, &m->ports[i]);
+}
+
+void draw_over(struct cells *c, const struct model *m, uint64_t now_ms, unsigned int page)
+{
+	const unsigned int failures = count_failures(m->report);
+	const unsigned int reasons = count_reason_pages(c, m);
+
+	(void)now_ms; /* it has stopped */
+	draw_foot(c, m, page);
+	if (page == 0)
+		draw_first(c, m);
+	else if (page <= failures)
+		draw_failure(c, m, page - 1);
+	else if (page <= failures + reasons)
+		put_reasons(c, 4, page_rows(c), m->report,
+			    (size_t)(page - 1 - failures) * reasons_per_page(c),
+			    reasons_per_page(c));
+	else
+		draw_port_page(c, m, page - 1 - failures - reasons);
+}

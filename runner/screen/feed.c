@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reads the journal while it is written.
+ */
+#include "screen/feed.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include "core/journal.h"
+#include "report/report.h"
+#include "report/store.h"
+#include "sys/sysroot.h"
+
+#define CHUNK (2u * JOURNAL_MAX_LINE) /* holds any line */
+
+/* Takes the whole lines of the next chunk. False if there is none. */
+static bool take_chunk(struct feed *f, int fd, char *buf, struct model *m)
+{
+	ssize_t n = pread(fd, buf, CHUNK, f->offset);
+	const char *last = n > 0 ? memrchr(buf, '\n', (size_t)n) : NULL;
+	json_t *events, *event;
+	size_t i;
+
+	if (!last)
+		return false;
+	events = journal_parse(buf, (size_t)(last + 1 - buf), NULL);
+	json_array_foreach (events, i, event)
+		model_event(m, event);
+	json_decref(events);
+	f->offset += last + 1 - buf;
+	return true;
+}
+
+void feed_update(struct feed *f, const struct sysroot *root, struct model *m)
+{
+	_cleanup_close_ int fd = sysroot_openat(root, O_RDONLY, STORE_MEMORY "/" JOURNAL_NAME);
+	_cleanup_free_ char *buf = NULL;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return;
+	if (st.st_ino != f->inode || st.st_size < f->offset) {
+		const struct case_def *(*find)(const char *id) = m->find;
+
+		model_free(m);
+		model_init(m, find);
+		*f = (struct feed){ .inode = st.st_ino };
+	}
+	if (st.st_size == f->offset)
+		return;
+	buf = malloc(CHUNK);
+	while (buf && take_chunk(f, fd, buf, m))
+		;
+}
+
+void feed_end(const struct sysroot *root, struct model *m)
+{
+	_cleanup_close_ int dir = -1;
+	unsigned int damaged = 0;
+	json_t *events, *report;
+	char finish[sizeof(m->finish)];
+
+	if (m->phase == PHASE_OVER || !sysroot_exists(root, STORE_RUN "/ended"))
+		return;
+	dir = sysroot_openat(root, O_RDONLY | O_DIRECTORY, STORE_MEMORY);
+	events = dir < 0 ? NULL : store_read_journal(dir, &damaged);
+	if (!events) {
+		events = json_array();
+		damaged = 1;
+	}
+	report = report_build(events, damaged);
+	json_decref(events);
+	if (!report)
+		return; /* perhaps there is memory for it the next time */
+	if (sysroot_read(root, finish, sizeof(finish), STORE_RUN "/finish") > 0)
+		util_strlcpy(m->finish, sizeof(m->finish), finish);
+	model_over(m, report);
+}

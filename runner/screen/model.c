@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The journal's events, one after the other. They may come from a stick: texts are cut, numbers are
+ * checked, and what is not understood is left out.
+ */
+#include "screen/model.h"
+
+#include <string.h>
+#include "core/plan.h"
+#include "report/report.h"
+
+#define MAX_TIME_MS (1ll << 40)
+
+void model_init(struct model *m, const struct case_def *(*find)(const char *id))
+{
+	*m = (struct model){ .find = find, .timeout_percent = 100 };
+}
+
+void model_free(struct model *m)
+{
+	free(m->items);
+	json_decref(m->report);
+	*m = (struct model){ 0 };
+}
+
+bool model_is_failure(enum verdict v)
+{
+	return v == VERDICT_FAIL || v == VERDICT_TIMEOUT || v == VERDICT_CRASHED;
+}
+
+static void take_text(char *dst, size_t size, const json_t *obj, const char *key)
+{
+	const char *text = report_text(obj, key);
+
+	if (!text[0])
+		return;
+	util_strlcpy(dst, size, text);
+	util_sanitise(dst);
+}
+
+#define TAKE(dst, obj, key) take_text((dst), sizeof(dst), (obj), (key))
+
+static const char *subject_of(const struct model *m, const struct model_item *item)
+{
+	return item->port == MODEL_HOST ? PLAN_SUBJECT_HOST : m->ports[item->port].addr;
+}
+
+static void remember(struct model_recent *ring, unsigned int *n, const struct model_recent *r)
+{
+	ring[(*n)++ % MODEL_MAX_RECENT] = *r;
+}
+
+/* The first of the texts that says something. */
+static const char *why(const json_t *end)
+{
+	static const char *const keys[] = { "measured", "reason", "cause" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(keys); i++)
+		if (report_text(end, keys[i])[0])
+			return report_text(end, keys[i]);
+	return "";
+}
+
+static void note_result(struct model *m, const struct model_item *item, const json_t *end)
+{
+	struct model_recent r = { .verdict = item->verdict };
+	const char *text = why(end);
+
+	if (item->verdict == VERDICT_CRASHED && !text[0])
+		text = "the host or the runner died while it ran";
+	if (item->verdict == VERDICT_PASS)
+		text = item->def ? item->def->title : report_text(end, "title");
+	util_strlcpy(r.id, sizeof(r.id), item->id);
+	util_strlcpy(r.subject, sizeof(r.subject), subject_of(m, item));
+	util_strlcpy(r.text, sizeof(r.text), text);
+	util_sanitise(r.text);
+	remember(m->recent, &m->n_recent, &r);
+	if (model_is_failure(r.verdict))
+		remember(m->failed, &m->n_failed, &r);
+}
+
+static void item_end(struct model *m, struct model_item *item, enum verdict v, const json_t *end)
+{
+	const bool was_running = item->state == ITEM_RUNNING;
+	struct model_port *port = item->port == MODEL_HOST ? NULL : &m->ports[item->port];
+
+	item->state = ITEM_ENDED;
+	item->verdict = v;
+	item->required = !json_is_false(json_object_get(end, "required"));
+	item->prerequisite = v == VERDICT_FAIL && report_flag(end, "prerequisite");
+	m->counts[v]++;
+	m->ended++;
+	m->running -= was_running;
+	note_result(m, item, end);
+	if (!port)
+		return;
+	port->ended++;
+	port->running -= was_running;
+	if (!item->required || v == VERDICT_PASS || v == VERDICT_WARN)
+		return;
+	if (model_is_failure(v) && !item->prerequisite)
+		port->disproved++;
+	else
+		port->doubtful++;
+}
+
+/* What had begun and cannot be running any more, as something else runs in its place. */
+static void end_dead(struct model *m, unsigned int port)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->n_items; i++)
+		if (m->items[i].state == ITEM_RUNNING &&
+		    (port == MODEL_HOST || m->items[i].port == port ||
+		     m->items[i].port == MODEL_HOST))
+			item_end(m, &m->items[i], VERDICT_CRASHED, NULL);
+}
+
+static struct model_item *find_item(struct model *m, const json_t *event)
+{
+	const char *id = report_text(event, "case"), *subject = report_text(event, "subject");
+	unsigned int i;
+
+	for (i = 0; i < m->n_items; i++)
+		if (strcmp(m->items[i].id, id) == 0 &&
+		    strcmp(subject_of(m, &m->items[i]), subject) == 0)
+			return &m->items[i];
+	return NULL;
+}
+
+static void take_begin(struct model *m, const json_t *event)
+{
+	struct model_item *item = find_item(m, event);
+
+	if (!item || item->state != ITEM_WAITING)
+		return;
+	end_dead(m, item->port);
+	item->state = ITEM_RUNNING;
+	item->begin_ms = (uint64_t)report_number(event, "t_ms");
+	m->running++;
+	if (item->port != MODEL_HOST)
+		m->ports[item->port].running++;
+	if (m->running > m->most_running)
+		m->most_running = m->running;
+}
+
+/* The ports are down when the inventory is made; the item that brings the link up knows better. */
+static void note_link(struct model *m, const struct model_item *item)
+{
+	struct model_port *port;
+
+	if (item->port == MODEL_HOST || strcmp(item->id, "nic_link") != 0)
+		return;
+	port = &m->ports[item->port];
+	if (item->verdict == VERDICT_FAIL)
+		util_strlcpy(port->link, sizeof(port->link), "down");
+	else if (strcmp(port->link, "?") == 0 &&
+		 (item->verdict == VERDICT_PASS || item->verdict == VERDICT_WARN))
+		util_strlcpy(port->link, sizeof(port->link), "up");
+}
+
+static void take_end(struct model *m, const json_t *event)
+{
+	struct model_item *item = find_item(m, event);
+	enum verdict v = verdict_parse(report_text(event, "verdict"));
+	double seconds = json_number_value(json_object_get(event, "duration_s"));
+
+	if (!item || item->state == ITEM_ENDED)
+		return;
+	if (seconds > 0 && seconds < 1e6)
+		item->duration_ms = (uint64_t)(seconds * 1000);
+	item_end(m, item, v == VERDICT_NONE ? VERDICT_ERROR : v, event);
+	note_link(m, item);
+}
+
+static void link_text(char *buf, size_t size, const json_t *nic)
+{
+	const json_t *port = json_object_get(nic, "port");
+	const int mbps = (int)report_number(port, "speed_mbps");
+
+	if (report_flag(port, "carrier") && mbps >= 1000 && mbps % 1000 == 0)
+		util_format(buf, size, "%dG", mbps / 1000);
+	else if (report_flag(port, "carrier") && mbps > 0)
+		util_format(buf, size, "%dM", mbps);
+	else if (report_flag(port, "carrier") || report_text(nic, "peer")[0])
+		util_strlcpy(buf, size, "up");
+	else
+		util_strlcpy(buf, size, "?");
+}
+
+/* The port of that address, added if it is new; MODEL_HOST for the host. */
+static unsigned int port_number(struct model *m, const char *subject)
+{
+	struct model_port *port;
+	unsigned int i;
+
+	if (strcmp(subject, PLAN_SUBJECT_HOST) == 0)
+		return MODEL_HOST;
+	for (i = 0; i < m->n_ports; i++)
+		if (strcmp(m->ports[i].addr, subject) == 0)
+			return i;
+	if (m->n_ports == MODEL_MAX_PORTS)
+		return MODEL_HOST;
+	port = &m->ports[m->n_ports];
+	*port = (struct model_port){ 0 };
+	util_strlcpy(port->addr, sizeof(port->addr), subject);
+	util_sanitise(port->addr);
+	return m->n_ports++;
+}
+
+static void take_nics(struct model *m, const json_t *nics)
+{
+	const json_t *nic;
+	size_t i;
+
+	m->other_nics = 0;
+	json_array_foreach (nics, i, nic) {
+		struct model_port *port = NULL;
+		unsigned int k;
+
+		for (k = 0; k < m->n_ports && !port; k++)
+			if (strcmp(m->ports[k].addr, report_text(nic, "address")) == 0)
+				port = &m->ports[k];
+		if (!port) {
+			m->other_nics++;
+			continue;
+		}
+		TAKE(port->driver, nic, "driver");
+		TAKE(port->peer, nic, "peer");
+		link_text(port->link, sizeof(port->link), nic);
+	}
+}
+
+static void take_plan(struct model *m, const json_t *run)
+{
+	const json_t *plan = json_object_get(run, "plan"), *entry;
+	size_t n = json_array_size(plan), i;
+
+	if (m->items || !json_is_array(plan) || n > PLAN_MAX_ITEMS)
+		return;
+	m->items = calloc(n + 1, sizeof(*m->items));
+	if (!m->items)
+		return;
+	json_array_foreach (plan, i, entry) {
+		struct model_item *item = &m->items[m->n_items];
+
+		if (!report_text(entry, "case")[0])
+			continue;
+		TAKE(item->id, entry, "case");
+		item->port = port_number(m, report_text(entry, "subject"));
+		item->def = m->find(item->id);
+		if (item->def)
+			item->deadline_ms =
+				(uint64_t)item->def->timeout_s * 10 * m->timeout_percent;
+		if (item->port != MODEL_HOST)
+			m->ports[item->port].total++;
+		m->n_items++;
+	}
+	take_nics(m, json_object_get(run, "nics"));
+	m->phase = PHASE_RUNNING;
+}
+
+/* A run that begins, or goes on after runner or host died. */
+static void take_start(struct model *m, const json_t *event, bool resume)
+{
+	const json_t *host = json_object_get(event, "host");
+	const json_t *settings = json_object_get(event, "settings");
+	json_int_t percent = report_number(settings, "timeout_percent");
+
+	if (m->phase == PHASE_STARTING)
+		m->phase = PHASE_PREPARING;
+	TAKE(m->vendor, host, "vendor");
+	TAKE(m->product, host, "product");
+	TAKE(m->serial, host, "serial");
+	TAKE(m->revision, json_object_get(event, "build"), "revision");
+	TAKE(m->plan, settings, "plan");
+	TAKE(m->finish, settings, "finish");
+	TAKE(m->fault, settings, "fault");
+	m->screen_off = strcmp(report_text(settings, "screen"), "off") == 0;
+	if (percent > 0 && percent <= 2000)
+		m->timeout_percent = (unsigned int)percent;
+	if (!resume)
+		return;
+	m->resumed++;
+	end_dead(m, MODEL_HOST);
+}
+
+/* Time goes on in the same boot, or begins anew in another. */
+static void take_time(struct model *m, const json_t *event)
+{
+	const json_int_t number = report_number(event, "t_ms");
+	const uint64_t t = number > 0 && number < MAX_TIME_MS ? (uint64_t)number : 0;
+
+	if (m->first_ms == 0 && m->last_ms == 0) {
+		m->first_ms = t;
+	} else if (t < m->last_ms) {
+		m->earlier_ms += m->last_ms - m->first_ms;
+		m->first_ms = t;
+	}
+	m->last_ms = t;
+}
+
+void model_event(struct model *m, const json_t *event)
+{
+	const char *ev = report_text(event, "ev");
+
+	take_time(m, event);
+	TAKE(m->stored, event, "stored");
+	if (strcmp(ev, "start") == 0 || strcmp(ev, "resume") == 0)
+		take_start(m, event, ev[0] == 'r');
+	else if (strcmp(ev, "run") == 0)
+		take_plan(m, event);
+	else if (strcmp(ev, "begin") == 0)
+		take_begin(m, event);
+	else if (strcmp(ev, "end") == 0)
+		take_end(m, event);
+	else if (strcmp(ev, "note") == 0 && !json_is_false(json_object_get(event, "incomplete")))
+		TAKE(m->note, event, "text");
+	else if (strcmp(ev, "finish") == 0 && m->phase != PHASE_OVER)
+		m->phase = PHASE_ENDING;
+}
+
+void model_over(struct model *m, json_t *report)
+{
+	json_decref(m->report);
+	m->report = report;
+	m->phase = PHASE_OVER;
+}
+
+uint64_t model_elapsed_ms(const struct model *m, uint64_t now_ms)
+{
+	const uint64_t until =
+		m->phase >= PHASE_ENDING || now_ms < m->last_ms ? m->last_ms : now_ms;
+
+	return m->earlier_ms + (until > m->first_ms ? until - m->first_ms : 0);
+}
