@@ -201,6 +201,15 @@ static pid_t start_peer(enum peer peer, struct shared *s, uint32_t session)
 }
 
 /* Probes and exchanges 64 frames with such a peer; returns what the probe did. */
+/* The peer counts an answer after it has sent it. */
+static bool has_counted(void *arg)
+{
+	const struct shared *s = arg;
+
+	return __atomic_load_n(&s->echo.stats.answered, __ATOMIC_ACQUIRE) >=
+	       __atomic_load_n(&s->echo.stats.received, __ATOMIC_ACQUIRE);
+}
+
 static int exchange(enum peer peer, struct traffic_counts *counts, struct agent_echo_stats *stats)
 {
 	struct shared *s =
@@ -217,6 +226,8 @@ static int exchange(enum peer peer, struct traffic_counts *counts, struct agent_
 	ret = traffic_probe(fd, mac, &path, peer == PEER_SILENT ? 250 : 5000);
 	if (ret == 0)
 		assert_int_equal(traffic_exchange(fd, mac, &path, 1, 64, util_now_ms() + 30000), 0);
+	if (peer == PEER_GOOD)
+		assert_int_equal(util_poll_until(has_counted, s, 5000), 0);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 	*counts = path.counts;
