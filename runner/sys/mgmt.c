@@ -92,11 +92,11 @@ static int exec_udhcpc(void *arg)
 			       (char *)"3",	     (char *)"-s",
 			       (char *)LEASE_SCRIPT, (char *)"-i",
 			       (char *)m->ifname,    NULL };
-	_cleanup_close_ int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	dup2(null, STDIN_FILENO);
-	dup2(null, STDOUT_FILENO);
-	dup2(null, STDERR_FILENO);
+	/* It talks, and the console is not for that. */
+	if (!freopen("/dev/null", "r", stdin) || !freopen("/dev/null", "w", stdout) ||
+	    !freopen("/dev/null", "w", stderr))
+		return -errno;
 	execv("/usr/bin/busybox", argv);
 	return -errno;
 }

@@ -279,6 +279,8 @@ static void assert_settings(const struct settings *s)
 	assert_true(s->stick_wait_s <= 300);
 	assert_true(s->guest_memory_mb >= 128 && s->guest_memory_mb <= 4096);
 	assert_true(s->timeout_percent >= 10 && s->timeout_percent <= 2000);
+	assert_true(s->sinks.n <= SINK_MAX && s->mgmt.vlan <= 4094 && s->mgmt.prefix_len <= 32);
+	assert_true(s->mgmt.dhcp || s->mgmt.address[0]);
 	assert_true(s->n_problems <= SETTINGS_MAX_PROBLEMS);
 	for (i = 0; i < s->n_problems; i++)
 		assert_true(strlen(s->problems[i]) < sizeof(s->problems[i]));
@@ -306,12 +308,14 @@ static void test_cmdline(void **state)
 		"vfproof.cases=\"host_*,vf_create_max\" vfproof.stick-wait_s=3 quiet dyndbg=\"a "
 		"b\" "
 		"vfproof.unsafe_interrupts=allow vfproof.fault=agent_mute:vf_* "
-		"vfproof.timeout_percent=200 vfproof.guest_memory_mb=512";
+		"vfproof.timeout_percent=200 vfproof.guest_memory_mb=512 "
+		"vfproof.sink=https://u:p@h:1/x?y,tftp://h/,dir:lab vfproof.sink_auth=bearer:t "
+		"vfproof.mgmt=52:54:00:76:66:0a vfproof.mgmt_ip=192.0.2.7/24 vfproof.mgmt_vlan=7";
 	struct settings s;
 	struct fuzz_target t = {
 		.seeds = { { good, sizeof(good) - 1 } },
 		.words = { "\"", "=", " ", "vfproof.", "vfproof.fault=", ":", "*", "\n",
-			   "vfproof.cases=" },
+			   "vfproof.cases=", "vfproof.sink=", "vfproof.mgmt_ip=" },
 		.rounds = 12000,
 		.text = true,
 		.run = run_cmdline,
@@ -340,7 +344,8 @@ static void test_conf(void **state)
 {
 	static const char good[] = "# what to do\r\nfinish = reboot\ncases = host_*,vf_create_max\n"
 				   "\nstick_wait_s=3\nlog: verbose\nunsafe_interrupts = deny\n"
-				   "fault = none\ntimeout_percent = 200\n";
+				   "fault = none\ntimeout_percent = 200\n"
+				   "sink = http://h/x,dir:lab\nmgmt_dns = 192.0.2.2\n";
 	struct settings s;
 	struct fuzz_target t = {
 		.seeds = { { good, sizeof(good) - 1 } },
