@@ -272,6 +272,7 @@ static void assert_settings(const struct settings *s)
 	assert_non_null(json);
 	assert_int_equal(json_object_size(json), 21);
 	assert_true(s->plan <= PLAN_QUICK && s->parallel <= 16);
+	assert_true(s->screen <= SCREEN_OFF);
 	assert_non_null(settings_finish_name(s->finish));
 	assert_true(s->finish <= FINISH_SHELL && s->fault < FAULT_COUNT);
 	assert_true(strnlen(s->cases, sizeof(s->cases)) < sizeof(s->cases) && s->cases[0]);

@@ -37,6 +37,7 @@ static void defaults(void **state)
 	assert_int_equal(s.guest_memory_mb, 192);
 	assert_int_equal(s.timeout_percent, 100);
 	assert_false(s.unsafe_interrupts);
+	assert_int_equal(s.screen, SCREEN_AUTO);
 	assert_int_equal(s.fault, FAULT_NONE);
 }
 
@@ -45,7 +46,7 @@ static void every_setting(void **state)
 	struct settings s = from_cmdline(
 		"vfproof.finish=poweroff vfproof.unsafe_interrupts=allow vfproof.cases=host_*,vf_a "
 		"vfproof.stick_wait_s=0 vfproof.guest_memory_mb=4096 vfproof.timeout-percent=10 "
-		"vfproof.log=verbose vfproof.fault=no_link:assign_*");
+		"vfproof.log=verbose vfproof.fault=no_link:assign_* vfproof.screen=off");
 
 	(void)state;
 	assert_int_equal(s.n_problems, 0);
@@ -56,6 +57,7 @@ static void every_setting(void **state)
 	assert_int_equal(s.guest_memory_mb, 4096);
 	assert_int_equal(s.timeout_percent, 10);
 	assert_true(s.verbose);
+	assert_int_equal(s.screen, SCREEN_OFF);
 	assert_true(settings_fault_is(&s, FAULT_NO_LINK, "assign_vf"));
 	assert_false(settings_fault_is(&s, FAULT_NO_LINK, "vf_create_one"));
 	assert_false(settings_fault_is(&s, FAULT_RUNNER_KILL, "assign_vf"));
