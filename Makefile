@@ -11,7 +11,7 @@ run: images
 ## make check          lint, unit tests and lab tests
 check: setup
 	@scripts/check/all
-## make images         build/out: vmlinuz, initramfs.img, manifest.json, SHA256SUMS
+## make images         build/out: kernel, initramfs, boot media, manifest.json, SHA256SUMS
 images: setup
 	@scripts/build/all
 ## make lab            boot one SCENARIO by hand (see scripts/lab/scenarios); APPEND= more parameters
