@@ -7,8 +7,8 @@ KVER := $(notdir $(wildcard /lib/modules/*))
 STAMP := /.vfproof-stamp
 IMAGES := $(O)/vmlinuz $(O)/initramfs.img
 NETBOOT := $(addprefix netboot/,boot.ipxe bootx64.efi dnsmasq.conf grub/grub.cfg grubx64.efi ipxe.efi \
-	ldlinux.c32 lpxelinux.0 pxelinux.cfg/default undionly.kpxe vfproof.efi vfproof/initramfs.img \
-	vfproof/vmlinuz)
+	ldlinux.c32 lpxelinux.0 pxelinux.cfg/default pxelinux.cfg/help undionly.kpxe vfproof.efi \
+	vfproof/initramfs.img vfproof/vmlinuz)
 MEDIA := $(O)/vfproof-usb.img $(O)/vfproof.iso $(O)/vfproof.efi
 PUBLISHED := $(notdir $(IMAGES) $(MEDIA)) $(NETBOOT)
 

@@ -23,8 +23,13 @@ boots_from() {
 
 # comes_up NAME HOW [option...]: the runner starts; what follows is what it is on any medium.
 comes_up() {
-	lab_boot "$1" no-nic --boot "$2" --deadline 300 --cut ': starting' "${@:3}"
+	lab_boot "$1" no-nic --boot "$2" --deadline 300 --cut '] vfproof ' "${@:3}"
 	grep -q 'vfproof .*: starting' "$LAB_OUT/serial.log"
+}
+
+# The boot server needs a tap device.
+needs_tap() {
+	[ -w /dev/net/tun ] || skip "/dev/net/tun cannot be used here"
 }
 
 # The number of sectors of a FAT file system that begins so many bytes into an image.
@@ -76,7 +81,7 @@ fat_sectors() {
 	lab_boot media-tampered no-nic --boot usb-secure --media "$LAB/media-tampered/media" --deadline 200 \
 		--cut 'bad shim signature'
 	grep -q 'bad shim signature' "$LAB_OUT/serial.log"
-	run ! grep -q 'starting' "$LAB_OUT/serial.log"
+	run ! grep -q 'vfproof .*: starting' "$LAB_OUT/serial.log"
 }
 
 @test "ISO as a USB CD-ROM on a BIOS: QUALIFIED" {
@@ -90,15 +95,28 @@ fat_sectors() {
 }
 
 @test "PXE on a BIOS: QUALIFIED" {
+	needs_tap
 	boots_from media-pxe-bios pxe-bios
 }
 
 @test "PXE on UEFI: QUALIFIED" {
+	needs_tap
 	boots_from media-pxe-uefi pxe-uefi
 }
 
 @test "HTTP boot on UEFI: QUALIFIED" {
+	needs_tap
 	boots_from media-http http-uefi
+}
+
+@test "iPXE: its menu comes up and starts the kernel" {
+	needs_tap
+	mkdir -p "$LAB/media-ipxe/media"
+	rm -rf "$LAB/media-ipxe/media/netboot"
+	cp -rl "$MEDIA/netboot" "$LAB/media-ipxe/media/"
+	sed -i 's/^#dhcp-/dhcp-/' "$LAB/media-ipxe/media/netboot/dnsmasq.conf"
+	comes_up media-ipxe pxe-bios --media "$LAB/media-ipxe/media"
+	grep -q 'boot.ipxe' "$LAB_OUT/netboot.log"
 }
 
 @test "vfproof.efi takes a lab's own signature" {
