@@ -11,7 +11,7 @@ run: images
 ## make check          lint, unit tests and lab tests
 check: setup
 	@scripts/check/all
-## make images         build/out: vmlinuz, initramfs.img, vfproof, manifest.json, SHA256SUMS; KERNEL=backports for a newer kernel
+## make images         build/out: kernel, initramfs, boot media, vfproof, manifest.json, SHA256SUMS; KERNEL=backports for a newer kernel
 images: setup
 	@scripts/build/all
 ## make lab            boot one SCENARIO by hand (see scripts/lab/scenarios); APPEND= more parameters

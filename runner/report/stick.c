@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include "core/log.h"
+#include "report/grow.h"
 #include "report/store.h"
 #include "sys/module.h"
 #include "sys/sysroot.h"
@@ -162,6 +163,7 @@ static void find_and_mount(struct stick *st, const struct sysroot *root, uint64_
 		set_problem(st, "no USB stick with the label " STICK_LABEL " was found");
 		return;
 	}
+	grow_stick(root, s.device);
 	ret = mount_device(root, &s, &st->read_only);
 	if (ret < 0)
 		set_problem(st, "the stick %s (%s) cannot be mounted: %s", s.device, s.type,

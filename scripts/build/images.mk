@@ -6,7 +6,11 @@ O := $(B)/out
 KVER := $(notdir $(wildcard /lib/modules/*))
 STAMP := /.vfproof-stamp
 IMAGES := $(O)/vmlinuz $(O)/initramfs.img
-OUTPUTS := $(IMAGES) $(O)/vfproof
+NETBOOT := $(addprefix netboot/,boot.ipxe bootx64.efi dnsmasq.conf grub/grub.cfg grubx64.efi ipxe.efi \
+	ldlinux.c32 lpxelinux.0 pxelinux.cfg/default pxelinux.cfg/help undionly.kpxe vfproof.efi \
+	vfproof/initramfs.img vfproof/vmlinuz)
+MEDIA := $(O)/vfproof-usb.img $(O)/vfproof.iso $(O)/vfproof.efi
+PUBLISHED := $(notdir $(IMAGES) $(MEDIA)) vfproof $(NETBOOT)
 
 images: $(O)/SHA256SUMS lab
 
@@ -61,12 +65,29 @@ $(O)/vfproof: $(B)/bin/vfproof
 	strip -o $@.partial $<
 	mv $@.partial $@
 
-$(O)/manifest.json: $(OUTPUTS) $(B)/gen/version.h $(B)/firmware/.done scripts/build/manifest
-	scripts/build/manifest '$(REVISION)' $(KVER) $(B)/firmware $(OUTPUTS) >$@.partial
+MEDIA_DEPS := $(IMAGES) $(wildcard appliance/media/*) scripts/build/media.sh $(STAMP)
+
+$(O)/vfproof-usb.img: $(MEDIA_DEPS) scripts/build/usb runner/report/grow.h
+	@echo "vfproof: making the boot media" >&2
+	scripts/build/usb $(IMAGES) $@
+
+$(O)/vfproof.iso: $(MEDIA_DEPS) scripts/build/iso
+	scripts/build/iso $(IMAGES) $@
+
+$(O)/vfproof.efi: $(MEDIA_DEPS) scripts/build/uki $(B)/gen/version.h
+	scripts/build/uki $(IMAGES) '$(REVISION)' $@
+
+$(B)/netboot.done: $(MEDIA_DEPS) $(O)/vfproof.efi scripts/build/netboot
+	scripts/build/netboot $(IMAGES) $(O)/vfproof.efi $(O)/netboot
+	touch $@
+
+$(O)/manifest.json: $(IMAGES) $(MEDIA) $(B)/netboot.done $(O)/vfproof $(B)/gen/version.h $(B)/firmware/.done \
+		scripts/build/manifest
+	scripts/build/manifest '$(REVISION)' $(KVER) $(B)/firmware $(O) $(PUBLISHED) >$@.partial
 	mv $@.partial $@
 
-$(O)/SHA256SUMS: $(OUTPUTS) $(O)/manifest.json
-	cd $(O) && sha256sum vmlinuz initramfs.img vfproof manifest.json >SHA256SUMS.partial
+$(O)/SHA256SUMS: $(O)/manifest.json
+	cd $(O) && sha256sum $(PUBLISHED) manifest.json >SHA256SUMS.partial
 	mv $@.partial $@
 
 .PHONY: images

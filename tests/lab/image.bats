@@ -58,8 +58,15 @@ setup_file() {
 	(cd "$B/out" && sha256sum --quiet -c SHA256SUMS)
 	jq -e '.revision != "" and (.packages | length) > 100 and
 		([.packages[] | select(.name == "qemu-system-x86")] | length) == 1' "$B/out/manifest.json"
-	for image in vmlinuz initramfs.img vfproof; do
-		sum=$(sha256sum <"$B/out/$image" | cut -d' ' -f1)
-		[ "$(jq -r --arg n "$image" '.images[] | select(.name == $n) | .sha256' "$B/out/manifest.json")" = "$sum" ]
+	diff <(jq -r '.images[] | "\(.sha256)  \(.name)"' "$B/out/manifest.json") \
+		<(grep -v ' manifest.json$' "$B/out/SHA256SUMS")
+	jq -r '.images[] | "\(.size) \(.name)"' "$B/out/manifest.json" | while read -r size name; do
+		echo "$name"
+		[ "$(stat -c %s "$B/out/$name")" -eq "$size" ]
 	done
+}
+
+@test "each file that is put out is in SHA256SUMS" {
+	diff <(cd "$B/out" && find . -type f ! -name SHA256SUMS -printf '%P\n' | sort) \
+		<(sed 's/^[^ ]*  //' "$B/out/SHA256SUMS" | sort)
 }

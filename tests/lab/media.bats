@@ -1,0 +1,130 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-or-later
+# The boot media on real firmware: SeaBIOS and OVMF. Each way of booting ends in a QUALIFIED report, with
+# settings that came from vfproof.conf on the stick.
+
+bats_require_minimum_version 1.5.0
+load lab
+
+setup_file() {
+	export MEDIA=$BATS_TEST_DIRNAME/../../build/out LAB=$BATS_TEST_DIRNAME/../../build/lab
+}
+
+# boots_from NAME HOW [option...]: the quick plan on one port is QUALIFIED.
+boots_from() {
+	lab_boot "$1" one-port --boot "$2" --append vfproof.plan=quick --deadline 600 "${@:3}"
+	expect_verdict QUALIFIED 0
+	expect_valid
+	expect "settings" "quick poweroff" "$(report '.settings | "\(.plan) \(.finish)"')"
+	expect "problems with settings" 0 "$(report '.settings.problems | length')"
+	# The report was written to the stick that the settings were read from.
+	[ -s "$LAB_REPORT" ]
+}
+
+# comes_up NAME HOW [option...]: the runner starts; what follows is what it is on any medium.
+comes_up() {
+	lab_boot "$1" no-nic --boot "$2" --deadline 300 --cut '] vfproof ' "${@:3}"
+	grep -q 'vfproof .*: starting' "$LAB_OUT/serial.log"
+}
+
+# The boot server needs a tap device.
+needs_tap() {
+	[ -w /dev/net/tun ] || skip "/dev/net/tun cannot be used here"
+}
+
+# The number of sectors of a FAT file system that begins so many bytes into an image.
+fat_sectors() {
+	od -An -t u4 -j $(($2 + 32)) -N 4 "$1" | tr -d ' '
+}
+
+@test "the USB image and the ISO are at most 64 MB" {
+	for medium in vfproof-usb.img vfproof.iso; do
+		size=$(stat -c %s "$MEDIA/$medium")
+		echo "$medium: $size bytes"
+		[ "$size" -le 64000000 ]
+	done
+}
+
+@test "the USB image's partition table and file systems are sound" {
+	sfdisk --verify "$MEDIA/vfproof-usb.img" | grep -q 'No errors detected'
+	for start in 1 52; do
+		dd if="$MEDIA/vfproof-usb.img" of="$BATS_TEST_TMPDIR/fat" bs=1M skip="$start" status=none
+		fsck.fat -n "$BATS_TEST_TMPDIR/fat"
+	done
+}
+
+@test "USB image on a BIOS: QUALIFIED, and its VFPROOF partition grows to the stick's end" {
+	boots_from media-usb usb-bios
+	stick=$LAB/media-usb/stick.img
+	sfdisk --verify "$stick" | grep -q 'No errors detected'
+	read -r start sectors < <(sfdisk -J "$stick" | jq -r '.partitiontable.partitions[0] | "\(.start) \(.size)"')
+	[ "$((start + sectors))" -eq $(($(stat -c %s "$stick") / 512 - 33)) ]
+	[ "$(fat_sectors "$stick" $((start * 512)))" -eq "$sectors" ]
+	dd if="$stick" of="$BATS_TEST_TMPDIR/fat" bs=1M iflag=skip_bytes skip=$((start * 512)) conv=sparse status=none
+	fsck.fat -n "$BATS_TEST_TMPDIR/fat"
+}
+
+@test "the same stick on UEFI with Secure Boot and the vendors' keys: QUALIFIED" {
+	[ -e "$LAB/media-usb/stick.img" ] || skip "there is no stick that grew"
+	boots_from media-usb usb-secure --stick keep
+	# Nothing was lost.
+	"$BATS_TEST_DIRNAME/../../scripts/lab/stick" list "$LAB/media-usb/stick.img" | grep -q '^vfproof.conf$'
+	[ "$("$BATS_TEST_DIRNAME/../../scripts/lab/stick" list "$LAB/media-usb/stick.img" /reports | wc -l)" -ge 2 ]
+}
+
+@test "Secure Boot refuses a kernel that was tampered with" {
+	mkdir -p "$LAB/media-tampered/media"
+	cp "$MEDIA/vfproof-usb.img" "$LAB/media-tampered/media/"
+	mcopy -n -i "$MEDIA/vfproof-usb.img@@1M" ::vfproof/vmlinuz "$BATS_TEST_TMPDIR/vmlinuz"
+	printf 'x' | dd of="$BATS_TEST_TMPDIR/vmlinuz" bs=1 seek=5000000 conv=notrunc status=none
+	mcopy -o -i "$LAB/media-tampered/media/vfproof-usb.img@@1M" "$BATS_TEST_TMPDIR/vmlinuz" ::vfproof/vmlinuz
+	lab_boot media-tampered no-nic --boot usb-secure --media "$LAB/media-tampered/media" --deadline 200 \
+		--cut 'bad shim signature'
+	grep -q 'bad shim signature' "$LAB_OUT/serial.log"
+	run ! grep -q 'vfproof .*: starting' "$LAB_OUT/serial.log"
+}
+
+@test "ISO as a USB CD-ROM on a BIOS: QUALIFIED" {
+	boots_from media-cd cd-bios
+}
+
+@test "ISO as a USB CD-ROM on UEFI with Secure Boot, and written to a stick on BIOS and UEFI: comes up" {
+	comes_up media-cd-secure cd-secure
+	comes_up media-iso-bios iso-bios
+	comes_up media-iso-uefi iso-uefi
+}
+
+@test "PXE on a BIOS: QUALIFIED" {
+	needs_tap
+	boots_from media-pxe-bios pxe-bios
+}
+
+@test "PXE on UEFI: QUALIFIED" {
+	needs_tap
+	boots_from media-pxe-uefi pxe-uefi
+}
+
+@test "HTTP boot on UEFI: QUALIFIED" {
+	needs_tap
+	boots_from media-http http-uefi
+}
+
+@test "iPXE: its menu comes up and starts the kernel" {
+	needs_tap
+	mkdir -p "$LAB/media-ipxe/media"
+	rm -rf "$LAB/media-ipxe/media/netboot"
+	cp -rl "$MEDIA/netboot" "$LAB/media-ipxe/media/"
+	sed -i 's/^#dhcp-/dhcp-/' "$LAB/media-ipxe/media/netboot/dnsmasq.conf"
+	comes_up media-ipxe pxe-bios --media "$LAB/media-ipxe/media"
+	grep -q 'boot.ipxe' "$LAB_OUT/netboot.log"
+}
+
+@test "vfproof.efi takes a lab's own signature" {
+	cd "$BATS_TEST_TMPDIR"
+	openssl req -x509 -newkey rsa:2048 -nodes -subj "/CN=a lab's own key" -days 30 -keyout lab.key -out lab.crt
+	sbsign --key lab.key --cert lab.crt --output signed.efi "$MEDIA/vfproof.efi"
+	sbverify --cert lab.crt signed.efi
+	run ! sbverify --cert lab.crt "$MEDIA/vfproof.efi"
+	printf 'x' | dd of=signed.efi bs=1 seek=20000000 conv=notrunc status=none
+	run ! sbverify --cert lab.crt signed.efi
+}
