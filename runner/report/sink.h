@@ -6,12 +6,13 @@
 #ifndef VFPROOF_REPORT_SINK_H
 #define VFPROOF_REPORT_SINK_H
 
+#include "core/overlay.h"
 #include "core/settings.h"
 #include "core/util.h"
 #include "report/forms.h"
 
 #define SINK_CA_BUNDLE "usr/lib/vfproof/ca-certificates.pem"
-#define SINK_CA_LAB "etc/vfproof/ca.pem"
+#define SINK_CA_LAB OVERLAY_RUN "/ca.pem"
 #define SINK_CA_STICK "ca.pem"
 #define SINK_FILES (FORM_FILES + 1) /* and the journal */
 

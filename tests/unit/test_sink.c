@@ -244,7 +244,7 @@ static void make_certificates(const struct core_fake *f)
 					   crt,
 					   NULL });
 	}
-	core_fake_write(f, "etc/vfproof/x", "");
+	core_fake_write(f, OVERLAY_RUN "/x", "");
 	util_format(lab, sizeof(lab), "%s/" SINK_CA_LAB, f->path);
 	run((const char *const[]){ "cp", ca_crt, lab, NULL });
 }
