@@ -339,7 +339,7 @@ static int tap_check_alone(struct tap *t, enum macvlan_mode mode)
 	if (ret < 0)
 		return ctx_error(ctx, ret, "no room to record the undo");
 	ret = macvtap_create(name, t->parent, mode, NULL);
-	err = macvtap_delete(name);
+	err = link_delete(name);
 	ctx_evidence(ctx, "tap.passthru", "a second macvtap, mode %s: %s", macvtap_mode_name(mode),
 		     ret < 0 ? strerror(-ret) : "created");
 	if (ret == -EINVAL && err == -ENODEV)

@@ -380,7 +380,7 @@ static int tap_delete_link(struct tap *t, struct tap_port *p)
 
 	util_closep(&p->fd);
 	p->fd = -1;
-	ret = macvtap_delete(p->ifname);
+	ret = link_delete(p->ifname);
 	return ret == 0 || ret == -ENODEV ? 0
 					  : ctx_error(t->ctx, ret, "%s cannot be removed: %s",
 						      p->ifname, strerror(-ret));

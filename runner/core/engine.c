@@ -342,20 +342,18 @@ static struct lane *free_lane(struct engine *e)
 
 /* What works without guests makes and removes VFs: mostly sleep, and the kernel does one at a time.
  */
-static bool is_without_guests(const struct schedule *s, const struct todo *t)
+static bool is_without_guests(const struct plan_item *item)
 {
-	const struct plan_item *item = &s->plan->items[t->first];
-
 	return item->pf && !item->def->fixture;
 }
 
-static bool is_without_guests_under_way(const struct engine *e, const struct schedule *s)
+static bool is_without_guests_under_way(const struct engine *e, const struct plan *plan)
 {
 	unsigned int i;
 
 	for (i = 0; i < e->n_lanes; i++)
 		if (e->lanes[i].process.pid != 0 &&
-		    is_without_guests(s, &(struct todo){ .first = e->lanes[i].unit.first }))
+		    is_without_guests(&plan->items[e->lanes[i].unit.first]))
 			return true;
 	return false;
 }
@@ -368,11 +366,12 @@ static struct todo *choose_unit(const struct engine *e, struct schedule *s, stru
 {
 	struct todo *u;
 
-	if (t->ports != t->own || !is_without_guests(s, t) || !is_without_guests_under_way(e, s))
+	if (t->ports != t->own || !is_without_guests(&s->plan->items[t->first]) ||
+	    !is_without_guests_under_way(e, s->plan))
 		return t;
 	for (u = t + 1; u < s->units + s->n; u++)
 		if (!u->started && u->own == t->own && u->ports == u->own &&
-		    !is_without_guests(s, u))
+		    !is_without_guests(&s->plan->items[u->first]))
 			return u;
 	return t;
 }

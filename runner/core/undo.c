@@ -14,7 +14,6 @@
 #include "core/log.h"
 #include "sys/driver.h"
 #include "sys/link.h"
-#include "sys/macvtap.h"
 #include "sys/module.h"
 #include "sys/sriov.h"
 #include "sys/sysroot.h"
@@ -114,7 +113,7 @@ static int undo_policy(const char *pf_ifname, uint64_t value)
 
 static int undo_link_delete(const char *ifname)
 {
-	int ret = macvtap_delete(ifname);
+	int ret = link_delete(ifname);
 
 	return ret == -ENODEV ? 0 : ret;
 }

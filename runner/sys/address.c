@@ -146,11 +146,3 @@ int address_add_vlan(const char *parent, const char *name, unsigned int id)
 	mnl_attr_nest_end(nlh, info);
 	return rtnl_request(nlh, NULL, NULL);
 }
-
-int address_delete_vlan(const char *name)
-{
-	char buf[RTNL_REQUEST_SIZE] = { 0 };
-	struct ifinfomsg *ifi;
-
-	return rtnl_request(rtnl_start(buf, RTM_DELLINK, NLM_F_ACK, name, &ifi), NULL, NULL);
-}

@@ -15,6 +15,5 @@ int address_flush(const char *ifname) must_check;
 int address_add_default_route(const char *ifname, const char *gateway) must_check;
 /* Makes @name, the VLAN @id (1 to 4094) of the link @parent. Returns 0 or -errno. */
 int address_add_vlan(const char *parent, const char *name, unsigned int id) must_check;
-int address_delete_vlan(const char *name) must_check;
 
 #endif

@@ -115,6 +115,14 @@ int link_wait_carrier(const char *ifname, unsigned int timeout_ms)
 	return ret < 0 ? ret : link_await_carrier(ifname, timeout_ms);
 }
 
+int link_delete(const char *ifname)
+{
+	char buf[RTNL_REQUEST_SIZE] = { 0 };
+	struct ifinfomsg *ifi;
+
+	return rtnl_request(rtnl_start(buf, RTM_DELLINK, NLM_F_ACK, ifname, &ifi), NULL, NULL);
+}
+
 int link_move(const char *ifname, int netns)
 {
 	char buf[RTNL_REQUEST_SIZE] = { 0 };

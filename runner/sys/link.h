@@ -30,6 +30,8 @@ int link_find(const struct sysroot *root, const struct pci_addr *dev,
 int link_get(const char *ifname, struct link_info *info) must_check;
 int link_set_up(const char *ifname, bool up) must_check;
 int link_set_mac(const char *ifname, const uint8_t mac[6]) must_check;
+/* Removes a link made here (macvtap, VLAN), whoever has it open. -ENODEV: there is none. */
+int link_delete(const char *ifname) must_check;
 /*
  * Moves the netdev into the network namespace @netns, a descriptor of it; it is down then. -EEXIST:
  * its name is taken there.

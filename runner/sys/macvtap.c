@@ -42,14 +42,6 @@ int macvtap_create(const char *ifname, const char *parent, enum macvlan_mode mod
 	return rtnl_request(nlh, NULL, NULL);
 }
 
-int macvtap_delete(const char *ifname)
-{
-	char buf[RTNL_REQUEST_SIZE] = { 0 };
-	struct ifinfomsg *ifi;
-
-	return rtnl_request(rtnl_start(buf, RTM_DELLINK, NLM_F_ACK, ifname, &ifi), NULL, NULL);
-}
-
 /* The number of the device node that belongs to the netdev, as its driver tells it. */
 static int read_number(const struct sysroot *root, const char *ifname, int ifindex, dev_t *number)
 {

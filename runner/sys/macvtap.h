@@ -23,8 +23,6 @@ struct sysroot;
  */
 int macvtap_create(const char *ifname, const char *parent, enum macvlan_mode mode,
 		   const uint8_t mac[6]) must_check;
-/* Removes it, whoever has its device open. -ENODEV: there is none. */
-int macvtap_delete(const char *ifname) must_check;
 /*
  * Opens its character device, set up as QEMU wants it: whole frames with a virtio header each, no
  * offloads. Each call opens one more queue. Returns a descriptor or -errno: -ENODEV (no such

@@ -216,7 +216,7 @@ void mgmt_down(struct mgmt *m)
 	if (strcmp(m->ifname, m->port) == 0)
 		ret = address_flush(m->port);
 	else
-		ret = address_delete_vlan(m->ifname);
+		ret = link_delete(m->ifname);
 	if (ret == 0)
 		ret = link_set_up(m->port, false);
 	if (ret < 0)

@@ -9,6 +9,8 @@
 #include <ftw.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 static int open_file(const struct core_fake *f, const char *name, int flags)
 {
@@ -127,4 +129,19 @@ struct inventory *core_fake_inventory(void)
 	util_strlcpy(inv->host.serial, sizeof(inv->host.serial), "S1");
 	util_strlcpy(inv->host.product, sizeof(inv->host.product), "Test Host");
 	return inv;
+}
+
+bool core_is_valid_json(const char *path, const char *schema)
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		execlp("jsonschema", "jsonschema", "-i", path, schema, (char *)NULL);
+		_exit(errno == ENOENT ? 77 : 78);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
+		skip();
+	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }

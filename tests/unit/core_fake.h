@@ -38,4 +38,10 @@ void core_assert_file(const struct core_fake *f, const char *name, const char *t
 /* An inventory with that PF. Caller frees. */
 struct inventory *core_fake_inventory(void);
 
+/*
+ * Whether the Python package jsonschema finds @path valid by the JSON schema @schema. Skips the
+ * test where there is no such package.
+ */
+bool core_is_valid_json(const char *path, const char *schema);
+
 #endif

@@ -520,20 +520,8 @@ static void schema(void **state)
 	core_fake_write(f, "diff.json", json);
 	util_format(path, sizeof(path), "%s/diff.json", f->path);
 	json_decref(diff);
-	for (i = 0; i < ARRAY_SIZE(files); i++) {
-		int status;
-		pid_t pid = fork();
-
-		if (pid == 0) {
-			execlp("jsonschema", "jsonschema", "-i", files[i], "docs/diff.schema.json",
-			       (char *)NULL);
-			_exit(errno == ENOENT ? 77 : 78);
-		}
-		assert_int_equal(waitpid(pid, &status, 0), pid);
-		if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-			skip();
-		assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-	}
+	for (i = 0; i < ARRAY_SIZE(files); i++)
+		assert_true(core_is_valid_json(files[i], "docs/diff.schema.json"));
 }
 
 static int load_tables(void **state)

@@ -41,7 +41,7 @@ static int make_parent(void **state)
 	if (link_wait_carrier("mvp0", 2000) < 0 ||
 	    macvtap_create("mvtry", "mvp0", MACVLAN_MODE_BRIDGE, NULL) < 0)
 		return 0;
-	have_macvtap = macvtap_delete("mvtry") == 0;
+	have_macvtap = link_delete("mvtry") == 0;
 	return 0;
 }
 
@@ -69,8 +69,8 @@ static int tree_teardown(void **state)
 
 	if (have_macvtap) {
 		/* Whatever a test that failed has left. */
-		(void)!macvtap_delete("mv0");
-		(void)!macvtap_delete("mv1");
+		(void)!link_delete("mv0");
+		(void)!link_delete("mv1");
 		snprintf(path, sizeof(path), "%s/sys", fs->dir);
 		umount(path);
 		snprintf(path, sizeof(path), "%s/dev", fs->dir);
@@ -105,8 +105,8 @@ static void test_create(void **state)
 	assert_int_equal(macvtap_create("mv2", "mvp0", MACVLAN_MODE_PASSTHRU, NULL), -EINVAL);
 	assert_int_equal(macvtap_create("mv2", "none", MACVLAN_MODE_BRIDGE, mac), -ENODEV);
 	assert_int_equal(macvtap_create("mv2", "lo", MACVLAN_MODE_BRIDGE, mac), -EINVAL);
-	assert_int_equal(macvtap_delete("mv0"), 0);
-	assert_int_equal(macvtap_delete("mv0"), -ENODEV);
+	assert_int_equal(link_delete("mv0"), 0);
+	assert_int_equal(link_delete("mv0"), -ENODEV);
 }
 
 static void test_passthru(void **state)
@@ -123,7 +123,7 @@ static void test_passthru(void **state)
 	assert_int_equal(link_set_mac("mv0", mac), 0);
 	assert_int_equal(link_get("mvp0", &parent), 0);
 	assert_memory_equal(parent.mac, mac, 6);
-	assert_int_equal(macvtap_delete("mv0"), 0);
+	assert_int_equal(link_delete("mv0"), 0);
 	assert_int_equal(link_get("mvp0", &parent), 0);
 	assert_memory_equal(parent.mac, before.mac, 6);
 }

@@ -202,7 +202,7 @@ static void vlan(void **state)
 	assert_int_equal(link_set_up("va", true), 0);
 	assert_int_equal(link_set_up("vc", true), 0);
 	assert_int_equal(address_add("vc", "192.0.2.7", 24), 0);
-	assert_int_equal(address_delete_vlan("vc"), 0);
+	assert_int_equal(link_delete("vc"), 0);
 	assert_int_equal(if_nametoindex("vc"), 0);
 	assert_int_equal(address_add_vlan("none", "vc", 7), -ENODEV);
 }

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include <sys/wait.h>
 #include "core/advice.h"
 #include "core/journal.h"
 #include "report/report.h"
@@ -458,20 +457,8 @@ static void schema(void **state)
 	util_format(path, sizeof(path), "%s/report.json", f->path);
 	json_decref(report);
 	json_decref(events);
-	for (i = 0; i < ARRAY_SIZE(files); i++) {
-		int status;
-		pid_t pid = fork();
-
-		if (pid == 0) {
-			execlp("jsonschema", "jsonschema", "-i", files[i],
-			       "docs/report.schema.json", (char *)NULL);
-			_exit(errno == ENOENT ? 77 : 78);
-		}
-		assert_int_equal(waitpid(pid, &status, 0), pid);
-		if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
-			skip();
-		assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-	}
+	for (i = 0; i < ARRAY_SIZE(files); i++)
+		assert_true(core_is_valid_json(files[i], "docs/report.schema.json"));
 }
 
 static int load_tables(void **state)
