@@ -51,7 +51,7 @@ boot_pxe() {
 	add_stick fat
 	qemu+=(-netdev "tap,id=boot,ifname=boot0,script=no,downscript=no"
 		-device "virtio-net-pci,netdev=boot,bootindex=0,mac=52:54:00:76:66:99")
-	beside=(scripts/lab/netboot "$(inside "$media")/netboot" "$(inside "$out")/netboot.log")
+	beside+=(scripts/lab/netboot "$(inside "$media")/netboot" "$(inside "$out")/netboot.log")
 }
 
 # UEFI tries PXE first, unless the machine says that it has none.

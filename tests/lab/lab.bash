@@ -31,6 +31,15 @@ item() {
 		"$LAB_REPORT"
 }
 
+# What a server said before it started again, and what QEMU knows of the reason.
+how_it_restarted() {
+	[ "$(grep -c ': starting$' "$LAB_OUT/serial.log")" -gt 1 ] || return 0
+	echo "the server started again; before that it said:"
+	grep -B 12 ': starting$' "$LAB_OUT/serial.log" | tail -n +2
+	grep -A 60 -e 'Triple fault' -e tco_timer_expired "$LAB_OUT/qemu.trace" ||
+		echo "(no triple fault, nor the watchdog)"
+}
+
 # expect WHAT WANTED GOT: says which value was wrong, with the report's own view of the run.
 expect() {
 	[ "$2" = "$3" ] && return
@@ -38,6 +47,7 @@ expect() {
 	jq -r '.verdict, (.verdict_reasons[]? | "  " + .), (.items[] | select(.verdict != "PASS") |
 		"\(.verdict) \(.case) \(.subject): \(.measured) \(.reason // "")")' "$LAB_REPORT" || true
 	tail -n 5 "$LAB_OUT/serial.log"
+	how_it_restarted
 	return 1
 }
 

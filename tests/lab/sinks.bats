@@ -1,12 +1,27 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
-# The report is sent to a server and to a folder of the stick; what cannot be sent is told of.
+# The report is sent to servers and to a folder of the stick; what cannot be sent is told of.
 
 load lab
 
+TOP=$BATS_TEST_DIRNAME/../..
+DIR=$TOP/build/lab/mgmt-port
+
+# An authority of the lab's own, for an overlay, and a certificate of it for the server.
+make_certificates() {
+	mkdir -p "$DIR/overlay"
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=a lab" \
+		-keyout "$DIR/ca.key" -out "$DIR/overlay/ca.pem"
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 -subj "/CN=its server" \
+		-addext subjectAltName=IP:10.0.2.100 -addext basicConstraints=CA:FALSE \
+		-CA "$DIR/overlay/ca.pem" -CAkey "$DIR/ca.key" -keyout "$DIR/server.key" -out "$DIR/server.pem"
+}
+
 setup_file() {
-	rm -rf "$BATS_TEST_DIRNAME/../../build/lab/mgmt-port"
-	lab_boot mgmt-port mgmt-port --append "vfproof.cases=host_cpu_virt,host_iommu_cmdline vfproof.mgmt=52:54:00:76:66:09 vfproof.sink=http://me:hunter2@10.0.2.100/up?k=hunter2,https://10.0.2.100:80/,dir:archive vfproof.sink_auth=me:hunter2"
+	rm -rf "$DIR"
+	make_certificates
+	"$TOP/scripts/overlay" "$DIR/overlay" "$DIR/overlay.img"
+	lab_boot mgmt-port mgmt-port --initrd "$DIR/overlay.img" --append "vfproof.cases=host_cpu_virt,host_iommu_cmdline vfproof.mgmt=52:54:00:76:66:09 vfproof.sink=http://me:hunter2@10.0.2.100/up?k=hunter2,https://10.0.2.100/safe,https://10.0.2.100:80/,dir:archive vfproof.sink_auth=me:hunter2"
 }
 
 @test "sinks: the server gets the files, by DHCP and with the password" {
@@ -20,13 +35,19 @@ setup_file() {
 	grep -q '"ev":"finish"' "$LAB_OUT/server/got/up_$name-journal.jsonl"
 }
 
+@test "sinks: an HTTPS server that the lab's own authority vouches for gets them too" {
+	grep -q '^PUT /safe/LAB-0001-.*-report\.json 201 Basic bWU6aHVudGVyMg==$' "$LAB_OUT/server/log"
+	jq -e '.verdict == "INCOMPLETE"' "$LAB_OUT"/server/got/safe_LAB-0001-*-report.json
+}
+
 @test "sinks: what became of each is in the report on the stick" {
 	notes=$(report '.notes[]')
 	echo "$notes"
 	grep -q 'the report was sent to http://\*\*\*@10.0.2.100/up' <<<"$notes"
+	grep -q 'the report was sent to https://10.0.2.100/safe' <<<"$notes"
 	grep -q 'the report was NOT sent to https://10.0.2.100:80/: ' <<<"$notes"
 	grep -q 'the report was sent to dir:archive' <<<"$notes"
-	"$BATS_TEST_DIRNAME/../../scripts/in-root" mdir -b -/ -i build/lab/mgmt-port/stick.img ::/archive |
+	"$TOP/scripts/in-root" mdir -b -/ -i build/lab/mgmt-port/stick.img ::/archive |
 		grep -q 'LAB-0001-'
 }
 
@@ -35,4 +56,15 @@ setup_file() {
 	echo "$output"
 	[ "$status" -eq 1 ]
 	grep -q 'sink_auth=\*\*\*' "$LAB_OUT/report/report.txt"
+}
+
+@test "sinks: a port that was itself tested sends the report, in its VLAN" {
+	rm -rf "$TOP/build/lab/mgmt-pf"
+	lab_boot mgmt-pf mgmt-pf --append "vfproof.cases=nic_link,vf_create_max vfproof.mgmt=$PF0 vfproof.mgmt_vlan=7 vfproof.sink=http://10.0.2.100/up"
+	expect_verdict INCOMPLETE 2
+	expect_item vf_create_max "$PF0" PASS
+	expect_item vf_create_max "$PF1" PASS
+	report '.notes[]'
+	grep -q 'the report was sent to http://10.0.2.100/up' <<<"$(report '.notes[]')"
+	jq -e '[.items[] | select(.verdict == "PASS")] | length == 4' "$LAB_OUT"/server/got/up_LAB-0001-*-report.json
 }
