@@ -14,7 +14,7 @@
 #include "sys/pci_addr.h"
 
 #define CASE_MAX_REQUIRES 8
-#define RESULT_MAX_EVIDENCE 512 /* a VF in a guest needs seven */
+#define RESULT_MAX_EVIDENCE 640 /* a VF in a guest needs nine */
 #define RESULT_MAX_UNDO 400 /* a VF needs two or three */
 #define RESULT_CONSOLE_SIZE 8192
 #define RESULT_MAX_SEEN 16

@@ -11,15 +11,22 @@
 #define MAX_DIGITS 18
 
 static const struct figure_unit units[] = {
-	{ "ns", FIGURE_TIME, 1e-9, "_ns" },	{ "us", FIGURE_TIME, 1e-6, "_us" },
-	{ "ms", FIGURE_TIME, 1e-3, "_ms" },	{ "s", FIGURE_TIME, 1, "_s" },
-	{ "b/s", FIGURE_RATE, 1, "_bps" },	{ "kb/s", FIGURE_RATE, 1e3, "_kbps" },
-	{ "Mb/s", FIGURE_RATE, 1e6, "_mbps" },	{ "Gb/s", FIGURE_RATE, 1e9, "_gbps" },
-	{ "kB/s", FIGURE_RATE, 8e3, NULL },	{ "MB/s", FIGURE_RATE, 8e6, NULL },
-	{ "GB/s", FIGURE_RATE, 8e9, NULL },	{ "MT/s", FIGURE_RATE, 1e6, "_mtps" },
-	{ "frames/s", FIGURE_RATE, 1, "_fps" }, { "packets/s", FIGURE_RATE, 1, "_pps" },
-	{ "kpps", FIGURE_RATE, 1e3, NULL },	{ "Mpps", FIGURE_RATE, 1e6, NULL },
+	{ "ns", FIGURE_TIME, 1e-9, "_ns" },	  { "us", FIGURE_TIME, 1e-6, "_us" },
+	{ "ms", FIGURE_TIME, 1e-3, "_ms" },	  { "s", FIGURE_TIME, 1, "_s" },
+	{ "b/s", FIGURE_BITS, 1, "_bps" },	  { "kb/s", FIGURE_BITS, 1e3, "_kbps" },
+	{ "Mb/s", FIGURE_BITS, 1e6, "_mbps" },	  { "Gb/s", FIGURE_BITS, 1e9, "_gbps" },
+	{ "Mbit/s", FIGURE_BITS, 1e6, NULL },	  { "Gbit/s", FIGURE_BITS, 1e9, NULL },
+	{ "kB/s", FIGURE_BITS, 8e3, NULL },	  { "MB/s", FIGURE_BITS, 8e6, NULL },
+	{ "GB/s", FIGURE_BITS, 8e9, NULL },	  { "MT/s", FIGURE_TRANSFERS, 1e6, "_mtps" },
+	{ "frames/s", FIGURE_FRAMES, 1, "_fps" }, { "packets/s", FIGURE_FRAMES, 1, "_pps" },
+	{ "pps", FIGURE_FRAMES, 1, NULL },	  { "kpps", FIGURE_FRAMES, 1e3, NULL },
+	{ "Mpps", FIGURE_FRAMES, 1e6, NULL },
 };
+
+double figure_base(const struct figure *figure)
+{
+	return figure->value * figure->unit->factor;
+}
 
 const struct figure_unit *figure_unit_find(const char *name)
 {

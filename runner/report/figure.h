@@ -9,13 +9,17 @@
 
 enum figure_kind {
 	FIGURE_TIME, /* the smaller the better */
-	FIGURE_RATE, /* the greater the better */
+	/* rates: the greater the better */
+	FIGURE_BITS,
+	FIGURE_FRAMES,
+	FIGURE_TRANSFERS,
+	FIGURE_KINDS
 };
 
 struct figure_unit {
 	const char *name;
 	enum figure_kind kind;
-	double factor; /* of the kind's own unit: seconds, or one (bit, frame, transfer) a second */
+	double factor; /* of the kind's own unit: seconds, or one a second */
 	const char *suffix; /* of evidence keys whose value is in that unit, NULL: none */
 };
 
@@ -31,6 +35,8 @@ struct figure {
  * "what" in two reports. Returns their number.
  */
 size_t figure_find(const char *key, const char *value, struct figure *figures, size_t max);
+/* Its value in the kind's own unit. */
+double figure_base(const struct figure *figure);
 /* The unit of that name, NULL if there is none. */
 const struct figure_unit *figure_unit_find(const char *name);
 

@@ -1,32 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The figures, times and rates, that are in the evidence of items.
+ * Which figures in the evidence are measurements, and how they are shown. A link's nominal speed,
+ * say, is a figure that nobody measured.
  */
 #ifndef VFPROOF_REPORT_FIGURES_H
 #define VFPROOF_REPORT_FIGURES_H
 
-#include "core/util.h"
+#include "report/figure.h"
 
 #define FIGURES_MAX 16
 
-enum figure_kind { FIGURE_TIME, FIGURE_BITS, FIGURE_FRAMES, FIGURE_KINDS };
-
-struct figure {
-	enum figure_kind kind;
-	double value; /* as the evidence has it */
-	const char *unit;
-	double scaled; /* in ms, Mb/s or frames/s */
-};
-
 /*
- * The figures of one line of evidence. Times are known by the key, as many lines have numbers that
- * measure nothing; of keys that begin with "perf", "rate", "throughput" or "latency" every number
- * with a unit is taken. Returns their number, at most FIGURES_MAX.
+ * The measurements of one line of evidence. Of the keys that the runner's cases write the one that
+ * a plot is about; of keys that begin with "perf", "rate", "throughput" or "latency" all. Returns
+ * their number, at most FIGURES_MAX.
  */
-size_t figures_parse(const char *key, const char *value, struct figure out[FIGURES_MAX]);
-/* What the figures of that key are, in words; the key itself if nothing is known of it. */
+size_t figures_measured(const char *key, const char *value, struct figure out[FIGURES_MAX]);
+/* What the measurements of that key are, in words; the key itself if nothing is known of it. */
 const char *figures_title(const char *key);
-/* "512 ms", "2.4 s", "940 Mb/s", "412 kframes/s" of a scaled value. */
-void figures_format(enum figure_kind kind, double scaled, char *buf, size_t size);
+/* "512 ms", "2.4 s", "940 Mb/s", "412 kframes/s" of a value in the kind's own unit. */
+void figures_format(enum figure_kind kind, double value, char *buf, size_t size);
 
 #endif

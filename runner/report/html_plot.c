@@ -21,7 +21,7 @@
 
 struct row {
 	const char *id, *subject;
-	double values[MAX_DOTS]; /* scaled, sorted */
+	double values[MAX_DOTS]; /* in the kind's own unit, sorted */
 	size_t n;
 };
 
@@ -46,12 +46,12 @@ static void add_row(struct plot *p, const json_t *item)
 		size_t n = 0;
 
 		if (strcmp(report_text(entry, "key"), p->key) == 0)
-			n = figures_parse(p->key, report_text(entry, "value"), figures);
+			n = figures_measured(p->key, report_text(entry, "value"), figures);
 		for (k = 0; k < n; k++) {
-			if (figures[k].kind != p->kind)
+			if (figures[k].unit->kind != p->kind)
 				continue;
 			if (row->n < MAX_DOTS)
-				row->values[row->n++] = figures[k].scaled;
+				row->values[row->n++] = figure_base(&figures[k]);
 			else
 				p->cut = true;
 		}
@@ -74,14 +74,14 @@ static double largest(const struct plot *p)
 	for (i = 0; i < p->n; i++)
 		if (p->rows[i].values[p->rows[i].n - 1] > max)
 			max = p->rows[i].values[p->rows[i].n - 1];
-	return max < 1e-6 ? 1e-6 : max > 1e15 ? 1e15 : max;
+	return max < 1e-9 ? 1e-9 : max > 1e15 ? 1e15 : max;
 }
 
 /* The end of an axis to @max whose ticks are round numbers. */
 static double round_up(double max)
 {
 	static const double steps[] = { 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10 };
-	double magnitude = 1e-6;
+	double magnitude = 1e-9;
 	size_t i;
 
 	while (magnitude * 10 <= max && magnitude < 1e15)
@@ -189,7 +189,7 @@ static json_t *keys_with_figures(const json_t *report)
 			struct figure figures[FIGURES_MAX];
 			const char *key = report_text(entry, "key");
 
-			if (figures_parse(key, report_text(entry, "value"), figures) > 0)
+			if (figures_measured(key, report_text(entry, "value"), figures) > 0)
 				json_object_set_new(keys, key, json_true());
 		}
 	return keys;

@@ -86,13 +86,14 @@ static void add_figures(struct output *o, size_t step, const char *hardware, con
 			const char *value)
 {
 	struct figure figures[FIGURES_MAX];
-	size_t n = figures_parse(key, value, figures), i;
+	size_t n = figures_measured(key, value, figures), i;
 
 	for (i = 0; i < n; i++)
 		add_step(o, step, "measurement",
 			 json_pack("{s:o, s:f, s:s, s:s, s:{s:o}}", "name", ocp_text(key), "value",
-				   figures[i].value, "unit", figures[i].unit, "hardwareInfoId",
-				   hardware, "metadata", "text", ocp_text(value)));
+				   figures[i].value, "unit", figures[i].unit->name,
+				   "hardwareInfoId", hardware, "metadata", "text",
+				   ocp_text(value)));
 	if (n == 0)
 		add_step(o, step, "measurement",
 			 json_pack("{s:o, s:o, s:s}", "name", ocp_text(key), "value",

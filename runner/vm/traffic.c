@@ -167,6 +167,8 @@ static void traffic_send_window(int fd, const uint8_t mac[ETH_ALEN], struct traf
 				uint32_t first, uint32_t end)
 {
 	p->window = first;
+	if (first == 0)
+		p->times.start_us = util_now_us();
 	for (uint32_t seq = first; seq < end; seq++) {
 		bool all = traffic_is_broadcast(seq);
 		struct frame f = {
@@ -179,6 +181,7 @@ static void traffic_send_window(int fd, const uint8_t mac[ETH_ALEN], struct traf
 
 		memcpy(f.dst, all ? broadcast : p->peer, ETH_ALEN);
 		memcpy(f.src, mac, ETH_ALEN);
+		p->sent_us[seq - first] = util_now_us();
 		ret = traffic_send(fd, &f);
 		if (ret < 0 && p->counts.send_error == 0)
 			p->counts.send_error = ret;
@@ -186,6 +189,20 @@ static void traffic_send_window(int fd, const uint8_t mac[ETH_ALEN], struct traf
 		p->counts.broadcast_sent += all;
 		p->pending++;
 	}
+}
+
+static void traffic_time_answer(struct traffic_path *p, const struct frame *f)
+{
+	struct traffic_times *t = &p->times;
+	uint64_t us;
+
+	t->end_us = util_now_us();
+	us = t->end_us - p->sent_us[f->seq - p->window];
+	t->answers++;
+	t->sum_us += us;
+	if (us > t->max_us)
+		t->max_us = us;
+	t->bytes += 2 * f->size;
 }
 
 static void traffic_count_answer(struct traffic_path *p, enum frame_check check,
@@ -206,8 +223,10 @@ static void traffic_count_answer(struct traffic_path *p, enum frame_check check,
 	}
 	c->answered++;
 	c->broadcast_answered += traffic_is_broadcast(f->seq);
-	if (f->seq >= p->window && p->pending > 0)
-		p->pending--;
+	if (f->seq < p->window || p->pending == 0)
+		return;
+	traffic_time_answer(p, f);
+	p->pending--;
 }
 
 static bool traffic_any_pending(const struct traffic_path *paths, unsigned int n)

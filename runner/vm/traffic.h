@@ -29,11 +29,21 @@ struct traffic_counts {
 	int send_error; /* first -errno of a request that could not be sent; it counts as sent */
 };
 
+/* When right answers came in time, that is while their window was waited for. */
+struct traffic_times {
+	uint32_t answers;
+	uint64_t sum_us, max_us; /* from a request to its answer */
+	uint64_t start_us, end_us; /* first request, last answer: util_now_us() */
+	uint64_t bytes; /* of requests and answers */
+};
+
 /* One peer. Sessions must be even: probes use session + 1. */
 struct traffic_path {
 	uint8_t peer[ETH_ALEN];
 	uint32_t session;
 	struct traffic_counts counts;
+	struct traffic_times times;
+	uint64_t sent_us[TRAFFIC_WINDOW]; /* the requests of the present window */
 	uint32_t window; /* first number of the present window */
 	unsigned int pending; /* of the present window, not answered yet */
 	unsigned int silent_windows; /* in a row */

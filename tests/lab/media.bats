@@ -47,8 +47,8 @@ fat_sectors() {
 
 @test "the USB image's partition table and file systems are sound" {
 	sfdisk --verify "$MEDIA/vfproof-usb.img" | grep -q 'No errors detected'
-	for start in 1 52; do
-		dd if="$MEDIA/vfproof-usb.img" of="$BATS_TEST_TMPDIR/fat" bs=1M skip="$start" status=none
+	for start in $(sfdisk -J "$MEDIA/vfproof-usb.img" | jq '.partitiontable.partitions[:2][].start'); do
+		dd if="$MEDIA/vfproof-usb.img" of="$BATS_TEST_TMPDIR/fat" bs=512 skip="$start" status=none
 		fsck.fat -n "$BATS_TEST_TMPDIR/fat"
 	done
 }
@@ -99,9 +99,9 @@ fat_sectors() {
 	boots_from media-pxe-bios pxe-bios
 }
 
-@test "PXE on UEFI: QUALIFIED" {
+@test "PXE on UEFI with Secure Boot and the vendors' keys: QUALIFIED" {
 	needs_tap
-	boots_from media-pxe-uefi pxe-uefi
+	boots_from media-pxe-uefi pxe-secure
 }
 
 @test "HTTP boot on UEFI: QUALIFIED" {

@@ -354,21 +354,21 @@ static void figures(void **state)
 	static const struct {
 		const char *key, *value;
 		size_t n;
-		double first; /* scaled */
+		double first; /* in s, bits/s or frames/s */
 		enum figure_kind kind;
 	} rows[] = {
-		{ "guest.hello_ms", "13614, QEMU ready after 2436, kernel 6.12", 1, 13614,
+		{ "guest.hello_ms", "13614, QEMU ready after 2436, kernel 6.12", 1, 13.614,
 		  FIGURE_TIME },
-		{ "guest.hello_ms", "guest 1: 800, QEMU ready after 2", 1, 800, FIGURE_TIME },
+		{ "guest.hello_ms", "guest 1: 800, QEMU ready after 2", 1, 0.8, FIGURE_TIME },
 		{ "guest.hello_ms", "never", 0, 0, 0 },
-		{ "vf.created", "7 in 2569 ms, 0000:02:10.0 to 0000:02:11.4", 1, 2569,
+		{ "vf.created", "7 in 2569 ms, 0000:02:10.0 to 0000:02:11.4", 1, 2.569,
 		  FIGURE_TIME },
-		{ "fixture", "all, set up in 33.4 s", 1, 33400, FIGURE_TIME },
+		{ "fixture", "all, set up in 33.4 s", 1, 33.4, FIGURE_TIME },
 		{ "link", "eth0: 1000 Mb/s full duplex", 0, 0, 0 },
 		{ "guest.link", "VF 0: up, 1000 Mb/s", 0, 0, 0 },
-		{ "perf.tcp", "VF 0 to PF: 9.41 Gb/s, PF to VF 1: 8 Gb/s", 2, 9410, FIGURE_BITS },
+		{ "perf.tcp", "VF 0 to PF: 9.41 Gb/s, PF to VF 1: 8 Gb/s", 2, 9.41e9, FIGURE_BITS },
 		{ "perf.udp64", "1.5 Mpps", 1, 1.5e6, FIGURE_FRAMES },
-		{ "latency", "21.4 us median, 18 us least, 0.2 ms most.", 3, 0.0214, FIGURE_TIME },
+		{ "latency", "21.4 us median, 18 us least, 0.2 ms most.", 3, 21.4e-6, FIGURE_TIME },
 		{ "rate", "0000:01:00.0 has 5 frames and 7 misses", 0, 0, 0 },
 		{ "rate", "99999999999999999999999999999999999999999 Mb/s", 0, 0, 0 },
 		{ "rate", "-1 Mb/s", 0, 0, 0 },
@@ -380,20 +380,20 @@ static void figures(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		size_t n = figures_parse(rows[i].key, rows[i].value, out);
+		size_t n = figures_measured(rows[i].key, rows[i].value, out);
 
 		if (n != rows[i].n)
 			fail_msg("%s: %zu figures", rows[i].value, n);
 		if (n == 0)
 			continue;
-		assert_float_equal(out[0].scaled, rows[i].first, 1e-6);
-		assert_int_equal(out[0].kind, rows[i].kind);
+		assert_float_equal(figure_base(&out[0]), rows[i].first, 1e-9);
+		assert_int_equal(out[0].unit->kind, rows[i].kind);
 	}
-	figures_format(FIGURE_TIME, 2569, text, sizeof(text));
+	figures_format(FIGURE_TIME, 2.569, text, sizeof(text));
 	assert_string_equal(text, "2.57 s");
-	figures_format(FIGURE_TIME, 0.0214, text, sizeof(text));
+	figures_format(FIGURE_TIME, 21.4e-6, text, sizeof(text));
 	assert_string_equal(text, "21.4 us");
-	figures_format(FIGURE_BITS, 200, text, sizeof(text));
+	figures_format(FIGURE_BITS, 200e6, text, sizeof(text));
 	assert_string_equal(text, "200 Mb/s");
 	figures_format(FIGURE_FRAMES, 412000, text, sizeof(text));
 	assert_string_equal(text, "412 kframes/s");

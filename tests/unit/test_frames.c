@@ -200,7 +200,6 @@ static pid_t start_peer(enum peer peer, struct shared *s, uint32_t session)
 	return pid;
 }
 
-/* Probes and exchanges 64 frames with such a peer; returns what the probe did. */
 /* The peer counts an answer after it has sent it. */
 static bool has_counted(void *arg)
 {
@@ -210,6 +209,22 @@ static bool has_counted(void *arg)
 	       __atomic_load_n(&s->echo.stats.received, __ATOMIC_ACQUIRE);
 }
 
+/* Each answer that came in time was timed, within the time that all took. */
+static void check_times(const struct traffic_path *path)
+{
+	const struct traffic_times *t = &path->times;
+
+	assert_true(t->answers <= path->counts.answered);
+	assert_int_equal(t->answers > 0, t->bytes > 0);
+	if (t->answers == 0)
+		return;
+	assert_true(t->bytes >= 2 * FRAME_MIN_SIZE * (uint64_t)t->answers);
+	assert_true(t->bytes <= 2 * FRAME_MAX_SIZE * (uint64_t)t->answers);
+	assert_true(t->max_us * t->answers >= t->sum_us);
+	assert_true(t->max_us <= t->end_us - t->start_us);
+}
+
+/* Probes and exchanges 64 frames with such a peer; returns what the probe did. */
 static int exchange(enum peer peer, struct traffic_counts *counts, struct agent_echo_stats *stats)
 {
 	struct shared *s =
@@ -230,6 +245,7 @@ static int exchange(enum peer peer, struct traffic_counts *counts, struct agent_
 		assert_int_equal(util_poll_until(has_counted, s, 5000), 0);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
+	check_times(&path);
 	*counts = path.counts;
 	*stats = s->echo.stats;
 	close(s->echo.fd);
