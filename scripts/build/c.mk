@@ -26,10 +26,11 @@ RUNNER_OBJ := $(RUNNER_SRC:%.c=$(B)/obj/%.o) $(B)/obj/tables.o
 AGENT_OBJ := $(AGENT_SRC:%.c=$(B)/obj/%.o)
 TEST_OBJ := $(RUNNER_SRC:%.c=$(B)/san/%.o) $(UNIT_COMMON:%.c=$(B)/san/%.o) $(B)/obj/tables.o \
 	$(filter-out %/main.o,$(patsubst %.c,$(B)/san/%.o,$(filter guest-image/%,$(AGENT_SRC))))
+QEMU_FIX := $(wildcard scripts/lab/qemu-fix/*.c)
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 
 programs: $(B)/bin/vfproof $(B)/bin/agent $(B)/bin/unxz
-lab: $(B)/bin/svm.so
+lab: $(B)/bin/qemu-fix.so
 unit: $(UNIT_BIN)
 
 # libkmod's unused dlopen() makes a static link warn: the linker is heard only if it fails.
@@ -46,9 +47,9 @@ $(B)/bin/unxz: $(B)/obj/appliance/unxz/unxz.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -llzma
 
 # Loaded into the QEMU of the emulated server.
-$(B)/bin/svm.so: scripts/lab/qemu-fix/svm.c
+$(B)/bin/qemu-fix.so: $(QEMU_FIX) scripts/lab/qemu-fix/code.h
 	@mkdir -p $(@D)
-	$(CC) -D_GNU_SOURCE $(CFLAGS) -fPIC -shared -o $@ $<
+	$(CC) -D_GNU_SOURCE $(CFLAGS) -fPIC -shared -o $@ $(QEMU_FIX)
 
 $(B)/unit/%: $(B)/san/tests/unit/%.o $(TEST_OBJ) $(DEPLIBS)
 	@mkdir -p $(@D)
@@ -79,7 +80,7 @@ $(B)/gen/version.h: FORCE
 FORCE:
 
 ANALYSED := $(patsubst %.c,$(B)/analysed/%.ok,runner/main.c appliance/unxz/unxz.c \
-	scripts/lab/qemu-fix/svm.c $(RUNNER_SRC) $(sort $(AGENT_SRC)))
+	$(QEMU_FIX) $(RUNNER_SRC) $(sort $(AGENT_SRC)))
 analyse: $(ANALYSED)
 $(B)/analysed/%.ok: %.c | $(B)/gen/version.h
 	@mkdir -p $(@D)

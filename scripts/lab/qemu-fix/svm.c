@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Loaded into the emulated server's QEMU (LD_PRELOAD): sets right two faults of its emulation, QEMU
- * 11.1 at least, which make nested guests, and the server itself, hang or reset now and then. A
- * QEMU that does not look as expected is left as it is, and says so.
+ * Two faults of QEMU's emulation of SVM, which make nested guests, and the server itself, hang or
+ * reset now and then.
  *
  * 1. VMRUN can inject an interrupt into the guest (AMD64 manual, volume 2, 15.20). helper_vmrun(),
  * in target/i386/tcg/system/svm_helper.c, delivers it at once with do_interrupt_x86_hardirq(), but
@@ -20,15 +19,10 @@
  * fault at once. The bit that is cleared (IGNNE#, for MS-DOS' way of FPU errors) is set by no
  * system of today, so that the function is made to do nothing.
  */
+#include "code.h"
+
 #include <dlfcn.h>
-#include <elf.h>
-#include <link.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #define STORE_LEN 6
 #define CALL_LEN 5
@@ -102,69 +96,32 @@ static const uint8_t *find_store(const uint8_t *code, size_t size, const uint8_t
 	return NULL;
 }
 
-/* Overwrites @len bytes of code at @at. */
-static bool overwrite(const uint8_t *at, const uint8_t *with, size_t len)
-{
-	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-	const uintptr_t first = (uintptr_t)at & ~(page - 1);
-	const size_t span = (uintptr_t)at + len - first;
-
-	if (mprotect((void *)first, span, PROT_READ | PROT_WRITE) < 0)
-		return false;
-	memcpy((void *)(uintptr_t)at, with, len);
-	return mprotect((void *)first, span, PROT_READ | PROT_EXEC) == 0;
-}
-
-/* The function @name of QEMU's, and its size in bytes; NULL if there is none. */
-static const uint8_t *find_function(const char *name, size_t *size)
-{
-	const uint8_t *code = dlsym(RTLD_DEFAULT, name);
-	const ElfW(Sym) *sym = NULL;
-	Dl_info info;
-
-	if (!code || !dladdr1(code, &info, (void **)&sym, RTLD_DL_SYMENT) || !sym)
-		return NULL;
-	*size = sym->st_size;
-	return code;
-}
-
-static bool fix_vmrun(void)
+bool svm_fix_vmrun(void)
 {
 	static const uint8_t nop[STORE_LEN] = { 0x66, 0x0f, 0x1f, 0x44, 0x00, 0x00 };
 	const uint8_t *deliver = dlsym(RTLD_DEFAULT, "do_interrupt_x86_hardirq");
 	const uint8_t *code, *store;
 	size_t size;
 
-	code = find_function("helper_vmrun", &size);
+	code = code_find("helper_vmrun", &size);
 	if (!code || !deliver)
 		return false;
 	store = find_store(code, size, deliver);
-	return store && overwrite(store, nop, sizeof(nop));
+	return store && code_overwrite(store, nop, sizeof(nop));
 }
 
 /* The function is as known if it clears bit 7 of a word ("andl $~0x80, disp32(base)"). */
-static bool fix_ignne(void)
+bool svm_fix_ignne(void)
 {
 	static const uint8_t ret[] = { 0xc3 };
 	const uint32_t mask = ~0x80u;
 	const uint8_t *code;
 	size_t size, i;
 
-	code = find_function("cpu_clear_ignne", &size);
+	code = code_find("cpu_clear_ignne", &size);
 	for (i = 0; code && i + 10 <= size; i++)
 		if (code[i] == 0x81 && code[i + 1] >> 3 == 0x14 &&
 		    memcmp(code + i + 6, &mask, sizeof(mask)) == 0)
-			return overwrite(code, ret, sizeof(ret));
+			return code_overwrite(code, ret, sizeof(ret));
 	return false;
-}
-
-static void __attribute__((constructor)) fix(void)
-{
-	if (!dlsym(RTLD_DEFAULT, "helper_vmrun"))
-		return; /* timeout(1), which starts QEMU */
-	if (!fix_vmrun())
-		fprintf(stderr, "lab: this QEMU's VMRUN is not as known, and is left as it is\n");
-	if (!fix_ignne())
-		fprintf(stderr, "lab: this QEMU's cpu_clear_ignne() is not as known, and is left "
-				"as it is\n");
 }
