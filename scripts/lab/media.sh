@@ -88,14 +88,15 @@ settings_file() {
 	done
 }
 
-# add_firmware bios|uefi|secure
+# add_firmware bios|uefi|secure|own
 add_firmware() {
 	local code=OVMF_CODE_4M.fd vars=OVMF_VARS_4M.fd
 	case $1 in
 	bios) return ;;
 	uefi) ;;
-	secure)
+	secure | own)
 		code=OVMF_CODE_4M.secboot.fd vars=OVMF_VARS_4M.ms.fd # with the vendors' keys
+		[ "$1" = secure ] || vars=OVMF_VARS_4M.snakeoil.fd # with none but Debian's "snakeoil" one
 		qemu+=(-machine smm=on -global "driver=cfi.pflash01,property=secure,value=on")
 		;;
 	*) usage "unknown firmware: $1" ;;

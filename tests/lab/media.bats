@@ -128,3 +128,25 @@ fat_sectors() {
 	printf 'x' | dd of=signed.efi bs=1 seek=20000000 conv=notrunc status=none
 	run ! sbverify --cert lab.crt signed.efi
 }
+
+# own_key_boot NAME CUT: HTTP boot of the file, where the firmware trusts a key of the lab's own only.
+own_key_boot() {
+	rm -rf "$LAB/$1/media"
+	mkdir -p "$LAB/$1/media"
+	cp -rl "$MEDIA/netboot" "$LAB/$1/media/"
+	rm "$LAB/$1/media/netboot/vfproof.efi"
+	mv "$BATS_TEST_TMPDIR/boot.efi" "$LAB/$1/media/netboot/vfproof.efi"
+	lab_boot "$1" no-nic --boot http-own --media "$LAB/$1/media" --deadline 300 --cut "$2"
+}
+
+@test "HTTP boot with Secure Boot and a lab's own key: what it signed comes up, and nothing else" {
+	needs_tap
+	key=/usr/share/ovmf/PkKek-1-snakeoil # the one that Debian's OVMF has enrolled
+	openssl rsa -passin pass:snakeoil -in "$key.key" -out "$BATS_TEST_TMPDIR/key"
+	sbsign --key "$BATS_TEST_TMPDIR/key" --cert "$key.pem" --output "$BATS_TEST_TMPDIR/boot.efi" "$MEDIA/vfproof.efi"
+	own_key_boot media-own-key '] vfproof '
+	grep -q 'vfproof .*: starting' "$LAB_OUT/serial.log"
+	cp "$MEDIA/vfproof.efi" "$BATS_TEST_TMPDIR/boot.efi"
+	own_key_boot media-no-key 'Access Denied'
+	run ! grep -q 'vfproof .*: starting' "$LAB_OUT/serial.log"
+}
