@@ -88,13 +88,36 @@ static bool read_number(const char *p, const char **end, double *out)
 	return digits > 0 && digits <= MAX_DIGITS;
 }
 
+/* A number and the unit of the word behind it; NULL without such a word. *@end is behind the
+ * number. */
+static const struct figure_unit *read_figure(const char *p, const char **end, double *number)
+{
+	return read_number(p, end, number) ? unit_at(**end == ' ' ? *end + 1 : *end) : NULL;
+}
+
+static bool is_word_start(const char *text, const char *p)
+{
+	return p == text || p[-1] == ' ' || p[-1] == '(';
+}
+
+static bool has_figure(const char *text, const char *end)
+{
+	const char *p, *behind;
+	double number;
+
+	for (p = text; p < end; p++)
+		if (is_word_start(text, p) && read_figure(p, &behind, &number))
+			return true;
+	return false;
+}
+
 /* "VF 0: 31 ms": the label is what stands before ": ", unless a figure does. */
 static const char *take_label(const char *value, char *label, size_t size)
 {
 	const char *colon = strstr(value, ": ");
 
 	label[0] = '\0';
-	if (!colon || (size_t)(colon - value) >= size)
+	if (!colon || (size_t)(colon - value) >= size || has_figure(value, colon))
 		return value;
 	memcpy(label, value, (size_t)(colon - value));
 	label[colon - value] = '\0';
@@ -122,11 +145,12 @@ size_t figure_find(const char *key, const char *value, struct figure *figures, s
 	while (*p && n < max) {
 		const struct figure_unit *unit = NULL;
 		const char *end = p + 1;
-		double number;
+		double number = 0;
 
-		if (start && isdigit((unsigned char)*p) && read_number(p, &end, &number)) {
-			unit = unit_at(*end == ' ' ? end + 1 : end);
-			if (!unit && n == 0 && words == p && strchr(" ,", *end))
+		if (start && isdigit((unsigned char)*p)) {
+			unit = read_figure(p, &end, &number);
+			if (!unit && n == 0 && words == p && strchr(" ,", *end) &&
+			    read_number(p, &end, &number))
 				unit = key_unit;
 		}
 		if (unit) {

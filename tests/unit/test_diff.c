@@ -351,6 +351,8 @@ static const struct figure_case figure_cases[] = {
 	{ "plug.round", "VF 1 with QMP: ready in 20 ms, used 31 ms, gone in 5 ms",
 	  "plug.round ready in|VF 1 with QMP|20 ms;plug.round used|VF 1 with QMP|31 ms;"
 	  "plug.round gone in|VF 1 with QMP|5 ms;" },
+	{ "plug.removed", "VF 2 of guest 1 (plug2) with QMP in 418 ms: DEVICE_DELETED",
+	  "plug.removed VF 2 of guest 1 (plug2) with QMP in||418 ms;" },
 	{ "link", "eth0: 1000 Mb/s full duplex, supported 2500 Mb/s, MTU 1500",
 	  "link|eth0|1000 Mb/s;link supported|eth0|2500 Mb/s;" },
 	{ "stream", "0.94 Gb/s (41 us)", "stream||0.94 Gb/s;stream 0.94 Gb/s (||41 us;" },
