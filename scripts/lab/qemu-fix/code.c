@@ -61,9 +61,17 @@ static size_t movable_length(const uint8_t *p)
 	return 0;
 }
 
+bool code_replace(const uint8_t *function, const void *hook)
+{
+	uint8_t jump[JUMP_LEN];
+
+	put_jump(jump, hook);
+	return code_overwrite(function, jump, sizeof(jump));
+}
+
 const void *code_detour(const uint8_t *function, const void *hook)
 {
-	uint8_t jump[JUMP_LEN], *moved;
+	uint8_t *moved;
 	size_t len = 0, n;
 
 	while (len < JUMP_LEN) {
@@ -78,9 +86,8 @@ const void *code_detour(const uint8_t *function, const void *hook)
 		return NULL;
 	memcpy(moved, function, len);
 	put_jump(moved + len, function + len);
-	put_jump(jump, hook);
 	if (mprotect(moved, MOVED_MAX + JUMP_LEN, PROT_READ | PROT_EXEC) < 0 ||
-	    !code_overwrite(function, jump, sizeof(jump)))
+	    !code_replace(function, hook))
 		return NULL;
 	return moved;
 }

@@ -13,6 +13,8 @@
 const uint8_t *code_find(const char *name, size_t *size);
 /* Overwrites @len bytes of code at @at. */
 bool code_overwrite(const uint8_t *at, const uint8_t *with, size_t len);
+/* Has @function, of 14 bytes at least, be @hook instead. */
+bool code_replace(const uint8_t *function, const void *hook);
 /*
  * Has @function go to @hook. Returns what still does as the function did, NULL if it begins in
  * another way than by saving registers, in which case it is left as it is.

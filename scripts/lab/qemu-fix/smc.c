@@ -10,57 +10,80 @@
  * good. A kernel that changes code puts a breakpoint there meanwhile: if that is what stays, it
  * dies of an "int3" Oops long after, or boots again.
  *
- * So the bytes' translations are thrown away once more, after the store: as work for the processor
- * that stores, which it does before its next block of instructions but one.
+ * So the translations of those bytes are thrown away once more when the store has been done: when
+ * the same processor stores into such a page again, and before it interrupts another one, as a
+ * kernel does with all others after each change (cpu_set_interrupt()).
  */
 #include "code.h"
 
-typedef void work_fn(void *cpu, uint64_t data);
+#include <string.h>
+
+typedef void invalidate_fn(void *cpu, uint64_t start, uint64_t last);
 typedef void invalidate_fast_fn(void *cpu, uint64_t ram_addr, unsigned int len, uintptr_t caller);
 
-static void (*async_run_on_cpu)(void *cpu, work_fn *fn, uint64_t data);
-static void (*tb_invalidate_phys_range)(void *cpu, uint64_t start, uint64_t last);
-static invalidate_fast_fn *tb_invalidate_phys_range_fast;
+static invalidate_fn *invalidate;
+static invalidate_fast_fn *invalidate_fast;
+static uint32_t requests_at; /* CPUState.interrupt_request */
 
-/* Address in RAM and length of a store in one word. */
-#define LEN_BITS 8
+/* The store that this thread's processor was about to do. */
+static _Thread_local struct {
+	void *cpu;
+	uint64_t ram_addr, len; /* 0 if there is none */
+} store;
 
-static void invalidate_again(void *cpu, uint64_t data)
+static void invalidate_again(void)
 {
-	const uint64_t start = data >> LEN_BITS, len = data & ((1 << LEN_BITS) - 1);
+	const uint64_t len = store.len;
 
-	tb_invalidate_phys_range(cpu, start, start + len - 1);
+	store.len = 0;
+	if (len > 0)
+		invalidate(store.cpu, store.ram_addr, store.ram_addr + len - 1);
 }
 
-/* Does not come back from the first line if the processor stores into what it executes: it comes
- * here again then. */
-static void invalidate_fast(void *cpu, uint64_t ram_addr, unsigned int len, uintptr_t caller)
+static void on_store(void *cpu, uint64_t ram_addr, unsigned int len, uintptr_t caller)
 {
-	tb_invalidate_phys_range_fast(cpu, ram_addr, len, caller);
-	if (len > 0 && len < 1 << LEN_BITS)
-		async_run_on_cpu(cpu, invalidate_again, ram_addr << LEN_BITS | len);
+	invalidate_again();
+	/* Does not come back if the processor executes what it changes: it then comes here once
+	 * more. */
+	invalidate_fast(cpu, ram_addr, len, caller);
+	store.cpu = cpu;
+	store.ram_addr = ram_addr;
+	store.len = len;
 }
 
-/* Sets the pointer to a function @at; false if QEMU has no such function. */
-static bool look_up(const char *name, void *at)
+/* In place of cpu_set_interrupt(). */
+static void on_interrupt(uint8_t *cpu, uint32_t mask)
 {
-	size_t size;
+	invalidate_again();
+	__atomic_fetch_or((uint32_t *)(void *)(cpu + requests_at), mask, __ATOMIC_SEQ_CST);
+}
 
-	return (*(const void **)at = code_find(name, &size)) != NULL;
+/* "endbr64; lock or %esi, disp32(%rdi)": that, and nothing else, is what cpu_set_interrupt() does.
+ */
+static bool find_requests(const uint8_t *code, size_t size)
+{
+	static const uint8_t begin[] = { 0xf3, 0x0f, 0x1e, 0xfa, 0xf0, 0x09, 0xb7 };
+
+	if (!code || size < 16 || memcmp(code, begin, sizeof(begin)) != 0)
+		return false;
+	memcpy(&requests_at, code + sizeof(begin), sizeof(requests_at));
+	return true;
 }
 
 bool smc_fix(void)
 {
-	size_t size;
-	const uint8_t *fast = code_find("tb_invalidate_phys_range_fast", &size);
-	const void *original;
+	size_t size, ignored;
+	const uint8_t *set = code_find("cpu_set_interrupt", &size);
+	const uint8_t *fast = code_find("tb_invalidate_phys_range_fast", &ignored);
+	const uint8_t *whole = code_find("tb_invalidate_phys_range", &ignored);
+	const void *rest;
 
-	if (!fast || !look_up("async_run_on_cpu", &async_run_on_cpu) ||
-	    !look_up("tb_invalidate_phys_range", &tb_invalidate_phys_range))
+	if (!fast || !whole || !find_requests(set, size))
 		return false;
-	original = code_detour(fast, (const void *)(uintptr_t)invalidate_fast);
-	if (!original)
+	rest = code_detour(fast, (const void *)(uintptr_t)on_store);
+	if (!rest)
 		return false;
-	*(const void **)&tb_invalidate_phys_range_fast = original;
-	return true;
+	invalidate = (invalidate_fn *)(uintptr_t)whole;
+	invalidate_fast = (invalidate_fast_fn *)(uintptr_t)rest;
+	return code_replace(set, (const void *)(uintptr_t)on_interrupt);
 }
