@@ -131,7 +131,7 @@ fat_sectors() {
 
 # own_key_boot NAME CUT: HTTP boot of the file, where the firmware trusts a key of the lab's own only.
 own_key_boot() {
-	rm -rf "$LAB/$1/media"
+	rm -rf "${LAB:?}/$1/media"
 	mkdir -p "$LAB/$1/media"
 	cp -rl "$MEDIA/netboot" "$LAB/$1/media/"
 	rm "$LAB/$1/media/netboot/vfproof.efi"
