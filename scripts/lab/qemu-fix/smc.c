@@ -18,34 +18,35 @@
 
 #include <string.h>
 
-typedef void invalidate_fn(void *cpu, uint64_t start, uint64_t last);
-typedef void invalidate_fast_fn(void *cpu, uint64_t ram_addr, unsigned int len, uintptr_t caller);
+typedef void invalidate_fn(void *cpu, uint64_t ram_addr, unsigned int len, uintptr_t caller);
 
 static invalidate_fn *invalidate;
-static invalidate_fast_fn *invalidate_fast;
 static uint32_t requests_at; /* CPUState.interrupt_request */
 
 /* The store that this thread's processor was about to do. */
 static _Thread_local struct {
 	void *cpu;
-	uint64_t ram_addr, len; /* 0 if there is none */
+	uint64_t ram_addr;
+	unsigned int len; /* 0 if there is none */
 } store;
 
-static void invalidate_again(void)
+static void invalidate_again(uintptr_t caller)
 {
-	const uint64_t len = store.len;
+	const unsigned int len = store.len;
 
 	store.len = 0;
 	if (len > 0)
-		invalidate(store.cpu, store.ram_addr, store.ram_addr + len - 1);
+		invalidate(store.cpu, store.ram_addr, len, caller);
 }
 
+/*
+ * Neither call comes back if the processor executes, at @caller, what was or is to be changed: it
+ * then does the same instruction once more, alone, and comes here again.
+ */
 static void on_store(void *cpu, uint64_t ram_addr, unsigned int len, uintptr_t caller)
 {
-	invalidate_again();
-	/* Does not come back if the processor executes what it changes: it then comes here once
-	 * more. */
-	invalidate_fast(cpu, ram_addr, len, caller);
+	invalidate_again(caller);
+	invalidate(cpu, ram_addr, len, caller);
 	store.cpu = cpu;
 	store.ram_addr = ram_addr;
 	store.len = len;
@@ -54,7 +55,8 @@ static void on_store(void *cpu, uint64_t ram_addr, unsigned int len, uintptr_t c
 /* In place of cpu_set_interrupt(). */
 static void on_interrupt(uint8_t *cpu, uint32_t mask)
 {
-	invalidate_again();
+	if (cpu != store.cpu)
+		invalidate_again(0);
 	__atomic_fetch_or((uint32_t *)(void *)(cpu + requests_at), mask, __ATOMIC_SEQ_CST);
 }
 
@@ -75,15 +77,13 @@ bool smc_fix(void)
 	size_t size, ignored;
 	const uint8_t *set = code_find("cpu_set_interrupt", &size);
 	const uint8_t *fast = code_find("tb_invalidate_phys_range_fast", &ignored);
-	const uint8_t *whole = code_find("tb_invalidate_phys_range", &ignored);
 	const void *rest;
 
-	if (!fast || !whole || !find_requests(set, size))
+	if (!fast || !find_requests(set, size))
 		return false;
 	rest = code_detour(fast, (const void *)(uintptr_t)on_store);
 	if (!rest)
 		return false;
-	invalidate = (invalidate_fn *)(uintptr_t)whole;
-	invalidate_fast = (invalidate_fast_fn *)(uintptr_t)rest;
+	invalidate = (invalidate_fn *)(uintptr_t)rest;
 	return code_replace(set, (const void *)(uintptr_t)on_interrupt);
 }
