@@ -10,53 +10,54 @@
  * good. A kernel that changes code puts a breakpoint there meanwhile: if that is what stays, it
  * dies of an "int3" Oops long after, or boots again.
  *
- * So the translations of those bytes are thrown away once more when the store has been done: when
- * the same processor stores into such a page again, and before it interrupts another one, as a
- * kernel does with all others after each change (cpu_set_interrupt()).
+ * So the translations of those bytes are thrown away once more when the store has been done: before
+ * the same processor interrupts another one (cpu_set_interrupt()), as a kernel does with all others
+ * after each change. Firmware, whose only processor changes the very code that it executes, is left
+ * alone.
  */
 #include "code.h"
 
 #include <string.h>
+
+#define MAX_STORES 1024 /* between two such interrupts: more than a kernel changes at a time */
 
 typedef void invalidate_fn(void *cpu, uint64_t ram_addr, unsigned int len, uintptr_t caller);
 
 static invalidate_fn *invalidate;
 static uint32_t requests_at; /* CPUState.interrupt_request */
 
-/* The store that this thread's processor was about to do. */
-static _Thread_local struct {
-	void *cpu;
+/* The last stores of this thread's processor, in a ring. */
+struct store {
 	uint64_t ram_addr;
-	unsigned int len; /* 0 if there is none */
-} store;
+	unsigned int len;
+};
+static _Thread_local struct store stores[MAX_STORES];
+static _Thread_local unsigned int n_stores;
+static _Thread_local void *storing_cpu;
 
-static void invalidate_again(uintptr_t caller)
-{
-	const unsigned int len = store.len;
-
-	store.len = 0;
-	if (len > 0)
-		invalidate(store.cpu, store.ram_addr, len, caller);
-}
-
-/*
- * Neither call comes back if the processor executes, at @caller, what was or is to be changed: it
- * then does the same instruction once more, alone, and comes here again.
- */
 static void on_store(void *cpu, uint64_t ram_addr, unsigned int len, uintptr_t caller)
 {
-	invalidate_again(caller);
+	/* Does not come back if the processor executes what it changes: it then comes here once
+	 * more. */
 	invalidate(cpu, ram_addr, len, caller);
-	store.cpu = cpu;
-	store.ram_addr = ram_addr;
-	store.len = len;
+	storing_cpu = cpu;
+	stores[n_stores++ % MAX_STORES] = (struct store){ ram_addr, len };
+}
+
+static void invalidate_again(void)
+{
+	unsigned int n = n_stores < MAX_STORES ? n_stores : MAX_STORES;
+
+	n_stores = 0;
+	while (n-- > 0)
+		invalidate(storing_cpu, stores[n].ram_addr, stores[n].len, 0);
 }
 
 /* In place of cpu_set_interrupt(). */
 static void on_interrupt(uint8_t *cpu, uint32_t mask)
 {
-	if (cpu != store.cpu)
-		invalidate_again(0);
+	if (n_stores > 0 && cpu != storing_cpu)
+		invalidate_again();
 	__atomic_fetch_or((uint32_t *)(void *)(cpu + requests_at), mask, __ATOMIC_SEQ_CST);
 }
 
