@@ -88,11 +88,10 @@ static bool read_number(const char *p, const char **end, double *out)
 	return digits > 0 && digits <= MAX_DIGITS;
 }
 
-/* A number and the unit of the word behind it; NULL without such a word. *@end is behind the
- * number. */
-static const struct figure_unit *read_figure(const char *p, const char **end, double *number)
+/* The unit behind a number, at once or after a space. */
+static const struct figure_unit *unit_behind(const char *number_end)
 {
-	return read_number(p, end, number) ? unit_at(**end == ' ' ? *end + 1 : *end) : NULL;
+	return unit_at(*number_end == ' ' ? number_end + 1 : number_end);
 }
 
 static bool is_word_start(const char *text, const char *p)
@@ -106,7 +105,8 @@ static bool has_figure(const char *text, const char *end)
 	double number;
 
 	for (p = text; p < end; p++)
-		if (is_word_start(text, p) && read_figure(p, &behind, &number))
+		if (is_word_start(text, p) && read_number(p, &behind, &number) &&
+		    unit_behind(behind))
 			return true;
 	return false;
 }
@@ -139,18 +139,16 @@ size_t figure_find(const char *key, const char *value, struct figure *figures, s
 	const struct figure_unit *key_unit = unit_of_key(key);
 	char label[sizeof(figures->label)];
 	const char *p = take_label(value, label, sizeof(label)), *words = p;
-	bool start = true; /* of a word */
 	size_t n = 0;
 
 	while (*p && n < max) {
 		const struct figure_unit *unit = NULL;
 		const char *end = p + 1;
-		double number = 0;
+		double number;
 
-		if (start && isdigit((unsigned char)*p)) {
-			unit = read_figure(p, &end, &number);
-			if (!unit && n == 0 && words == p && strchr(" ,", *end) &&
-			    read_number(p, &end, &number))
+		if (is_word_start(value, p) && read_number(p, &end, &number)) {
+			unit = unit_behind(end);
+			if (!unit && n == 0 && words == p && strchr(" ,", *end))
 				unit = key_unit;
 		}
 		if (unit) {
@@ -159,12 +157,9 @@ size_t figure_find(const char *key, const char *value, struct figure *figures, s
 			figures[n].value = number;
 			figures[n++].unit = unit;
 		}
-		start = *p == ' ' || *p == '(';
 		if (*p == ',' || *p == ';')
 			words = p[1] == ' ' ? p + 2 : p + 1;
 		p = unit ? end : p + 1;
-		if (unit)
-			start = false;
 	}
 	return n;
 }

@@ -64,7 +64,8 @@ setup_file() {
 	expect_verdict INCOMPLETE 2
 	expect_item vf_create_max "$PF0" PASS
 	expect_item vf_create_max "$PF1" PASS
-	report '.notes[]'
-	grep -q 'the report was sent to http://10.0.2.100/up' <<<"$(report '.notes[]')"
+	notes=$(report '.notes[]')
+	echo "$notes"
+	grep -q 'the report was sent to http://10.0.2.100/up' <<<"$notes"
 	jq -e '[.items[] | select(.verdict == "PASS")] | length == 4' "$LAB_OUT"/server/got/up_LAB-0001-*-report.json
 }

@@ -17,6 +17,7 @@
  */
 #include "code.h"
 
+#include <dlfcn.h>
 #include <string.h>
 
 #define MAX_STORES 1024 /* between two such interrupts: more than a kernel changes at a time */
@@ -75,9 +76,9 @@ static bool find_requests(const uint8_t *code, size_t size)
 
 bool smc_fix(void)
 {
-	size_t size, ignored;
+	size_t size;
 	const uint8_t *set = code_find("cpu_set_interrupt", &size);
-	const uint8_t *fast = code_find("tb_invalidate_phys_range_fast", &ignored);
+	const uint8_t *fast = dlsym(RTLD_DEFAULT, "tb_invalidate_phys_range_fast");
 	const void *rest;
 
 	if (!fast || !find_requests(set, size))
