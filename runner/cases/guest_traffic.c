@@ -142,9 +142,9 @@ static int traffic_check(struct guest_traffic *t)
 	for (unsigned int i = 0; ret == 0 && i < t->n; i++)
 		ret = guest_stop_echo(t->g, t->nics[i], &t->stats[i]);
 	for (unsigned int i = 0; ret == 0 && i < t->n; i++) {
-		traffic_note_speed(t->g->ctx, t->from->what, t->nics[i]->what, &t->paths[i].times);
 		ret = traffic_report(t->g->ctx, t->from->what, t->nics[i]->what,
 				     &t->paths[i].counts, &t->stats[i]);
+		traffic_note_speed(t->g->ctx, t->from->what, t->nics[i]->what, &t->paths[i].times);
 	}
 	return ret;
 }

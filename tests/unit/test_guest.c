@@ -168,6 +168,8 @@ static void test_traffic_with_a_station(void **state)
 	assert_false(ctx_failed(&b->ctx));
 	assert_string_equal(b->res.evidence[0].key, "traffic");
 	assert_non_null(strstr(b->res.evidence[0].value, "PF - g0: sent 200 (8 broadcast)"));
+	assert_string_equal(b->res.evidence[1].key, "latency");
+	assert_string_equal(b->res.evidence[2].key, "throughput");
 	station_close(&s);
 }
 
