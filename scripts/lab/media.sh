@@ -49,7 +49,7 @@ boot_iso() {
 
 boot_pxe() {
 	add_stick fat
-	qemu+=(-netdev "tap,id=boot,ifname=boot0,script=no,downscript=no"
+	qemu+=(-netdev "tap,id=boot,ifname=lab0,script=no,downscript=no"
 		-device "virtio-net-pci,netdev=boot,bootindex=0,mac=52:54:00:76:66:99")
 	beside+=(scripts/lab/netboot "$(inside "$media")/netboot" "$(inside "$out")/netboot.log")
 }
