@@ -63,3 +63,13 @@ shows() {
 	expect "exit status" 0 "$LAB_STATUS"
 	shows answered "~ # uname"
 }
+
+@test "UEFI: the screen is on the frame buffer, and a USB keyboard pages through it" {
+	screen_boot screen-uefi no-nic --boot cd-uefi --append vfproof.finish=hold --deadline 600 --usb-keyboard \
+		--step "over=INCOMPLETE: " --step key=spc --step "failure=Page 2 of" --step quit
+	expect_verdict INCOMPLETE 2
+	shows over "vfproof lab no-nic, serial LAB-0001"
+	shows over "host_nic_supported host: no network controller"
+	shows failure "at least one network controller with SR-IOV"
+	run ! grep -E '\[ *[0-9]+\.[0-9]+\]|VFPROOF-RESULT' "$SHOTS/failure.txt"
+}
