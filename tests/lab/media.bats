@@ -109,14 +109,36 @@ fat_sectors() {
 	boots_from media-http http-uefi
 }
 
-@test "iPXE: its menu comes up and starts the kernel" {
-	needs_tap
-	mkdir -p "$LAB/media-ipxe/media"
-	rm -rf "$LAB/media-ipxe/media/netboot"
-	cp -rl "$MEDIA/netboot" "$LAB/media-ipxe/media/"
-	sed -i 's/^#dhcp-/dhcp-/' "$LAB/media-ipxe/media/netboot/dnsmasq.conf"
-	comes_up media-ipxe pxe-bios --media "$LAB/media-ipxe/media"
+# own_netboot NAME: the boot server's folder, for a test to change: $NETBOOT. Files are not to be written in
+# place: they are the same ones as in build/out.
+own_netboot() {
+	export NETBOOT=$LAB/$1/media/netboot
+	rm -rf "$NETBOOT"
+	mkdir -p "${NETBOOT%/*}"
+	cp -rl "$MEDIA/netboot" "$NETBOOT"
+}
+
+# ipxe_comes_up NAME HOW SED: with the lines for iPXE in effect, and others as changed.
+ipxe_comes_up() {
+	sed -i -e 's/^#dhcp-/dhcp-/' -e "$3" "$NETBOOT/dnsmasq.conf"
+	comes_up "$1" "$2" --media "${NETBOOT%/*}"
 	grep -q 'boot.ipxe' "$LAB_OUT/netboot.log"
+}
+
+@test "iPXE on a BIOS, in the NIC's ROM and as undionly.kpxe: its menu comes up and starts the kernel" {
+	needs_tap
+	own_netboot media-ipxe
+	# The emulated NIC's ROM is an iPXE itself: it starts the other one, which then gets the menu.
+	printf '#!ipxe\niseq ${netX/chip} undionly && chain boot.ipxe || chain undionly.kpxe\n' >"$NETBOOT/first.ipxe"
+	ipxe_comes_up media-ipxe pxe-bios 's/,boot.ipxe$/,first.ipxe/'
+	grep -q 'undionly.kpxe' "$LAB_OUT/netboot.log"
+}
+
+@test "iPXE on UEFI, as ipxe.efi: its menu comes up and starts the kernel" {
+	needs_tap
+	own_netboot media-ipxe-uefi
+	ipxe_comes_up media-ipxe-uefi pxe-uefi 's/,bootx64.efi$/,ipxe.efi/'
+	grep -q 'ipxe.efi' "$LAB_OUT/netboot.log"
 }
 
 @test "vfproof.efi takes a lab's own signature" {
@@ -131,12 +153,9 @@ fat_sectors() {
 
 # own_key_boot NAME CUT: HTTP boot of the file, where the firmware trusts a key of the lab's own only.
 own_key_boot() {
-	rm -rf "${LAB:?}/$1/media"
-	mkdir -p "$LAB/$1/media"
-	cp -rl "$MEDIA/netboot" "$LAB/$1/media/"
-	rm "$LAB/$1/media/netboot/vfproof.efi"
-	mv "$BATS_TEST_TMPDIR/boot.efi" "$LAB/$1/media/netboot/vfproof.efi"
-	lab_boot "$1" no-nic --boot http-own --media "$LAB/$1/media" --deadline 300 --cut "$2"
+	own_netboot "$1"
+	mv -f "$BATS_TEST_TMPDIR/boot.efi" "$NETBOOT/vfproof.efi"
+	lab_boot "$1" no-nic --boot http-own --media "${NETBOOT%/*}" --deadline 300 --cut "$2"
 }
 
 @test "HTTP boot with Secure Boot and a lab's own key: what it signed comes up, and nothing else" {
