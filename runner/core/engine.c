@@ -226,7 +226,7 @@ static int make_units(const struct engine *e, const struct plan *plan, struct sc
 			continue;
 		*t = (struct todo){ .first = i, .ports = unit_ports(item, e->inv) };
 		t->own = item->pf ? 1ull << (item->pf - e->inv->nics) : ALL_PORTS;
-		t->after_all = item->pf && plan_is_boot_port(e->inv->host.cmdline, item->pf->mac);
+		t->after_all = item->pf && plan_is_boot_port(e->inv, item->pf);
 		for (; k < plan->n && same_unit(item, &plan->items[k]); k++)
 			t->ports |= unit_ports(&plan->items[k], e->inv);
 		t->n = k - i;

@@ -18,25 +18,9 @@ char *plan_item_subject(const struct plan_item *item, char *buf)
 	return buf;
 }
 
-bool plan_is_boot_port(const char *cmdline, const char *mac)
+bool plan_is_boot_port(const struct inventory *inv, const struct nic *nic)
 {
-	/* PXELINUX and iPXE write the hardware type, then the MAC, with dashes. */
-	static const char key[] = "BOOTIF=";
-	const char *p = strstr(cmdline, key);
-	char text[sizeof("00:00:00:00:00:00")];
-	size_t i;
-
-	if (!p || strlen(mac) != sizeof(text) - 1)
-		return false;
-	p += strlen(key);
-	if (strncmp(p, "01-", 3) == 0)
-		p += 3;
-	if (!util_strlcpy(text, sizeof(text), p) && p[sizeof(text) - 1] != ' ')
-		return false;
-	for (i = 0; text[i]; i++)
-		if (text[i] == '-')
-			text[i] = ':';
-	return strcasecmp(text, mac) == 0;
+	return nic->mac[0] && strcasecmp(nic->mac, inv->host.boot_mac) == 0;
 }
 
 static void plan_add(struct plan *plan, const struct settings *settings, const struct case_def *def,
@@ -105,7 +89,7 @@ int plan_make(struct plan *plan, const struct settings *settings, const struct i
 	plan_add_all(plan, settings, SUBJECT_HOST, NULL);
 	for (last = 0; last <= 1; last++)
 		inventory_for_each_pf (inv, pf)
-			if (plan_is_boot_port(inv->host.cmdline, pf->mac) == last)
+			if (plan_is_boot_port(inv, pf) == last)
 				plan_add_all(plan, settings, SUBJECT_PF, pf);
 	return 0;
 }

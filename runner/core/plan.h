@@ -28,15 +28,15 @@ char *plan_item_subject(const struct plan_item *item, char *buf);
 
 /*
  * All host cases once, then for every PF by address all of its cases; the PF that the host booted
- * from (BOOTIF= of the kernel command line) comes last. Pointers into @inv are kept; the caller
+ * from (sys/boot_port.h) comes last. Pointers into @inv are kept; the caller
  * ends the plan with plan_free(). Returns 0 or -ENOMEM.
  */
 int plan_make(struct plan *plan, const struct settings *settings,
 	      const struct inventory *inv) must_check;
 void plan_free(struct plan *plan);
 
-/* True if the kernel command line says that the host booted from the port with this MAC. */
-bool plan_is_boot_port(const char *cmdline, const char *mac);
+/* True if the host booted from this port. */
+bool plan_is_boot_port(const struct inventory *inv, const struct nic *nic);
 
 /* [{"case": ..., "subject": ...}, ...]. Caller owns the result. */
 json_t *plan_to_json(const struct plan *plan);

@@ -32,14 +32,9 @@ struct span {
 	size_t len;
 };
 
-static uint16_t get16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] | p[1] << 8);
-}
-
 static uint32_t get32(const uint8_t *p)
 {
-	return get16(p) | (uint32_t)get16(p + 2) << 16;
+	return util_get16(p) | (uint32_t)util_get16(p + 2) << 16;
 }
 
 static uint64_t get64(const uint8_t *p)
@@ -121,7 +116,7 @@ static int parse_dmar_structure(unsigned int type, struct span s, struct acpi_io
 			return malformed(out, "remapping unit without a register base");
 		break;
 	case DMAR_RMRR:
-		r = new_region(out, get64(s.p + 8), get64(s.p + 16), get16(s.p + 6));
+		r = new_region(out, get64(s.p + 8), get64(s.p + 16), util_get16(s.p + 6));
 		if (get64(s.p + 8) > get64(s.p + 16))
 			return malformed(out, "reserved region ends before it starts");
 		break;
@@ -148,13 +143,13 @@ static int parse_dmar(struct span s, struct acpi_iommu *out)
 	s.p += STRUCTURES;
 	s.len -= STRUCTURES;
 	while (s.len > 0) {
-		size_t len = s.len >= 4 ? get16(s.p + 2) : 0;
+		size_t len = s.len >= 4 ? util_get16(s.p + 2) : 0;
 		int ret;
 
 		if (len < 4 || len > s.len)
 			return malformed(out, "structure of %zu bytes where %zu are left", len,
 					 s.len);
-		ret = parse_dmar_structure(get16(s.p), (struct span){ s.p, len }, out);
+		ret = parse_dmar_structure(util_get16(s.p), (struct span){ s.p, len }, out);
 		if (ret < 0)
 			return ret;
 		s.p += len;
@@ -257,7 +252,7 @@ static int parse_ivrs(struct span s, struct acpi_iommu *out)
 	s.p += STRUCTURES;
 	s.len -= STRUCTURES;
 	while (s.len > 0) {
-		size_t len = s.len >= 4 ? get16(s.p + 2) : 0;
+		size_t len = s.len >= 4 ? util_get16(s.p + 2) : 0;
 		int ret;
 
 		if (len < 4 || len > s.len)

@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <net/if.h>
 #include "core/util.h"
+#include "sys/boot_port.h"
 #include "sys/pci.h"
 #include "sys/profile.h"
 
@@ -23,6 +24,7 @@ struct host_info {
 	uint64_t memory_kb;
 	char kernel[128];
 	char cmdline[1024];
+	char boot_mac[BOOT_PORT_MAC_SIZE]; /* of the port that it booted from, "" unknown */
 	bool cpu_vmx, cpu_svm;
 	bool kvm; /* a VM could be created */
 };

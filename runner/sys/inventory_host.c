@@ -157,6 +157,7 @@ void inventory_scan_host(const struct sysroot *root, struct host_info *h)
 	if (sysroot_read(root, h->kernel, sizeof(h->kernel), "proc/sys/kernel/osrelease") < 0)
 		h->kernel[0] = '\0';
 	read_cmdline(root, h->cmdline, sizeof(h->cmdline));
+	boot_port_find(root, h->boot_mac);
 	util_sanitise(h->kernel);
 	util_sanitise(h->cmdline);
 	h->kvm = inventory_kvm_works(root);

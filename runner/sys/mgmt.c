@@ -47,7 +47,7 @@ const struct nic *mgmt_find_nic(const struct inventory *inv, const char *port)
 		if (by_addr ? memcmp(&nic->addr, &addr, sizeof(addr)) == 0
 			    : nic->mac[0] && (strcasecmp(nic->mac, port) == 0 ||
 					      (strcmp(port, "BOOTIF") == 0 &&
-					       plan_is_boot_port(inv->host.cmdline, nic->mac))))
+					       plan_is_boot_port(inv, nic))))
 			return nic;
 	}
 	return NULL;

@@ -10,9 +10,9 @@ setup_file() {
 	export MEDIA=$BATS_TEST_DIRNAME/../../build/out LAB=$BATS_TEST_DIRNAME/../../build/lab
 }
 
-# boots_from NAME HOW [option...]: the quick plan on one port is QUALIFIED.
+# boots_from NAME HOW [option...]: the quick plan on one port is QUALIFIED. SETTINGS: more of them.
 boots_from() {
-	lab_boot "$1" one-port --boot "$2" --append vfproof.plan=quick --deadline 600 "${@:3}"
+	lab_boot "$1" one-port --boot "$2" --append "vfproof.plan=quick ${SETTINGS:-}" --deadline 600 "${@:3}"
 	expect_verdict QUALIFIED 0
 	expect_valid
 	expect "settings" "quick poweroff" "$(report '.settings | "\(.plan) \(.finish)"')"
@@ -106,7 +106,10 @@ fat_sectors() {
 
 @test "HTTP boot on UEFI: QUALIFIED" {
 	needs_tap
-	boots_from media-http http-uefi
+	# The web server takes no reports; that it was asked shows that the port which the server booted from
+	# was known, though no boot loader named it.
+	SETTINGS=vfproof.sink=http://192.0.2.1/up boots_from media-http http-uefi
+	report '.notes[]' | grep 'the report was NOT sent to http://192.0.2.1/up: .* 501'
 }
 
 # own_netboot NAME: the boot server's folder, for a test to change: $NETBOOT. Files are not to be written in
@@ -129,6 +132,7 @@ ipxe_comes_up() {
 	needs_tap
 	own_netboot media-ipxe
 	# The emulated NIC's ROM is an iPXE itself: it starts the other one, which then gets the menu.
+	# shellcheck disable=SC2016 # iPXE's, not the shell's
 	printf '#!ipxe\niseq ${netX/chip} undionly && chain boot.ipxe || chain undionly.kpxe\n' >"$NETBOOT/first.ipxe"
 	ipxe_comes_up media-ipxe pxe-bios 's/,boot.ipxe$/,first.ipxe/'
 	grep -q 'undionly.kpxe' "$LAB_OUT/netboot.log"

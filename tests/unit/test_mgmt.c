@@ -90,7 +90,7 @@ static void which_port(void **state)
 	assert_null(mgmt_find_nic(inv, "52:54:00:76:66:0b"));
 	assert_null(mgmt_find_nic(inv, "0000:7f:00.0"));
 	assert_null(mgmt_find_nic(inv, "BOOTIF"));
-	util_strlcpy(inv->host.cmdline, sizeof(inv->host.cmdline), "BOOTIF=01-52-54-00-76-66-0a x");
+	util_strlcpy(inv->host.boot_mac, sizeof(inv->host.boot_mac), nic->mac);
 	assert_ptr_equal(mgmt_find_nic(inv, "BOOTIF"), nic);
 	nic->mac[0] = '\0';
 	assert_null(mgmt_find_nic(inv, "BOOTIF"));

@@ -117,28 +117,6 @@ static void all_cases(void **state)
 	assert_null(registry_find("no_such_case"));
 }
 
-static void boot_port(void **state)
-{
-	static const struct {
-		const char *cmdline, *mac;
-		bool is;
-	} rows[] = {
-		{ "a BOOTIF=01-52-54-00-ab-cd-ef b", "52:54:00:ab:cd:ef", true },
-		{ "BOOTIF=01-52-54-00-AB-CD-EF", "52:54:00:ab:cd:ef", true },
-		{ "BOOTIF=52:54:00:ab:cd:ef", "52:54:00:ab:cd:ef", true },
-		{ "BOOTIF=01-52-54-00-ab-cd-ef0", "52:54:00:ab:cd:ef", false },
-		{ "BOOTIF=01-52-54-00-ab-cd-ee", "52:54:00:ab:cd:ef", false },
-		{ "BOOTIF=01-52", "52:54:00:ab:cd:ef", false },
-		{ "BOOTIF=", "", false },
-		{ "quiet", "52:54:00:ab:cd:ef", false },
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < ARRAY_SIZE(rows); i++)
-		assert_int_equal(plan_is_boot_port(rows[i].cmdline, rows[i].mac), rows[i].is);
-}
-
 /* Host cases once and first; then port by port, the one that the host booted from last. */
 static void order(void **state)
 {
@@ -154,7 +132,7 @@ static void order(void **state)
 	inv->nics[1].addr.fn = 1;
 	inv->nics[1].mac[16] = '2';
 	inv->n_nics = 2;
-	util_strlcpy(inv->host.cmdline, sizeof(inv->host.cmdline), "BOOTIF=01-52-54-00-00-00-01");
+	util_strlcpy(inv->host.boot_mac, sizeof(inv->host.boot_mac), "52:54:00:00:00:01");
 	expected[1] = &inv->nics[1];
 	expected[2] = &inv->nics[0];
 	settings_init(&s);
@@ -235,8 +213,9 @@ static void grouping(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_check_itself), cmocka_unit_test(all_cases),
-		cmocka_unit_test(boot_port),	    cmocka_unit_test(order),
+		cmocka_unit_test(the_check_itself),
+		cmocka_unit_test(all_cases),
+		cmocka_unit_test(order),
 		cmocka_unit_test(grouping),
 	};
 

@@ -79,7 +79,7 @@ static void start(struct server *s, const struct core_fake *f, const char *kind,
 	s->pid = fork();
 	if (s->pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		execl(SERVER, SERVER, kind, s->path, crt, key, (char *)NULL);
+		execl(SERVER, SERVER, kind, s->path, cert ? crt : NULL, key, (char *)NULL);
 		_exit(127);
 	}
 	assert_int_equal(util_poll_until(has_port, s, START_MS), 0);
