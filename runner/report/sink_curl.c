@@ -125,12 +125,16 @@ static void set_upload(CURL *curl, const char *url, struct reader *reader)
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, drop_data);
 }
 
-/* What may be another way the next time: not a wrong certificate, name or password. */
+/*
+ * What may be another way the next time: not a wrong certificate, name or password, nor a server
+ * that has no such method (501).
+ */
 static bool is_transient(CURLcode code, long status)
 {
 	switch (code) {
 	case CURLE_OK:
-		return status == 408 || status == 425 || status == 429 || status >= 500;
+		return status == 408 || status == 425 || status == 429 ||
+		       (status >= 500 && status != 501);
 	case CURLE_COULDNT_RESOLVE_HOST:
 	case CURLE_COULDNT_CONNECT:
 	case CURLE_OPERATION_TIMEDOUT:

@@ -180,7 +180,7 @@ static void refusals(void **state)
 	static const struct {
 		const char *status;
 		int ret;
-	} cases[] = { { "404", -EIO },	  { "401", -EIO },    { "302", -EIO },
+	} cases[] = { { "404", -EIO },	  { "401", -EIO },    { "302", -EIO },	 { "501", -EIO },
 		      { "503", -EAGAIN }, { "429", -EAGAIN }, { "500", -EAGAIN } };
 	struct core_fake *f = *state;
 	struct server s;
