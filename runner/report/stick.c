@@ -256,8 +256,9 @@ int stick_make_folder(const struct stick *st, const char *host, const char *utc,
 		if (i > 1)
 			util_format(suffix, sizeof(suffix), "-%u", i);
 		util_format(name, size, STICK_REPORTS "/%s%s", own, suffix);
+		/* What is fsynced in it later has to be found after a power cut. */
 		if (mkdirat(st->dir, name, 0755) == 0)
-			return 0;
+			return syncfs(st->dir) < 0 ? -errno : 0;
 		if (errno != EEXIST)
 			return -errno;
 	}
