@@ -134,7 +134,7 @@ ipxe_comes_up() {
 	# The emulated NIC's ROM is an iPXE itself: it starts the other one, which then gets the menu.
 	# shellcheck disable=SC2016 # iPXE's, not the shell's
 	printf '#!ipxe\niseq ${netX/chip} undionly && chain boot.ipxe || chain undionly.kpxe\n' >"$NETBOOT/first.ipxe"
-	ipxe_comes_up media-ipxe pxe-bios 's/,boot.ipxe$/,first.ipxe/'
+	ipxe_comes_up media-ipxe pxe-bios 's#/boot.ipxe$#/first.ipxe#'
 	grep -q 'undionly.kpxe' "$LAB_OUT/netboot.log"
 }
 
