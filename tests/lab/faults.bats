@@ -52,13 +52,14 @@ fault() {
 }
 
 @test "a power cut in mid-run: the next boot goes on, and the item that had begun is CRASHED" {
-	local plan="vfproof.cases=vf_create_one,vf_create_max,vf_destroy"
-	# At the first item: the folder and its journal were written a moment before.
+	local plan="vfproof.cases=host_cpu_virt,vf_create_one,vf_create_max,vf_destroy"
+	# Within a second of the first item: the folder and its journal were written a moment before.
 	lab_boot power-cut one-port --append "$plan" --cut ') vf_create_one '
 	expect "exit status of the run that was cut" 3 "$LAB_STATUS"
 	lab_boot power-cut one-port --append "$plan" --stick keep
 	expect_verdict "NOT QUALIFIED" 1
 	expect_valid
+	expect_item host_cpu_virt host PASS
 	expect_item vf_create_one "$PF0" CRASHED
 	expect_item vf_create_max "$PF0" PASS
 	expect_item vf_destroy "$PF0" PASS

@@ -65,3 +65,10 @@ expect_valid() {
 	python3 -W ignore -m jsonschema -i "$LAB_REPORT" "$BATS_TEST_DIRNAME/../../docs/report.schema.json"
 	jq -e '([.items[].verdict] | length) == ([.counts[]] | add)' "$LAB_REPORT" >/dev/null
 }
+
+# module NAME FILE: a module of the appliance's kernel, uncompressed.
+module() {
+	mkdir -p "$(dirname "$2")"
+	find /lib/modules -name "$1.ko*" -exec xz -dc {} \; >"$2"
+	[ -s "$2" ]
+}

@@ -9,13 +9,6 @@ TOP=$BATS_TEST_DIRNAME/../..
 DIR=$TOP/build/lab/overlay
 PF=0000:01:00.0
 
-# module NAME FILE: a module of the appliance's kernel, uncompressed.
-module() {
-	mkdir -p "$(dirname "$2")"
-	find /lib/modules -name "$1.ko*" -exec xz -dc {} \; >"$2"
-	[ -s "$2" ]
-}
-
 make_overlays() {
 	local initrd=$DIR/initrd stick=$DIR/stick/overlay
 	rm -rf "$initrd" "$DIR/stick"

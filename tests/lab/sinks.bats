@@ -73,11 +73,9 @@ setup_file() {
 # The 82551's driver asks for a firmware of 536 bytes and three numbers, and gives up without it. What is
 # in it does not matter to the emulated card.
 make_nic_overlay() {
-	mkdir -p "$1/modules" "$1/firmware/e100"
-	for name in e100 mii; do
-		find /lib/modules -name "$name.ko*" -exec xz -dc {} \; >"$1/modules/$name.ko"
-		[ -s "$1/modules/$name.ko" ]
-	done
+	module e100 "$1/modules/e100.ko"
+	module mii "$1/modules/mii.ko"
+	mkdir -p "$1/firmware/e100"
 	head -c 539 /dev/zero >"$1/firmware/e100/d102e_ucode.bin"
 }
 

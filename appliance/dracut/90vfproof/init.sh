@@ -14,13 +14,8 @@ bb mount -t sysfs -o nosuid,noexec,nodev sysfs /sys
 bb mount -t tmpfs -o mode=0755,nosuid,nodev tmpfs /run
 bb mkdir -p /run/vfproof /tmp /mnt
 # Which port UEFI has booted from, if no boot loader says it.
-case $(bb cat /proc/cmdline) in
-*BOOTIF=*) ;;
-*)
-	[ ! -d /sys/firmware/efi/efivars ] ||
-		bb mount -t efivarfs -o ro,nosuid,noexec,nodev efivarfs /sys/firmware/efi/efivars
-	;;
-esac
+[ ! -d /sys/firmware/efi/efivars ] || bb grep -q BOOTIF= /proc/cmdline ||
+	bb mount -t efivarfs -o ro,nosuid,noexec,nodev efivarfs /sys/firmware/efi/efivars
 
 # Lines of the kernel and of the runner would mix on the console; the runner reads /dev/kmsg.
 bb dmesg -n 1
