@@ -5,16 +5,16 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include "core/advice.h"
-#include "core/log.h"
-#include "core/registry.h"
-#include "core/run.h"
+#include "model/advice.h"
+#include "base/log.h"
+#include "cases/registry.h"
+#include "run/run.h"
 #include "report/diff.h"
 #include "report/forms.h"
 #include "screen/screen.h"
 #include "sys/module.h"
 #include "sys/inventory.h"
-#include "sys/sysroot.h"
+#include "base/sysroot.h"
 #include "version.h"
 
 #define EXIT_USAGE 3

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The agent: /init of the nested guest. main.c sets the guest up and serves the port; requests.c
- * answers the runner's requests (runner/vm/agent_proto.h).
+ * answers the runner's requests (runner/wire/agent_proto.h).
  */
 #ifndef VFPROOF_AGENT_AGENT_H
 #define VFPROOF_AGENT_AGENT_H
 
 #include "modules.h"
-#include "sys/sysroot.h"
-#include "vm/agent_proto.h"
-#include "vm/traffic.h"
+#include "base/sysroot.h"
+#include "wire/agent_proto.h"
+#include "wire/traffic.h"
 
 enum agent_fault { AGENT_FAULT_NONE, AGENT_FAULT_CORRUPT, AGENT_FAULT_MUTE, AGENT_FAULT_EXIT };
 

@@ -11,7 +11,7 @@
 #include <sys/reboot.h>
 #include <sys/utsname.h>
 
-#include "vm/channel.h"
+#include "wire/channel.h"
 
 #define PORT_TIMEOUT_MS 60000
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-#include "sys/sysroot.h"
+#include "base/sysroot.h"
 
 #define MODULES_MAX_FILE (1u << 20)
 #define MODULES_MAX_DEVICES 512

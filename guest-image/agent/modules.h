@@ -16,7 +16,7 @@
 #ifndef VFPROOF_AGENT_MODULES_H
 #define VFPROOF_AGENT_MODULES_H
 
-#include "core/util.h"
+#include "base/util.h"
 
 #define AGENT_MAX_MODULES 128
 #define AGENT_MODULE_NAME 56 /* MODULE_NAME_LEN of the kernel */

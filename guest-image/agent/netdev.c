@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 
 #include "sys/pci_addr.h"
-#include "sys/sysroot.h"
+#include "base/sysroot.h"
 
 #define NETDEV_SCAN_MAX 4096
 

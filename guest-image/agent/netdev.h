@@ -5,8 +5,8 @@
 #ifndef VFPROOF_AGENT_NETDEV_H
 #define VFPROOF_AGENT_NETDEV_H
 
-#include "core/util.h"
-#include "vm/agent_proto.h"
+#include "base/util.h"
+#include "wire/agent_proto.h"
 
 struct sysroot;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Assignment of VFs and PFs to nested guests. */
-#include "core/case.h"
+#include "model/case.h"
 
 #include <string.h>
 

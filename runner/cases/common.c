@@ -11,7 +11,7 @@
 #include "sys/link.h"
 #include "sys/module.h"
 #include "sys/pci.h"
-#include "sys/sysroot.h"
+#include "base/sysroot.h"
 
 #define VFS_APPEAR_MS 10000
 #define TEST_FRAMES 16

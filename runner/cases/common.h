@@ -7,7 +7,7 @@
 #define VFPROOF_CASES_COMMON_H
 
 #include <net/if.h>
-#include "core/case.h"
+#include "model/case.h"
 #include "sys/sriov.h"
 
 #define CASE_WRITE_MS 90000 /* longest time for a write to sriov_numvfs */

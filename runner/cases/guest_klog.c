@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/advice.h"
+#include "model/advice.h"
 
 #define KLOG_CALL_MS 15000
 #define KLOG_LAST_MS 3000

@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "cases/common.h"
-#include "core/advice.h"
+#include "model/advice.h"
 #include "sys/driver.h"
-#include "sys/sysroot.h"
+#include "base/sysroot.h"
 
 /* A guest whose kernel is slow to let go has this long. */
 #define PLUG_GONE_MS 30000

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "sys/link.h"
-#include "vm/traffic.h"
+#include "wire/traffic.h"
 
 #define TRAFFIC_FRAMES 200u
 #define TRAFFIC_FIRST_MS 20000 /* until the path has to answer at all */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Cases on the host: CPU, IOMMU, interrupt remapping. Those on its NICs are in host_nics.c. */
-#include "core/case.h"
-#include "core/secret.h"
+#include "model/case.h"
+#include "base/secret.h"
 
 #include <errno.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #include "sys/inventory.h"
 #include "sys/kmsg.h"
 #include "sys/module.h"
-#include "sys/sysroot.h"
+#include "base/sysroot.h"
 
 #define MAX_CMDLINE 8192
 

@@ -10,7 +10,7 @@
 #include "sys/inventory.h"
 #include "sys/kmsg.h"
 #include "sys/pci.h"
-#include "sys/sysroot.h"
+#include "base/sysroot.h"
 
 static unsigned int count_usable(const struct inventory *inv)
 {

@@ -4,7 +4,7 @@
  * own words, through both monitors; afterwards nothing of what was asked for is there, and the same
  * thing asked for in the right way works.
  */
-#include "core/case.h"
+#include "model/case.h"
 
 #include <errno.h>
 #include <string.h>
@@ -15,7 +15,7 @@
 #include "sys/driver.h"
 #include "sys/inventory.h"
 #include "sys/sriov.h"
-#include "sys/sysroot.h"
+#include "base/sysroot.h"
 
 #define NEG_TIMEOUT_S 240
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Cases on a PF as it is, before any VF: driver, link, PCIe. */
-#include "core/case.h"
+#include "model/case.h"
 
 #include <errno.h>
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "sys/link.h"
 #include "sys/module.h"
 #include "sys/pci.h"
-#include "sys/sysroot.h"
+#include "base/sysroot.h"
 
 #define NETDEV_WAIT_MS 10000
 #define VF_BAR_FIRST 7 /* line of the "resource" file */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Hot plug of VFs and PFs into running guests. */
-#include "core/case.h"
+#include "model/case.h"
 
 #include "cases/fixtures.h"
 #include "cases/pair.h"

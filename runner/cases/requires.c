@@ -3,7 +3,7 @@
  * What cases require. All of it is looked up when it is asked for: an item before may have changed
  * the machine since the inventory was taken.
  */
-#include "core/case.h"
+#include "model/case.h"
 
 #include <errno.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "sys/driver.h"
 #include "sys/inventory.h"
 #include "sys/link.h"
-#include "sys/sysroot.h"
+#include "base/sysroot.h"
 
 static bool iommu_on(const struct ctx *ctx, char *why, size_t why_size)
 {

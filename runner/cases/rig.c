@@ -13,7 +13,7 @@
 #include "sys/link.h"
 #include "sys/module.h"
 #include "sys/sriov.h"
-#include "sys/sysroot.h"
+#include "base/sysroot.h"
 
 #define RIG_CARRIER_MS 30000
 #define RIG_NUMVFS_MS 30000

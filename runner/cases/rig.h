@@ -12,7 +12,7 @@
 
 #include <limits.h>
 #include <net/if.h>
-#include "core/case.h"
+#include "model/case.h"
 #include "vm/vm.h"
 
 #define RIG_NO_VF UINT_MAX

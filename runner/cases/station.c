@@ -11,7 +11,7 @@
 #include "sys/inventory.h"
 #include "sys/link.h"
 #include "sys/netns.h"
-#include "vm/traffic.h"
+#include "wire/traffic.h"
 
 #define STATION_CARRIER_MS 30000
 #define STATION_HOME_MS 10000

@@ -11,7 +11,7 @@
 
 #include <net/ethernet.h>
 #include <net/if.h>
-#include "core/case.h"
+#include "model/case.h"
 
 /* All zero: not open. */
 struct station {
@@ -19,7 +19,7 @@ struct station {
 	char what[32]; /* "PF", "peer 0000:02:00.0" */
 	char ifname[IFNAMSIZ];
 	uint8_t mac[ETH_ALEN];
-	int fd; /* packet socket for test frames (vm/traffic.h) */
+	int fd; /* packet socket for test frames (wire/traffic.h) */
 	int netns; /* its own network namespace, -1 for the host's */
 	int home; /* the host's, if it has one of its own */
 	bool wire; /* its frames reach the device under test over the wire */

@@ -14,8 +14,8 @@
 #include <sys/socket.h>
 
 #include "sys/link.h"
-#include "vm/frames.h"
-#include "vm/traffic.h"
+#include "wire/frames.h"
+#include "wire/traffic.h"
 
 #define TAP_MAX_FRAMES 65536u /* bound on what a socket may hold */
 #define TAP_BUFFER (4 << 20)

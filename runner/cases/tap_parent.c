@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "cases/common.h"
-#include "core/undo.h"
+#include "engine/undo.h"
 #include "sys/inventory.h"
 #include "sys/link.h"
-#include "sys/sysroot.h"
+#include "base/sysroot.h"
 
 /* macvtap is for Ethernet: Linux, macvlan_port_create(). */
 static int tap_check_type(struct tap *t)

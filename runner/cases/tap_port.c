@@ -9,9 +9,9 @@
 
 #include "sys/inventory.h"
 #include "sys/link.h"
-#include "sys/sysroot.h"
-#include "vm/frames.h"
-#include "vm/traffic.h"
+#include "base/sysroot.h"
+#include "wire/frames.h"
+#include "wire/traffic.h"
 #include "vm/vm_plug.h"
 
 #define TAP_ID "macvtap" /* of the device in each guest; its backend is TAP_ID "net" */

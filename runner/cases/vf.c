@@ -3,7 +3,7 @@
  * Cases on the life cycle of VFs: created, refused, destroyed, bound to vfio-pci and to their own
  * driver. A successful write to sriov_numvfs proves nothing, so each looks at what came of it.
  */
-#include "core/case.h"
+#include "model/case.h"
 
 #include <errno.h>
 #include <string.h>
@@ -14,7 +14,7 @@
 #include "sys/link.h"
 #include "sys/module.h"
 #include "sys/sriov.h"
-#include "sys/sysroot.h"
+#include "base/sysroot.h"
 
 #define BIND_ROUNDS 10
 #define EACH_UP_TO 8

@@ -4,7 +4,7 @@
  * again with it. That takes all ports of the driver along, so the state of each is recorded first.
  * Netdevs are looked up by address throughout: a reload makes new ones.
  */
-#include "core/case.h"
+#include "model/case.h"
 
 #include <errno.h>
 #include <string.h>
@@ -15,7 +15,7 @@
 #include "sys/link.h"
 #include "sys/module.h"
 #include "sys/sriov.h"
-#include "sys/sysroot.h"
+#include "base/sysroot.h"
 
 #define REMOVE_MS 60000
 #define PORTS_BACK_MS 40000

@@ -7,9 +7,9 @@
 #include "report/report.h"
 
 #include <string.h>
-#include "core/advice.h"
-#include "core/registry.h"
-#include "report/clock.h"
+#include "model/advice.h"
+#include "cases/registry.h"
+#include "base/clock.h"
 
 const char *report_text(const json_t *obj, const char *key)
 {

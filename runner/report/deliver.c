@@ -6,11 +6,11 @@
 #include "report/deliver.h"
 
 #include <string.h>
-#include "core/log.h"
+#include "base/log.h"
 #include "report/forms.h"
 #include "report/sink.h"
-#include "report/stick.h"
-#include "report/store.h"
+#include "journal/stick.h"
+#include "journal/store.h"
 #include "sys/inventory.h"
 
 /* The report of the journal as it is now; NULL without memory. */

@@ -6,7 +6,7 @@
 #define VFPROOF_REPORT_DELIVER_H
 
 #include <jansson.h>
-#include "core/util.h"
+#include "base/util.h"
 
 struct inventory;
 struct settings;

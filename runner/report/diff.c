@@ -7,7 +7,7 @@
 
 #include <stdarg.h>
 #include <string.h>
-#include "core/verdict.h"
+#include "model/verdict.h"
 #include "report/diff_parts.h"
 #include "report/report.h"
 #include "sys/inventory.h"

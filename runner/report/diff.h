@@ -7,7 +7,7 @@
 #define VFPROOF_REPORT_DIFF_H
 
 #include <jansson.h>
-#include "core/util.h"
+#include "base/util.h"
 
 #define DIFF_SCHEMA "vfproof-diff/1"
 #define DIFF_THRESHOLD 10

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 #include <time.h>
-#include "core/verdict.h"
+#include "model/verdict.h"
 #include "report/diff_parts.h"
 #include "report/figure.h"
 #include "report/report.h"

@@ -5,7 +5,7 @@
  */
 #include <errno.h>
 #include <string.h>
-#include "core/verdict.h"
+#include "model/verdict.h"
 #include "report/diff_parts.h"
 #include "report/report.h"
 

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include "core/advice.h"
-#include "core/journal.h"
-#include "core/log.h"
+#include "model/advice.h"
+#include "journal/journal.h"
+#include "base/log.h"
 #include "report/diff.h"
 #include "report/report.h"
 

@@ -5,7 +5,7 @@
 #ifndef VFPROOF_REPORT_FIGURE_H
 #define VFPROOF_REPORT_FIGURE_H
 
-#include "core/util.h"
+#include "base/util.h"
 
 enum figure_kind {
 	FIGURE_TIME, /* the smaller the better */

@@ -5,7 +5,7 @@
  */
 #include "report/html.h"
 
-#include "core/tables.h"
+#include "base/tables.h"
 #include "report/forms.h"
 #include "report/markup.h"
 

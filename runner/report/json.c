@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include "core/journal.h"
-#include "core/log.h"
+#include "journal/journal.h"
+#include "base/log.h"
 #include "report/report.h"
 
 char *report_to_json(const json_t *report)

@@ -8,7 +8,7 @@
 
 #include <ctype.h>
 #include <string.h>
-#include "report/clock.h"
+#include "base/clock.h"
 
 #define MAX_ID 200 /* a line of the console has 400 characters */
 

@@ -7,7 +7,7 @@
 #include "report/ocp.h"
 
 #include <string.h>
-#include "report/clock.h"
+#include "base/clock.h"
 #include "report/figures.h"
 #include "report/forms.h"
 

@@ -6,7 +6,7 @@
 #define VFPROOF_REPORT_OCP_H
 
 #include <jansson.h>
-#include "core/util.h"
+#include "base/util.h"
 
 #define OCP_HOST "host"
 #define OCP_SOFTWARE "vfproof"

@@ -5,7 +5,7 @@
 #ifndef VFPROOF_REPORT_PAGE_H
 #define VFPROOF_REPORT_PAGE_H
 
-#include "core/util.h"
+#include "base/util.h"
 
 /* Text of folded lines, never more than max_lines of them. */
 struct page {

@@ -7,8 +7,8 @@
 #define VFPROOF_REPORT_REPORT_H
 
 #include <jansson.h>
-#include "core/util.h"
-#include "core/verdict.h"
+#include "base/util.h"
+#include "model/verdict.h"
 
 #define REPORT_SCHEMA "vfproof-report/1"
 #define REPORT_SUMMARY_LINES 24

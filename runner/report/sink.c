@@ -10,11 +10,11 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
-#include "core/child.h"
-#include "core/log.h"
-#include "core/secret.h"
-#include "sys/mgmt.h"
-#include "sys/sysroot.h"
+#include "base/child.h"
+#include "base/log.h"
+#include "base/secret.h"
+#include "report/mgmt.h"
+#include "base/sysroot.h"
 
 #define ATTEMPTS 5
 #define FIRST_WAIT_MS 1000

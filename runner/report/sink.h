@@ -6,9 +6,9 @@
 #ifndef VFPROOF_REPORT_SINK_H
 #define VFPROOF_REPORT_SINK_H
 
-#include "core/overlay.h"
-#include "core/settings.h"
-#include "core/util.h"
+#include "run/overlay.h"
+#include "model/settings.h"
+#include "base/util.h"
 #include "report/forms.h"
 
 #define SINK_CA_BUNDLE "usr/lib/vfproof/ca-certificates.pem"

@@ -6,9 +6,9 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "core/log.h"
+#include "base/log.h"
 #include "report/sink.h"
-#include "sys/sysroot.h"
+#include "base/sysroot.h"
 
 #define MAX_CA_SIZE (4u << 20)
 

@@ -3,7 +3,7 @@
  * The report on the consoles: details first and signals for LAVA, so that the summary is what stays
  * on the screen, and last the line for machines.
  */
-#include "core/log.h"
+#include "base/log.h"
 #include "report/forms.h"
 
 void report_to_consoles(const json_t *report, bool lava)

@@ -6,7 +6,7 @@
 #ifndef VFPROOF_SCREEN_CELLS_H
 #define VFPROOF_SCREEN_CELLS_H
 
-#include "core/util.h"
+#include "base/util.h"
 
 #define CELLS_MAX_ROWS 200
 #define CELLS_MAX_COLUMNS 512

@@ -7,10 +7,10 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "core/journal.h"
+#include "journal/journal.h"
 #include "report/report.h"
-#include "report/store.h"
-#include "sys/sysroot.h"
+#include "journal/store.h"
+#include "base/sysroot.h"
 
 #define CHUNK (2u * JOURNAL_MAX_LINE) /* holds any line */
 

@@ -6,7 +6,7 @@
 #include "screen/model.h"
 
 #include <string.h>
-#include "core/plan.h"
+#include "model/plan.h"
 #include "report/report.h"
 
 #define MAX_TIME_MS (1ll << 40)

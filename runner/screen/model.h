@@ -7,7 +7,7 @@
 #define VFPROOF_SCREEN_MODEL_H
 
 #include <jansson.h>
-#include "core/case.h"
+#include "model/case.h"
 
 #define MODEL_MAX_PORTS 64
 #define MODEL_MAX_RECENT 32

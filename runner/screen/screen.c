@@ -10,16 +10,16 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include "core/advice.h"
-#include "core/child.h"
-#include "core/log.h"
-#include "core/registry.h"
-#include "report/store.h"
+#include "model/advice.h"
+#include "base/child.h"
+#include "base/log.h"
+#include "cases/registry.h"
+#include "journal/store.h"
 #include "screen/draw.h"
 #include "screen/feed.h"
 #include "screen/tty.h"
 #include "sys/module.h"
-#include "sys/sysroot.h"
+#include "base/sysroot.h"
 
 #define TICK_MS 1000
 #define PID_FILE "screen.pid" /* for /init: the terminal is the screen's while it is there */

@@ -6,7 +6,7 @@
 #ifndef VFPROOF_SCREEN_SCREEN_H
 #define VFPROOF_SCREEN_SCREEN_H
 
-#include "core/settings.h"
+#include "model/settings.h"
 
 #define SCREEN_TTY "tty1"
 

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include "screen/screen.h"
-#include "sys/sysroot.h"
+#include "base/sysroot.h"
 
 #define REPAINT_MS 30000
 /* ASCII as it is, no wrapping, no cursor, never blank, empty. */

@@ -9,7 +9,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-#include "sys/sysroot.h"
+#include "base/sysroot.h"
 
 #define ACPI_HEADER 36
 #define STRUCTURES 48 /* where the structures of both tables begin */

@@ -7,7 +7,7 @@
 #ifndef VFPROOF_SYS_ACPI_H
 #define VFPROOF_SYS_ACPI_H
 
-#include "core/util.h"
+#include "base/util.h"
 
 #define ACPI_MAX_TABLE (64u << 10)
 #define ACPI_MAX_REGIONS 32

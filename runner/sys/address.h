@@ -5,7 +5,7 @@
 #ifndef VFPROOF_SYS_ADDRESS_H
 #define VFPROOF_SYS_ADDRESS_H
 
-#include "core/util.h"
+#include "base/util.h"
 
 /* Gives the link an address in dotted form. Returns 0 or -errno (-EEXIST: it has it). */
 int address_add(const char *ifname, const char *address, unsigned int prefix_len) must_check;

@@ -5,7 +5,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
-#include "sys/sysroot.h"
+#include "base/sysroot.h"
 
 #define VARIABLE "sys/firmware/efi/efivars/%s-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 #define MAX_VARIABLE 65536u

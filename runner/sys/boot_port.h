@@ -5,7 +5,7 @@
 #ifndef VFPROOF_SYS_BOOT_PORT_H
 #define VFPROOF_SYS_BOOT_PORT_H
 
-#include "core/util.h"
+#include "base/util.h"
 
 #define BOOT_PORT_MAC_SIZE sizeof("00:00:00:00:00:00")
 

@@ -8,8 +8,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "sys/helper.h"
-#include "sys/sysroot.h"
+#include "base/helper.h"
+#include "base/sysroot.h"
 
 #define DEV "sys/bus/pci/devices/%s"
 #define WRITE_TIMEOUT_MS 30000

@@ -6,7 +6,7 @@
 #ifndef VFPROOF_SYS_DRIVER_H
 #define VFPROOF_SYS_DRIVER_H
 
-#include "core/util.h"
+#include "base/util.h"
 #include "sys/pci_addr.h"
 
 struct sysroot;

@@ -3,7 +3,7 @@
 #ifndef VFPROOF_SYS_ETHTOOL_H
 #define VFPROOF_SYS_ETHTOOL_H
 
-#include "core/util.h"
+#include "base/util.h"
 
 /* Present speed in Mb/s, -1 if it is unknown; @duplex gets "full", "half" or "". */
 int ethtool_get_speed(const char *ifname, char *duplex, size_t size);

@@ -7,7 +7,7 @@
 
 #include "sys/driver.h"
 #include "sys/link.h"
-#include "sys/sysroot.h"
+#include "base/sysroot.h"
 
 #define DEV "sys/bus/pci/devices/%s"
 #define NETDEV_WAIT_MS 5000

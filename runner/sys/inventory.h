@@ -7,7 +7,7 @@
 
 #include <jansson.h>
 #include <net/if.h>
-#include "core/util.h"
+#include "base/util.h"
 #include "sys/boot_port.h"
 #include "sys/pci.h"
 #include "sys/profile.h"
@@ -62,7 +62,7 @@ struct nic {
 	bool port_up, carrier; /* of its netdev */
 	int speed_mbps, max_speed_mbps; /* -1 unknown */
 	int peer; /* index in the inventory of the port that this one reaches over the wire (a PF
-		   * if there is one), -1: none; see core/reach.h */
+		   * if there is one), -1: none; see run/reach.h */
 	uint64_t reaches; /* bit per index in the inventory: all ports that it reaches */
 	const struct profile *profile; /* NULL: unknown family, tested by what it says of itself */
 };

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
-#include "core/secret.h"
-#include "sys/sysroot.h"
+#include "base/secret.h"
+#include "base/sysroot.h"
 
 #define MAX_CPUINFO (8u << 20)
 #define MAX_INTERRUPTS (32u << 20)

@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "sys/sysroot.h"
+#include "base/sysroot.h"
 
 #define RECORD_SIZE 8192
 #define MAX_RECORDS 200000 /* more than any log buffer holds */

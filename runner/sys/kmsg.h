@@ -5,7 +5,7 @@
 #ifndef VFPROOF_SYS_KMSG_H
 #define VFPROOF_SYS_KMSG_H
 
-#include "core/util.h"
+#include "base/util.h"
 
 struct sysroot;
 

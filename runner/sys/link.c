@@ -14,7 +14,7 @@
 
 #include "sys/ethtool.h"
 #include "sys/rtnl.h"
-#include "sys/sysroot.h"
+#include "base/sysroot.h"
 
 #define FRAME_SIZE 60
 

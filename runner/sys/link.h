@@ -6,7 +6,7 @@
 #define VFPROOF_SYS_LINK_H
 
 #include <net/if.h>
-#include "core/util.h"
+#include "base/util.h"
 #include "sys/pci_addr.h"
 
 #define LINK_TEST_ETHERTYPE 0x88b5 /* IEEE 802, local experimental 1 */

@@ -13,7 +13,7 @@
 
 #include "sys/link.h"
 #include "sys/rtnl.h"
-#include "sys/sysroot.h"
+#include "base/sysroot.h"
 
 _Static_assert(sizeof(struct virtio_net_hdr) == MACVTAP_HEADER_SIZE, "virtio header");
 

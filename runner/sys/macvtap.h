@@ -8,7 +8,7 @@
 #define VFPROOF_SYS_MACVTAP_H
 
 #include <linux/if_link.h>
-#include "core/util.h"
+#include "base/util.h"
 
 /* A virtio header stands before each frame that is read from or written to the device. */
 #define MACVTAP_HEADER_SIZE 10

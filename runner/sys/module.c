@@ -10,10 +10,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "sys/helper.h"
+#include "base/helper.h"
 #include "sys/module_kmod.h"
 #include "sys/module_set.h"
-#include "sys/sysroot.h"
+#include "base/sysroot.h"
 
 #define MAX_HOLDERS 16
 

@@ -6,7 +6,7 @@
 #define VFPROOF_SYS_MODULE_KMOD_H
 
 #include <libkmod.h>
-#include "core/util.h"
+#include "base/util.h"
 
 static inline void kmod_unrefp(struct kmod_ctx **ctx)
 {

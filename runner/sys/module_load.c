@@ -9,10 +9,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "core/log.h"
+#include "base/log.h"
 #include "sys/module_kmod.h"
 #include "sys/module_set.h"
-#include "sys/sysroot.h"
+#include "base/sysroot.h"
 
 #define MAX_DEVICES 4096
 #define MAX_DEPTH 8

@@ -6,7 +6,7 @@
 #ifndef VFPROOF_SYS_MODULE_SET_H
 #define VFPROOF_SYS_MODULE_SET_H
 
-#include "core/util.h"
+#include "base/util.h"
 
 #define MODULE_SET_MAX 64
 #define MODULE_SET_NAME 56 /* MODULE_NAME_LEN of the kernel */

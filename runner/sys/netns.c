@@ -6,7 +6,7 @@
 #include <fcntl.h>
 #include <sched.h>
 
-#include "sys/sysroot.h"
+#include "base/sysroot.h"
 
 int netns_open(const struct sysroot *root)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Where the files of an overlay are in memory (core/overlay.h puts them there). Paths below the
+ * Where the files of an overlay are in memory (run/overlay.h puts them there). Paths below the
  * sysroot; on the real machine a "/" in front makes them absolute.
  */
 #ifndef VFPROOF_SYS_OVERLAY_PATHS_H

@@ -12,8 +12,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "sys/helper.h"
-#include "sys/sysroot.h"
+#include "base/helper.h"
+#include "base/sysroot.h"
 
 #define SCAN_TIMEOUT_MS 30000
 #define SCAN_TRIES 3

@@ -6,7 +6,7 @@
 #ifndef VFPROOF_SYS_PCI_H
 #define VFPROOF_SYS_PCI_H
 
-#include "core/util.h"
+#include "base/util.h"
 #include "sys/pci_addr.h"
 
 #define PCI_CONFIG_SIZE 4096

@@ -5,7 +5,7 @@
 #ifndef VFPROOF_SYS_PCI_ADDR_H
 #define VFPROOF_SYS_PCI_ADDR_H
 
-#include "core/util.h"
+#include "base/util.h"
 
 #define PCI_ADDR_STRLEN sizeof("0000:00:00.0")
 

@@ -6,7 +6,7 @@
 #include <ini.h>
 #include <string.h>
 
-#include "core/tables.h"
+#include "base/tables.h"
 
 static const struct profile *find_id(const struct profile_table *table, uint16_t vendor,
 				     uint16_t device)

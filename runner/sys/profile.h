@@ -6,7 +6,7 @@
 #ifndef VFPROOF_SYS_PROFILE_H
 #define VFPROOF_SYS_PROFILE_H
 
-#include "core/util.h"
+#include "base/util.h"
 
 #define PROFILE_MAX 64
 #define PROFILE_MAX_IDS 96 /* the T5 cards of cxgb4 are the most */

@@ -7,7 +7,7 @@
 
 #include <libmnl/libmnl.h>
 #include <linux/rtnetlink.h>
-#include "core/util.h"
+#include "base/util.h"
 
 #define RTNL_REQUEST_SIZE 512
 

@@ -5,9 +5,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "sys/helper.h"
+#include "base/helper.h"
 #include "sys/pci.h"
-#include "sys/sysroot.h"
+#include "base/sysroot.h"
 
 #define DEV "sys/bus/pci/devices/%s/"
 #define VFS_APPEAR_MS 5000

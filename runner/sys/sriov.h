@@ -7,7 +7,7 @@
 #ifndef VFPROOF_SYS_SRIOV_H
 #define VFPROOF_SYS_SRIOV_H
 
-#include "core/util.h"
+#include "base/util.h"
 #include "sys/pci_addr.h"
 
 struct sysroot;

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "sys/sysroot.h"
+#include "base/sysroot.h"
 
 #define VHOST_MAX_ENTRIES 4096 /* descriptors or threads of a QEMU; it has a few dozen */
 

@@ -8,7 +8,7 @@
 #define VFPROOF_SYS_VHOST_H
 
 #include <sys/types.h>
-#include "core/util.h"
+#include "base/util.h"
 
 struct sysroot;
 

@@ -7,9 +7,9 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#include "core/case.h"
+#include "model/case.h"
 #include "sys/module.h"
-#include "sys/sysroot.h"
+#include "base/sysroot.h"
 #include "sys/overlay_paths.h"
 #include "vm/image_modules.h"
 #include "vm/qemu.h"

@@ -9,7 +9,7 @@
 #define VFPROOF_VM_IMAGE_H
 
 #include <sys/types.h>
-#include "core/util.h"
+#include "base/util.h"
 
 struct ctx;
 struct vm_config;

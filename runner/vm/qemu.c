@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 
 #include "sys/overlay_paths.h"
-#include "vm/agent_proto.h"
+#include "wire/agent_proto.h"
 
 const struct qemu_image qemu_image_appliance = {
 	.program = "/usr/bin/qemu-system-x86_64",

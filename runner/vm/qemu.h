@@ -6,7 +6,7 @@
 #define VFPROOF_VM_QEMU_H
 
 #include <sys/types.h>
-#include "core/util.h"
+#include "base/util.h"
 #include "vm/vm.h"
 
 #define QEMU_MAX_ARGS 512

@@ -7,7 +7,7 @@
 #define VFPROOF_VM_QMP_H
 
 #include <jansson.h>
-#include "core/util.h"
+#include "base/util.h"
 
 #define QMP_MAX_LINE (1u << 20)
 #define QMP_MAX_EVENTS 32

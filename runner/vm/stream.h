@@ -6,7 +6,7 @@
 #ifndef VFPROOF_VM_STREAM_H
 #define VFPROOF_VM_STREAM_H
 
-#include "core/util.h"
+#include "base/util.h"
 
 /*
  * Sends all of @len bytes into a socket (-1: it has ended) whose other end may be dead or stuck.

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "core/log.h"
-#include "vm/channel.h"
+#include "base/log.h"
+#include "wire/channel.h"
 #include "vm/image.h"
 #include "vm/qemu.h"
 #include "vm/qmp.h"

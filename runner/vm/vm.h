@@ -10,9 +10,9 @@
 
 #include <jansson.h>
 #include <sys/types.h>
-#include "core/case.h"
+#include "model/case.h"
 #include "sys/pci_addr.h"
-#include "vm/agent_proto.h"
+#include "wire/agent_proto.h"
 
 #define VM_MAX_DEVICES 64
 

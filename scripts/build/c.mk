@@ -16,8 +16,8 @@ DEPLIBS := $(B)/deps/lib/libpci.a $(B)/deps/lib/libkmod.a $(B)/deps/lib/libcurl.
 LIBS := $(DEPLIBS) -ljansson -lmnl -linih -lblkid -lmbedtls -lmbedx509 -lmbedcrypto -lm
 
 RUNNER_SRC := $(sort $(wildcard runner/*/*.c))
-AGENT_SRC := $(sort $(wildcard guest-image/agent/*.c)) runner/core/util.c runner/sys/sysroot.c \
-	runner/sys/kmsg.c runner/sys/pci_addr.c runner/vm/channel.c runner/vm/frames.c runner/vm/traffic.c
+AGENT_SRC := $(sort $(wildcard guest-image/agent/*.c)) runner/base/util.c runner/base/sysroot.c \
+	runner/sys/kmsg.c runner/sys/pci_addr.c runner/wire/channel.c runner/wire/frames.c runner/wire/traffic.c
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_COMMON := $(filter-out $(UNIT_SRC),$(sort $(wildcard tests/unit/*.c)))
 TABLES := $(sort $(wildcard configs/*.ini configs/*.css)) $(B)/gen/profiles.ini

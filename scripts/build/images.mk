@@ -67,7 +67,7 @@ $(O)/vfproof: $(B)/bin/vfproof
 
 MEDIA_DEPS := $(IMAGES) $(wildcard appliance/media/*) scripts/build/media.sh $(STAMP)
 
-$(O)/vfproof-usb.img: $(MEDIA_DEPS) scripts/build/usb runner/report/grow.h
+$(O)/vfproof-usb.img: $(MEDIA_DEPS) scripts/build/usb runner/journal/grow.h
 	@echo "vfproof: making the boot media" >&2
 	scripts/build/usb $(IMAGES) $@
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The data files of configs/ as NUL-terminated texts: runner/core/tables.h. */
+/* The data files of configs/ as NUL-terminated texts: runner/base/tables.h. */
 	.section .rodata
 	.macro table name, file
 	.global table_\name

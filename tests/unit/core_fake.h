@@ -12,7 +12,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 #include "sys/inventory.h"
-#include "sys/sysroot.h"
+#include "base/sysroot.h"
 
 #define FAKE_PF "0000:01:00.0"
 #define FAKE_DEV "sys/bus/pci/devices/" FAKE_PF "/"

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "core/undo.h"
+#include "engine/undo.h"
 
 static const struct case_def *find_case(const struct case_def *table, const char *id)
 {

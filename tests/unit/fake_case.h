@@ -3,7 +3,7 @@
 #ifndef TESTS_UNIT_FAKE_CASE_H
 #define TESTS_UNIT_FAKE_CASE_H
 
-#include "core/case.h"
+#include "model/case.h"
 #include "fake_sysroot.h"
 #include "sys/inventory.h"
 

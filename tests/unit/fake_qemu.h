@@ -7,7 +7,7 @@
 #define VFPROOF_TESTS_FAKE_QEMU_H
 
 #include "../../guest-image/agent/agent.h"
-#include "vm/channel.h"
+#include "wire/channel.h"
 #include "vm/qemu.h"
 
 /* This program. */

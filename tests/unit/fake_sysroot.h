@@ -6,9 +6,9 @@
 #ifndef TESTS_UNIT_FAKE_SYSROOT_H
 #define TESTS_UNIT_FAKE_SYSROOT_H
 
-#include "core/util.h"
+#include "base/util.h"
 #include "sys/pci.h"
-#include "sys/sysroot.h"
+#include "base/sysroot.h"
 
 /* How the stand-in misbehaves; all zero is a good kernel with good hardware. */
 struct fake_faults {

@@ -6,7 +6,7 @@
 #ifndef TESTS_UNIT_FUZZ_H
 #define TESTS_UNIT_FUZZ_H
 
-#include "core/util.h"
+#include "base/util.h"
 
 #define FUZZ_MAX_SEEDS 6
 #define FUZZ_MAX_WORDS 16

@@ -6,7 +6,7 @@
 #ifndef TESTS_UNIT_RECORDING_ROWS_H
 #define TESTS_UNIT_RECORDING_ROWS_H
 
-#include "core/verdict.h"
+#include "model/verdict.h"
 #include "sys/inventory.h"
 
 struct recording_machine {

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <jansson.h>
-#include "core/case.h"
+#include "model/case.h"
 
 /* Looks up the made-up cases: "host_a", "host_b" and "port_0" to "port_7". */
 const struct case_def *screen_find_case(const char *id);

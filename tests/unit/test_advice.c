@@ -6,7 +6,7 @@
 
 #include <errno.h>
 #include <string.h>
-#include "core/advice.h"
+#include "model/advice.h"
 
 static void linked_tables(void **state)
 {

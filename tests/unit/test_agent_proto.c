@@ -10,7 +10,7 @@
 #include <cmocka.h>
 
 #include "../../guest-image/agent/agent.h"
-#include "vm/channel.h"
+#include "wire/channel.h"
 
 static char dir[64];
 static char inserted[512]; /* names, each with a space behind */

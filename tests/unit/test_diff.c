@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 #include <sys/wait.h>
-#include "core/advice.h"
+#include "model/advice.h"
 #include "report/diff.h"
 #include "report/figure.h"
 #include "report/report.h"

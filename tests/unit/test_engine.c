@@ -9,11 +9,11 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
-#include "core/advice.h"
-#include "core/engine.h"
-#include "core/unit.h"
+#include "model/advice.h"
+#include "engine/engine.h"
+#include "engine/unit.h"
 #include "report/report.h"
-#include "report/store.h"
+#include "journal/store.h"
 
 struct bench {
 	struct core_fake *fake;

@@ -6,8 +6,8 @@
 #include "core_fake.h"
 
 #include <string.h>
-#include "core/settings.h"
-#include "report/clock.h"
+#include "model/settings.h"
+#include "base/clock.h"
 #include "report/figures.h"
 #include "report/forms.h"
 #include "report/markup.h"

@@ -18,7 +18,7 @@
 #include <poll.h>
 #include <cmocka.h>
 
-#include "vm/traffic.h"
+#include "wire/traffic.h"
 
 static struct frame frame_of(uint32_t seq)
 {

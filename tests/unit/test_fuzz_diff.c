@@ -6,8 +6,8 @@
 
 #include <fcntl.h>
 #include <string.h>
-#include "core/advice.h"
-#include "core/journal.h"
+#include "model/advice.h"
+#include "journal/journal.h"
 #include "fuzz.h"
 #include "report/diff.h"
 #include "report/report.h"

@@ -9,13 +9,13 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "core/advice.h"
-#include "core/journal.h"
-#include "core/log.h"
-#include "core/settings.h"
+#include "model/advice.h"
+#include "journal/journal.h"
+#include "base/log.h"
+#include "model/settings.h"
 #include "fuzz.h"
 #include "report/forms.h"
-#include "report/store.h"
+#include "journal/store.h"
 
 #define PF "0000:01:00.0"
 

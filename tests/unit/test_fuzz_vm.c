@@ -13,8 +13,8 @@
 
 #include "../../guest-image/agent/agent.h"
 #include "fuzz.h"
-#include "vm/channel.h"
-#include "vm/frames.h"
+#include "wire/channel.h"
+#include "wire/frames.h"
 #include "vm/qmp.h"
 
 static void run_frames(const uint8_t *data, size_t len, bool seed, struct fuzz_random *r, void *arg)

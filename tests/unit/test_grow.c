@@ -10,7 +10,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
-#include "report/grow.h"
+#include "journal/grow.h"
 
 #define SMALL 4096 /* sectors of the image, and of the stick */
 #define LARGE 65536

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "cases/guest.h"
-#include "core/advice.h"
+#include "model/advice.h"
 #include "fake_qemu.h"
 #include "fake_sysroot.h"
 #include "sys/link.h"

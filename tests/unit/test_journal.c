@@ -7,10 +7,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include "core/advice.h"
-#include "core/journal.h"
+#include "model/advice.h"
+#include "journal/journal.h"
 #include "report/report.h"
-#include "report/store.h"
+#include "journal/store.h"
 
 #define JOURNAL STORE_MEMORY "/" JOURNAL_NAME
 

@@ -21,11 +21,11 @@
 #include <linux/if_tun.h>
 #include <net/if.h>
 
-#include "core/undo.h"
+#include "engine/undo.h"
 #include "sys/link.h"
 #include "sys/macvtap.h"
-#include "vm/frames.h"
-#include "vm/traffic.h"
+#include "wire/frames.h"
+#include "wire/traffic.h"
 
 static const uint8_t mac[6] = { 2, 0, 0, 0, 0, 0x10 };
 static bool have_macvtap;

@@ -10,12 +10,12 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 #include <string.h>
-#include "core/settings.h"
+#include "model/settings.h"
 #include "fake_sysroot.h"
 #include "fuzz.h"
 #include "sys/address.h"
 #include "sys/link.h"
-#include "sys/mgmt.h"
+#include "report/mgmt.h"
 
 static void lease(void **state)
 {

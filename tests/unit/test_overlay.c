@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <cmocka.h>
 
-#include "core/overlay.h"
+#include "run/overlay.h"
 #include "fake_module.h"
 #include "fake_sysroot.h"
 

@@ -13,7 +13,7 @@
 
 #include "cases/guest_plug.h"
 #include "cases/refusal.h"
-#include "core/advice.h"
+#include "model/advice.h"
 #include "fake_qemu.h"
 #include "fake_sysroot.h"
 

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "core/tables.h"
+#include "base/tables.h"
 #include "sys/profile.h"
 
 static struct profile_table table;

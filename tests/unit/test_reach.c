@@ -5,7 +5,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "core/reach.h"
+#include "run/reach.h"
 #include "fake_sysroot.h"
 #include "sys/inventory.h"
 #include "sys/link.h"

@@ -17,10 +17,10 @@
 
 #include <cmocka.h>
 
-#include "core/advice.h"
-#include "core/klog.h"
-#include "core/plan.h"
-#include "core/result.h"
+#include "model/advice.h"
+#include "engine/klog.h"
+#include "model/plan.h"
+#include "model/result.h"
 #include "sys/driver.h"
 #include "sys/kmsg.h"
 #include "sys/link.h"

@@ -6,8 +6,8 @@
 
 #include <fcntl.h>
 #include <string.h>
-#include "core/plan.h"
-#include "core/registry.h"
+#include "model/plan.h"
+#include "cases/registry.h"
 
 static char *read_cases_md(void)
 {

@@ -8,8 +8,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include "core/advice.h"
-#include "core/journal.h"
+#include "model/advice.h"
+#include "journal/journal.h"
 #include "report/report.h"
 
 #define PF "0000:01:00.0"

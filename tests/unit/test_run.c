@@ -6,11 +6,11 @@
 
 #include <string.h>
 #include "version.h"
-#include "core/resume.h"
-#include "core/run.h"
-#include "core/settings.h"
+#include "run/resume.h"
+#include "run/run.h"
+#include "model/settings.h"
 #include "report/report.h"
-#include "report/store.h"
+#include "journal/store.h"
 
 #define CMDLINE "vfproof.cases=no_such_case vfproof.stick_wait_s=0 vfproof.finish=poweroff"
 #define JOURNAL STORE_MEMORY "/" JOURNAL_NAME

@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "core/advice.h"
+#include "model/advice.h"
 #include "report/report.h"
 #include "screen/draw.h"
 

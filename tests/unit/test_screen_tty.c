@@ -11,9 +11,9 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
-#include "core/journal.h"
-#include "core/log.h"
-#include "report/store.h"
+#include "journal/journal.h"
+#include "base/log.h"
+#include "journal/store.h"
 #include "screen/screen.h"
 #include "screen/tty.h"
 

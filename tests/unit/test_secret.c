@@ -8,11 +8,11 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <string.h>
-#include "core/run.h"
-#include "core/secret.h"
-#include "core/settings.h"
+#include "run/run.h"
+#include "base/secret.h"
+#include "model/settings.h"
 #include "fuzz.h"
-#include "report/store.h"
+#include "journal/store.h"
 
 #define SECRET "hunter2"
 

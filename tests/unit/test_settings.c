@@ -5,7 +5,7 @@
 #include "core_fake.h"
 
 #include <string.h>
-#include "core/settings.h"
+#include "model/settings.h"
 
 static struct settings from_cmdline(const char *cmdline)
 {

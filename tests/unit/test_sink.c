@@ -11,12 +11,12 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
-#include "core/run.h"
-#include "core/settings.h"
+#include "run/run.h"
+#include "model/settings.h"
 #include "fake_sysroot.h"
 #include "report/report.h"
 #include "report/sink.h"
-#include "report/store.h"
+#include "journal/store.h"
 #include "sys/link.h"
 
 #define SERVER "tests/tools/sink-server"

@@ -11,10 +11,10 @@
 #include <cmocka.h>
 
 #include "cases/station.h"
-#include "core/undo.h"
+#include "engine/undo.h"
 #include "fake_sysroot.h"
 #include "sys/link.h"
-#include "vm/traffic.h"
+#include "wire/traffic.h"
 
 struct bench {
 	struct ctx ctx;

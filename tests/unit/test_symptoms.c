@@ -9,10 +9,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include "core/case.h"
-#include "core/cause.h"
-#include "core/log.h"
-#include "core/result.h"
+#include "model/case.h"
+#include "model/cause.h"
+#include "base/log.h"
+#include "model/result.h"
 #include "fuzz.h"
 
 #define FIXTURES "tests/fixtures/symptoms"

@@ -7,10 +7,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include "core/log.h"
-#include "core/verdict.h"
-#include "report/stick.h"
-#include "report/store.h"
+#include "base/log.h"
+#include "model/verdict.h"
+#include "journal/stick.h"
+#include "journal/store.h"
 
 static void numbers(void **state)
 {

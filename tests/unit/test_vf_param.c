@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "core/undo.h"
+#include "engine/undo.h"
 #include "sys/driver.h"
 #include "sys/link.h"
 #include "sys/module.h"

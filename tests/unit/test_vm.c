@@ -13,7 +13,7 @@
 #include <sys/wait.h>
 #include <cmocka.h>
 
-#include "core/advice.h"
+#include "model/advice.h"
 #include "fake_qemu.h"
 
 /* ---- the fake QEMU ---- */

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The log: whole lines with the time since boot, the case, its subject and the text. The sink
+ * (which consoles) is one of the program's two mutable globals.
+ */
+#ifndef VFPROOF_BASE_LOG_H
+#define VFPROOF_BASE_LOG_H
+
+#include "base/util.h"
+
+enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
+
+struct sysroot;
+
+/*
+ * Adds every active kernel console (/sys/class/tty/console/active) below @root as a sink; without
+ * a call, lines go to stderr. With @screen, the virtual terminals are left to the operator's screen
+ * (runner/screen/). Returns 0 or -errno; what could be opened stays in use.
+ */
+int log_open_consoles(const struct sysroot *root, bool screen);
+/* Closes them: lines go to stderr again. */
+void log_close(void);
+void log_set_level(enum log_level level);
+
+/* Which case and subject the following lines belong to; NULL for none. Strings are copied. */
+void log_set_item(const char *case_id, const char *subject);
+
+/*
+ * One line per call, written whole by one write(2) per sink, and never more than 400 characters a
+ * line: longer text is folded. log_raw() writes text of several lines as it is, line by line.
+ */
+void log_error(const char *fmt, ...) printf_like(1, 2);
+void log_info(const char *fmt, ...) printf_like(1, 2);
+void log_debug(const char *fmt, ...) printf_like(1, 2);
+void log_raw(const char *text);
+
+/*
+ * Logs the failed operation @op on @path with the error in words, and returns @err (-errno), so
+ * that `return log_errno(err, "write", path);` works.
+ */
+int log_errno(int err, const char *op, const char *path);
+
+#endif

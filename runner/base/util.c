@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/util.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fnmatch.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+int util_parse_u64(const char *s, int base, uint64_t max, uint64_t *out)
+{
+	unsigned long long value;
+	char *end;
+
+	if (!isxdigit((unsigned char)s[0]))
+		return -EINVAL; /* strtoull() would take white space and signs */
+	errno = 0;
+	value = strtoull(s, &end, base);
+	if (errno == ERANGE)
+		return -ERANGE;
+	if (end == s || (*end == '\n' ? end[1] : end[0]) != '\0')
+		return -EINVAL;
+	if (value > max)
+		return -ERANGE;
+	*out = value;
+	return 0;
+}
+
+bool util_strlcpy(char *dst, size_t size, const char *src)
+{
+	size_t len = strnlen(src, size);
+	bool whole = len < size;
+
+	if (!whole)
+		len = size - 1;
+	memcpy(dst, src, len);
+	dst[len] = '\0';
+	return whole;
+}
+
+void util_format(char *dst, size_t size, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(dst, size, fmt, args);
+	va_end(args);
+}
+
+char *util_trim(char *s)
+{
+	size_t len = strlen(s);
+
+	while (len > 0 && isspace((unsigned char)s[len - 1]))
+		s[--len] = '\0';
+	return s;
+}
+
+void util_sanitise(char *s)
+{
+	for (; *s; s++)
+		if (*s < ' ' || *s > '~')
+			*s = '?';
+}
+
+bool util_glob(const char *pattern, const char *text)
+{
+	return fnmatch(pattern, text, 0) == 0;
+}
+
+bool util_globs(const char *patterns, const char *text)
+{
+	char pattern[256];
+
+	for (;;) {
+		size_t len = strcspn(patterns, ",");
+
+		if (len < sizeof(pattern)) {
+			memcpy(pattern, patterns, len);
+			pattern[len] = '\0';
+			if (util_glob(pattern, text))
+				return true;
+		}
+		if (patterns[len] == '\0')
+			return false;
+		patterns += len + 1;
+	}
+}
+
+uint64_t util_now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return (uint64_t)ts.tv_sec * 1000000 + (uint64_t)ts.tv_nsec / 1000;
+}
+
+uint64_t util_now_ms(void)
+{
+	return util_now_us() / 1000;
+}
+
+int util_poll_until(bool (*check)(void *arg), void *arg, unsigned int timeout_ms)
+{
+	uint64_t end = util_now_ms() + timeout_ms;
+	unsigned int pause_ms = 1;
+
+	while (!check(arg)) {
+		uint64_t now = util_now_ms();
+		struct timespec ts;
+
+		if (now >= end)
+			return check(arg) ? 0 : -ETIMEDOUT;
+		if (pause_ms > end - now)
+			pause_ms = (unsigned int)(end - now);
+		ts = (struct timespec){ .tv_nsec = pause_ms * 1000000L };
+		nanosleep(&ts, NULL);
+		pause_ms = pause_ms * 2 > 50 ? 50 : pause_ms * 2;
+	}
+	return 0;
+}
+
+int util_write_all(int fd, const void *buf, size_t len)
+{
+	const char *p = buf;
+
+	while (len > 0) {
+		ssize_t n = write(fd, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return -EIO;
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+ssize_t util_read_all(int fd, void *buf, size_t size)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		ssize_t n = read(fd, (char *)buf + done, size - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	return (ssize_t)done;
+}
+
+int util_read_file(int dirfd, const char *name, size_t max, char **out, size_t *len)
+{
+	_cleanup_free_ char *buf = NULL;
+	_cleanup_close_ int fd = openat(dirfd, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	size_t size;
+	ssize_t done;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size > max)
+		return -EFBIG;
+	size = (size_t)st.st_size;
+	buf = malloc(size + 1);
+	if (!buf)
+		return -ENOMEM;
+	done = util_read_all(fd, buf, size);
+	if (done < 0)
+		return (int)done;
+	buf[done] = '\0';
+	*out = util_take_ptr(buf);
+	*len = (size_t)done;
+	return 0;
+}
+
+int util_write_durably(int dirfd, const char *name, const void *buf, size_t len)
+{
+	_cleanup_close_ int fd = -1;
+	char tmp[256];
+	int ret;
+
+	if ((size_t)snprintf(tmp, sizeof(tmp), "%s.part", name) >= sizeof(tmp))
+		return -ENAMETOOLONG;
+	fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return -errno;
+	ret = util_write_all(fd, buf, len);
+	if (ret < 0)
+		return ret;
+	if (fsync(fd) < 0)
+		return -errno;
+	if (close(util_take_fd(&fd)) < 0)
+		return -errno;
+	if (renameat(dirfd, tmp, dirfd, name) < 0)
+		return -errno;
+	return fsync(dirfd) < 0 ? -errno : 0;
+}

@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The engine: which unit is started when, and the journal's only writer while they run.
+ */
+#include "engine/engine.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include "engine/baseline.h"
+#include "engine/judge.h"
+#include "base/log.h"
+#include "journal/relay.h"
+#include "engine/unit.h"
+#include "sys/kmsg.h"
+#include "base/sysroot.h"
+
+#define RECOVER_MS 90000
+#define SETTLE_MS 10000
+#define CLEAN_SLATE_MS 180000
+#define TICK_MS 200
+#define LANE_EXIT_MS 10000
+#define ALL_PORTS UINT64_MAX
+
+struct lane {
+	struct engine *engine;
+	struct child process; /* pid 0: free */
+	int relay;
+	struct unit unit;
+	struct unit_shared *shared; /* memory that the unit's processes write to */
+};
+
+/* A kernel that has had an oops proves nothing any more; other errors are for the reader. */
+static void note_boot_error(const struct symptom *s, const char *line, void *arg)
+{
+	struct engine *e = arg;
+
+	store_note(e->store, strcmp(s->label, "kernel_oops") == 0,
+		   "before the run the kernel said: %s", line);
+}
+
+static void *map_shared(size_t size)
+{
+	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+static void free_memory(struct engine *e)
+{
+	unsigned int i;
+
+	for (i = 0; e->lanes && i < e->n_lanes; i++)
+		if (e->lanes[i].shared)
+			munmap(e->lanes[i].shared, sizeof(*e->lanes[i].shared));
+	if (e->board)
+		munmap(util_take_ptr(e->board), sizeof(*e->board));
+	free(util_take_ptr(e->lanes));
+	free(util_take_ptr(e->klog));
+}
+
+static int get_memory(struct engine *e)
+{
+	unsigned int i;
+
+	e->n_lanes = engine_count_lanes(e->settings, e->root, e->inv);
+	e->klog = calloc(1, sizeof(*e->klog));
+	e->lanes = calloc(e->n_lanes, sizeof(*e->lanes));
+	e->board = map_shared(sizeof(*e->board));
+	if (!e->klog || !e->lanes || !e->board)
+		return -ENOMEM;
+	e->klog->fd = -1; /* nothing is read before the first item begins */
+	for (i = 0; i < e->n_lanes; i++) {
+		e->lanes[i].relay = -1;
+		e->lanes[i].shared = map_shared(sizeof(*e->lanes[i].shared));
+		if (!e->lanes[i].shared)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int engine_open(struct engine *e)
+{
+	int ret = child_adopt_orphans();
+
+	if (ret < 0)
+		return ret;
+	e->stuck = false;
+	judge_taint(NULL, e->root, &e->taint);
+	e->recover_ms = RECOVER_MS;
+	if (e->settings->timeout_percent > 100)
+		e->recover_ms = RECOVER_MS / 100 * e->settings->timeout_percent;
+	e->settle_ms = SETTLE_MS;
+	ret = get_memory(e);
+	if (ret < 0) {
+		free_memory(e);
+		return ret;
+	}
+	klog_scan_boot(e->root, note_boot_error, e);
+	e->kmsg = kmsg_open(e->root, false);
+	if (e->kmsg < 0)
+		store_note(e->store, true, "kernel messages cannot be watched: %s",
+			   strerror(-e->kmsg));
+	watchdog_open(&e->watchdog, e->root);
+	return 0;
+}
+
+/* What was said while no unit ran is nobody's finding, but it speaks against the run. */
+static void note_klog(struct engine *e)
+{
+	if (klog_begin(e->klog, e->kmsg))
+		store_note(e->store, true, "while no item ran the kernel said: %s", e->klog->quote);
+}
+
+void engine_close(struct engine *e, bool reboot)
+{
+	note_klog(e); /* what came after the last item */
+	if (e->kmsg >= 0)
+		close(util_take_fd(&e->kmsg));
+	if (reboot)
+		watchdog_leave(&e->watchdog);
+	else
+		watchdog_close(&e->watchdog);
+	free_memory(e);
+}
+
+static int clean_child(void *arg)
+{
+	struct engine *e = arg;
+
+	watchdog_leave(&e->watchdog);
+	return baseline_clean_slate(e->root, e->inv, ALL_PORTS);
+}
+
+static void engine_tick(void *arg)
+{
+	struct engine *e = arg;
+
+	watchdog_pet(&e->watchdog);
+}
+
+int engine_clean_slate(struct engine *e)
+{
+	const struct child_tick tick = { engine_tick, e };
+	struct child_end end;
+	int ret = child_call(clean_child, e, CLEAN_SLATE_MS, &tick, &end);
+
+	if (ret < 0)
+		return ret;
+	if (end.state == CHILD_STUCK)
+		e->stuck = true;
+	return end.state == CHILD_EXITED && end.value == 0 ? 0 : -EIO;
+}
+
+unsigned int engine_count_lanes(const struct settings *settings, const struct sysroot *root,
+				const struct inventory *inv)
+{
+	/*
+	 * Two guests, and what their QEMUs need besides; a processor for a guest and one for the
+	 * rest, but two lanes where there are two processors: making and removing VFs is sleep.
+	 */
+	const uint64_t lane_mb = 2 * ((uint64_t)settings->guest_memory_mb + 48), spare_mb = 64;
+	unsigned int n = settings->parallel, pfs = 0;
+	const struct nic *pf;
+	uint64_t mb = inventory_memory_available_kb(root) / 1024;
+
+	inventory_for_each_pf (inv, pf)
+		pfs++;
+	if (n == 0) {
+		n = inv->host.cpus / 2;
+		if (n < 2)
+			n = inv->host.cpus < 2 ? 1 : 2;
+		if (mb > 0 && n * lane_mb + spare_mb > mb)
+			n = mb > spare_mb ? (unsigned int)((mb - spare_mb) / lane_mb) : 1;
+	}
+	if (n > pfs)
+		n = pfs;
+	if (n > ENGINE_MAX_LANES)
+		n = ENGINE_MAX_LANES;
+	if (n == 0)
+		n = 1;
+	log_info("ports worked on at a time: %u of %u (%u processors, %u MB of memory available)",
+		 n, pfs, inv->host.cpus, (unsigned int)mb);
+	return n;
+}
+
+/* A unit of the plan, and how far it is. */
+struct todo {
+	unsigned int first, n;
+	uint64_t own; /* the port that its items are about; all ports for those of the host */
+	uint64_t ports; /* all that it needs */
+	bool after_all; /* the port that the host booted from */
+	bool started;
+};
+
+struct schedule {
+	const struct plan *plan;
+	unsigned int n;
+	struct todo *units;
+	uint64_t busy; /* ports of units under way */
+	unsigned int running;
+};
+
+static bool same_unit(const struct plan_item *a, const struct plan_item *b)
+{
+	return a->pf == b->pf && a->def->fixture && a->def->fixture == b->def->fixture && !b->done;
+}
+
+/* Cuts what is not done of the plan into units. */
+static int make_units(const struct engine *e, const struct plan *plan, struct schedule *s)
+{
+	unsigned int i, k;
+
+	*s = (struct schedule){ .plan = plan };
+	s->units = calloc(plan->n + 1, sizeof(*s->units));
+	if (!s->units)
+		return -ENOMEM;
+	for (i = 0; i < plan->n; i = k) {
+		const struct plan_item *item = &plan->items[i];
+		struct todo *t = &s->units[s->n];
+
+		k = i + 1;
+		if (item->done)
+			continue;
+		*t = (struct todo){ .first = i, .ports = unit_ports(item, e->inv) };
+		t->own = item->pf ? 1ull << (item->pf - e->inv->nics) : ALL_PORTS;
+		t->after_all = item->pf && plan_is_boot_port(e->inv, item->pf);
+		for (; k < plan->n && same_unit(item, &plan->items[k]); k++)
+			t->ports |= unit_ports(&plan->items[k], e->inv);
+		t->n = k - i;
+		if (e->n_lanes == 1)
+			t->ports = ALL_PORTS; /* nothing runs beside it: all is its own to watch */
+		s->n++;
+	}
+	return 0;
+}
+
+static int unit_child(void *arg)
+{
+	struct lane *lane = arg;
+
+	watchdog_leave(&lane->engine->watchdog); /* so that the engine can stop it */
+	return unit_run(&lane->unit) < 0;
+}
+
+static void set_owner(struct engine *e, uint64_t ports, uint8_t owner)
+{
+	unsigned int i;
+
+	for (i = 0; i < INVENTORY_MAX_NICS; i++)
+		if (ports & 1ull << i)
+			e->board->owner[i] = owner;
+}
+
+static void make_unit(struct engine *e, struct lane *lane, const struct schedule *s,
+		      const struct todo *t)
+{
+	memset(lane->shared, 0, sizeof(*lane->shared));
+	lane->shared->taint = e->taint;
+	lane->unit = (struct unit){ .settings = e->settings,
+				    .root = e->root,
+				    .inv = e->inv,
+				    .plan = s->plan,
+				    .board = e->board,
+				    .shared = lane->shared,
+				    .first = t->first,
+				    .n = t->n,
+				    .ports = t->ports,
+				    .number = (uint8_t)(lane - e->lanes + 1),
+				    .kmsg = e->kmsg < 0 ? -1 : kmsg_open(e->root, false),
+				    .recover_ms = e->recover_ms,
+				    .settle_ms = e->settle_ms };
+}
+
+static int lane_start(struct engine *e, struct lane *lane, struct schedule *s, struct todo *t)
+{
+	int fds[2], ret;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
+		return -errno;
+	make_unit(e, lane, s, t);
+	lane->unit.relay = fds[1];
+	lane->engine = e;
+	if (s->running == 0)
+		note_klog(e);
+	set_owner(e, t->ports, lane->unit.number);
+	ret = child_start(&lane->process, unit_child, lane);
+	close(fds[1]);
+	if (lane->unit.kmsg >= 0)
+		close(util_take_fd(&lane->unit.kmsg));
+	if (ret < 0) {
+		lane->process.pid = 0;
+		close(fds[0]);
+		return ret;
+	}
+	lane->relay = fds[0];
+	t->started = true;
+	s->busy |= t->ports;
+	s->running++;
+	return 0;
+}
+
+/* The unit's process has ended. If it did so before its time, its item will be said to be CRASHED.
+ */
+static void lane_end(struct engine *e, struct lane *lane, struct schedule *s)
+{
+	const pid_t pid = lane->process.pid;
+	const struct child_tick tick = { engine_tick, e };
+	/* Its end of the relay is closed before it is dead. */
+	const struct child_end end =
+		child_wait(&lane->process, util_now_ms() + LANE_EXIT_MS, &tick);
+
+	lane->process.pid = 0;
+	close(util_take_fd(&lane->relay));
+	set_owner(e, lane->unit.ports, 0);
+	s->busy &= ~lane->unit.ports;
+	s->running--;
+	e->stuck |= lane->shared->stuck;
+	e->taint |= lane->shared->taint;
+	if (lane->shared->klog_seq > e->klog->skip_seq)
+		e->klog->skip_seq = lane->shared->klog_seq;
+	if (end.state == CHILD_EXITED && end.value == 0)
+		return;
+	store_note(e->store, true, "the process %d that carried out %u items ended early", (int)pid,
+		   lane->unit.n);
+	/* What it left behind may use the ports; the other units go on. */
+	if (s->running == 0 && engine_clean_slate(e) < 0)
+		log_error("the ports could not be brought back to a clean state");
+}
+
+static struct lane *free_lane(struct engine *e)
+{
+	unsigned int i;
+
+	for (i = 0; i < e->n_lanes; i++)
+		if (e->lanes[i].process.pid == 0)
+			return &e->lanes[i];
+	return NULL;
+}
+
+/* What works without guests makes and removes VFs: mostly sleep, and the kernel does one at a time.
+ */
+static bool is_without_guests(const struct plan_item *item)
+{
+	return item->pf && !item->def->fixture;
+}
+
+static bool is_without_guests_under_way(const struct engine *e, const struct plan *plan)
+{
+	unsigned int i;
+
+	for (i = 0; i < e->n_lanes; i++)
+		if (e->lanes[i].process.pid != 0 &&
+		    is_without_guests(&plan->items[e->lanes[i].unit.first]))
+			return true;
+	return false;
+}
+
+/*
+ * The unit that @t's port is to begin next: @t, its first one; but beside another port's work
+ * without guests the first of its own with guests, so that the two fill each other's gaps.
+ */
+static struct todo *choose_unit(const struct engine *e, struct schedule *s, struct todo *t)
+{
+	struct todo *u;
+
+	if (t->ports != t->own || !is_without_guests(&s->plan->items[t->first]) ||
+	    !is_without_guests_under_way(e, s->plan))
+		return t;
+	for (u = t + 1; u < s->units + s->n; u++)
+		if (!u->started && u->own == t->own && u->ports == u->own &&
+		    !is_without_guests(&s->plan->items[u->first]))
+			return u;
+	return t;
+}
+
+/*
+ * Starts what can be started. A port's own work comes before what needs other ports, and its next
+ * unit that waits for another port keeps that port's next one from going first.
+ */
+static int start_units(struct engine *e, struct schedule *s)
+{
+	uint64_t claimed = s->busy, waiting = 0;
+	unsigned int i;
+
+	for (i = 0; i < s->n; i++) {
+		struct todo *t = &s->units[i];
+		struct lane *lane = free_lane(e);
+		int ret;
+
+		if (t->started || waiting & t->own)
+			continue;
+		if (!lane || e->stuck)
+			return 0;
+		waiting |= t->own;
+		t = choose_unit(e, s, t);
+		if (!(t->ports & claimed) && !(t->after_all && (s->running > 0 || claimed))) {
+			ret = lane_start(e, lane, s, t);
+			if (ret < 0)
+				return ret;
+		}
+		claimed |= t->ports;
+	}
+	return 0;
+}
+
+/* Serves the units under way once. */
+static int serve_units(struct engine *e, struct schedule *s)
+{
+	struct pollfd p[2 * ENGINE_MAX_LANES];
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < e->n_lanes; i++) {
+		const bool busy = e->lanes[i].process.pid != 0;
+
+		p[2 * i] = (struct pollfd){ busy ? e->lanes[i].relay : -1, POLLIN, 0 };
+		p[2 * i + 1] = (struct pollfd){ busy ? e->lanes[i].process.pidfd : -1, POLLIN, 0 };
+	}
+	poll(p, 2 * e->n_lanes, TICK_MS);
+	engine_tick(e);
+	for (i = 0; i < e->n_lanes; i++) {
+		if (p[2 * i].revents) {
+			ret = relay_serve(e->lanes[i].relay, e->store);
+			if (ret < 0)
+				return ret;
+			if (ret > 0)
+				continue;
+		}
+		if (p[2 * i].revents || p[2 * i + 1].revents)
+			lane_end(e, &e->lanes[i], s);
+	}
+	return 0;
+}
+
+/* Nothing can be journalled any more, so that nothing may go on. */
+static void end_units(struct engine *e)
+{
+	unsigned int i;
+
+	for (i = 0; i < e->n_lanes; i++)
+		if (e->lanes[i].process.pid != 0) {
+			child_wait(&e->lanes[i].process, 0, NULL);
+			e->lanes[i].process.pid = 0;
+			close(util_take_fd(&e->lanes[i].relay));
+		}
+}
+
+int engine_run(struct engine *e, const struct plan *plan)
+{
+	struct schedule s;
+	int ret = make_units(e, plan, &s);
+
+	if (ret < 0)
+		return ret;
+	ret = start_units(e, &s);
+	while (ret == 0 && s.running > 0) {
+		ret = serve_units(e, &s);
+		if (ret == 0)
+			ret = start_units(e, &s);
+	}
+	end_units(e);
+	free(s.units);
+	if (e->stuck)
+		store_note(e->store, true, "the run stopped: a process hangs in the kernel");
+	return ret;
+}

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Carries out a plan: units (engine/unit.h) of different ports side by side, as far as cores and
+ * memory allow, and each port's in the order of the plan.
+ */
+#ifndef VFPROOF_ENGINE_ENGINE_H
+#define VFPROOF_ENGINE_ENGINE_H
+
+#include "model/plan.h"
+#include "sys/watchdog.h"
+
+#define ENGINE_MAX_LANES 16
+
+struct klog;
+struct lane;
+struct store;
+struct unit_board;
+
+struct engine {
+	/* Borrowed; set by the caller. */
+	const struct settings *settings;
+	const struct sysroot *root;
+	const struct inventory *inv;
+	struct store *store;
+	/* The engine's own. */
+	struct lane *lanes; /* units that may be under way at a time */
+	unsigned int n_lanes;
+	struct unit_board *board; /* memory that all processes see */
+	struct klog *klog;
+	struct watchdog watchdog;
+	uint64_t taint; /* the kernel's marks of death so far */
+	int kmsg; /* descriptor, -1: kernel messages cannot be watched */
+	bool stuck; /* a process hangs in the kernel: nothing more can be tried on this boot */
+	unsigned int recover_ms; /* deadline of undo and baseline together */
+	unsigned int settle_ms; /* how long the baseline may take to come back */
+};
+
+/* Call with the borrowed members set. Returns 0 or -errno. */
+int engine_open(struct engine *e) must_check;
+/* Stops the watchdog, unless a stuck process is to be ended by it (@reboot). */
+void engine_close(struct engine *e, bool reboot);
+
+/*
+ * Runs what is not done of the plan, journalling each item. Returns 0, also when items failed and
+ * when it had to stop at a stuck process (e->stuck); -errno if nothing can be journalled.
+ */
+int engine_run(struct engine *e, const struct plan *plan) must_check;
+
+/* baseline_clean_slate() in a child with a deadline. Returns 0 or -errno; may set e->stuck. */
+int engine_clean_slate(struct engine *e) must_check;
+
+/*
+ * How many units may be under way at a time: the setting "parallel", or by itself one for each
+ * two processors (two if there are two or three) as far as memory goes, at most one for each PF.
+ */
+unsigned int engine_count_lanes(const struct settings *settings, const struct sysroot *root,
+				const struct inventory *inv);
+
+#endif

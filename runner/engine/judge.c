@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Verdicts of the engine on an item.
+ */
+#include "engine/judge.h"
+
+#include <signal.h>
+#include <string.h>
+#include "base/log.h"
+#include "model/result.h"
+#include "base/sysroot.h"
+
+static bool has_evidence(const struct item_result *res)
+{
+	return res->n_evidence > 0 || res->measured[0];
+}
+
+void judge_return(struct item_result *res, int ret)
+{
+	char reason[200];
+
+	if (ret != 0) {
+		util_format(reason, sizeof(reason), "the check could not be carried out: %s",
+			    strerror(ret < 0 ? -ret : ret));
+		if (res->verdict != VERDICT_ERROR)
+			result_record(res, &(struct finding){ .verdict = VERDICT_ERROR,
+							      .reason = reason });
+		return;
+	}
+	if (res->verdict == VERDICT_NONE && has_evidence(res))
+		res->verdict = VERDICT_PASS;
+	if ((res->verdict == VERDICT_PASS || res->verdict == VERDICT_NONE) && !has_evidence(res))
+		result_record(res, &(struct finding){
+					   .verdict = VERDICT_ERROR,
+					   .reason = "no evidence: the check says PASS without "
+						     "anything that it saw" });
+}
+
+void judge_end(struct item_result *res, const struct child_end *end, uint64_t timeout_ms)
+{
+	struct finding f = { 0 };
+	char expected[80], measured[80];
+
+	switch (end->state) {
+	case CHILD_ANSWERED:
+	case CHILD_EXITED:
+		f = (struct finding){ .verdict = VERDICT_ERROR,
+				      .reason = "the check ended without a verdict" };
+		break;
+	case CHILD_SIGNALLED:
+		util_format(measured, sizeof(measured), "its process died of signal %d (%s)",
+			    end->value, sigabbrev_np(end->value) ? sigabbrev_np(end->value) : "?");
+		f = (struct finding){ .verdict = VERDICT_CRASHED,
+				      .label = "crashed",
+				      .expected = "the check ends by itself",
+				      .measured = measured };
+		break;
+	case CHILD_TIMED_OUT:
+	case CHILD_STUCK:
+		util_format(expected, sizeof(expected), "an end within %.1f s",
+			    (double)timeout_ms / 1000.0);
+		f = (struct finding){ .verdict = VERDICT_TIMEOUT,
+				      .label = "timeout",
+				      .expected = expected,
+				      .measured = "it did not end and was killed" };
+		break;
+	}
+	result_record(res, &f);
+}
+
+void judge_baseline(struct item_result *res, const struct child_end *end,
+		    const struct baseline *before, const struct baseline *after)
+{
+	char was[300] = "the state before the item", is[300];
+	int i = baseline_compare(before, after);
+
+	if (end->state == CHILD_EXITED && end->value == 0)
+		return;
+	if (end->state != CHILD_EXITED || !after->taken || i < 0) {
+		util_format(is, sizeof(is), "the undo did not end properly");
+	} else {
+		baseline_describe(&before->pfs[i], was, sizeof(was));
+		baseline_describe(&after->pfs[i], is, sizeof(is));
+	}
+	result_record(res, &(struct finding){ .verdict = VERDICT_FAIL,
+					      .label = "baseline_not_restored",
+					      .expected = was,
+					      .measured = is });
+}
+
+void judge_stuck(struct item_result *res, const struct sysroot *root, pid_t pid)
+{
+	char text[sizeof(res->evidence[0].value)];
+
+	log_error("process %d hangs in the kernel and cannot be ended", (int)pid);
+	util_format(text, sizeof(text), "process %d cannot be ended, even by SIGKILL", (int)pid);
+	result_record(res, &(struct finding){ .verdict = VERDICT_TIMEOUT,
+					      .label = "timeout",
+					      .expected = "every process of the item can be ended",
+					      .measured = text });
+	if (sysroot_read(root, text, sizeof(text), "proc/%d/wchan", (int)pid) > 0)
+		result_evidence(res, "stuck.wchan", text);
+	if (sysroot_read(root, text, sizeof(text), "proc/%d/stack", (int)pid) > 0)
+		result_evidence(res, "stuck.stack", text);
+}
+
+void judge_taint(struct item_result *res, const struct sysroot *root, uint64_t *taint)
+{
+	/* D and L of Documentation/admin-guide/tainted-kernels.rst. */
+	const uint64_t marks = 1u << 7 | 1u << 14;
+	char text[80];
+	uint64_t now;
+
+	if (sysroot_read_u64(root, &now, "proc/sys/kernel/tainted") < 0)
+		return;
+	now &= marks;
+	if (res && now & ~*taint) {
+		util_format(text, sizeof(text), "/proc/sys/kernel/tainted has now %#llx set",
+			    (unsigned long long)(now & ~*taint));
+		result_record(res, &(struct finding){ .verdict = VERDICT_FAIL,
+						      .label = "kernel_oops",
+						      .expected = "the kernel lives through it",
+						      .measured = text });
+	}
+	*taint = now;
+}

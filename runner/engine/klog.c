@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Kernel messages of an item: kept within bounds, matched, judged.
+ */
+#include "engine/klog.h"
+
+#include <errno.h>
+#include "sys/kmsg.h"
+
+#define KLOG_LEVEL_ERROR 3
+#define KLOG_MAX_DRAIN 100000 /* records at once: a kernel that never stops must not stop us */
+
+static int severity_rank(enum verdict v)
+{
+	return v == VERDICT_FAIL ? 2 : v == VERDICT_WARN ? 1 : 0;
+}
+
+/* True if it was not there yet. */
+static bool add_symptom(struct klog *k, const struct symptom *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < k->n_symptoms; i++)
+		if (k->symptoms[i] == s)
+			return false;
+	if (k->n_symptoms == KLOG_MAX_SYMPTOMS)
+		return false;
+	k->symptoms[k->n_symptoms++] = s;
+	return true;
+}
+
+static void add_record(struct klog *k, const struct kmsg_record *rec)
+{
+	const struct symptom *s = symptom_match(SYMPTOM_KERNEL, rec->text);
+	enum verdict severity = VERDICT_PASS;
+	char line[KLOG_LINE_SIZE];
+
+	util_format(line, sizeof(line), "<%d>[%5llu.%06llu] %s", rec->level,
+		    (unsigned long long)rec->time_us / 1000000,
+		    (unsigned long long)rec->time_us % 1000000, rec->text);
+	util_sanitise(line);
+	if (k->n < KLOG_MAX_LINES)
+		util_strlcpy(k->lines[k->n++], KLOG_LINE_SIZE, line);
+	else
+		k->more++;
+
+	if (s)
+		severity = s->severity;
+	else if (rec->level <= KLOG_LEVEL_ERROR)
+		severity = VERDICT_WARN;
+	if (severity == VERDICT_PASS)
+		return;
+	if (s && add_symptom(k, s))
+		causes_add(&k->causes, s, line);
+	if (severity_rank(severity) > severity_rank(k->severity) ||
+	    (severity == k->severity && s && k->symptom && symptom_is_before(s, k->symptom))) {
+		k->severity = severity;
+		k->symptom = s;
+		util_strlcpy(k->quote, sizeof(k->quote), line);
+	}
+}
+
+static void take_record(struct klog *k, const struct kmsg_record *rec)
+{
+	k->last_seq = rec->seq;
+	if (rec->seq > k->skip_seq && !(k->foreign && k->foreign(k->foreign_arg, rec->text)))
+		add_record(k, rec);
+}
+
+void klog_drain(struct klog *k)
+{
+	struct kmsg_record rec;
+	unsigned int i;
+
+	for (i = 0; k->fd >= 0 && i < KLOG_MAX_DRAIN; i++) {
+		bool lost = false;
+		int ret = kmsg_read(k->fd, &rec, &lost);
+
+		k->lost |= lost;
+		if (ret > 0)
+			take_record(k, &rec);
+		else if (ret != -EBADMSG)
+			return;
+	}
+}
+
+void klog_scan_boot(const struct sysroot *root,
+		    void (*found)(const struct symptom *s, const char *line, void *arg), void *arg)
+{
+	_cleanup_close_ int fd = kmsg_open(root, true);
+	struct klog seen = { .fd = -1 };
+	struct kmsg_record rec;
+	unsigned int i;
+	int ret = 1;
+
+	for (i = 0; fd >= 0 && i < KLOG_MAX_DRAIN && (ret > 0 || ret == -EBADMSG); i++) {
+		const struct symptom *s;
+
+		ret = kmsg_read(fd, &rec, NULL);
+		if (ret <= 0 || rec.level > KLOG_LEVEL_ERROR)
+			continue;
+		s = symptom_match(SYMPTOM_KERNEL, rec.text);
+		if (s && s->severity == VERDICT_FAIL && add_symptom(&seen, s))
+			found(s, rec.text, arg);
+	}
+}
+
+/* Forgets what was read, not what it is to be read for. */
+static void klog_reset(struct klog *k, int fd)
+{
+	*k = (struct klog){ .fd = fd,
+			    .foreign = k->foreign,
+			    .foreign_arg = k->foreign_arg,
+			    .skip_seq = k->skip_seq,
+			    .last_seq = k->last_seq };
+}
+
+bool klog_begin(struct klog *k, int fd)
+{
+	char quote[KLOG_LINE_SIZE];
+	bool failed;
+
+	klog_reset(k, fd);
+	klog_drain(k);
+	failed = k->severity == VERDICT_FAIL;
+	util_strlcpy(quote, sizeof(quote), k->quote);
+	klog_reset(k, fd);
+	util_strlcpy(k->quote, sizeof(k->quote), quote);
+	return failed;
+}
+
+void klog_judge(const struct klog *k, struct item_result *res)
+{
+	unsigned int i;
+
+	if (k->severity != VERDICT_NONE)
+		result_record(res, &(struct finding){ .verdict = k->severity,
+						      .label = k->symptom ? k->symptom->label
+									  : "kernel_error",
+						      .expected = "no complaint of the kernel",
+						      .measured = k->quote });
+	if (k->lost)
+		result_record(res, &(struct finding){
+					   .verdict = VERDICT_WARN,
+					   .label = "kernel_log_lost",
+					   .expected = "every kernel message is read",
+					   .measured = "messages were lost: the kernel wrote them "
+						       "faster than they could be read" });
+	for (i = 0; i < k->n_symptoms; i++)
+		result_evidence(res, "symptoms", k->symptoms[i]->id);
+}
+
+json_t *klog_to_json(const struct klog *k)
+{
+	json_t *array = json_array();
+	unsigned int i;
+
+	for (i = 0; i < k->n; i++)
+		json_array_append_new(array, json_string(k->lines[i]));
+	if (k->more > 0)
+		json_array_append_new(array, json_sprintf("... %u more lines", k->more));
+	return array;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the kernel says during an item, matched against the table of symptoms.
+ */
+#ifndef VFPROOF_ENGINE_KLOG_H
+#define VFPROOF_ENGINE_KLOG_H
+
+#include <jansson.h>
+#include "model/advice.h"
+#include "model/result.h"
+
+#define KLOG_MAX_LINES 60
+#define KLOG_LINE_SIZE 300
+#define KLOG_MAX_SYMPTOMS CAUSES_MAX
+
+struct klog {
+	int fd; /* /dev/kmsg, or -1: not watched */
+	/* Set by the owner, kept by klog_begin(): */
+	bool (*foreign)(void *arg, const char *text); /* NULL, or true for what others judge */
+	void *foreign_arg;
+	uint64_t skip_seq; /* records up to this one have been judged by others */
+	uint64_t last_seq; /* the newest record that was read */
+	unsigned int n, more; /* lines kept, and those left out */
+	char lines[KLOG_MAX_LINES][KLOG_LINE_SIZE];
+	bool lost; /* the kernel overwrote messages before they were read */
+	enum verdict severity; /* the worst so far; VERDICT_NONE if there was nothing */
+	const struct symptom *symptom; /* its symptom; NULL: an error of no known symptom */
+	char quote[KLOG_LINE_SIZE]; /* its line */
+	unsigned int n_symptoms;
+	const struct symptom *symptoms[KLOG_MAX_SYMPTOMS]; /* different ones, without harmless */
+	struct causes causes; /* what they say */
+};
+
+/*
+ * Forgets everything and reads away what has been said before now. Returns true if there was a
+ * symptom of severity fail in that: it is in @k->quote, and belongs to no item.
+ */
+bool klog_begin(struct klog *k, int fd);
+/*
+ * Calls @found for every error since boot that is a symptom of severity fail, the first of each
+ * kind: what happened before the run is no item's fault, but must not be lost.
+ */
+void klog_scan_boot(const struct sysroot *root,
+		    void (*found)(const struct symptom *s, const char *line, void *arg), void *arg);
+/* Takes in the messages that there are. */
+void klog_drain(struct klog *k);
+/* Records in @res what the messages mean for the item. */
+void klog_judge(const struct klog *k, struct item_result *res);
+/* Array of the lines kept. Caller owns the result. */
+json_t *klog_to_json(const struct klog *k);
+
+#endif

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Puts back what an item changed. Each operation looks first and acts only if it has to, so that it
+ * does no harm where the item undid its work itself.
+ */
+#include "engine/undo.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include "base/log.h"
+#include "sys/driver.h"
+#include "sys/link.h"
+#include "sys/module.h"
+#include "sys/sriov.h"
+#include "base/sysroot.h"
+
+#define UNDO_WRITE_MS 15000
+#define UNDO_KILL_MS 5000
+#define UNDO_HOME_MS 15000
+#define UNDO_REMOVE_MS 45000
+
+static int undo_numvfs(const struct sysroot *root, const struct pci_addr *pf, uint64_t n)
+{
+	struct sriov_state st;
+	int ret = sriov_read(root, pf, &st);
+
+	if (n > SRIOV_MAX_VFS)
+		return -EINVAL;
+	if (ret == 0 && st.numvfs == (int)n && st.links == n)
+		return 0;
+	if (ret == 0 && st.numvfs > 0 && n > 0) {
+		ret = sriov_set_numvfs(root, pf, 0, UNDO_WRITE_MS, &st);
+		if (ret < 0)
+			return ret;
+	}
+	return sriov_set_numvfs(root, pf, (unsigned int)n, UNDO_WRITE_MS, &st);
+}
+
+static int undo_autoprobe(const struct sysroot *root, const struct pci_addr *pf, bool on)
+{
+	bool now;
+
+	if (sriov_get_autoprobe(root, pf, &now) == 0 && now == on)
+		return 0;
+	return sriov_set_autoprobe(root, pf, on);
+}
+
+/* The netdev may have another name than it had, or none yet: it was away, or its driver was. */
+static int undo_link(const struct sysroot *root, const struct undo *u)
+{
+	const char *ifname = u->text;
+	bool up = u->value != 0;
+	char now[IFNAMSIZ];
+	struct link_info info;
+
+	if (!ifname[0] && link_wait_home(root, &u->addr, "", UNDO_HOME_MS) < 0)
+		return -ENODEV;
+	if (link_find(root, &u->addr, now) == 0 && now[0])
+		ifname = now;
+	if (link_get(ifname, &info) == 0 && info.admin_up == up)
+		return 0;
+	return link_set_up(ifname, up);
+}
+
+/* The VF may be gone, and its MAC with it. */
+static int undo_vf_mac(const char *pf_ifname, uint64_t vf)
+{
+	static const uint8_t unset[6];
+	uint8_t mac[6];
+
+	if (link_get_vf_mac(pf_ifname, (unsigned int)vf, mac) < 0 || memcmp(mac, unset, 6) == 0)
+		return 0;
+	return link_set_vf_mac(pf_ifname, (unsigned int)vf, unset);
+}
+
+/* The VF's number in the low half; above it two bits for each setting: there is one, and it is on.
+ */
+#define POLICY_TRUST 32
+#define POLICY_SPOOFCHK 34
+
+static uint64_t policy_bits(int setting)
+{
+	return setting < 0 ? 0 : 1u | (setting > 0 ? 2u : 0);
+}
+
+uint64_t undo_vf_policy(unsigned int vf, const struct link_vf_policy *policy)
+{
+	return vf | policy_bits(policy->trust) << POLICY_TRUST |
+	       policy_bits(policy->spoofchk) << POLICY_SPOOFCHK;
+}
+
+/* The VF may be gone, and what was set for it with it. */
+static int undo_policy(const char *pf_ifname, uint64_t value)
+{
+	unsigned int vf = (unsigned int)(value & UINT32_MAX), trust, spoofchk;
+	struct link_vf_policy now;
+	int ret = 0;
+
+	if (link_get_vf_policy(pf_ifname, vf, &now) < 0)
+		return 0;
+	trust = value >> POLICY_TRUST & 3;
+	spoofchk = value >> POLICY_SPOOFCHK & 3;
+	if (trust & 1 && now.trust != (int)(trust >> 1))
+		ret = link_set_vf_trust(pf_ifname, vf, trust >> 1);
+	if (ret == 0 && spoofchk & 1 && now.spoofchk != (int)(spoofchk >> 1))
+		ret = link_set_vf_spoofchk(pf_ifname, vf, spoofchk >> 1);
+	return ret;
+}
+
+static int undo_link_delete(const char *ifname)
+{
+	int ret = link_delete(ifname);
+
+	return ret == -ENODEV ? 0 : ret;
+}
+
+/*
+ * Kills a process and its group and waits until it has let go of its devices. pidfds are readable
+ * once the process is dead, reaped or not.
+ */
+static int undo_kill(uint64_t value)
+{
+	_cleanup_close_ int pidfd = -1;
+	struct pollfd p = { .events = POLLIN };
+	pid_t pid = (pid_t)value;
+
+	if (value <= 1 || value > INT_MAX)
+		return -EINVAL; /* kill(2) has other meanings for these */
+	pidfd = pidfd_open(pid, 0);
+	if (pidfd < 0)
+		return errno == ESRCH ? 0 : -errno;
+	kill(-pid, SIGKILL);
+	pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
+	p.fd = pidfd;
+	return poll(&p, 1, UNDO_KILL_MS) == 1 ? 0 : -ETIMEDOUT;
+}
+
+/*
+ * Nothing in the appliance loads a NIC's driver with parameters but a case that tries one: without
+ * any, it has those of the kernel command line again.
+ */
+static int undo_module(const struct sysroot *root, const char *name, uint64_t instance)
+{
+	uint64_t now;
+	int ret = module_instance(root, name, &now);
+
+	if (ret == 0 && now == instance)
+		return 0; /* it was never taken out */
+	if (ret == 0)
+		ret = module_remove(root, name, UNDO_REMOVE_MS);
+	if (ret < 0 && ret != -ENOENT)
+		return ret;
+	return module_insert(root, name, NULL);
+}
+
+static int undo_one(const struct sysroot *root, const struct undo *u)
+{
+	switch (u->op) {
+	case UNDO_NUMVFS:
+		return undo_numvfs(root, &u->addr, u->value);
+	case UNDO_AUTOPROBE:
+		return undo_autoprobe(root, &u->addr, u->value != 0);
+	case UNDO_DRIVER:
+		return driver_restore(root, &u->addr, u->text);
+	case UNDO_LINK_UP:
+		return undo_link(root, u);
+	case UNDO_VF_MAC:
+		return undo_vf_mac(u->text, u->value);
+	case UNDO_VF_POLICY:
+		return undo_policy(u->text, u->value);
+	case UNDO_LINK_DELETE:
+		return undo_link_delete(u->text);
+	case UNDO_NETDEV_HOME:
+		return link_wait_home(root, &u->addr, u->text, UNDO_HOME_MS);
+	case UNDO_KILL:
+		return undo_kill(u->value);
+	case UNDO_MODULE:
+		return undo_module(root, u->text, u->value);
+	case UNDO_DRIVER_ID:
+		return driver_remove_id(root, u->text, (uint16_t)(u->value >> 16),
+					(uint16_t)u->value);
+	}
+	return -EINVAL;
+}
+
+static const char *op_name(enum undo_op op)
+{
+	static const char *const names[] = {
+		[UNDO_NUMVFS] = "number of VFs",   [UNDO_AUTOPROBE] = "autoprobe",
+		[UNDO_DRIVER] = "driver",	   [UNDO_LINK_UP] = "link state",
+		[UNDO_VF_MAC] = "VF MAC",	   [UNDO_VF_POLICY] = "VF policy",
+		[UNDO_LINK_DELETE] = "netdev",	   [UNDO_NETDEV_HOME] = "namespace",
+		[UNDO_KILL] = "process",	   [UNDO_MODULE] = "module",
+		[UNDO_DRIVER_ID] = "driver's ids",
+	};
+
+	return op < ARRAY_SIZE(names) && names[op] ? names[op] : "?";
+}
+
+int undo_run(const struct sysroot *root, const struct undo *undo, unsigned int n)
+{
+	int first = 0;
+
+	while (n-- > 0) {
+		const struct undo *u = &undo[n];
+		char addr[PCI_ADDR_STRLEN];
+		int ret = undo_one(root, u);
+
+		if (ret == 0)
+			continue;
+		log_error("undo: %s of %s %s (%llu) not put back: %s", op_name(u->op),
+			  pci_addr_format(&u->addr, addr), u->text, (unsigned long long)u->value,
+			  strerror(-ret));
+		if (first == 0)
+			first = ret;
+	}
+	return first;
+}

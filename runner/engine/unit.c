@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The process of a unit. Everything that touches a device happens in children of it: what blocks
+ * there can be killed, or at least left behind, and this process goes on to journal it.
+ */
+#include "engine/unit.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/socket.h>
+#include "engine/judge.h"
+#include "base/log.h"
+#include "journal/relay.h"
+#include "model/result.h"
+#include "engine/undo.h"
+#include "engine/worker.h"
+
+#define FIXTURE_OPEN_S 240 /* longest time to set a fixture up, on top of its first item's */
+#define FIXTURE_CLOSE_S 180
+#define WORKER_EXIT_MS 10000
+#define CLEAN_SLATE_MS 180000
+
+static uint64_t scaled_ms(const struct unit *u, unsigned int seconds)
+{
+	return (uint64_t)seconds * 10 * u->settings->timeout_percent;
+}
+
+static void unit_tick(void *arg)
+{
+	struct unit *u = arg;
+
+	klog_drain(u->klog);
+}
+
+static void set_stuck(struct unit *u, struct item_result *res, pid_t pid)
+{
+	u->shared->stuck = true;
+	judge_stuck(res, u->root, pid);
+}
+
+/* Kills what dead children left. False if something would not die. */
+static bool kill_orphans(struct unit *u, struct item_result *res)
+{
+	pid_t survivor;
+
+	if (child_kill_orphans(u->root, u->worker.pid, &survivor) == 0)
+		return true;
+	set_stuck(u, res, survivor);
+	return false;
+}
+
+/* What a child that puts things back is told. */
+struct recovery {
+	struct unit *u;
+	const struct item_result *item; /* the parent's safe copy, for its undo records */
+	bool fixture; /* the fixture's too */
+	const struct baseline *before;
+};
+
+static bool baseline_is_back(void *arg)
+{
+	const struct recovery *r = arg;
+	const struct unit *u = r->u;
+
+	baseline_take(u->root, u->inv, u->ports, &u->shared->after);
+	return baseline_compare(r->before, &u->shared->after) < 0;
+}
+
+static int recover_child(void *arg)
+{
+	struct recovery *r = arg;
+	struct unit_shared *sh = r->u->shared;
+	int ret = undo_run(r->u->root, r->item->undo, r->item->n_undo), more = 0;
+
+	if (r->fixture)
+		more = undo_run(r->u->root, sh->fixture_undo,
+				sh->n_fixture_undo < RESULT_MAX_UNDO ? sh->n_fixture_undo
+								     : RESULT_MAX_UNDO);
+	if (!r->before->taken)
+		return ret < 0 ? ret : more; /* nothing was done before that */
+	return util_poll_until(baseline_is_back, r, r->u->settle_ms);
+}
+
+static int clean_child(void *arg)
+{
+	const struct unit *u = arg;
+
+	return baseline_clean_slate(u->root, u->inv, u->ports);
+}
+
+/*
+ * Undoes an item's work, or the fixture's as well, and looks whether the machine is as it was; if
+ * it is not, makes a clean slate for what comes next.
+ */
+static void recover(struct unit *u, struct item_result *res, bool fixture)
+{
+	struct recovery r = { u, res, fixture, fixture ? &u->shared->start : &u->shared->before };
+	const struct child_tick tick = { unit_tick, u };
+	struct child_end end = { .state = CHILD_TIMED_OUT };
+	struct child c;
+	int ret = child_start(&c, recover_child, &r);
+
+	if (ret < 0)
+		log_errno(ret, "start", "undo");
+	else
+		end = child_wait(&c, util_now_ms() + u->recover_ms, &tick);
+	judge_baseline(res, &end, r.before, &u->shared->after);
+	res->n_undo = 0;
+	if (end.state == CHILD_STUCK) {
+		set_stuck(u, res, c.pid);
+		return;
+	}
+	if (!kill_orphans(u, res) || (end.state == CHILD_EXITED && end.value == 0) ||
+	    u->worker.pid != 0)
+		return;
+	if (child_call(clean_child, u, CLEAN_SLATE_MS, &tick, &end) < 0 ||
+	    end.state != CHILD_EXITED || end.value != 0)
+		log_error("the ports could not be brought back to a clean state");
+	if (end.state == CHILD_STUCK)
+		u->shared->stuck = true;
+}
+
+/* The worker has ended, or was ended. */
+static void worker_gone(struct unit *u)
+{
+	u->worker.pid = 0;
+	close(util_take_fd(&u->commands));
+}
+
+/* Gives the worker a command and waits for its answer, or its end. */
+static struct child_end worker_do(struct unit *u, const struct worker_command *cmd,
+				  struct item_result *res)
+{
+	const struct child_tick tick = { unit_tick, u };
+	struct child_end end = { .state = CHILD_TIMED_OUT };
+
+	/* One that is dead already is found out by waiting. */
+	(void)!send(u->commands, cmd, sizeof(*cmd), MSG_NOSIGNAL);
+	if (cmd->what == WORKER_RUN &&
+	    settings_fault_is(u->settings, FAULT_RUNNER_KILL, u->plan->items[cmd->item].def->id))
+		kill(getppid(), SIGKILL);
+	end = child_wait_answer(&u->worker, u->commands, cmd->deadline_ms, &tick);
+	if (end.state == CHILD_STUCK)
+		set_stuck(u, res, u->worker.pid);
+	if (end.state != CHILD_ANSWERED)
+		worker_gone(u);
+	return end;
+}
+
+/* Lets the worker go. What it does on its way out has a deadline too. */
+static void worker_end(struct unit *u, struct item_result *res)
+{
+	const struct child_tick tick = { unit_tick, u };
+	struct child_end end;
+
+	if (u->worker.pid == 0)
+		return;
+	shutdown(u->commands, SHUT_WR);
+	end = child_wait(&u->worker, util_now_ms() + WORKER_EXIT_MS, &tick);
+	if (end.state == CHILD_STUCK)
+		set_stuck(u, res, u->worker.pid);
+	worker_gone(u);
+}
+
+static int worker_begin(struct unit *u)
+{
+	int fds[2], ret;
+	struct worker w = { .u = u };
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
+		return -errno;
+	w.commands = fds[1];
+	w.parent_end = fds[0];
+	ret = child_start(&u->worker, worker_main, &w);
+	close(fds[1]);
+	if (ret < 0) {
+		u->worker.pid = 0;
+		close(fds[0]);
+		return ret;
+	}
+	u->commands = fds[0];
+	return 0;
+}
+
+/* Ends the fixture, with what that shows as part of the item that was the last to use it. */
+static void close_fixture(struct unit *u, struct item_result *res)
+{
+	uint64_t timeout = scaled_ms(u, FIXTURE_CLOSE_S);
+	const struct worker_command cmd = { .what = WORKER_CLOSE,
+					    .deadline_ms = util_now_ms() + timeout };
+	struct child_end end;
+
+	if (u->worker.pid != 0) {
+		memcpy(&u->shared->res, res, sizeof(*res));
+		end = worker_do(u, &cmd, res);
+		result_copy(res, &u->shared->res);
+		if (end.state != CHILD_ANSWERED)
+			judge_end(res, &end, timeout);
+	}
+	worker_end(u, res);
+	if (!u->shared->stuck && kill_orphans(u, res))
+		recover(u, res, true);
+	u->shared->fixture_open = false;
+	u->shared->n_fixture_undo = 0;
+}
+
+/* Later items of a fixture that could not be set up: for the same reason, or because of it. */
+static void skip_broken(const struct unit *u, struct item_result *res)
+{
+	char reason[200];
+
+	if (u->broken.verdict == VERDICT_SKIP) {
+		result_record(res, &(struct finding){ .verdict = VERDICT_SKIP,
+						      .soft = u->broken.not_applicable,
+						      .reason = u->broken.reason });
+		return;
+	}
+	util_format(reason, sizeof(reason), "what it needs could not be set up: see %s",
+		    u->broken_at->id);
+	result_record(res, &(struct finding){ .verdict = VERDICT_SKIP, .reason = reason });
+}
+
+/* Runs the case in the worker and undoes its work. */
+static void run_case(struct unit *u, unsigned int index, struct item_result *res)
+{
+	const struct case_def *def = u->plan->items[index].def;
+	unsigned int more = def->fixture && !u->shared->fixture_open ? FIXTURE_OPEN_S : 0;
+	uint64_t timeout = scaled_ms(u, def->timeout_s + more);
+	const struct worker_command cmd = { .what = WORKER_RUN,
+					    .item = index,
+					    .deadline_ms = util_now_ms() + timeout };
+	struct child_end end;
+
+	end = worker_do(u, &cmd, res);
+	result_copy(res, &u->shared->res);
+	if (end.state == CHILD_ANSWERED)
+		judge_return(res, u->shared->ret);
+	else
+		judge_end(res, &end, timeout);
+	if (u->shared->open_failed) {
+		u->broken_at = def;
+		u->broken = *res;
+	}
+	if (!u->shared->fixture_open)
+		worker_end(u, res);
+	if (!u->shared->stuck && kill_orphans(u, res))
+		recover(u, res, false);
+	if (u->worker.pid == 0 && u->shared->fixture_open && !u->shared->stuck)
+		close_fixture(u, res);
+}
+
+static void reset_shared(struct unit_shared *sh)
+{
+	memset(&sh->res, 0, sizeof(sh->res));
+	sh->open_failed = false;
+	sh->before.taken = false;
+	sh->after.taken = false;
+}
+
+static void run_item(struct unit *u, unsigned int index, struct item_result *res)
+{
+	bool last = index + 1 == u->first + u->n;
+	int ret = 0;
+
+	reset_shared(u->shared);
+	if (u->broken_at) {
+		skip_broken(u, res);
+		return;
+	}
+	if (u->worker.pid == 0)
+		ret = worker_begin(u);
+	if (ret < 0)
+		result_record(res, &(struct finding){ .verdict = VERDICT_ERROR,
+						      .reason = "no process could be started" });
+	else
+		run_case(u, index, res);
+	if (last && u->shared->fixture_open && !u->shared->stuck)
+		close_fixture(u, res);
+}
+
+static void log_end(const json_t *obj)
+{
+	const char *verdict = json_string_value(json_object_get(obj, "verdict"));
+	static const char *const more[] = { "measured", "reason", "cause", "fix" };
+	size_t i;
+
+	log_set_item(NULL, NULL);
+	log_info("%-8s %s %s (%.1f s)", verdict, json_string_value(json_object_get(obj, "case")),
+		 json_string_value(json_object_get(obj, "subject")),
+		 json_real_value(json_object_get(obj, "duration_s")));
+	for (i = 0; strcmp(verdict, "PASS") != 0 && i < ARRAY_SIZE(more); i++) {
+		const char *text = json_string_value(json_object_get(obj, more[i]));
+
+		if (text[0])
+			log_info("         %s: %s", more[i], text);
+	}
+}
+
+static int begin_item(struct unit *u, unsigned int index, const char *subject)
+{
+	const struct case_def *def = u->plan->items[index].def;
+	int ret;
+
+	/* What was said while no item ran is nobody's finding, but it speaks against the run. */
+	if (klog_begin(u->klog, u->kmsg))
+		relay_note(u->relay, true, "while no item ran the kernel said: %s", u->klog->quote);
+	ret = relay_append(u->relay, "begin",
+			   json_pack("{s:s, s:s}", "case", def->id, "subject", subject));
+	log_set_item(NULL, NULL);
+	log_info("(%u/%u) %s %s: %s", index + 1, u->plan->n, def->id, subject, def->title);
+	log_set_item(def->id, subject);
+	return ret;
+}
+
+static int do_item(struct unit *u, unsigned int index)
+{
+	const struct plan_item *item = &u->plan->items[index];
+	_cleanup_free_ struct item_result *res = calloc(1, sizeof(*res));
+	char subject[PCI_ADDR_STRLEN];
+	uint64_t begin = util_now_ms();
+	json_t *obj;
+	int ret;
+
+	if (!res)
+		return -ENOMEM;
+	ret = begin_item(u, index, plan_item_subject(item, subject));
+	if (ret < 0)
+		return ret;
+	run_item(u, index, res);
+	klog_drain(u->klog);
+	klog_judge(u->klog, res);
+	judge_taint(res, u->root, &u->shared->taint);
+	obj = result_to_json(res, item->def, subject, util_now_ms() - begin, &u->klog->causes,
+			     klog_to_json(u->klog));
+	if (!obj)
+		return -ENOMEM;
+	log_end(obj);
+	return relay_append(u->relay, "end", obj);
+}
+
+static bool is_foreign(void *arg, const char *text)
+{
+	return unit_is_foreign(arg, text);
+}
+
+int unit_run(void *arg)
+{
+	struct unit *u = arg;
+	unsigned int i;
+	int ret = child_adopt_orphans();
+
+	u->klog = calloc(1, sizeof(*u->klog));
+	if (!u->klog)
+		return -ENOMEM;
+	u->klog->foreign = is_foreign;
+	u->klog->foreign_arg = u;
+	u->klog->fd = -1; /* nothing is read before the first item begins */
+	u->commands = -1;
+	for (i = u->first; ret == 0 && i < u->first + u->n && !u->shared->stuck; i++)
+		ret = do_item(u, i);
+	u->shared->klog_seq = u->klog->last_seq;
+	free(util_take_ptr(u->klog));
+	return ret;
+}

@@ -1,0 +1,312 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Finds, mounts and unmounts the report stick, and the folders on it.
+ */
+#include "journal/stick.h"
+
+#include <blkid/blkid.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include "base/log.h"
+#include "journal/grow.h"
+#include "journal/store.h"
+#include "sys/module.h"
+#include "base/sysroot.h"
+
+#define STICK_MAX_DEVICES 256
+#define STICK_MAX_FOLDERS 4096
+#define STICK_REPORTS "reports"
+
+struct search {
+	const struct sysroot *root;
+	char device[64]; /* below /dev */
+	char type[16];
+	unsigned int usb_devices; /* as many as modules were loaded for, UINT_MAX before */
+};
+
+bool stick_is_usb(const struct sysroot *root, const char *block_name)
+{
+	char target[SYSROOT_MAX_PATH];
+
+	return sysroot_readlink(root, target, sizeof(target), "sys/class/block/%s", block_name) ==
+		       0 &&
+	       strstr(target, "/usb");
+}
+
+static bool type_is_taken(const char *type)
+{
+	return strcmp(type, "vfat") == 0 || strcmp(type, "exfat") == 0 || strcmp(type, "ext4") == 0;
+}
+
+/* True if the device holds a file system that we take, with the right label. */
+static bool probe(const struct sysroot *root, const char *name, char *type, size_t size)
+{
+	_cleanup_close_ int fd = sysroot_openat(root, O_RDONLY | O_NONBLOCK, "dev/%s", name);
+	const char *fs = NULL, *label = NULL;
+	blkid_probe pr;
+	bool found = false;
+
+	if (fd < 0)
+		return false;
+	pr = blkid_new_probe();
+	if (!pr)
+		return false;
+	if (blkid_probe_set_device(pr, fd, 0, 0) == 0 &&
+	    blkid_probe_enable_superblocks(pr, 1) == 0 &&
+	    blkid_probe_set_superblocks_flags(pr, BLKID_SUBLKS_LABEL | BLKID_SUBLKS_TYPE) == 0 &&
+	    blkid_do_safeprobe(pr) == 0 && blkid_probe_lookup_value(pr, "TYPE", &fs, NULL) == 0 &&
+	    blkid_probe_lookup_value(pr, "LABEL", &label, NULL) == 0)
+		found = strcasecmp(label, STICK_LABEL) == 0 && type_is_taken(fs);
+	if (found)
+		util_strlcpy(type, size, fs);
+	blkid_free_probe(pr);
+	return found;
+}
+
+/* A stick that turns up needs its driver. */
+static void load_usb_modules(struct search *s)
+{
+	unsigned int n = sysroot_count(s->root, "sys/bus/usb/devices");
+
+	if (n == s->usb_devices)
+		return;
+	if (module_load_for_usb(s->root) < 0)
+		log_debug("no module for USB devices could be tried");
+	else
+		s->usb_devices = n;
+}
+
+static bool search_once(void *arg)
+{
+	struct search *s = arg;
+	_cleanup_closedir_ DIR *dir = sysroot_opendir(s->root, "sys/class/block");
+	struct dirent *entry;
+	unsigned int n = 0;
+
+	load_usb_modules(s);
+
+	while (dir && n++ < STICK_MAX_DEVICES && (entry = readdir(dir))) {
+		if (entry->d_name[0] == '.' || !stick_is_usb(s->root, entry->d_name) ||
+		    !probe(s->root, entry->d_name, s->type, sizeof(s->type)))
+			continue;
+		return util_strlcpy(s->device, sizeof(s->device), entry->d_name);
+	}
+	return false;
+}
+
+/* True if something is mounted on the stick's directory already. */
+static bool is_mounted(const struct sysroot *root)
+{
+	struct stat above, here;
+
+	return fstatat(root->fd, STORE_RUN, &above, 0) == 0 &&
+	       fstatat(root->fd, STORE_STICK, &here, 0) == 0 && above.st_dev != here.st_dev;
+}
+
+static void load_modules(const char *type)
+{
+	static const char *const charsets[] = { "nls_cp437", "nls_ascii", "nls_utf8" };
+	size_t i;
+
+	/* Built in or not in the image: mount(2) tells. */
+	if (module_load(type, NULL) < 0)
+		log_debug("module %s is not loaded", type);
+	for (i = 0; i < ARRAY_SIZE(charsets); i++)
+		if (module_load(charsets[i], NULL) < 0)
+			log_debug("module %s is not loaded", charsets[i]);
+}
+
+static int mount_device(const struct sysroot *root, const struct search *s, bool *read_only)
+{
+	const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME;
+	char source[400], target[400];
+
+	util_format(source, sizeof(source), "%s/dev/%s", root->path, s->device);
+	util_format(target, sizeof(target), "%s/" STORE_STICK, root->path);
+	if (sysroot_is_real(root))
+		load_modules(s->type);
+	*read_only = false;
+	if (mount(source, target, s->type, flags, NULL) == 0)
+		return 0;
+	if (errno != EROFS && errno != EACCES)
+		return -errno;
+	*read_only = true;
+	return mount(source, target, s->type, flags | MS_RDONLY, NULL) < 0 ? -errno : 0;
+}
+
+static void __attribute__((format(printf, 2, 3))) set_problem(struct stick *st, const char *fmt,
+							      ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(st->problem, sizeof(st->problem), fmt, args);
+	va_end(args);
+	util_sanitise(st->problem);
+}
+
+static void find_and_mount(struct stick *st, const struct sysroot *root, uint64_t deadline_ms)
+{
+	struct search s = { .root = root, .usb_devices = UINT_MAX };
+	uint64_t now = util_now_ms();
+	int ret;
+
+	if (util_poll_until(search_once, &s,
+			    deadline_ms > now ? (unsigned int)(deadline_ms - now) : 0) < 0) {
+		set_problem(st, "no USB stick with the label " STICK_LABEL " was found");
+		return;
+	}
+	grow_stick(root, s.device);
+	ret = mount_device(root, &s, &st->read_only);
+	if (ret < 0)
+		set_problem(st, "the stick %s (%s) cannot be mounted: %s", s.device, s.type,
+			    strerror(-ret));
+	else
+		log_info("stick: %s, %s%s", s.device, s.type, st->read_only ? ", READ ONLY" : "");
+}
+
+void stick_open(struct stick *st, const struct sysroot *root, uint64_t deadline_ms)
+{
+	struct statvfs fs;
+
+	*st = (struct stick){ .dir = -1 };
+	if (mkdirat(root->fd, STORE_STICK, 0755) < 0 && errno != EEXIST) {
+		set_problem(st, "/" STORE_STICK " cannot be made: %s", strerror(errno));
+		return;
+	}
+	if (!is_mounted(root)) {
+		find_and_mount(st, root, deadline_ms);
+		if (st->problem[0])
+			return;
+	}
+	st->dir = sysroot_openat(root, O_RDONLY | O_DIRECTORY, STORE_STICK);
+	if (st->dir < 0) {
+		set_problem(st, "the stick cannot be read: %s", strerror(-st->dir));
+		st->dir = -1;
+		return;
+	}
+	if (fstatvfs(st->dir, &fs) == 0 && fs.f_flag & ST_RDONLY)
+		st->read_only = true;
+	if (st->read_only)
+		set_problem(st, "the stick is read only (write protected, or damaged)");
+}
+
+void stick_release(const struct sysroot *root)
+{
+	int dir = sysroot_openat(root, O_RDONLY | O_DIRECTORY, STORE_STICK);
+	char target[400];
+
+	if (dir >= 0) {
+		if (syncfs(dir) < 0)
+			log_error("stick: sync: %s", strerror(errno));
+		close(dir);
+	}
+	util_format(target, sizeof(target), "%s/" STORE_STICK, root->path);
+	if (umount2(target, 0) < 0 && errno != EINVAL)
+		log_error("stick: unmount: %s", strerror(errno));
+}
+
+/* Letters, digits, "-" and "_" of @host; "unknown" if nothing is left. */
+static void clean_host(const char *host, char *buf, size_t size)
+{
+	static const char taken[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_-";
+	size_t n = 0;
+
+	for (; *host && n + 1 < size; host++)
+		if (strchr(taken, *host))
+			buf[n++] = *host;
+	buf[n] = '\0';
+	if (n == 0)
+		util_strlcpy(buf, size, "unknown");
+}
+
+void stick_format_name(const char *host, const char *utc, char *name, size_t size)
+{
+	char serial[64], time[32] = "";
+	size_t n = 0;
+
+	clean_host(host, serial, sizeof(serial));
+	for (; *utc && n + 1 < sizeof(time); utc++)
+		if (*utc != '-' && *utc != ':')
+			time[n++] = *utc; /* ISO 8601 basic form: FAT has no ":" in names */
+	util_format(name, size, "%s-%s", serial, time);
+}
+
+int stick_make_folder(const struct stick *st, const char *host, const char *utc, char *name,
+		      size_t size)
+{
+	char own[112];
+	unsigned int i;
+
+	stick_format_name(host, utc, own, sizeof(own));
+	if (mkdirat(st->dir, STICK_REPORTS, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	/* A host without a clock makes the same time at every boot. */
+	for (i = 1; i < 1000; i++) {
+		char suffix[8] = "";
+
+		if (i > 1)
+			util_format(suffix, sizeof(suffix), "-%u", i);
+		util_format(name, size, STICK_REPORTS "/%s%s", own, suffix);
+		/* What is fsynced in it later has to be found after a power cut. */
+		if (mkdirat(st->dir, name, 0755) == 0)
+			return syncfs(st->dir) < 0 ? -errno : 0;
+		if (errno != EEXIST)
+			return -errno;
+	}
+	return -EEXIST;
+}
+
+/* True if the folder's journal is of a run to go on with. */
+static bool folder_is_unfinished(const struct stick *st, const char *folder,
+				 bool (*ours)(const void *events, void *arg), void *arg)
+{
+	_cleanup_close_ int fd = openat(st->dir, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	json_t *events;
+	bool yes;
+
+	if (fd < 0)
+		return false;
+	events = store_read_journal(fd, NULL);
+	yes = events && store_is_unfinished(events) && ours(events, arg);
+	json_decref(events);
+	return yes;
+}
+
+bool stick_find_unfinished(const struct stick *st, const char *host,
+			   bool (*ours)(const void *events, void *arg), void *arg, char *name,
+			   size_t size)
+{
+	_cleanup_closedir_ DIR *dir = NULL;
+	char prefix[72], newest[NAME_MAX + 1] = "";
+	struct dirent *entry;
+	unsigned int n = 0;
+	int fd;
+
+	if (st->dir < 0)
+		return false;
+	fd = openat(st->dir, STICK_REPORTS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	dir = fdopendir(fd);
+	if (!dir) {
+		close(fd);
+		return false;
+	}
+	clean_host(host, prefix, sizeof(prefix) - 1);
+	strcat(prefix, "-");
+	while (n++ < STICK_MAX_FOLDERS && (entry = readdir(dir)))
+		if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0 &&
+		    strverscmp(entry->d_name, newest) > 0)
+			util_strlcpy(newest, sizeof(newest), entry->d_name);
+	util_format(name, size, STICK_REPORTS "/%s", newest);
+	return newest[0] && folder_is_unfinished(st, name, ours, arg);
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The two places of journal and reports.
+ */
+#include "journal/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include "base/log.h"
+#include "base/sysroot.h"
+
+/* Makes a directory below @dirfd if it is not there, and opens it. Returns it or -errno. */
+static int make_dir(int dirfd, const char *name)
+{
+	int fd;
+
+	if (mkdirat(dirfd, name, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+json_t *store_read_journal(int dirfd, unsigned int *damaged)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t len = 0;
+
+	if (util_read_file(dirfd, JOURNAL_NAME, JOURNAL_MAX_SIZE, &text, &len) < 0)
+		return NULL;
+	return journal_parse(text, len, damaged);
+}
+
+char *store_read_text(const struct store *s)
+{
+	int dir = s->memory.fd < 0 && s->stick_dir >= 0 ? s->stick_dir : s->memory_dir;
+	char *text = NULL;
+	size_t len;
+
+	return util_read_file(dir, JOURNAL_NAME, JOURNAL_MAX_SIZE, &text, &len) < 0 ? NULL : text;
+}
+
+json_t *store_events(const struct store *s, unsigned int *damaged)
+{
+	bool use_stick = s->memory.fd < 0 && s->stick_dir >= 0;
+
+	return store_read_journal(use_stick ? s->stick_dir : s->memory_dir, damaged);
+}
+
+bool store_is_unfinished(const json_t *events)
+{
+	bool begun = false;
+	const json_t *event;
+	size_t i;
+
+	json_array_foreach (events, i, event) {
+		const char *ev = json_string_value(json_object_get(event, "ev"));
+
+		if (strcmp(ev, "finish") == 0)
+			return false;
+		if (strcmp(ev, "start") == 0)
+			begun = true;
+	}
+	return begun;
+}
+
+/* Tells the appliance's init, and a runner that is started again, where the journal is. */
+static void write_current(const struct sysroot *root, const char *folder)
+{
+	_cleanup_close_ int dir = sysroot_openat(root, O_RDONLY | O_DIRECTORY, STORE_RUN);
+	char text[256];
+
+	util_format(text, sizeof(text), "%s/%s\n", root->path, folder);
+	if (dir < 0 || util_write_durably(dir, "current", text, strlen(text)) < 0)
+		log_error("the folder of this run could not be noted in " STORE_RUN "/current");
+}
+
+int store_open(struct store *s, const struct sysroot *root, bool *unfinished)
+{
+	_cleanup_close_ int run = -1, vfproof = -1;
+	json_t *events;
+	int ret;
+
+	*s = (struct store){
+		.memory = { -1 }, .stick = { -1 }, .memory_dir = -1, .stick_dir = -1, .root = root
+	};
+	*unfinished = false;
+	run = make_dir(root->fd, "run");
+	if (run < 0)
+		return run;
+	vfproof = make_dir(run, "vfproof");
+	if (vfproof < 0)
+		return vfproof;
+	s->memory_dir = make_dir(vfproof, "report");
+	if (s->memory_dir < 0)
+		return s->memory_dir;
+	events = store_read_journal(s->memory_dir, NULL);
+	*unfinished = events && store_is_unfinished(events);
+	json_decref(events);
+	if (!*unfinished)
+		unlinkat(s->memory_dir, JOURNAL_NAME, 0);
+	ret = journal_open(&s->memory, s->memory_dir);
+	if (ret == 0 && !*unfinished)
+		write_current(root, STORE_MEMORY);
+	return ret;
+}
+
+static void stick_close(struct store *s)
+{
+	journal_close(&s->stick);
+	if (s->stick_dir >= 0)
+		close(util_take_fd(&s->stick_dir));
+}
+
+static void stick_give_up(struct store *s)
+{
+	stick_close(s);
+	write_current(s->root, STORE_MEMORY);
+}
+
+void store_close(struct store *s)
+{
+	journal_close(&s->memory);
+	if (s->memory_dir >= 0)
+		close(util_take_fd(&s->memory_dir));
+	stick_close(s);
+}
+
+/* Copies the journal of one folder to another that has none, or an empty one. */
+static int copy_journal(int from, int to)
+{
+	_cleanup_free_ char *text = NULL;
+	struct stat st;
+	size_t len = 0;
+	int ret;
+
+	if (fstatat(to, JOURNAL_NAME, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > 0)
+		return 0;
+	ret = util_read_file(from, JOURNAL_NAME, JOURNAL_MAX_SIZE, &text, &len);
+	if (ret < 0)
+		return ret == -ENOENT ? 0 : ret;
+	return util_write_durably(to, JOURNAL_NAME, text, len);
+}
+
+int store_use_stick(struct store *s, int stick_dir, const char *name)
+{
+	char current[256];
+	int ret;
+
+	s->stick_dir = openat(stick_dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (s->stick_dir < 0)
+		return -errno;
+	util_strlcpy(s->folder, sizeof(s->folder), name);
+	journal_close(&s->memory); /* the copy may put another file in its place */
+	ret = copy_journal(s->stick_dir, s->memory_dir);
+	if (ret == 0)
+		ret = copy_journal(s->memory_dir, s->stick_dir);
+	if (ret == 0)
+		ret = journal_open(&s->stick, s->stick_dir);
+	if (journal_open(&s->memory, s->memory_dir) < 0)
+		log_error("there is no journal in memory");
+	if (ret < 0) {
+		stick_close(s);
+		return ret;
+	}
+	util_format(current, sizeof(current), STORE_STICK "/%s", name);
+	write_current(s->root, current);
+	return 0;
+}
+
+int store_append(struct store *s, const char *ev, json_t *obj)
+{
+	int ret = -EBADF, stick;
+
+	if (!obj)
+		return -ENOMEM;
+	if (s->memory.fd >= 0) {
+		ret = journal_append(&s->memory, ev, json_deep_copy(obj));
+		if (ret < 0) {
+			log_errno(ret, "append to", STORE_MEMORY "/" JOURNAL_NAME);
+			journal_close(&s->memory);
+			/* Opened again if it is all there is: that ends the line that was cut. */
+			if (s->stick.fd < 0 && journal_open(&s->memory, s->memory_dir) < 0)
+				log_error("there is no journal any more");
+		}
+	}
+	if (s->stick.fd < 0) {
+		json_decref(obj);
+		return ret;
+	}
+	stick = journal_append(&s->stick, ev, obj);
+	if (stick < 0) {
+		log_error("THE STICK FAILS (%s): the report is in /" STORE_MEMORY " only",
+			  strerror(-stick));
+		stick_give_up(s);
+		store_note(s, false, "the stick failed during the run: %s", strerror(-stick));
+	}
+	return stick == 0 ? 0 : ret;
+}
+
+void store_note(struct store *s, bool incomplete, const char *fmt, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(text, sizeof(text), fmt, args);
+	va_end(args);
+	util_sanitise(text);
+	if (store_append(s, "note",
+			 json_pack("{s:s, s:b}", "text", text, "incomplete", incomplete)) < 0)
+		log_error("not in the journal: %s", text);
+}
+
+int store_write(struct store *s, const char *name, const char *text)
+{
+	int ret = -EBADF, stick;
+
+	if (s->memory_dir >= 0)
+		ret = util_write_durably(s->memory_dir, name, text, strlen(text));
+	if (s->stick_dir < 0)
+		return ret;
+	stick = util_write_durably(s->stick_dir, name, text, strlen(text));
+	if (stick < 0)
+		log_error("THE STICK FAILS: %s is not on it: %s", name, strerror(-stick));
+	return stick == 0 ? 0 : ret;
+}
+
+void store_describe(const struct store *s, char *buf, size_t size)
+{
+	if (s->stick_dir >= 0)
+		util_format(buf, size, "%s on the stick", s->folder);
+	else
+		util_format(buf, size, "/" STORE_MEMORY " (in memory, no stick)");
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which cases run on what, and in which order.
+ */
+#include "model/plan.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+#include "cases/registry.h"
+#include "sys/inventory.h"
+
+char *plan_item_subject(const struct plan_item *item, char *buf)
+{
+	if (item->pf)
+		return pci_addr_format(&item->pf->addr, buf);
+	util_strlcpy(buf, PCI_ADDR_STRLEN, PLAN_SUBJECT_HOST);
+	return buf;
+}
+
+bool plan_is_boot_port(const struct inventory *inv, const struct nic *nic)
+{
+	return nic->mac[0] && strcasecmp(nic->mac, inv->host.boot_mac) == 0;
+}
+
+static void plan_add(struct plan *plan, const struct settings *settings, const struct case_def *def,
+		     const struct nic *pf)
+{
+	if (settings->plan == PLAN_QUICK && !def->quick)
+		return;
+	if (util_globs(settings->cases, def->id))
+		plan->items[plan->n++] = (struct plan_item){ .def = def, .pf = pf };
+	else
+		plan->left_out++;
+}
+
+/* Brings the items from number @from on that share a fixture together, each where its first is. */
+static void plan_group(struct plan *plan, unsigned int from)
+{
+	unsigned int i, k;
+
+	for (i = from; i < plan->n; i++) {
+		const struct fixture *f = plan->items[i].def->fixture;
+
+		for (k = i + 1; f && k < plan->n; k++) {
+			struct plan_item item = plan->items[k];
+
+			if (item.def->fixture != f)
+				continue;
+			i++;
+			memmove(&plan->items[i + 1], &plan->items[i], (k - i) * sizeof(item));
+			plan->items[i] = item;
+		}
+	}
+}
+
+/* What a port needs no other for comes first: that is what ports can do side by side. */
+static void plan_add_all(struct plan *plan, const struct settings *settings, enum subject_kind kind,
+			 const struct nic *pf)
+{
+	const struct case_def *def;
+	bool others;
+
+	for (others = false;; others = true) {
+		unsigned int from = plan->n;
+		size_t i;
+
+		for (i = 0; (def = registry_get(i)); i++)
+			if (def->subject == kind && (def->ports != PORTS_OWN) == others)
+				plan_add(plan, settings, def, pf);
+		plan_group(plan, from);
+		if (others)
+			return;
+	}
+}
+
+int plan_make(struct plan *plan, const struct settings *settings, const struct inventory *inv)
+{
+	const struct nic *pf;
+	size_t n_cases = 0;
+	int last;
+
+	while (registry_get(n_cases))
+		n_cases++;
+	*plan = (struct plan){ 0 };
+	plan->items = calloc(n_cases * (1 + inv->n_nics) + 1, sizeof(*plan->items));
+	if (!plan->items)
+		return -ENOMEM;
+	plan_add_all(plan, settings, SUBJECT_HOST, NULL);
+	for (last = 0; last <= 1; last++)
+		inventory_for_each_pf (inv, pf)
+			if (plan_is_boot_port(inv, pf) == last)
+				plan_add_all(plan, settings, SUBJECT_PF, pf);
+	return 0;
+}
+
+void plan_free(struct plan *plan)
+{
+	free(plan->items);
+	*plan = (struct plan){ 0 };
+}
+
+json_t *plan_to_json(const struct plan *plan)
+{
+	json_t *array = json_array();
+	unsigned int i;
+
+	for (i = 0; i < plan->n; i++) {
+		char subject[PCI_ADDR_STRLEN];
+
+		json_array_append_new(
+			array, json_pack("{s:s, s:s}", "case", plan->items[i].def->id, "subject",
+					 plan_item_subject(&plan->items[i], subject)));
+	}
+	return array;
+}
+
+static const struct nic *find_pf(const struct inventory *inv, const char *subject)
+{
+	struct pci_addr addr;
+	const struct nic *pf;
+
+	if (pci_addr_parse(subject, &addr) < 0)
+		return NULL;
+	inventory_for_each_pf (inv, pf)
+		if (pci_addr_cmp(&pf->addr, &addr) == 0)
+			return pf;
+	return NULL;
+}
+
+int plan_from_json(struct plan *plan, const json_t *array, const struct inventory *inv)
+{
+	size_t i, n = json_array_size(array);
+
+	*plan = (struct plan){ 0 };
+	if (n > PLAN_MAX_ITEMS)
+		return -E2BIG;
+	plan->items = calloc(n + 1, sizeof(*plan->items));
+	if (!plan->items)
+		return -ENOMEM;
+	for (i = 0; i < n; i++) {
+		const char *id = NULL, *subject = NULL;
+		struct plan_item item = { 0 };
+
+		if (json_unpack(json_array_get(array, i), "{s:s, s:s}", "case", &id, "subject",
+				&subject) < 0)
+			continue;
+		item.def = registry_find(id);
+		if (!item.def)
+			continue;
+		if (item.def->subject == SUBJECT_PF) {
+			item.pf = find_pf(inv, subject);
+			if (!item.pf)
+				continue;
+		}
+		plan->items[plan->n++] = item;
+	}
+	return 0;
+}

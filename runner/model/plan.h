@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The plan: the ordered list of (case, subject) that a run carries out.
+ */
+#ifndef VFPROOF_MODEL_PLAN_H
+#define VFPROOF_MODEL_PLAN_H
+
+#include <jansson.h>
+#include "model/case.h"
+
+#define PLAN_SUBJECT_HOST "host"
+#define PLAN_MAX_ITEMS 8192
+
+struct plan_item {
+	const struct case_def *def;
+	const struct nic *pf; /* NULL for the host */
+	bool done; /* a run that goes on: ended or crashed before */
+};
+
+struct plan {
+	unsigned int n;
+	unsigned int left_out; /* items that the "cases" setting keeps out */
+	struct plan_item *items;
+};
+
+/* "host" or the PF's address, in @buf of at least PCI_ADDR_STRLEN bytes. Returns @buf. */
+char *plan_item_subject(const struct plan_item *item, char *buf);
+
+/*
+ * All host cases once, then for every PF by address all of its cases; the PF that the host booted
+ * from (sys/boot_port.h) comes last. Pointers into @inv are kept; the caller
+ * ends the plan with plan_free(). Returns 0 or -ENOMEM.
+ */
+int plan_make(struct plan *plan, const struct settings *settings,
+	      const struct inventory *inv) must_check;
+void plan_free(struct plan *plan);
+
+/* True if the host booted from this port. */
+bool plan_is_boot_port(const struct inventory *inv, const struct nic *nic);
+
+/* [{"case": ..., "subject": ...}, ...]. Caller owns the result. */
+json_t *plan_to_json(const struct plan *plan);
+
+/*
+ * Makes the plan of a run that goes on from the "plan" of its journal. An item whose case or
+ * subject is not there any more is left to the report, which says NOTRUN. Returns 0 or -errno.
+ */
+int plan_from_json(struct plan *plan, const json_t *array, const struct inventory *inv) must_check;
+
+#endif

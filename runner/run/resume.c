@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Reads an unfinished journal: whose it is, and what is left to do.
+ */
+#include "run/resume.h"
+
+#include <errno.h>
+#include <string.h>
+#include "run/overlay.h"
+#include "report/report.h"
+#include "version.h"
+
+static const json_t *first_event(const json_t *events, const char *ev)
+{
+	const json_t *event;
+	size_t i;
+
+	json_array_foreach (events, i, event)
+		if (strcmp(report_text(event, "ev"), ev) == 0)
+			return event;
+	return NULL;
+}
+
+bool resume_is_ours(const json_t *events, const struct host_info *host,
+		    const struct settings *settings, const json_t *overlay)
+{
+	const json_t *start = first_event(events, "start");
+	const json_t *there = json_object_get(start, "host");
+
+	return start && overlay_is_same(json_object_get(start, "overlay"), overlay) &&
+	       strcmp(report_text(there, "serial"), host->serial) == 0 &&
+	       strcmp(report_text(there, "product"), host->product) == 0 &&
+	       strcmp(report_text(there, "bios_version"), host->bios_version) == 0 &&
+	       strcmp(report_text(there, "cmdline"), host->cmdline) == 0 &&
+	       strcmp(report_text(json_object_get(start, "build"), "revision"), VFPROOF_REVISION) ==
+		       0 &&
+	       strcmp(report_text(json_object_get(start, "settings"), "cases"), settings->cases) ==
+		       0 &&
+	       strcmp(report_text(json_object_get(start, "settings"), "plan"),
+		      settings_plan_name(settings->plan)) == 0;
+}
+
+unsigned int resume_count(const json_t *events)
+{
+	unsigned int n = 0;
+	const json_t *event;
+	size_t i;
+
+	json_array_foreach (events, i, event) {
+		const char *ev = report_text(event, "ev");
+
+		if (strcmp(ev, "resume") == 0)
+			n++;
+		else if (strcmp(ev, "end") == 0)
+			n = 0;
+	}
+	return n;
+}
+
+/* Unknown then or now, as without a driver, is not different. */
+static bool text_differs(const json_t *then, const char *key, const char *now)
+{
+	const char *text = report_text(then, key);
+
+	return text[0] && now[0] && strcmp(text, now) != 0;
+}
+
+static bool port_differs(const json_t *then, const struct nic *now)
+{
+	char vendor[8], device[8];
+
+	util_format(vendor, sizeof(vendor), "%04x", now->vendor);
+	util_format(device, sizeof(device), "%04x", now->device);
+	return text_differs(then, "vendor", vendor) || text_differs(then, "device", device) ||
+	       text_differs(then, "mac", now->mac) ||
+	       text_differs(then, "firmware_version", now->firmware_version);
+}
+
+bool resume_ports_are_same(const json_t *events, const struct inventory *inv, char *what,
+			   size_t size)
+{
+	const json_t *nics = json_object_get(first_event(events, "run"), "nics"), *then;
+	unsigned int i;
+	size_t k;
+
+	for (i = 0; i < inv->n_nics; i++) {
+		const struct nic *now = &inv->nics[i];
+		char addr[PCI_ADDR_STRLEN];
+
+		pci_addr_format(&now->addr, addr);
+		json_array_foreach (nics, k, then) {
+			if (strcmp(report_text(then, "address"), addr) != 0 ||
+			    !port_differs(then, now))
+				continue;
+			util_format(what, size,
+				    "%s was %s %s, firmware %s, and is %s %s, firmware %s", addr,
+				    report_text(then, "name"), report_text(then, "mac"),
+				    report_text(then, "firmware_version"), now->name, now->mac,
+				    now->firmware_version);
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool was_begun(const json_t *events, const struct plan_item *item)
+{
+	char subject[PCI_ADDR_STRLEN];
+	const json_t *event;
+	size_t i;
+
+	plan_item_subject(item, subject);
+	json_array_foreach (events, i, event) {
+		const char *ev = report_text(event, "ev");
+
+		if ((strcmp(ev, "begin") == 0 || strcmp(ev, "end") == 0) &&
+		    strcmp(report_text(event, "case"), item->def->id) == 0 &&
+		    strcmp(report_text(event, "subject"), subject) == 0)
+			return true;
+	}
+	return false;
+}
+
+int resume_plan(struct plan *plan, const json_t *events, const struct inventory *inv)
+{
+	const json_t *run = first_event(events, "run");
+	unsigned int i;
+	int ret;
+
+	*plan = (struct plan){ 0 };
+	if (!run)
+		return -ENODATA;
+	ret = plan_from_json(plan, json_object_get(run, "plan"), inv);
+	for (i = 0; i < plan->n; i++)
+		plan->items[i].done = was_begun(events, &plan->items[i]);
+	return ret;
+}

@@ -1,0 +1,505 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The course of a run. Whatever fails on the way becomes a note in the journal, and the report is
+ * made in any case.
+ */
+#include "run/run.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/klog.h>
+#include <time.h>
+#include "model/advice.h"
+#include "base/child.h"
+#include "engine/engine.h"
+#include "base/log.h"
+#include "run/overlay.h"
+#include "run/reach.h"
+#include "run/resume.h"
+#include "report/deliver.h"
+#include "report/forms.h"
+#include "journal/stick.h"
+#include "journal/store.h"
+#include "screen/screen.h"
+#include "sys/inventory.h"
+#include "sys/module.h"
+#include "base/sysroot.h"
+#include "version.h"
+
+#define CONF_MAX_SIZE (64u << 10)
+#define STICK_CLOSE_MS 60000
+#define LOAD_MS 180000
+#define EXIT_NO_RUN 3
+
+struct run {
+	struct sysroot root;
+	struct settings settings;
+	struct overlay overlay;
+	struct inventory inv;
+	struct store store;
+	struct stick stick;
+	struct engine engine;
+	struct plan plan;
+	bool no_advice; /* the table of root causes cannot be read */
+	bool consoles; /* are open */
+	bool same_boot; /* a runner of this boot died in mid-run */
+	bool resumed;
+};
+
+static void utc_now(char *buf, size_t size)
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	if (!gmtime_r(&now, &tm) || strftime(buf, size, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		util_strlcpy(buf, size, "1970-01-01T00:00:00Z");
+}
+
+/* The virtual terminal has the operator's screen, if there is one; all others get lines. */
+static void open_consoles(struct run *r)
+{
+	const bool screen = screen_is_wanted(&r->root, &r->settings);
+
+	log_close();
+	r->consoles = true;
+	if (log_open_consoles(&r->root, screen) < 0)
+		log_error("not all consoles could be opened");
+	if (r->settings.screen == SCREEN_ON && !screen)
+		log_error("screen=on, but there is no virtual terminal " SCREEN_TTY);
+}
+
+static void read_conf(struct run *r, int dir, const char *where)
+{
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	int ret;
+
+	if (dir < 0)
+		return;
+	ret = util_read_file(dir, OVERLAY_CONF, CONF_MAX_SIZE, &text, &len);
+	if (ret == 0)
+		settings_parse_conf(&r->settings, text, len);
+	else if (ret != -ENOENT)
+		settings_add_problem(&r->settings, OVERLAY_CONF " %s cannot be read: %s", where,
+				     strerror(-ret));
+}
+
+/* All settings anew, from what is there by now: the overlay's give way to the stick's. */
+static void read_settings(struct run *r)
+{
+	const enum screen_setting screen = r->settings.screen;
+	_cleanup_close_ int overlay = sysroot_openat(&r->root, O_RDONLY | O_DIRECTORY, OVERLAY_RUN);
+	char cmdline[8192];
+
+	settings_init(&r->settings);
+	if (sysroot_read(&r->root, cmdline, sizeof(cmdline), "proc/cmdline") >= 0)
+		settings_parse_cmdline(&r->settings, cmdline);
+	read_conf(r, overlay, "of the overlay");
+	read_conf(r, r->stick.dir, "on the stick");
+	if (r->no_advice)
+		settings_add_problem(&r->settings, "the table of root causes cannot be read");
+	log_set_level(r->settings.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
+	if (r->consoles && r->settings.screen != screen)
+		open_consoles(r);
+}
+
+/* The end state, for the appliance's init. */
+static void write_finish(struct run *r, enum finish finish)
+{
+	_cleanup_close_ int dir = sysroot_openat(&r->root, O_RDONLY | O_DIRECTORY, STORE_RUN);
+	char text[16];
+
+	util_format(text, sizeof(text), "%s\n", settings_finish_name(finish));
+	if (dir < 0 || util_write_durably(dir, "finish", text, strlen(text)) < 0)
+		log_error("the end state could not be written to /" STORE_RUN "/finish");
+}
+
+static void load_vfio(const struct run *r)
+{
+	const bool unsafe = r->settings.unsafe_interrupts;
+	int ret = module_load("vfio_iommu_type1", unsafe ? "allow_unsafe_interrupts=1" : NULL);
+
+	/* Options are for the first load only. */
+	if (ret == 0 && unsafe)
+		ret = sysroot_write(
+			&r->root, "1",
+			"sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts");
+	if (ret < 0)
+		log_errno(ret, "load", "vfio_iommu_type1");
+	ret = module_load("vfio-pci", NULL);
+	if (ret < 0)
+		log_errno(ret, "load", "vfio-pci");
+}
+
+static int load_child(void *arg)
+{
+	const struct run *r = arg;
+	int ret = module_load_for_nics(&r->root);
+
+	if (ret < 0)
+		log_errno(ret, "load the modules of", "network controllers");
+	ret = module_load_for_kvm(&r->root);
+	if (ret < 0)
+		log_errno(ret, "load", "kvm");
+	if (sysroot_is_real(&r->root))
+		load_vfio(r);
+	return 0;
+}
+
+/* A driver can hang in its start: in a child, then. False if one does. */
+static bool load_hardware(struct run *r)
+{
+	struct child_end end;
+	int ret = child_call(load_child, r, LOAD_MS, NULL, &end);
+
+	if (ret == 0 && end.state == CHILD_EXITED)
+		return true;
+	store_note(&r->store, true, "a driver hangs or dies while it is loaded");
+	log_error("a driver hangs or dies while it is loaded");
+	return false;
+}
+
+static bool stick_run_is_ours(const void *events, void *arg)
+{
+	const struct run *r = arg;
+
+	return resume_is_ours(events, &r->inv.host, &r->settings, r->overlay.files);
+}
+
+/* The stick's folder of the runner that died, from what it left in STORE_RUN/current. */
+static bool current_folder(struct run *r, char *name, size_t size)
+{
+	static const char below[] = "/" STORE_STICK "/";
+	char current[256];
+	const char *p;
+
+	if (sysroot_read(&r->root, current, sizeof(current), STORE_RUN "/current") < 0)
+		return false;
+	p = strstr(current, below);
+	return p && util_strlcpy(name, size, p + strlen(below));
+}
+
+/* Chooses the folder on the stick: the one of the run to go on with, or a new one. */
+static void open_folder(struct run *r)
+{
+	char name[160], utc[32];
+	int ret = 0;
+
+	if (r->stick.problem[0]) {
+		log_error("STICK: %s; the report will be in /" STORE_MEMORY, r->stick.problem);
+		store_note(&r->store, false, "%s", r->stick.problem);
+	}
+	r->resumed = r->same_boot;
+	if (r->stick.dir < 0 || r->stick.read_only)
+		return;
+	if (r->same_boot && current_folder(r, name, sizeof(name))) {
+		log_info("going on with %s", name);
+	} else if (!r->same_boot &&
+		   stick_find_unfinished(&r->stick, r->inv.host.serial, stick_run_is_ours, r, name,
+					 sizeof(name))) {
+		log_info("this host did not finish %s: going on with it", name);
+		r->resumed = true;
+	} else {
+		utc_now(utc, sizeof(utc));
+		ret = stick_make_folder(&r->stick, r->inv.host.serial, utc, name, sizeof(name));
+	}
+	if (ret == 0)
+		ret = store_use_stick(&r->store, r->stick.dir, name);
+	if (ret == 0)
+		return;
+	/* A resumed journal that cannot be written any more is not gone on with. */
+	r->resumed = r->same_boot;
+	log_error("STICK: it cannot be written: %s; the report will be in /" STORE_MEMORY,
+		  strerror(-ret));
+	store_note(&r->store, false, "the stick cannot be written: %s", strerror(-ret));
+}
+
+static bool interrupts_are_unsafe(const struct run *r)
+{
+	return r->settings.unsafe_interrupts && !r->inv.iommu.irq_remap;
+}
+
+/*
+ * Journals that the run starts, or goes on, before any driver is loaded: a host that dies of one
+ * must leave a trace. Returns -ECANCELED if it has been resumed in vain too often.
+ */
+static int journal_start(struct run *r)
+{
+	json_t *events, *obj = inventory_to_json(&r->inv);
+	char utc[32], stored[200];
+	unsigned int resumes;
+
+	utc_now(utc, sizeof(utc));
+	store_describe(&r->store, stored, sizeof(stored));
+	json_object_del(obj, "nics"); /* not known yet */
+	json_object_set_new(obj, "time", json_string(utc));
+	json_object_set_new(obj, "stored", json_string(stored));
+	json_object_set_new(obj, "build", json_pack("{s:s}", "revision", VFPROOF_REVISION));
+	json_object_set_new(obj, "settings", settings_to_json(&r->settings));
+	json_object_set(obj, "overlay", r->overlay.files);
+	json_object_set_new(obj, "unsafe_interrupts", json_boolean(interrupts_are_unsafe(r)));
+	if (!r->resumed)
+		return store_append(&r->store, "start", obj);
+
+	events = store_events(&r->store, NULL);
+	resumes = resume_count(events);
+	json_decref(events);
+	if (resumes < RESUME_MAX)
+		return store_append(&r->store, "resume", obj);
+	json_decref(obj);
+	store_note(&r->store, true, "given up: resumed %u times without an item that ended",
+		   resumes);
+	return -ECANCELED;
+}
+
+static int make_plan(struct run *r)
+{
+	int ret = -ENODATA;
+	json_t *obj;
+
+	if (r->resumed) {
+		json_t *events = store_events(&r->store, NULL);
+		char what[400];
+
+		if (!resume_ports_are_same(events, &r->inv, what, sizeof(what)))
+			store_note(&r->store, true,
+				   "the machine was changed while the run was cut off: %s", what);
+		ret = resume_plan(&r->plan, events, &r->inv);
+		json_decref(events);
+	}
+	if (ret != -ENODATA)
+		return ret;
+	ret = plan_make(&r->plan, &r->settings, &r->inv);
+	if (ret < 0)
+		return ret;
+	obj = inventory_to_json(&r->inv);
+	json_object_set_new(obj, "left_out", json_integer(r->plan.left_out));
+	json_object_set_new(obj, "plan", plan_to_json(&r->plan));
+	return store_append(&r->store, "run", obj);
+}
+
+static void pet_watchdog(void *arg)
+{
+	watchdog_pet(arg);
+}
+
+/* Which ports reach each other, as it is now: also in a run that is gone on with. */
+static void find_peers(struct run *r)
+{
+	const struct child_tick tick = { pet_watchdog, &r->engine.watchdog };
+	int ret = reach_find(&r->root, &r->inv, &tick);
+	char a[PCI_ADDR_STRLEN], b[PCI_ADDR_STRLEN];
+	const struct nic *nic;
+
+	if (ret < 0)
+		store_note(&r->store, true, "which ports reach each other was not found out: %s",
+			   strerror(-ret));
+	inventory_for_each_pf (&r->inv, nic) {
+		pci_addr_format(&nic->addr, a);
+		if (nic->peer < 0)
+			log_info("%s reaches no other port: the wire is not tested", a);
+		else
+			log_info("%s: its peer is %s", a,
+				 pci_addr_format(&r->inv.nics[nic->peer].addr, b));
+	}
+}
+
+static int begin_and_run(struct run *r)
+{
+	int ret;
+
+	if (r->same_boot) {
+		/* The runner that died left its work half done. */
+		if (engine_clean_slate(&r->engine) < 0)
+			log_error("the ports could not be brought back to a clean state");
+		if (r->engine.stuck)
+			return -EIO;
+		ret = inventory_scan(&r->root, &r->inv);
+		if (ret < 0)
+			return ret;
+	}
+	find_peers(r);
+	ret = make_plan(r);
+	if (ret == 0)
+		ret = engine_run(&r->engine, &r->plan);
+	return ret;
+}
+
+static void carry_out(struct run *r)
+{
+	int ret;
+
+	r->engine = (struct engine){
+		.settings = &r->settings, .root = &r->root, .inv = &r->inv, .store = &r->store
+	};
+	ret = engine_open(&r->engine);
+	if (ret == 0) {
+		ret = begin_and_run(r);
+		/* A journal that outlives this boot goes on after it. */
+		if (r->engine.stuck && r->store.stick_dir >= 0)
+			r->settings.finish = FINISH_REBOOT;
+		engine_close(&r->engine, r->settings.finish == FINISH_REBOOT && r->engine.stuck);
+	}
+	if (ret < 0)
+		store_note(&r->store, true, "the run ended early: %s", strerror(-ret));
+}
+
+static void finish_journal(struct run *r)
+{
+	char utc[32], stored[200];
+
+	/* Unfinished on purpose: the next boot resumes it. */
+	if (r->engine.stuck && r->store.stick_dir >= 0)
+		return;
+	utc_now(utc, sizeof(utc));
+	store_describe(&r->store, stored, sizeof(stored));
+	if (store_append(&r->store, "finish",
+			 json_pack("{s:s, s:s}", "time", utc, "stored", stored)) < 0)
+		log_error("the journal could not be finished");
+}
+
+static int stick_child(void *arg)
+{
+	stick_release(arg);
+	return 0;
+}
+
+/* Lets go of the stick; one that hangs must not keep the report from the screen. */
+static void release_stick(struct run *r)
+{
+	struct child_end end;
+
+	store_close(&r->store);
+	if (r->stick.dir < 0)
+		return;
+	close(util_take_fd(&r->stick.dir));
+	if (child_call(stick_child, &r->root, STICK_CLOSE_MS, NULL, &end) < 0 ||
+	    end.state != CHILD_EXITED)
+		log_error("STICK: it could not be unmounted");
+}
+
+/* Returns the exit status. */
+static int report(struct run *r)
+{
+	/* A run that is gone on with after a reboot is not at its end. */
+	const struct delivery delivery = {
+		.root = &r->root,
+		.settings = &r->settings,
+		.inv = &r->inv,
+		.store = &r->store,
+		.stick = &r->stick,
+		.send = !(r->engine.stuck && r->store.stick_dir >= 0),
+	};
+	json_t *obj = deliver_report(&delivery);
+	bool unsafe;
+	int status = EXIT_NO_RUN;
+
+	if (obj)
+		status = run_verdict_exit_status(report_verdict(obj, &unsafe));
+	write_finish(r, r->settings.finish);
+	release_stick(r);
+	if (obj)
+		report_to_consoles(obj, r->settings.reports & FORM_BIT(FORM_LAVA));
+	else
+		log_error("there is no report: out of memory");
+	json_decref(obj);
+	return status;
+}
+
+/*
+ * Finds the stick, and puts overlays in effect: the initramfs's before anything is loaded, the
+ * stick's before the drivers of NICs are.
+ */
+static void open_stick(struct run *r)
+{
+	uint64_t begin = util_now_ms();
+	int ret;
+
+	if (overlay_open(&r->overlay, &r->root) < 0)
+		log_error("overlays are not taken: out of memory");
+	overlay_take(&r->overlay, &r->root, r->root.fd, "initramfs");
+	overlay_use_firmware(&r->overlay, &r->root);
+	read_settings(r);
+	ret = module_load_for_usb(&r->root);
+	if (ret < 0)
+		log_errno(ret, "load the modules of", "USB");
+	stick_open(&r->stick, &r->root, begin + (uint64_t)r->settings.stick_wait_s * 1000);
+	overlay_take(&r->overlay, &r->root, r->stick.dir, "stick");
+	overlay_use_firmware(&r->overlay, &r->root);
+	overlay_check_modules(&r->overlay, &r->root);
+	overlay_seal(&r->overlay, &r->root);
+	read_settings(r);
+}
+
+/* What comes before the plan. Returns 0 if there is something to run. */
+static int prepare(struct run *r)
+{
+	int ret;
+
+	/* Nothing is journalled before it is clear which journal to go on with. */
+	open_stick(r);
+	write_finish(r, r->settings.finish);
+	inventory_scan_host(&r->root, &r->inv.host);
+	inventory_scan_iommu(&r->root, &r->inv.iommu);
+	open_folder(r);
+	ret = journal_start(r);
+	if (ret < 0)
+		return ret;
+	if (!r->same_boot)
+		overlay_note_problems(&r->overlay, &r->store);
+	if (!load_hardware(r))
+		return -EIO;
+	if (!r->same_boot)
+		overlay_note_modules(&r->root, &r->store);
+	ret = inventory_scan(&r->root, &r->inv);
+	if (ret < 0)
+		store_note(&r->store, true, "the machine could not be looked at: %s",
+			   strerror(-ret));
+	if (r->inv.n_nics == INVENTORY_MAX_NICS)
+		store_note(&r->store, true,
+			   "there may be more than %d network controllers, which is as many as are "
+			   "looked at",
+			   INVENTORY_MAX_NICS);
+	return ret;
+}
+
+int run_main(const char *root_path)
+{
+	_cleanup_free_ struct run *r = calloc(1, sizeof(*r));
+	int ret, status;
+
+	if (!r) {
+		log_error("out of memory");
+		return EXIT_NO_RUN;
+	}
+	ret = sysroot_open(&r->root, root_path);
+	if (ret < 0) {
+		log_errno(ret, "open", root_path);
+		return EXIT_NO_RUN;
+	}
+	r->stick.dir = -1;
+	read_settings(r);
+	open_consoles(r);
+	log_info("vfproof %s: starting", VFPROOF_REVISION);
+	signal(SIGPIPE, SIG_IGN);
+	/* Kernel messages are read from /dev/kmsg and must not run into our lines. */
+	if (sysroot_is_real(&r->root) && klogctl(8, NULL, 1) < 0)
+		log_error("the kernel's console log level cannot be set: %s", strerror(errno));
+	r->no_advice = advice_load() < 0;
+	if (r->no_advice)
+		read_settings(r);
+	ret = store_open(&r->store, &r->root, &r->same_boot);
+	if (ret < 0)
+		log_errno(ret, "make", "/" STORE_MEMORY);
+	if (prepare(r) == 0)
+		carry_out(r);
+	finish_journal(r);
+	status = report(r);
+	plan_free(&r->plan);
+	overlay_free(&r->overlay);
+	log_close();
+	sysroot_close(&r->root);
+	return status;
+}
