@@ -10,6 +10,7 @@
 #define VFPROOF_CASES_GUEST_H
 
 #include "cases/rig.h"
+#include "cases/requires.h"
 #include "cases/station.h"
 
 /* What a case needs to assign a PF, or VFs, to a guest. */
@@ -38,6 +39,11 @@ struct guest {
 	uint64_t klog_next; /* number of the kernel message to be judged next */
 };
 
+/*
+ * Starts QEMU, its end recorded for undo. Returns 0, or -errno with the reason recorded: as an
+ * error of ours or, where QEMU refuses, as the case's finding.
+ */
+int guest_start(struct ctx *ctx, const struct vm_config *cfg, struct vm **out) must_check;
 /*
  * Boots a guest with @n devices, which are in NIC slots 0..@n - 1 and root ports of the same number
  * then, and @free_ports more root ports; waits for its agent. @name is "" if there is one guest

@@ -3,6 +3,7 @@
  * The order of the areas: the platform first, then a PF, then its VFs, then guests.
  */
 #include "cases/registry.h"
+#include "cases/areas.h"
 
 #include <string.h>
 

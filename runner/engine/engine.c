@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include "engine/baseline.h"
+#include "engine/clean_slate.h"
 #include "engine/judge.h"
 #include "base/log.h"
 #include "journal/relay.h"
@@ -19,7 +19,6 @@
 
 #define RECOVER_MS 90000
 #define SETTLE_MS 10000
-#define CLEAN_SLATE_MS 180000
 #define TICK_MS 200
 #define LANE_EXIT_MS 10000
 #define ALL_PORTS UINT64_MAX
@@ -89,9 +88,7 @@ int engine_open(struct engine *e)
 		return ret;
 	e->stuck = false;
 	judge_taint(NULL, e->root, &e->taint);
-	e->recover_ms = RECOVER_MS;
-	if (e->settings->timeout_percent > 100)
-		e->recover_ms = RECOVER_MS / 100 * e->settings->timeout_percent;
+	e->recover_ms = (unsigned int)sysroot_recovery_ms(e->root, RECOVER_MS);
 	e->settle_ms = SETTLE_MS;
 	ret = get_memory(e);
 	if (ret < 0) {
@@ -126,14 +123,6 @@ void engine_close(struct engine *e, bool reboot)
 	free_memory(e);
 }
 
-static int clean_child(void *arg)
-{
-	struct engine *e = arg;
-
-	watchdog_leave(&e->watchdog);
-	return baseline_clean_slate(e->root, e->inv, ALL_PORTS);
-}
-
 static void engine_tick(void *arg)
 {
 	struct engine *e = arg;
@@ -144,14 +133,11 @@ static void engine_tick(void *arg)
 int engine_clean_slate(struct engine *e)
 {
 	const struct child_tick tick = { engine_tick, e };
-	struct child_end end;
-	int ret = child_call(clean_child, e, CLEAN_SLATE_MS, &tick, &end);
+	struct clean_slate slate = {
+		.root = e->root, .inv = e->inv, .ports = ALL_PORTS, .watchdog = &e->watchdog
+	};
 
-	if (ret < 0)
-		return ret;
-	if (end.state == CHILD_STUCK)
-		e->stuck = true;
-	return end.state == CHILD_EXITED && end.value == 0 ? 0 : -EIO;
+	return clean_slate_make(&slate, &tick, &e->stuck);
 }
 
 unsigned int engine_count_lanes(const struct settings *settings, const struct sysroot *root,
@@ -226,7 +212,7 @@ static int make_units(const struct engine *e, const struct plan *plan, struct sc
 			continue;
 		*t = (struct todo){ .first = i, .ports = unit_ports(item, e->inv) };
 		t->own = item->pf ? 1ull << (item->pf - e->inv->nics) : ALL_PORTS;
-		t->after_all = item->pf && plan_is_boot_port(e->inv, item->pf);
+		t->after_all = item->pf && inventory_is_boot_port(e->inv, item->pf);
 		for (; k < plan->n && same_unit(item, &plan->items[k]); k++)
 			t->ports |= unit_ports(&plan->items[k], e->inv);
 		t->n = k - i;
@@ -326,8 +312,8 @@ static void lane_end(struct engine *e, struct lane *lane, struct schedule *s)
 	store_note(e->store, true, "the process %d that carried out %u items ended early", (int)pid,
 		   lane->unit.n);
 	/* What it left behind may use the ports; the other units go on. */
-	if (s->running == 0 && engine_clean_slate(e) < 0)
-		log_error("the ports could not be brought back to a clean state");
+	if (s->running == 0)
+		(void)!engine_clean_slate(e);
 }
 
 static struct lane *free_lane(struct engine *e)

@@ -46,7 +46,7 @@ void engine_close(struct engine *e, bool reboot);
  */
 int engine_run(struct engine *e, const struct plan *plan) must_check;
 
-/* baseline_clean_slate() in a child with a deadline. Returns 0 or -errno; may set e->stuck. */
+/* See clean_slate_make(), for all ports; may set e->stuck. */
 int engine_clean_slate(struct engine *e) must_check;
 
 /*

@@ -13,10 +13,8 @@ static bool requirements_met(struct ctx *ctx)
 {
 	unsigned int i;
 
-	for (i = 0; i < CASE_MAX_REQUIRES && ctx->def->requires[i]; i++) {
-		const struct requirement *req = ctx->def->
-							requires[
-								i];
+	for (i = 0; i < CASE_MAX_NEEDS && ctx->def->needs[i]; i++) {
+		const struct requirement *req = ctx->def->needs[i];
 		char why[200] = "";
 
 		if (req->met(ctx, why, sizeof(why)))

@@ -9,6 +9,7 @@
 #include <strings.h>
 #include "cases/registry.h"
 #include "sys/inventory.h"
+#include "model/settings.h"
 
 char *plan_item_subject(const struct plan_item *item, char *buf)
 {
@@ -16,11 +17,6 @@ char *plan_item_subject(const struct plan_item *item, char *buf)
 		return pci_addr_format(&item->pf->addr, buf);
 	util_strlcpy(buf, PCI_ADDR_STRLEN, PLAN_SUBJECT_HOST);
 	return buf;
-}
-
-bool plan_is_boot_port(const struct inventory *inv, const struct nic *nic)
-{
-	return nic->mac[0] && strcasecmp(nic->mac, inv->host.boot_mac) == 0;
 }
 
 static void plan_add(struct plan *plan, const struct settings *settings, const struct case_def *def,
@@ -89,7 +85,7 @@ int plan_make(struct plan *plan, const struct settings *settings, const struct i
 	plan_add_all(plan, settings, SUBJECT_HOST, NULL);
 	for (last = 0; last <= 1; last++)
 		inventory_for_each_pf (inv, pf)
-			if (plan_is_boot_port(inv, pf) == last)
+			if (inventory_is_boot_port(inv, pf) == last)
 				plan_add_all(plan, settings, SUBJECT_PF, pf);
 	return 0;
 }

@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 #include "model/case.h"
+#include "model/verdict.h"
 
 #define MODEL_MAX_PORTS 64
 #define MODEL_MAX_RECENT 32

@@ -7,6 +7,7 @@
 #include "sys/pci.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pci/pci.h>
 #include <stdarg.h>
 #include <string.h>
@@ -124,6 +125,61 @@ int pci_read_attr(const struct sysroot *root, const struct pci_addr *addr, const
 
 	return sysroot_read_u64(root, out, "sys/bus/pci/devices/%s/%s", pci_addr_format(addr, a),
 				attr);
+}
+
+bool pci_exists(const struct sysroot *root, const struct pci_addr *addr)
+{
+	char a[PCI_ADDR_STRLEN];
+
+	return sysroot_exists(root, "sys/bus/pci/devices/%s", pci_addr_format(addr, a));
+}
+
+int pci_read_modalias(const struct sysroot *root, const struct pci_addr *addr, char *buf,
+		      size_t size)
+{
+	char a[PCI_ADDR_STRLEN];
+	int ret = sysroot_read(root, buf, size, "sys/bus/pci/devices/%s/modalias",
+			       pci_addr_format(addr, a));
+
+	return ret < 0 ? ret : 0;
+}
+
+bool pci_answers(const struct sysroot *root, const struct pci_addr *addr)
+{
+	char a[PCI_ADDR_STRLEN];
+	_cleanup_close_ int fd = sysroot_openat(root, O_RDONLY, "sys/bus/pci/devices/%s/config",
+						pci_addr_format(addr, a));
+	uint32_t class;
+
+	return fd >= 0 && pread(fd, &class, sizeof(class), PCI_CLASS_REVISION) == sizeof(class) &&
+	       class != UINT32_MAX;
+}
+
+int pci_physfn(const struct sysroot *root, const struct pci_addr *addr, struct pci_addr *pf)
+{
+	char a[PCI_ADDR_STRLEN], name[PCI_ADDR_STRLEN];
+
+	if (sysroot_link_name(root, name, sizeof(name), "sys/bus/pci/devices/%s/physfn",
+			      pci_addr_format(addr, a)) < 0)
+		return -ENOENT;
+	return pci_addr_parse(name, pf) < 0 ? -ENOENT : 0;
+}
+
+int pci_read_aer_total(const struct sysroot *root, const struct pci_addr *addr, const char *kind,
+		       uint64_t *total)
+{
+	char text[2048], a[PCI_ADDR_STRLEN], *line;
+	int ret = sysroot_read(root, text, sizeof(text), "sys/bus/pci/devices/%s/aer_dev_%s",
+			       pci_addr_format(addr, a), kind);
+
+	if (ret < 0)
+		return ret;
+	line = strstr(text, "TOTAL_ERR_");
+	line = line ? strchr(line, ' ') : NULL;
+	if (!line)
+		return -EBADMSG;
+	line[strcspn(line, "\n")] = '\0';
+	return util_parse_u64(line + 1, 10, UINT64_MAX, total);
 }
 
 int pci_parent(const struct sysroot *root, const struct pci_addr *addr, struct pci_addr *parent)

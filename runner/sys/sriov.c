@@ -121,7 +121,9 @@ int sriov_set_numvfs(const struct sysroot *root, const struct pci_addr *pf, unsi
 {
 	int ret = sriov_write_numvfs(root, pf, n, timeout_ms, st);
 
-	return ret < 0 ? ret : sriov_wait_vfs(root, pf, n, VFS_APPEAR_MS, st);
+	return ret < 0 ? ret
+		       : sriov_wait_vfs(root, pf, n,
+					(unsigned int)sysroot_recovery_ms(root, VFS_APPEAR_MS), st);
 }
 
 int sriov_get_autoprobe(const struct sysroot *root, const struct pci_addr *pf, bool *on)

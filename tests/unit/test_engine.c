@@ -34,7 +34,7 @@ static int bench_setup(void **state)
 	b->fake = fake;
 	b->inv = core_fake_inventory();
 	settings_init(&b->settings);
-	b->settings.timeout_percent = 100;
+	b->fake->root.timeout_percent = 100;
 	assert_int_equal(advice_load(), 0);
 	assert_int_equal(store_open(&b->store, &b->fake->root, &unfinished), 0);
 	b->engine = (struct engine){
@@ -263,7 +263,7 @@ static json_t *run_requiring(void **state, const struct requirement *req)
 	const struct case_def def = { .id = "test",
 				      .title = "A test",
 				      .subject = SUBJECT_PF,
-				      .requires = { req },
+				      .needs = { req },
 				      .timeout_s = 20,
 				      .run = run_evidence };
 
@@ -359,7 +359,7 @@ static void undone_after_timeout(void **state)
 	struct bench *b = *state;
 	json_t *item;
 
-	b->settings.timeout_percent = 1;
+	b->fake->root.timeout_percent = 1;
 	item = run_case(b, CASE(run_change_and_hang));
 	assert_verdict(item, "TIMEOUT", "timeout");
 	assert_non_null(strstr(evidence(item, "also_failed"), "vf_fewer"));
@@ -391,7 +391,7 @@ static void killed_after_term(void **state)
 	struct bench *b = *state;
 	json_t *item;
 
-	b->settings.timeout_percent = 1;
+	b->fake->root.timeout_percent = 1;
 	item = run_case(b, CASE(run_ignore_term));
 	assert_verdict(item, "TIMEOUT", "timeout");
 	json_decref(item);
@@ -1001,7 +1001,7 @@ static void fixture_after_a_hang(void **state)
 	struct outcome o;
 	const json_t *list;
 
-	b->settings.timeout_percent = 1;
+	b->fake->root.timeout_percent = 1;
 	core_fake_write(b->fake, "said", "");
 	list = run_items(b, items, 3, &o);
 	assert_verdict(json_array_get(list, 0), "PASS", "");
