@@ -217,6 +217,121 @@ static void json_form(void **state)
 	json_decref(obj);
 }
 
+/* What a wrong value of each setting is answered with, to the letter: reports are compared. */
+static void problem_texts(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "vfproof.finish=off",
+		  "vfproof.finish=off: not allowed; allowed is hold, poweroff, reboot or shell" },
+		{ "vfproof.unsafe_interrupts=yes",
+		  "vfproof.unsafe_interrupts=yes: not allowed; allowed is allow or deny" },
+		{ "vfproof.cases=a/b", "vfproof.cases=a/b: not allowed; allowed is case ids or "
+				       "globs separated by commas" },
+		{ "vfproof.plan=half", "vfproof.plan=half: not allowed; allowed is full or quick" },
+		{ "vfproof.parallel=17",
+		  "vfproof.parallel=17: not allowed; allowed is a number from 0 to 16" },
+		{ "vfproof.stick_wait_s=-1",
+		  "vfproof.stick_wait_s=-1: not allowed; allowed is a number from 0 to 300" },
+		{ "vfproof.guest_memory_mb=127", "vfproof.guest_memory_mb=127: not allowed; "
+						 "allowed is a number from 128 to 4096" },
+		{ "vfproof.timeout_percent=2001", "vfproof.timeout_percent=2001: not allowed; "
+						  "allowed is a number from 10 to 2000" },
+		{ "vfproof.log=1", "vfproof.log=1: not allowed; allowed is normal or verbose" },
+		{ "vfproof.reports=pdf",
+		  "vfproof.reports=pdf: not allowed; allowed is text, json, html, junit, ktap, "
+		  "ocp, lava, separated by commas, or all" },
+		{ "vfproof.screen=yes",
+		  "vfproof.screen=yes: not allowed; allowed is auto, on or off" },
+		{ "vfproof.fault=fire",
+		  "vfproof.fault=fire: not allowed; allowed is none, agent_corrupt, agent_mute, "
+		  "agent_exit, no_link or runner_kill, each with :CASE-GLOB" },
+		{ "vfproof.sink=ftp://me:pw@h/",
+		  "vfproof.sink=ftp://***@h/: not allowed; allowed is http://, https:// or tftp:// "
+		  "URLs or dir:NAME, separated by commas, at most 4" },
+		{ "vfproof.sink_method=PUT",
+		  "vfproof.sink_method=PUT: not allowed; allowed is put or post" },
+		{ "vfproof.sink_auth=secret",
+		  "vfproof.sink_auth=***: not allowed; allowed is USER:PASSWORD or bearer:TOKEN" },
+		{ "vfproof.mgmt=eth0", "vfproof.mgmt=eth0: not allowed; allowed is BOOTIF, a MAC "
+				       "address or a PCI address" },
+		{ "vfproof.mgmt_ip=192.0.2.7",
+		  "vfproof.mgmt_ip=192.0.2.7: not allowed; allowed is dhcp or ADDRESS/LENGTH" },
+		{ "vfproof.mgmt_gateway=192.0.2",
+		  "vfproof.mgmt_gateway=192.0.2: not allowed; allowed is an IPv4 address" },
+		{ "vfproof.mgmt_dns=dns",
+		  "vfproof.mgmt_dns=dns: not allowed; allowed is an IPv4 address" },
+		{ "vfproof.mgmt_vlan=4095",
+		  "vfproof.mgmt_vlan=4095: not allowed; allowed is a number from 0 to 4094" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct settings s = from_cmdline(rows[i][0]);
+
+		assert_int_equal(s.n_problems, 1);
+		assert_string_equal(s.problems[0], rows[i][1]);
+	}
+}
+
+static void assert_shown(const char *cmdline, const char *name, const char *expected)
+{
+	struct settings s = from_cmdline(cmdline);
+	json_t *obj = settings_to_json(&s), *value = json_object_get(obj, name);
+	char text[200] = "";
+
+	assert_int_equal(s.n_problems, 0);
+	if (json_is_integer(value))
+		util_format(text, sizeof(text), "%lld", json_integer_value(value));
+	else if (json_is_string(value))
+		util_strlcpy(text, sizeof(text), json_string_value(value));
+	else
+		fail_msg("%s is not shown", name);
+	if (strcmp(text, expected) != 0)
+		fail_msg("%s: %s is shown, not %s", cmdline, text, expected);
+	json_decref(obj);
+}
+
+/* How each setting is shown, if it is not given and if it is. */
+static void shown(void **state)
+{
+	static const struct {
+		const char *name, *initial, *given, *shown;
+	} rows[] = {
+		{ "finish", "hold", "shell", "shell" },
+		{ "unsafe_interrupts", "deny", "allow", "allow" },
+		{ "cases", "*", "host_*,a", "host_*,a" },
+		{ "plan", "full", "quick", "quick" },
+		{ "parallel", "0", "16", "16" },
+		{ "stick_wait_s", "15", "300", "300" },
+		{ "guest_memory_mb", "192", "128", "128" },
+		{ "timeout_percent", "100", "2000", "2000" },
+		{ "log", "normal", "verbose", "verbose" },
+		{ "reports", "text,json,html,junit", "lava,text", "text,lava" },
+		{ "screen", "auto", "on", "on" },
+		{ "fault", "none", "no_link:vf_?", "no_link:vf_?" },
+		{ "fault", "none", "agent_exit", "agent_exit:*" },
+		{ "sink", "", "https://me:pw@h/x?y,tftp://h/a,dir:lab",
+		  "https://***@h/x?***,tftp://h/a,dir:lab" },
+		{ "sink_method", "put", "post", "post" },
+		{ "sink_auth", "", "bearer:token", "***" },
+		{ "mgmt", "BOOTIF", "52:54:00:76:66:0A", "52:54:00:76:66:0A" },
+		{ "mgmt_ip", "dhcp", "192.0.2.7/24", "192.0.2.7/24" },
+		{ "mgmt_gateway", "", "192.0.2.1", "192.0.2.1" },
+		{ "mgmt_dns", "", "192.0.2.2", "192.0.2.2" },
+		{ "mgmt_vlan", "0", "4094", "4094" },
+	};
+	char cmdline[200];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_shown("", rows[i].name, rows[i].initial);
+		util_format(cmdline, sizeof(cmdline), "vfproof.%s=%s", rows[i].name, rows[i].given);
+		assert_shown(cmdline, rows[i].name, rows[i].shown);
+	}
+}
+
 /* docs/settings.md has a section for every setting and for no other. */
 static void documented(void **state)
 {
@@ -249,6 +364,7 @@ int main(void)
 		cmocka_unit_test(quoting),	  cmocka_unit_test(malformed),
 		cmocka_unit_test(conf),		  cmocka_unit_test(precedence),
 		cmocka_unit_test(conf_malformed), cmocka_unit_test(json_form),
+		cmocka_unit_test(problem_texts),  cmocka_unit_test(shown),
 		cmocka_unit_test(documented),	  cmocka_unit_test(problems_are_bounded),
 	};
 
