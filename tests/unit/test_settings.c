@@ -4,7 +4,9 @@
  */
 #include "core_fake.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include "model/setting.h"
 #include "model/settings.h"
 
 static struct settings from_cmdline(const char *cmdline)
@@ -332,29 +334,113 @@ static void shown(void **state)
 	}
 }
 
-/* docs/settings.md has a section for every setting and for no other. */
-static void documented(void **state)
+/* A row that nothing can be wrong with at run time: the member has the size of its kind. */
+static void sound(void **state)
 {
-	struct settings s = from_cmdline("");
-	json_t *obj = settings_to_json(&s), *value;
-	char *text = NULL, heading[64];
-	unsigned int sections = 0;
-	const char *name, *p;
-	size_t len;
+	const struct setting *setting;
+	struct settings s;
+	size_t i, k;
 
 	(void)state;
-	assert_int_equal(util_read_file(-100, "docs/settings.md", 1 << 20, &text, &len), 0);
-	json_object_del(obj, "problems");
-	json_object_foreach (obj, name, value) {
-		util_format(heading, sizeof(heading), "\n## %s\n", name);
-		if (!strstr(text, heading))
-			fail_msg("docs/settings.md does not describe %s", name);
+	settings_init(&s);
+	assert_int_equal(s.n_problems, 0); /* each default is allowed */
+	for (i = 0; (setting = settings_get(i)); i++) {
+		const bool word = setting->kind == SETTING_WORD;
+		const bool other = setting->kind == SETTING_OTHER;
+		const bool text = setting->kind == SETTING_TEXT;
+
+		for (k = 0; k < i; k++)
+			assert_string_not_equal(settings_get(k)->name, setting->name);
+		if (!(text || other || setting->size == sizeof(unsigned int) ||
+		      (word && setting->size == sizeof(bool))) ||
+		    (setting->kind == SETTING_NUMBER && setting->min > setting->max) ||
+		    ((word || setting->kind == SETTING_WORDS) && !setting->words) ||
+		    ((text || other) && !setting->allowed) || (text && !setting->valid) ||
+		    (other && (!setting->parse || !setting->show)))
+			fail_msg("the row of %s is wrong", setting->name);
 	}
-	for (p = text; (p = strstr(p, "\n## ")); p++)
+}
+
+/* The next @len characters of @text without marks of code, a line's end as a space. */
+static void plain(char *dst, const char *text, size_t len)
+{
+	for (; len > 0 && *text; text++) {
+		if (*text == '`')
+			continue;
+		*dst++ = *text == '\n' ? ' ' : *text;
+		len--;
+	}
+	*dst = '\0';
+}
+
+/* True if the section of @setting in @docs begins with what the table says. */
+static bool is_documented(const struct setting *setting, const char *docs)
+{
+	char heading[64], allowed[160], expected[300], found[300];
+	const char *section;
+
+	setting_allowed(setting, allowed, sizeof(allowed));
+	util_format(heading, sizeof(heading), "\n## %s\n", setting->name);
+	util_format(expected, sizeof(expected), "Allowed: %s. Default: %s. ", allowed,
+		    setting->initial ? setting->initial : "none");
+	section = strstr(docs, heading);
+	if (!section)
+		return false;
+	plain(found, section + strlen(heading), strlen(expected));
+	return strcmp(found, expected) == 0;
+}
+
+static void the_check_itself(void **state)
+{
+	static const struct setting number = {
+		.name = "n", .initial = "2", .kind = SETTING_NUMBER, .min = 1, .max = 3
+	};
+	static const struct {
+		const char *docs;
+		bool right;
+	} rows[] = {
+		{ "\n## n\nAllowed: a number from 1 to 3. Default: `2`.\n\nText", true },
+		{ "\n## n\nAllowed: a\nnumber from 1 to 3. Default: 2. Text", true },
+		{ "\n## n\nAllowed: a number from 1 to 4. Default: 2.\n", false },
+		{ "\n## n\nAllowed: a number from 1 to 3. Default: 3.\n", false },
+		{ "\n## n\nAllowed: a number from 1 to 3. Default: 2.5\n", false },
+		{ "\n## n\nAllowed: a number from 1 to 3.", false },
+		{ "\n## n\nText. Allowed: a number from 1 to 3. Default: 2.\n", false },
+		{ "\n## m\nAllowed: a number from 1 to 3. Default: 2.\n", false },
+		{ "", false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		if (is_documented(&number, rows[i].docs) != rows[i].right)
+			fail_msg("row %zu", i);
+}
+
+/* docs/settings.md has a section for every setting and for no other, with what is allowed. */
+static void documented(void **state)
+{
+	const struct setting *setting;
+	unsigned int sections = 0;
+	_cleanup_free_ char *docs = NULL;
+	const char *p;
+	size_t i, len;
+
+	(void)state;
+	assert_int_equal(util_read_file(AT_FDCWD, "docs/settings.md", 1 << 20, &docs, &len), 0);
+	for (i = 0; (setting = settings_get(i)); i++) {
+		char allowed[160];
+
+		setting_allowed(setting, allowed, sizeof(allowed));
+		if (!is_documented(setting, docs))
+			fail_msg("docs/settings.md: the section of %s has to begin with "
+				 "\"Allowed: %s. Default: %s.\"",
+				 setting->name, allowed,
+				 setting->initial ? setting->initial : "none");
+	}
+	for (p = docs; (p = strstr(p, "\n## ")); p++)
 		sections++;
-	assert_int_equal(sections, json_object_size(obj));
-	json_decref(obj);
-	free(text);
+	assert_int_equal(sections, i);
 }
 
 int main(void)
@@ -365,6 +451,7 @@ int main(void)
 		cmocka_unit_test(conf),		  cmocka_unit_test(precedence),
 		cmocka_unit_test(conf_malformed), cmocka_unit_test(json_form),
 		cmocka_unit_test(problem_texts),  cmocka_unit_test(shown),
+		cmocka_unit_test(sound),	  cmocka_unit_test(the_check_itself),
 		cmocka_unit_test(documented),	  cmocka_unit_test(problems_are_bounded),
 	};
 
