@@ -15,10 +15,10 @@ static char *result_line(const json_t *report)
 	return asprintf(&text, "%s\n", line) < 0 ? NULL : text;
 }
 
-#define FORM_ROW(id, name, file, type, render) [FORM_##id] = { name, file, type, render },
+#define FORM_ROW(id, name, file, type) [FORM_##id] = { #name, file, type, report_to_##name },
 
 static const struct form forms[] = {
-	REPORT_FORMS(FORM_ROW){ "summary", NULL, NULL, report_to_summary },
+	FORMS(FORM_ROW){ "summary", NULL, NULL, report_to_summary },
 	{ "result", NULL, NULL, result_line },
 };
 
