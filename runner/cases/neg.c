@@ -311,8 +311,8 @@ static int run_neg_two_guests(struct ctx *ctx)
 }
 
 /*
- * While the guest has the PF, whose traffic goes on, and when it has not; then it comes back with a
- * place that there is.
+ * A wrong place in the guest is refused twice: while the guest has the PF, whose traffic goes on,
+ * and after the PF was taken out. Then the PF is added at a place that exists.
  */
 static int neg_bad_addr_pf(struct fixture_pf *f)
 {

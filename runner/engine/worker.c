@@ -47,7 +47,10 @@ static void keep_undo(struct ctx *ctx, unsigned int from)
 
 	for (i = from; i < sh->res.n_undo && n < RESULT_MAX_UNDO; i++)
 		sh->fixture_undo[n++] = sh->res.undo[i];
-	/* In this order: twice in the lists does no harm, in none would. */
+	/*
+	 * The copy comes first. An undo that is in both lists is carried out twice, which does no
+	 * harm; one that is in neither is lost.
+	 */
 	__atomic_store_n(&sh->n_fixture_undo, n, __ATOMIC_RELEASE);
 	if (i == sh->res.n_undo)
 		__atomic_store_n(&sh->res.n_undo, from, __ATOMIC_RELEASE);

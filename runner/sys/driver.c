@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Binds PCI devices to drivers. A probe or a remove can sleep for as long as it likes in the
- * kernel, so each write is made in a helper process with a deadline.
+ * kernel, so each write is made in a child with a deadline.
  */
 #include "sys/driver.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "base/helper.h"
+#include "base/child.h"
 #include "base/sysroot.h"
 
 #define DEV "sys/bus/pci/devices/%s"
@@ -30,7 +30,7 @@ static int bounded_write(const struct sysroot *root, const char *path, const cha
 {
 	struct driver_write w = { root, path, text };
 
-	return helper_run(do_write, &w, (unsigned int)sysroot_recovery_ms(root, WRITE_TIMEOUT_MS));
+	return child_ask(do_write, &w, (unsigned int)sysroot_recovery_ms(root, WRITE_TIMEOUT_MS));
 }
 
 int driver_get(const struct sysroot *root, const struct pci_addr *dev, char *buf, size_t size)

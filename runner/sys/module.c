@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/helper.h"
+#include "base/child.h"
 #include "sys/module_kmod.h"
 #include "sys/module_set.h"
 #include "base/sysroot.h"
@@ -51,7 +51,7 @@ int module_remove(const struct sysroot *root, const char *name, unsigned int tim
 {
 	struct removal r = { root, name };
 
-	return helper_run(do_remove, &r, timeout_ms);
+	return child_ask(do_remove, &r, timeout_ms);
 }
 
 int module_instance(const struct sysroot *root, const char *name, uint64_t *instance)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Configuration space through libpci, and the few sysfs files of a PCI function that several parts
- * need. libpci ends the process on an error, so it runs in a helper process, and a scan that failed
+ * need. libpci ends the process on an error, so it runs in a child, and a scan that failed
  * (a device left the bus in the middle of it) is done again.
  */
 #include "sys/pci.h"
@@ -13,7 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "base/helper.h"
+#include "base/child.h"
 #include "base/sysroot.h"
 
 #define SCAN_TIMEOUT_MS 30000
@@ -27,8 +27,8 @@ struct scan {
 	struct pci_config *out; /* shared with the parent */
 };
 
-/* libpci's error hook must not return; the helper's parent sees a process without a result. */
-static void __attribute__((noreturn, format(printf, 1, 2))) end_helper(char *msg, ...)
+/* libpci's error hook must not return; the child's parent sees a process without a result. */
+static void __attribute__((noreturn, format(printf, 1, 2))) end_child(char *msg, ...)
 {
 	(void)msg;
 	_exit(1);
@@ -59,7 +59,7 @@ static int run_scan(void *arg)
 	unsigned int i;
 
 	access->method = (unsigned int)scan->method;
-	access->error = end_helper;
+	access->error = end_child;
 	access->warning = ignore_warning;
 	pci_set_param(access, (char *)scan->param, (char *)scan->value);
 	pci_init(access);
@@ -81,7 +81,7 @@ static int read_configs(struct scan *scan, struct pci_config *out)
 			mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 		if (scan->out == MAP_FAILED)
 			return -errno;
-		ret = helper_run(run_scan, scan, SCAN_TIMEOUT_MS);
+		ret = child_ask(run_scan, scan, SCAN_TIMEOUT_MS);
 		memcpy(out, scan->out, size);
 		munmap(scan->out, size);
 	}

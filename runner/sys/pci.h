@@ -54,7 +54,7 @@ struct pci_facts {
 
 /*
  * Reads the configuration space of @n functions into @out. A function that is not there has len 0.
- * libpci runs in a helper process. Returns 0 or -errno.
+ * libpci runs in a child. Returns 0 or -errno.
  */
 int pci_read_configs(const struct sysroot *root, const struct pci_addr *addrs, unsigned int n,
 		     struct pci_config *out) must_check;

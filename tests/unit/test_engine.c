@@ -828,8 +828,8 @@ static void outcome_free(struct outcome *o)
 	json_decref(o->report);
 }
 
-/* The engine again, with a second port and as many lanes as asked for. */
-static void two_ports(struct bench *b, unsigned int lanes)
+/* The engine again, with a second port and as many slots as asked for. */
+static void two_ports(struct bench *b, unsigned int slots)
 {
 	struct nic *n = &b->inv->nics[1];
 
@@ -837,10 +837,10 @@ static void two_ports(struct bench *b, unsigned int lanes)
 	assert_int_equal(pci_addr_parse("0000:02:00.0", &n->addr), 0);
 	b->inv->n_nics = 2;
 	engine_close(&b->engine, false);
-	b->settings.parallel = lanes;
+	b->settings.parallel = slots;
 	assert_int_equal(engine_open(&b->engine), 0);
 	b->engine.settle_ms = 50;
-	assert_int_equal(b->engine.n_lanes, lanes);
+	assert_int_equal(b->engine.n_slots, slots);
 }
 
 static int say(const struct sysroot *root, const char *word)
@@ -1211,7 +1211,7 @@ static void kernel_log_by_port(void **state)
 	assert_false(unit_is_foreign(&u, rows[1].text));
 }
 
-static void lanes(void **state)
+static void slots(void **state)
 {
 	static const struct {
 		unsigned int parallel, cpus, mb, pfs, want;
@@ -1236,7 +1236,7 @@ static void lanes(void **state)
 		for (k = 1; k < 4; k++)
 			b->inv->nics[k] = b->inv->nics[0];
 		b->inv->n_nics = rows[i].pfs;
-		assert_int_equal(engine_count_lanes(&b->settings, &b->fake->root, b->inv),
+		assert_int_equal(engine_count_slots(&b->settings, &b->fake->root, b->inv),
 				 rows[i].want);
 	}
 }
@@ -1292,7 +1292,7 @@ int main(void)
 		test(ports_not_shared),
 		test(fixture_grows),
 		test(kernel_log_by_port),
-		test(lanes),
+		test(slots),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
