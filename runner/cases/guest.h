@@ -71,6 +71,14 @@ int guest_wait_gone(struct guest *g, unsigned int i) must_check;
 int guest_check_traffic(struct guest *g, unsigned int first, unsigned int n,
 			struct station *from) must_check;
 /*
+ * The same over the wire with the NIC in slot @i, whose way to a station on this side of it was
+ * shown to work before: what is lost now is the wire's doing and a WARN. @control (NULL: none) is
+ * the station of the NIC's own port, to find out what the wire lets pass. Returns 1 if frames were
+ * lost.
+ */
+int guest_check_wire(struct guest *g, unsigned int i, struct station *from,
+		     struct station *control) must_check;
+/*
  * Has the agent of @a send test frames from NIC @i to NIC @j of @b. With @reach all have to be
  * answered, without it none may arrive.
  */

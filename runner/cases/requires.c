@@ -108,30 +108,34 @@ static bool has_three_vfs(const struct ctx *ctx, char *why, size_t why_size)
 	return has_vfs(ctx, 3, why, why_size);
 }
 
-/* As found at the start of the run: that it works now is for the case to see. */
-static bool has_peer(const struct ctx *ctx, char *why, size_t why_size)
-{
-	char a[PCI_ADDR_STRLEN];
-
-	if (ctx->pf->peer >= 0)
-		return true;
-	util_format(why, why_size, "%s reaches no other port of this host over the wire",
-		    pci_addr_format(&ctx->pf->addr, a));
-	return false;
-}
-
+/* As found before: that it works now is for the case to see. */
 static bool has_second_pf(const struct ctx *ctx, char *why, size_t why_size)
 {
 	const struct nic *peer;
 	char a[PCI_ADDR_STRLEN], b[PCI_ADDR_STRLEN];
 
-	if (!has_peer(ctx, why, why_size))
+	if (ctx->pf->peer < 0) {
+		util_format(why, why_size,
+			    "%s reaches no other port of this host over the wire%s%s",
+			    pci_addr_format(&ctx->pf->addr, a), ctx->pf->wire[0] ? ": " : "",
+			    ctx->pf->wire);
 		return false;
+	}
 	peer = &ctx->inv->nics[ctx->pf->peer];
 	if (inventory_nic_is_pf(peer) && inventory_max_vfs(peer) > 0)
 		return true;
 	util_format(why, why_size, "%s, which is what %s reaches over the wire, offers no VFs",
 		    pci_addr_format(&peer->addr, b), pci_addr_format(&ctx->pf->addr, a));
+	return false;
+}
+
+bool requires_owes_second_pf(const struct ctx *ctx)
+{
+	if (ctx->settings->wire == WIRE_NONE)
+		return false;
+	for (unsigned int i = 0; i < ctx->inv->n_nics; i++)
+		if (ctx->pf->others >> i & 1 && inventory_nic_is_usable(&ctx->inv->nics[i]))
+			return true;
 	return false;
 }
 
@@ -145,5 +149,7 @@ const struct requirement req_pf_driver = REQUIREMENT("pf_driver", pf_has_driver)
 const struct requirement req_vfs = REQUIREMENT("vfs", has_one_vf);
 const struct requirement req_two_vfs = REQUIRED_OF_DEVICE("two_vfs", has_two_vfs);
 const struct requirement req_three_vfs = REQUIRED_OF_DEVICE("three_vfs", has_three_vfs);
-const struct requirement req_peer = REQUIRED_OF_DEVICE("peer", has_peer);
-const struct requirement req_second_pf = REQUIRED_OF_DEVICE("second_pf", has_second_pf);
+const struct requirement req_second_pf = { .name = "second_pf",
+					   .met = has_second_pf,
+					   .not_applicable = true,
+					   .owed = requires_owes_second_pf };

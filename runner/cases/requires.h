@@ -14,7 +14,11 @@ extern const struct requirement req_pf_driver; /* the PF has its driver and a ne
 extern const struct requirement req_vfs; /* sriov_totalvfs > 0 */
 extern const struct requirement req_two_vfs; /* sriov_totalvfs > 1 */
 extern const struct requirement req_three_vfs;
-extern const struct requirement req_peer; /* a port that the PF reaches over the wire */
 extern const struct requirement req_second_pf; /* the peer is an SR-IOV PF that can have VFs */
+/*
+ * True if the port, without such a peer, ought to have one: another SR-IOV port of the host has a
+ * carrier too, and nobody has said that there is no wire between them.
+ */
+bool requires_owes_second_pf(const struct ctx *ctx);
 
 #endif

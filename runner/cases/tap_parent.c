@@ -100,22 +100,38 @@ static int tap_need_vf(struct tap *t)
 	return ret;
 }
 
-/* The wire if there is one, else the NIC's own switch: a VF for the PF, the PF for a VF. */
-static int tap_open_far(struct tap *t)
+/* Behind the NIC's own switch: a VF for the PF, the PF for a VF. */
+static int tap_open_own(struct tap *t)
 {
-	struct station *peer = &t->taps->peer;
 	const struct rig *rig = &t->taps->rig;
-	int ret = 0;
+	int ret;
 
-	t->far = peer->ctx ? peer : &t->own;
-	if (peer->ctx)
-		ctx_evidence(t->ctx, "station", "%s: %s, in a network namespace of its own",
-			     peer->what, peer->ifname);
-	else if (t->kind.vf)
-		ret = station_open(&t->own, t->ctx, t->taps->rig.ifname, "PF");
+	t->far = &t->own;
+	if (t->kind.vf)
+		ret = station_open(&t->own, t->ctx, rig->ifname, "PF");
 	else
 		ret = station_open_away(&t->own, t->ctx, t->taps->vf_ifname, rig->vfs[0].what);
 	return ret == 0 ? station_wait_link(t->far) : ret;
+}
+
+/* The wire if there is one, else the NIC's own switch. */
+static int tap_open_far(struct tap *t)
+{
+	struct station *peer = &t->taps->peer;
+
+	if (!peer->ctx)
+		return tap_open_own(t);
+	t->far = peer;
+	ctx_evidence(t->ctx, "station", "%s: %s, in a network namespace of its own", peer->what,
+		     peer->ifname);
+	return station_wait_link(t->far);
+}
+
+int tap_leave_wire(struct tap *t)
+{
+	int ret = t->kind.vf ? 0 : tap_need_vf(t);
+
+	return ret < 0 ? ret : tap_open_own(t);
 }
 
 static int tap_parent_up(struct tap *t)

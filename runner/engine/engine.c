@@ -177,7 +177,8 @@ unsigned int engine_count_slots(const struct settings *settings, const struct sy
 struct planned_unit {
 	unsigned int first, n;
 	uint64_t own; /* the port that its items are about; all ports for those of the host */
-	uint64_t ports; /* all that it needs */
+	uint64_t ports; /* all that it needs, once they are known */
+	bool others; /* it needs others than its own */
 	bool after_all; /* the port that the host booted from */
 	bool started;
 };
@@ -188,11 +189,23 @@ struct schedule {
 	struct planned_unit *units;
 	uint64_t busy; /* ports of units under way */
 	unsigned int running;
+	bool waits; /* for what another port is to be known */
 };
 
 static bool same_unit(const struct plan_item *a, const struct plan_item *b)
 {
 	return a->pf == b->pf && a->def->fixture && a->def->fixture == b->def->fixture && !b->done;
+}
+
+static void set_ports(const struct engine *e, const struct plan *plan, struct planned_unit *t)
+{
+	unsigned int i;
+
+	t->ports = 0;
+	for (i = t->first; i < t->first + t->n; i++)
+		t->ports |= unit_ports(&plan->items[i], e->inv);
+	if (e->n_slots == 1)
+		t->ports = ALL_PORTS; /* nothing runs beside it: all is its own to watch */
 }
 
 /* Cuts what is not done of the plan into units. */
@@ -211,14 +224,14 @@ static int make_units(const struct engine *e, const struct plan *plan, struct sc
 		k = i + 1;
 		if (item->done)
 			continue;
-		*t = (struct planned_unit){ .first = i, .ports = unit_ports(item, e->inv) };
+		*t = (struct planned_unit){ .first = i };
 		t->own = item->pf ? 1ull << (item->pf - e->inv->nics) : ALL_PORTS;
 		t->after_all = item->pf && inventory_is_boot_port(e->inv, item->pf);
+		t->others = item->pf && item->def->ports != PORTS_OWN;
 		for (; k < plan->n && same_unit(item, &plan->items[k]); k++)
-			t->ports |= unit_ports(&plan->items[k], e->inv);
+			t->others |= item->pf && plan->items[k].def->ports != PORTS_OWN;
 		t->n = k - i;
-		if (e->n_slots == 1)
-			t->ports = ALL_PORTS; /* nothing runs beside it: all is its own to watch */
+		set_ports(e, plan, t);
 		s->n++;
 	}
 	return 0;
@@ -359,10 +372,22 @@ static struct planned_unit *choose_unit(const struct engine *e, struct schedule 
 	    !is_without_guests_under_way(e, s->plan))
 		return t;
 	for (u = t + 1; u < s->units + s->n; u++)
-		if (!u->started && u->own == t->own && u->ports == u->own &&
+		if (!u->started && u->own == t->own && u->ports == u->own && !u->others &&
 		    !is_without_guests(&s->plan->items[u->first]))
 			return u;
 	return t;
+}
+
+/* Whether the ports that the unit needs are known. They are set anew, as they may just have been.
+ */
+static bool ports_are_known(const struct engine *e, struct schedule *s, struct planned_unit *t)
+{
+	if (!t->others || !e->peer_is_known)
+		return true;
+	if (!e->peer_is_known(e->peer_arg, s->plan->items[t->first].pf, s->running == 0))
+		return false;
+	set_ports(e, s->plan, t);
+	return true;
 }
 
 /*
@@ -374,6 +399,7 @@ static int start_units(struct engine *e, struct schedule *s)
 	uint64_t claimed = s->busy, waiting = 0;
 	unsigned int i;
 
+	s->waits = false;
 	for (i = 0; i < s->n; i++) {
 		struct planned_unit *t = &s->units[i];
 		struct slot *slot = free_slot(e);
@@ -384,6 +410,11 @@ static int start_units(struct engine *e, struct schedule *s)
 		if (!slot || e->stuck)
 			return 0;
 		waiting |= t->own;
+		if (!ports_are_known(e, s, t)) {
+			claimed |= t->own;
+			s->waits = true;
+			continue;
+		}
 		t = choose_unit(e, s, t);
 		if (!(t->ports & claimed) && !(t->after_all && (s->running > 0 || claimed))) {
 			ret = slot_start(e, slot, s, t);
@@ -445,7 +476,7 @@ int engine_run(struct engine *e, const struct plan *plan)
 	if (ret < 0)
 		return ret;
 	ret = start_units(e, &s);
-	while (ret == 0 && s.running > 0) {
+	while (ret == 0 && (s.running > 0 || s.waits)) {
 		ret = serve_units(e, &s);
 		if (ret == 0)
 			ret = start_units(e, &s);

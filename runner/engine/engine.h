@@ -12,6 +12,7 @@
 #define ENGINE_MAX_SLOTS 16
 
 struct klog;
+struct nic;
 struct slot;
 struct store;
 struct unit_board;
@@ -22,6 +23,12 @@ struct engine {
 	const struct sysroot *root;
 	const struct inventory *inv;
 	struct store *store;
+	/*
+	 * True once it is known which port @pf reaches; until then what needs other ports waits.
+	 * @idle: nothing is under way. NULL: it is known.
+	 */
+	bool (*peer_is_known)(void *arg, const struct nic *pf, bool idle);
+	void *peer_arg;
 	/* The engine's own. */
 	struct slot *slots; /* units that may be under way at a time */
 	unsigned int n_slots;

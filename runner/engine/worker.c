@@ -15,11 +15,11 @@ static bool requirements_met(struct ctx *ctx)
 
 	for (i = 0; i < CASE_MAX_NEEDS && ctx->def->needs[i]; i++) {
 		const struct requirement *req = ctx->def->needs[i];
-		char why[200] = "";
+		char why[360] = "";
 
 		if (req->met(ctx, why, sizeof(why)))
 			continue;
-		if (req->not_applicable)
+		if (req->not_applicable && !(req->owed && req->owed(ctx)))
 			ctx_not_applicable(ctx, "%s: %s", req->name, why);
 		else
 			ctx_skip(ctx, "%s is missing: %s", req->name, why);

@@ -54,6 +54,12 @@ static const struct setting_word screen_words[] = {
 	{ NULL, 0 },
 };
 
+static const struct setting_word wire_words[] = {
+	{ "auto", WIRE_AUTO },
+	{ "none", WIRE_NONE },
+	{ NULL, 0 },
+};
+
 static const struct setting_word fault_words[] = {
 	{ "none", FAULT_NONE },
 	{ "agent_corrupt", FAULT_AGENT_CORRUPT },
@@ -151,6 +157,7 @@ static const struct setting table[] = {
 	{ "cases", "*", TEXT(cases, is_globs, "case ids or globs separated by commas") },
 	{ "plan", "full", WORD(plan, plan_words) },
 	{ "parallel", "0", NUMBER(parallel, 0, 16) },
+	{ "wire", "auto", WORD(wire, wire_words) },
 	{ "stick_wait_s", "15", NUMBER(stick_wait_s, 0, 300) },
 	{ "guest_memory_mb", "192", NUMBER(guest_memory_mb, 128, 4096) },
 	{ "timeout_percent", "100", NUMBER(timeout_percent, 10, 2000) },

@@ -311,7 +311,7 @@ static bool run_is_whole(const json_t *event)
 
 static bool event_is_whole(const json_t *event, const char *ev)
 {
-	static const char *const known[] = { "begin", "end", "note", "finish" };
+	static const char *const known[] = { "begin", "end", "note", "wire", "finish" };
 	size_t i;
 
 	if (strcmp(ev, "start") == 0 || strcmp(ev, "resume") == 0)
@@ -392,6 +392,46 @@ static const char *stored_at(const json_t *events)
 	return stored;
 }
 
+/* The member of one NIC, if it is there and of a type that it may have. */
+static void take_wire(json_t *nic, const json_t *wire, const char *key, json_type type)
+{
+	json_t *value = json_object_get(wire, key);
+
+	if (value && (json_typeof(value) == type || json_is_null(value)))
+		json_object_set(nic, key, value);
+}
+
+/* What was found out of the wires while the run went on. */
+static void add_wires(json_t *nics, const json_t *event)
+{
+	const json_t *wire;
+	json_t *nic;
+	size_t i, k;
+
+	json_array_foreach (json_object_get(event, "nics"), i, wire)
+		json_array_foreach (nics, k, nic) {
+			if (strcmp(report_text(nic, "address"), report_text(wire, "address")) != 0)
+				continue;
+			take_wire(nic, wire, "peer", JSON_STRING);
+			take_wire(nic, wire, "wire", JSON_STRING);
+			take_wire(nic, wire, "reaches", JSON_ARRAY);
+		}
+}
+
+/* The ports: as the run began, and with what they were found to reach later. */
+static json_t *build_nics(const json_t *events, const json_t *run)
+{
+	json_t *nics = member(run, "nics", JSON_ARRAY, json_array());
+	json_t *copy = json_deep_copy(nics), *event;
+	size_t i;
+
+	json_decref(nics);
+	json_array_foreach (events, i, event)
+		if (strcmp(report_text(event, "ev"), "wire") == 0)
+			add_wires(copy, event);
+	return copy;
+}
+
 json_t *report_build(const json_t *events, unsigned int damaged)
 {
 	const json_t *run = first_event(events, "run"), *finish = first_event(events, "finish");
@@ -405,7 +445,7 @@ json_t *report_build(const json_t *events, unsigned int damaged)
 		"schema", REPORT_SCHEMA, "unsafe_interrupts", unsafe, "host",
 		member(event_with(events, "host"), "host", JSON_OBJECT, json_object()), "iommu",
 		member(event_with(events, "iommu"), "iommu", JSON_OBJECT, json_object()), "nics",
-		member(run, "nics", JSON_ARRAY, json_array()), "settings",
+		build_nics(events, run), "settings",
 		member(event_with(events, "settings"), "settings", JSON_OBJECT, json_object()),
 		"overlay", overlay_member(first_event(events, "start")), "items",
 		build_items(plan, events), "plan", plan, "build",

@@ -313,6 +313,8 @@ static void put_wires(struct page *p, const json_t *report)
 		if (json_array_size(json_object_get(nic, "reaches")) == 0)
 			strncat(line, " none", sizeof(line) - strlen(line) - 1);
 		put_all(p, label, line);
+		if (report_text(nic, "wire")[0])
+			put_all(p, "", report_text(nic, "wire"));
 		label = "";
 	}
 }

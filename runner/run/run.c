@@ -44,6 +44,7 @@ struct run {
 	struct stick stick;
 	struct engine engine;
 	struct plan plan;
+	struct reach reach;
 	bool no_advice; /* the table of root causes cannot be read */
 	bool consoles; /* are open */
 	bool same_boot; /* a runner of this boot died in mid-run */
@@ -256,6 +257,11 @@ static int make_plan(struct run *r)
 				   "the machine was changed while the run was cut off: %s", what);
 		ret = resume_plan(&r->plan, events, &r->inv);
 		json_decref(events);
+		/* The "run" of before has what was found then. */
+		if (ret == 0)
+			ret = store_append(
+				&r->store, "wire",
+				json_pack("{s:o}", "nics", inventory_wires_to_json(&r->inv)));
 	}
 	if (ret != -ENODATA)
 		return ret;
@@ -277,21 +283,22 @@ static void pet_watchdog(void *arg)
 static void find_peers(struct run *r)
 {
 	const struct child_tick tick = { pet_watchdog, &r->engine.watchdog };
-	int ret = reach_find(&r->root, &r->inv, &tick);
-	char a[PCI_ADDR_STRLEN], b[PCI_ADDR_STRLEN];
-	const struct nic *nic;
 
-	if (ret < 0)
-		store_note(&r->store, true, "which ports reach each other was not found out: %s",
-			   strerror(-ret));
-	inventory_for_each_pf (&r->inv, nic) {
-		pci_addr_format(&nic->addr, a);
-		if (nic->peer < 0)
-			log_info("%s reaches no other port: the wire is not tested", a);
-		else
-			log_info("%s: its peer is %s", a,
-				 pci_addr_format(&r->inv.nics[nic->peer].addr, b));
-	}
+	r->reach = (struct reach){ .root = &r->root,
+				   .settings = &r->settings,
+				   .inv = &r->inv,
+				   .store = &r->store,
+				   .watchdog = &r->engine.watchdog };
+	reach_begin(&r->reach, &tick);
+	r->engine.peer_is_known = reach_is_known;
+	r->engine.peer_arg = &r->reach;
+}
+
+static void end_peers(struct run *r)
+{
+	const struct child_tick tick = { pet_watchdog, &r->engine.watchdog };
+
+	reach_end(&r->reach, &tick);
 }
 
 static int begin_and_run(struct run *r)
@@ -311,6 +318,7 @@ static int begin_and_run(struct run *r)
 	ret = make_plan(r);
 	if (ret == 0)
 		ret = engine_run(&r->engine, &r->plan);
+	end_peers(r);
 	return ret;
 }
 

@@ -90,6 +90,53 @@ static void read_slot(const struct sysroot *root, struct nic *n)
 	}
 }
 
+/* The driver's names for its physical port; few have one of them. */
+static void read_port(const struct sysroot *root, struct nic *n)
+{
+	const struct {
+		const char *file;
+		char *buf;
+		size_t size;
+	} names[] = {
+		{ "phys_port_id", n->port_id, sizeof(n->port_id) },
+		{ "phys_switch_id", n->switch_id, sizeof(n->switch_id) },
+		{ "phys_port_name", n->port_name, sizeof(n->port_name) },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (sysroot_read(root, names[i].buf, names[i].size, "sys/class/net/%s/%s",
+				 n->ifname, names[i].file) <= 0)
+			names[i].buf[0] = '\0';
+		util_sanitise(names[i].buf);
+	}
+}
+
+static bool is_same_id(const char *a, const char *b)
+{
+	return a[0] && strcmp(a, b) == 0;
+}
+
+bool inventory_is_same_port(const struct nic *a, const struct nic *b)
+{
+	return is_same_id(a->port_id, b->port_id) ||
+	       (is_same_id(a->switch_id, b->switch_id) && is_same_id(a->port_name, b->port_name));
+}
+
+bool inventory_is_other_port(const struct nic *a, const struct nic *b)
+{
+	if (inventory_is_same_port(a, b))
+		return false;
+	return (a->port_id[0] && b->port_id[0]) ||
+	       (is_same_id(a->switch_id, b->switch_id) && a->port_name[0] && b->port_name[0]);
+}
+
+bool inventory_is_same_card(const struct nic *a, const struct nic *b)
+{
+	return (a->addr.domain == b->addr.domain && a->addr.bus == b->addr.bus &&
+		a->addr.dev == b->addr.dev) ||
+	       is_same_id(a->switch_id, b->switch_id) || is_same_id(a->port_id, b->port_id);
+}
+
 static void read_netdev(const struct sysroot *root, struct nic *n)
 {
 	char bus_info[32], driver[32];
@@ -101,6 +148,7 @@ static void read_netdev(const struct sysroot *root, struct nic *n)
 	if (sysroot_read(root, n->mac, sizeof(n->mac), "sys/class/net/%s/address", n->ifname) < 0)
 		n->mac[0] = '\0';
 	util_sanitise(n->mac);
+	read_port(root, n);
 	if (!sysroot_is_real(root))
 		return; /* what follows asks the running kernel */
 	if (ethtool_get_drvinfo(n->ifname, driver, n->driver_version, n->firmware_version,

@@ -61,9 +61,20 @@ struct nic {
 	struct pcie_link link, link_max;
 	bool port_up, carrier; /* of its netdev */
 	int speed_mbps, max_speed_mbps; /* -1 unknown */
+	/*
+	 * Which physical port it is, as far as the driver tells: /sys/class/net/X/phys_port_id, and
+	 * of its switch phys_switch_id and phys_port_name, which devlink's port attributes stand
+	 * behind too. "" where it does not.
+	 */
+	char port_id[68], switch_id[68], port_name[IFNAMSIZ];
 	int peer; /* index in the inventory of the port that this one reaches over the wire (a PF
 		   * if there is one), -1: none; see run/reach.h */
 	uint64_t reaches; /* bit per index in the inventory: all ports that it reaches */
+	uint64_t wired; /* likewise: those of them that it reaches over a wire, and they it */
+	uint64_t others; /* likewise: those with a carrier, as this one, and of other physical ports
+			  */
+	char wire[320]; /* how it is known that it reaches its peer over the wire, or why it has
+			   none */
 	const struct profile *profile; /* NULL: unknown family, tested by what it says of itself */
 };
 
@@ -95,6 +106,14 @@ bool inventory_nic_is_usable(const struct nic *n);
 		if (inventory_nic_is_pf(n))
 
 bool inventory_nic_is_pf(const struct nic *n);
+/* Functions of one physical port (NPAR, multi-host, Socket Direct), as far as the driver tells. */
+bool inventory_is_same_port(const struct nic *a, const struct nic *b);
+/* True if the driver tells that they are different physical ports. */
+bool inventory_is_other_port(const struct nic *a, const struct nic *b);
+/*
+ * Functions of one card: of one PCI device, or of one switch. Frames between them may stay inside.
+ */
+bool inventory_is_same_card(const struct nic *a, const struct nic *b);
 /* True if the host booted from this port. */
 bool inventory_is_boot_port(const struct inventory *inv, const struct nic *nic);
 /* VFs that may be asked for: the driver's limit, or the profile's or capability's without one. */
@@ -124,5 +143,7 @@ void inventory_count_irqs(const struct sysroot *root, unsigned int *remapped, un
 
 /* {"host": {...}, "iommu": {...}, "nics": [...]}. Caller owns the result. */
 json_t *inventory_to_json(const struct inventory *inv);
+/* Of each NIC its address and what it reaches, as in "nics". Caller owns the result. */
+json_t *inventory_wires_to_json(const struct inventory *inv);
 
 #endif

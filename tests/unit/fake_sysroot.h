@@ -6,6 +6,7 @@
 #ifndef TESTS_UNIT_FAKE_SYSROOT_H
 #define TESTS_UNIT_FAKE_SYSROOT_H
 
+#include <sys/types.h>
 #include "base/util.h"
 #include "sys/pci.h"
 #include "base/sysroot.h"
@@ -107,5 +108,11 @@ void fake_seal_table(uint8_t *buf, size_t len);
 bool fake_netns(void);
 /* A pair of connected netdevs, @b up. Returns 0 or -errno. */
 int fake_veth(const char *a, const char *b) must_check;
+/*
+ * A process that is a wire between the netdevs @a and @b, and forwards nothing in its first
+ * @delay_ms. The caller ends it with fake_wire_end().
+ */
+pid_t fake_wire(const char *a, const char *b, unsigned int delay_ms) must_check;
+void fake_wire_end(pid_t pid);
 
 #endif
