@@ -392,13 +392,14 @@ static const char *stored_at(const json_t *events)
 	return stored;
 }
 
-/* The member of one NIC, if it is there and of a type that it may have. */
-static void take_wire(json_t *nic, const json_t *wire, const char *key, json_type type)
+static void take_wire(json_t *nic, const json_t *wire)
 {
-	json_t *value = json_object_get(wire, key);
+	json_t *peer = json_object_get(wire, "peer");
 
-	if (value && (json_typeof(value) == type || json_is_null(value)))
-		json_object_set(nic, key, value);
+	if (json_is_string(peer) || json_is_null(peer))
+		json_object_set(nic, "peer", peer);
+	json_object_set_new(nic, "wire", text_member(wire, "wire"));
+	json_object_set_new(nic, "reaches", texts_member(wire, "reaches"));
 }
 
 /* What was found out of the wires while the run went on. */
@@ -409,13 +410,9 @@ static void add_wires(json_t *nics, const json_t *event)
 	size_t i, k;
 
 	json_array_foreach (json_object_get(event, "nics"), i, wire)
-		json_array_foreach (nics, k, nic) {
-			if (strcmp(report_text(nic, "address"), report_text(wire, "address")) != 0)
-				continue;
-			take_wire(nic, wire, "peer", JSON_STRING);
-			take_wire(nic, wire, "wire", JSON_STRING);
-			take_wire(nic, wire, "reaches", JSON_ARRAY);
-		}
+		json_array_foreach (nics, k, nic)
+			if (strcmp(report_text(nic, "address"), report_text(wire, "address")) == 0)
+				take_wire(nic, wire);
 }
 
 /* The ports: as the run began, and with what they were found to reach later. */

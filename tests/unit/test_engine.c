@@ -270,10 +270,31 @@ static json_t *run_requiring(void **state, const struct requirement *req)
 	return run_case(*state, &def);
 }
 
+static bool is_owed(const struct ctx *ctx)
+{
+	return ctx->pf->others != 0;
+}
+
+/* What the device may do without, this machine ought to have. */
+static void requirement_owed(void **state)
+{
+	static const struct requirement req = { "peer", not_met, true, is_owed };
+	struct case_def def = *CASE(run_evidence);
+	struct bench *b = *state;
+	json_t *item;
+
+	def.needs[0] = &req;
+	b->inv->nics[0].others = 2;
+	item = run_case(b, &def);
+	assert_verdict(item, "SKIP", "");
+	assert_true(report_flag(item, "required"));
+	json_decref(item);
+}
+
 /* What a device cannot have does not count against it; what is missing otherwise does. */
 static void requirement_not_applicable(void **state)
 {
-	static const struct requirement req = { "peer", not_met, true };
+	static const struct requirement req = { "peer", not_met, true, NULL };
 	json_t *item = run_requiring(state, &req);
 
 	assert_verdict(item, "SKIP", "");
@@ -285,7 +306,7 @@ static void requirement_not_applicable(void **state)
 
 static void requirement_missing(void **state)
 {
-	static const struct requirement req = { "iommu_on", not_met, false };
+	static const struct requirement req = { "iommu_on", not_met, false, NULL };
 	json_t *item = run_requiring(state, &req);
 
 	assert_verdict(item, "SKIP", "");
@@ -1177,6 +1198,57 @@ static void ports_not_shared(void **state)
 	outcome_free(&o);
 }
 
+/* What is known of a port's peer after a time in which nothing else was to be done. */
+struct late_peer {
+	struct inventory *inv;
+	unsigned int idle;
+};
+
+static bool late_peer_is_known(void *arg, const struct nic *pf, bool idle)
+{
+	struct late_peer *p = arg;
+
+	p->idle += idle;
+	if (p->idle >= 3)
+		p->inv->nics[pf - p->inv->nics].peer = 1;
+	return pf->peer >= 0;
+}
+
+static int run_say_peer(struct ctx *ctx)
+{
+	ctx_evidence(ctx, "peer", "%d", ctx->pf->peer);
+	return say(ctx->root, "peer");
+}
+
+/* Work that needs no other port goes on while it is not known which there is. */
+static void peer_known_late(void **state)
+{
+	static const struct case_def wire = { .id = "wire",
+					      .title = "A test",
+					      .subject = SUBJECT_PF,
+					      .timeout_s = 20,
+					      .run = run_say_peer,
+					      .ports = PORTS_PEER };
+	struct bench *b = *state;
+	struct late_peer late = { .inv = b->inv };
+	struct plan_item items[] = { { .def = &wire, .pf = &b->inv->nics[0] },
+				     { .def = CASE(run_say), .pf = &b->inv->nics[1] } };
+	struct outcome o;
+	const json_t *list;
+
+	two_ports(b, 2);
+	b->engine.peer_is_known = late_peer_is_known;
+	b->engine.peer_arg = &late;
+	core_fake_write(b->fake, "said", "");
+	list = run_items(b, items, 2, &o);
+	assert_verdict(json_array_get(list, 0), "PASS", "");
+	assert_verdict(json_array_get(list, 1), "PASS", "");
+	/* In the order in which they began. */
+	assert_string_equal(evidence(json_array_get(list, 1), "peer"), "1");
+	core_assert_file(b->fake, "said", "plain\npeer");
+	outcome_free(&o);
+}
+
 /* A message that names the other port is the other item's; one that names none is everybody's. */
 static void kernel_log_by_port(void **state)
 {
@@ -1257,6 +1329,7 @@ int main(void)
 		test(skip_is_worse_than_not_applicable),
 		test(requirement_missing),
 		test(requirement_not_applicable),
+		test(requirement_owed),
 		test(undone_after_pass),
 		test(undone_after_timeout),
 		test(undone_after_crash),
@@ -1290,6 +1363,7 @@ int main(void)
 		test(guests_beside_what_sleeps),
 		test(ports_claimed_in_turn),
 		test(ports_not_shared),
+		test(peer_known_late),
 		test(fixture_grows),
 		test(kernel_log_by_port),
 		test(slots),

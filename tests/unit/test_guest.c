@@ -14,6 +14,7 @@
 #include "model/advice.h"
 #include "fake_qemu.h"
 #include "fake_sysroot.h"
+#include "sys/inventory.h"
 #include "sys/link.h"
 
 /* ---- the guest ---- */
@@ -173,6 +174,92 @@ static void test_traffic_with_a_station(void **state)
 	station_close(&s);
 }
 
+/* The wire waits before it forwards, for longer than a path inside the card is given. */
+static void test_wire_that_forwards_late(void **state)
+{
+	struct bench *b = *state;
+	struct station s = { 0 };
+	pid_t wire;
+
+	NEED_WIRES(b);
+	b->fs->root.timeout_percent = 10; /* 2 s without the wire, 4 s over it */
+	start(b, &b->a, "");
+	add_nic(&b->a, "b1");
+	assert_int_equal(station_open(&s, &b->ctx, "h0", "peer"), 0);
+	s.wire = true;
+	wire = fake_wire("g0", "a1", 2500);
+	assert_true(wire > 0);
+	assert_int_equal(guest_check_traffic(&b->a, 0, 1, &s), 0);
+	fake_wire_end(wire);
+	assert_int_equal(b->res.verdict, VERDICT_NONE);
+	station_close(&s);
+}
+
+/*
+ * Nothing comes back over the wire. The item is about it, or the NIC was shown to work without it;
+ * then it is asked whether the port's own frames pass.
+ */
+static void test_wire_that_loses(void **state)
+{
+	static const struct {
+		bool shown;
+		const char *control; /* the port's own netdev; h0 and g0 have a wire, a1 has none to
+					h0 */
+		int ret;
+		enum verdict verdict;
+		const char *label;
+	} rows[] = {
+		{ false, NULL, -ENODATA, VERDICT_FAIL, "wire_lost" },
+		{ true, "g0", 1, VERDICT_WARN, "wire_mac_lost" },
+		{ true, "a1", 1, VERDICT_WARN, "wire_lost" },
+	};
+	struct bench *b = *state;
+
+	NEED_WIRES(b);
+	b->fs->root.timeout_percent = 5;
+	start(b, &b->a, "");
+	add_nic(&b->a, "b1");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct station s = { 0 }, control = { 0 };
+		int ret;
+
+		b->res = (struct item_result){ 0 };
+		assert_int_equal(station_open(&s, &b->ctx, "h0", "peer"), 0);
+		s.wire = true;
+		if (rows[i].control)
+			assert_int_equal(station_open(&control, &b->ctx, rows[i].control, "PF"), 0);
+		ret = rows[i].shown ? guest_check_wire(&b->a, 0, &s, &control)
+				    : guest_check_traffic(&b->a, 0, 1, &s);
+		if (ret != rows[i].ret)
+			fail_msg("row %zu: %d, %s %s", i, ret, b->res.measured, b->res.reason);
+		assert_int_equal(b->res.verdict, rows[i].verdict);
+		assert_string_equal(b->res.label, rows[i].label);
+		assert_non_null(advice_find(b->res.label));
+		station_close(&control);
+		station_close(&s);
+	}
+}
+
+/* A VF of the peer's own is not over the wire, though the peer is. */
+static void test_not_over_the_wire(void **state)
+{
+	static const struct nic peer;
+	struct bench *b = *state;
+	struct rig_dev vf = { .pf = &peer };
+	struct station s = { 0 };
+
+	NEED_WIRES(b);
+	b->fs->root.timeout_percent = 5;
+	start(b, &b->a, "");
+	b->a.nics[add_nic(&b->a, "b1")].dev = &vf;
+	assert_int_equal(station_open(&s, &b->ctx, "h0", "peer"), 0);
+	s.wire = true;
+	s.port = &peer;
+	assert_true(guest_check_traffic(&b->a, 0, 1, &s) < 0);
+	assert_string_equal(b->res.label, "traffic_lost");
+	station_close(&s);
+}
+
 static void test_traffic_between_guests(void **state)
 {
 	struct bench *b = *state;
@@ -294,6 +381,9 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_traffic_with_a_station, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_wire_that_forwards_late, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_wire_that_loses, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_not_over_the_wire, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_traffic_between_guests, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_guests_apart, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_klog_is_judged_once, setup, teardown),

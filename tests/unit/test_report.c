@@ -469,14 +469,42 @@ static int load_tables(void **state)
 
 #define test_with_fake(fn) cmocka_unit_test_setup_teardown(fn, core_fake_setup, core_fake_teardown)
 
+/* What ports are found to reach after the run began stands in the report's ports. */
+static void wires_found_late(void **state)
+{
+	json_t *events = json_pack("[{s:s, s:[{s:s, s:n, s:s, s:[]}, {s:s, s:n}]}, {s:s, s:[{s:s, "
+				   "s:s, s:s, s:[s, i]}]}]",
+				   "ev", "run", "nics", "address", PF, "peer", "wire", "",
+				   "reaches", "address", "0000:02:00.0", "peer", "ev", "wire",
+				   "nics", "address", PF, "peer", "0000:02:00.0", "wire",
+				   "another card", "reaches", "0000:02:00.0", 7);
+	json_t *report = report_build(events, 0), *nic;
+
+	(void)state;
+	nic = json_array_get(json_object_get(report, "nics"), 0);
+	assert_string_equal(report_text(nic, "peer"), "0000:02:00.0");
+	assert_string_equal(report_text(nic, "wire"), "another card");
+	assert_int_equal(json_array_size(json_object_get(nic, "reaches")), 1);
+	nic = json_array_get(json_object_get(report, "nics"), 1);
+	assert_true(json_is_null(json_object_get(nic, "peer")));
+	json_decref(report);
+	json_decref(events);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rules),	   cmocka_unit_test(resumed_settings),
-		cmocka_unit_test(foreign_verdict), cmocka_unit_test(golden),
-		test_with_fake(load_refuses),	   cmocka_unit_test(summary_fits),
-		cmocka_unit_test(wire_is_told),	   cmocka_unit_test(summary_names_untested),
-		cmocka_unit_test(strange_reports), test_with_fake(schema),
+		cmocka_unit_test(wires_found_late),
+		cmocka_unit_test(rules),
+		cmocka_unit_test(resumed_settings),
+		cmocka_unit_test(foreign_verdict),
+		cmocka_unit_test(golden),
+		test_with_fake(load_refuses),
+		cmocka_unit_test(summary_fits),
+		cmocka_unit_test(wire_is_told),
+		cmocka_unit_test(summary_names_untested),
+		cmocka_unit_test(strange_reports),
+		test_with_fake(schema),
 	};
 
 	return cmocka_run_group_tests(tests, load_tables, NULL);
