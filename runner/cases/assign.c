@@ -51,7 +51,7 @@ static int run_assign_vf(struct ctx *ctx)
 {
 	_cleanup_(guest_cleanup) struct guest g = { 0 };
 	_cleanup_(station_close) struct station pf = { 0 }, peer = { 0 };
-	bool wire = ctx->pf->peer >= 0;
+	bool wire = ctx->pf->peer >= 0, over;
 	struct rig rig;
 	struct rig_dev *devs[] = { &rig.vfs[0] };
 	int ret = rig_open_vfs(&rig, ctx, ctx->pf, 1);
@@ -71,6 +71,7 @@ static int run_assign_vf(struct ctx *ctx)
 		ret = guest_check_traffic(&g, 0, 1, &pf);
 	if (ret == 0 && wire)
 		ret = guest_check_wire(&g, 0, &peer, &pf);
+	over = wire && ret == 0;
 	if (ret >= 0)
 		ret = assign_end(&g, devs, 1);
 	if (ret < 0)
@@ -79,7 +80,7 @@ static int run_assign_vf(struct ctx *ctx)
 	return ctx_pass(ctx, assign_expected,
 			"1 VF: driver, MAC, link, traffic both ways with the PF%s%s, kernel log, "
 			"return",
-			wire ? " and over the wire with the " : "", wire ? peer.what : "");
+			over ? " and over the wire with the " : "", over ? peer.what : "");
 }
 
 static int assign_two(struct pair *p)
@@ -196,6 +197,7 @@ static int run_assign_pf_vf(struct ctx *ctx)
 		ret = station_open(&far, ctx, rig.ifname, what);
 	far.wire = true;
 	far.port = peer;
+	ctx_evidence(ctx, "wire", "%s", ctx->pf->wire);
 	/* The PF comes first, as the peer's link, and the VF's with it, may depend on it. */
 	if (ret == 0)
 		ret = guest_check_nics(&g);
