@@ -36,7 +36,7 @@ results_write() {
 
 # For people: what took longest, what failed, and the count in the last line.
 results_print() {
-	printf '\nseconds (the longest; all are in %s):\n' "${BUILD#"$TOP/"}/check.json"
+	printf '\nseconds of the longest:\n'
 	sed -n 's/^time\t//p' "$RESULTS" | sort -t $'\t' -k 2,2nr | head -n 20 |
 		awk -F '\t' '{ printf "%8.1f  %s\n", $2, $1 }'
 	printf '\n'
