@@ -172,12 +172,10 @@ static void reach_log(const struct reach *r, const struct nic *nic)
 
 /* ---- from the child to the inventory ---- */
 
-static void reach_journal(const struct reach *r)
+int reach_journal(const struct reach *r)
 {
-	if (r->store &&
-	    store_append(r->store, "wire",
-			 json_pack("{s:o}", "nics", inventory_wires_to_json(r->inv))) < 0)
-		log_error("what ports reach could not be journalled");
+	return store_append(r->store, "wire",
+			    json_pack("{s:o}", "nics", inventory_wires_to_json(r->inv)));
 }
 
 /* Takes over what is known by now. */
@@ -209,16 +207,31 @@ static void reach_take(struct reach *r)
 		if (inventory_nic_is_pf(nic))
 			reach_log(r, nic);
 	}
-	if (news && r->late)
-		reach_journal(r);
+	if (news && r->late && r->store && reach_journal(r) < 0)
+		log_error("what ports reach could not be journalled");
+}
+
+static void reach_pet(void *arg)
+{
+	const struct reach *r = arg;
+
+	if (r->watchdog)
+		watchdog_pet(r->watchdog);
+}
+
+static void reach_await(struct reach *r, unsigned int ms)
+{
+	const struct child_tick tick = { reach_pet, r };
+
+	if (r->child.pid != 0)
+		(void)child_wait(&r->child, util_now_ms() + ms, &tick);
+	r->child.pid = 0;
 }
 
 /* The child has ended, or hangs. What it has found is kept. */
-static void reach_stop(struct reach *r, int err, const struct child_tick *tick)
+static void reach_stop(struct reach *r, int err)
 {
-	if (r->child.pid != 0)
-		(void)child_wait(&r->child, util_now_ms() + (err < 0 ? 0 : REACH_END_MS), tick);
-	r->child.pid = 0;
+	reach_await(r, err < 0 ? 0 : REACH_END_MS);
 	r->over = true;
 	r->err = __atomic_load_n(&r->probe->done, __ATOMIC_ACQUIRE) ? 0 : err;
 	if (r->err == 0)
@@ -254,13 +267,13 @@ static void reach_poll(struct reach *r, bool idle)
 	else if (r->idle_ms == 0)
 		r->idle_ms = now;
 	if (__atomic_load_n(&r->probe->done, __ATOMIC_ACQUIRE))
-		reach_stop(r, 0, NULL);
+		reach_stop(r, 0);
 	else if (reach_child_is_dead(r))
-		reach_stop(r, -ECHILD, NULL);
+		reach_stop(r, -ECHILD);
 	else if (now > alive + reach_ms(r, REACH_SILENT_MS))
-		reach_stop(r, -ETIMEDOUT, NULL);
+		reach_stop(r, -ETIMEDOUT);
 	else if (r->idle_ms && now > r->idle_ms + reach_ms(r, REACH_IDLE_MS))
-		reach_stop(r, -EBUSY, NULL);
+		reach_stop(r, -EBUSY);
 	reach_take(r);
 }
 
@@ -282,11 +295,13 @@ static int reach_put_back_child(void *arg)
 	return 0;
 }
 
-static void reach_put_back(struct reach *r, const struct child_tick *tick)
+static void reach_put_back(struct reach *r)
 {
+	const struct child_tick tick = { reach_pet, r };
 	struct child_end end;
 
-	if (child_call(reach_put_back_child, r->probe, reach_ms(r, REACH_END_MS), tick, &end) < 0 ||
+	if (child_call(reach_put_back_child, r->probe, reach_ms(r, REACH_END_MS), &tick, &end) <
+		    0 ||
 	    end.state != CHILD_EXITED)
 		log_error("the ports' link states could not be put back");
 }
@@ -333,26 +348,19 @@ static bool reach_prepare(struct reach *r)
 	return r->tried;
 }
 
-struct reach_wait {
-	struct reach *r;
-	const struct child_tick *tick;
-};
-
 /* It is over, or its first part is. */
 static bool reach_first_is_done(void *arg)
 {
-	const struct reach_wait *w = arg;
-	const struct reach_probe *p = w->r->probe;
+	const struct reach *r = arg;
+	const struct reach_probe *p = r->probe;
 
-	if (w->tick)
-		w->tick->call(w->tick->arg);
+	reach_pet(arg);
 	return __atomic_load_n(&p->done, __ATOMIC_ACQUIRE) ||
-	       __atomic_load_n(&p->first_done, __ATOMIC_ACQUIRE) || reach_child_is_dead(w->r);
+	       __atomic_load_n(&p->first_done, __ATOMIC_ACQUIRE) || reach_child_is_dead(r);
 }
 
-void reach_begin(struct reach *r, const struct child_tick *tick)
+void reach_begin(struct reach *r)
 {
-	struct reach_wait wait = { r, tick };
 	int ret;
 
 	r->over = true;
@@ -370,20 +378,20 @@ void reach_begin(struct reach *r, const struct child_tick *tick)
 	ret = child_start(&r->child, reach_child, r);
 	if (ret < 0) {
 		r->child.pid = 0;
-		reach_stop(r, ret, tick);
+		reach_stop(r, ret);
 		reach_take(r);
 		return;
 	}
 	r->over = false;
 	/* A port that takes longer is waited for beside the run. */
-	(void)!util_poll_until(reach_first_is_done, &wait,
+	(void)!util_poll_until(reach_first_is_done, r,
 			       reach_ms(r, REACH_CARRIER_MS + REACH_PROBE_MS));
 	r->late = !__atomic_load_n(&r->probe->done, __ATOMIC_ACQUIRE);
 	if (r->late)
 		log_info("not every port has found another yet: it is tried on beside the run");
 	reach_poll(r, false);
 	if (r->over && r->err < 0)
-		reach_put_back(r, tick);
+		reach_put_back(r);
 }
 
 bool reach_is_known(void *arg, const struct nic *pf, bool idle)
@@ -395,18 +403,17 @@ bool reach_is_known(void *arg, const struct nic *pf, bool idle)
 	return r->over || pf->peer >= 0;
 }
 
-void reach_end(struct reach *r, const struct child_tick *tick)
+void reach_end(struct reach *r)
 {
 	if (!r->probe)
 		return;
 	if (!r->over) {
 		/* All that needed to know has gone another way. */
-		(void)child_wait(&r->child, util_now_ms(), tick);
-		r->child.pid = 0;
+		reach_await(r, 0);
 		r->over = true;
 		reach_take(r);
 	}
 	if (r->late)
-		reach_put_back(r, tick);
+		reach_put_back(r);
 	reach_probe_free(util_take_ptr(r->probe));
 }

@@ -44,13 +44,15 @@ void reach_choose_peers(struct inventory *inv, bool over);
  * Looks for the ports that reach each other, for as long as one that forwards at once needs, and
  * fills in what the inventory says of wires. What is left then goes on in a child.
  */
-void reach_begin(struct reach *r, const struct child_tick *tick);
+void reach_begin(struct reach *r);
 /*
  * True once it is known which port @pf reaches: its peer, or why it has none. @idle says that
  * nothing else is done meanwhile. @arg is a struct reach.
  */
 bool reach_is_known(void *arg, const struct nic *pf, bool idle);
+/* Journals what is known now: for a run that goes on, whose "run" has what was found before. */
+int reach_journal(const struct reach *r) must_check;
 /* Ends it, and takes down the ports that were down. */
-void reach_end(struct reach *r, const struct child_tick *tick);
+void reach_end(struct reach *r);
 
 #endif

@@ -259,9 +259,7 @@ static int make_plan(struct run *r)
 		json_decref(events);
 		/* The "run" of before has what was found then. */
 		if (ret == 0)
-			ret = store_append(
-				&r->store, "wire",
-				json_pack("{s:o}", "nics", inventory_wires_to_json(&r->inv)));
+			ret = reach_journal(&r->reach);
 	}
 	if (ret != -ENODATA)
 		return ret;
@@ -274,31 +272,17 @@ static int make_plan(struct run *r)
 	return store_append(&r->store, "run", obj);
 }
 
-static void pet_watchdog(void *arg)
-{
-	watchdog_pet(arg);
-}
-
 /* Which ports reach each other, as it is now: also in a run that is gone on with. */
 static void find_peers(struct run *r)
 {
-	const struct child_tick tick = { pet_watchdog, &r->engine.watchdog };
-
 	r->reach = (struct reach){ .root = &r->root,
 				   .settings = &r->settings,
 				   .inv = &r->inv,
 				   .store = &r->store,
 				   .watchdog = &r->engine.watchdog };
-	reach_begin(&r->reach, &tick);
+	reach_begin(&r->reach);
 	r->engine.peer_is_known = reach_is_known;
 	r->engine.peer_arg = &r->reach;
-}
-
-static void end_peers(struct run *r)
-{
-	const struct child_tick tick = { pet_watchdog, &r->engine.watchdog };
-
-	reach_end(&r->reach, &tick);
 }
 
 static int begin_and_run(struct run *r)
@@ -318,7 +302,7 @@ static int begin_and_run(struct run *r)
 	ret = make_plan(r);
 	if (ret == 0)
 		ret = engine_run(&r->engine, &r->plan);
-	end_peers(r);
+	reach_end(&r->reach);
 	return ret;
 }
 

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Switches that keep ports waiting, keep them apart, or let one address pass.
 
+# bats file_tags=apart
+
 load lab
 
 # The run is INCOMPLETE because not all cases were to be run, and for no other reason.
@@ -11,6 +13,7 @@ only_narrowed() {
 	expect "reasons" 1 "$(report '.verdict_reasons | length')"
 }
 
+# bats test_tags=minutes:6
 @test "late-switch: ports that forward 30 s after their link came up find each other, and nothing is lost" {
 	lab_boot late-switch late-switch --append "vfproof.cases=nic_link,vf_create_max,assign_vf,assign_pf"
 	only_narrowed
@@ -24,6 +27,7 @@ only_narrowed() {
 		"$LAB_OUT/report/journal.jsonl")"
 }
 
+# bats test_tags=minutes:3
 @test "two-wires: INCOMPLETE, the cases that need the wire say what to look at" {
 	lab_boot two-wires two-wires --append "vfproof.cases=nic_link,assign_vf,assign_pf"
 	expect_verdict INCOMPLETE 2
@@ -36,6 +40,7 @@ only_narrowed() {
 	report '.verdict_reasons[]' | grep -q "assign_pf $PF0 was skipped"
 }
 
+# bats test_tags=minutes:3
 @test "two-wires with wire=none: the cases that need the wire are not applicable" {
 	lab_boot two-wires-none two-wires --append "vfproof.cases=nic_link,assign_vf,assign_pf vfproof.wire=none"
 	only_narrowed
@@ -44,6 +49,7 @@ only_narrowed() {
 	expect "required" false "$(item assign_pf "$PF0" required)"
 }
 
+# bats test_tags=minutes:8
 @test "mac-limit: what port security drops is a WARN of the VF that names the switch, the PF passes" {
 	lab_boot mac-limit mac-limit --append "vfproof.cases=nic_link,assign_vf,assign_pf,tap_pf_vepa_novhost"
 	only_narrowed
