@@ -143,37 +143,51 @@ static void test_without_carrier(void **state)
 	reach_probe_free(p);
 }
 
-/* A switch that forwards only some time after the links came up. */
-static void test_late_forwarding(void **state)
-{
-	struct reach_probe *p;
-	pid_t wire;
-
-	NEED_WIRES(state);
-	p = NEW_PROBE("a0", "b0");
-	p->times = (struct reach_times){
-		.carrier_ms = 1000, .probe_ms = 300, .late_carrier_ms = 1000, .late_ms = 20000
-	};
-	wire = fake_wire("a1", "b1", 1500);
-	assert_true(wire > 0);
-	reach_probe_run(p);
-	assert_int_equal(p->ports[0].reaches, 1 << 1);
-	assert_int_equal(p->ports[1].reaches, 1 << 0);
-	/* Other work has begun meanwhile, so that the ports stay up. */
-	assert_true(p->first_done && p->done);
-	assert_true(is_up("a0"));
-	reach_probe_put_back(p);
-	assert_false(is_up("a0"));
-	fake_wire_end(wire);
-	reach_probe_free(p);
-}
-
 static bool goes_on_beside(void *arg)
 {
 	const struct reach_probe *p = arg;
 
 	return __atomic_load_n(&p->first_done, __ATOMIC_ACQUIRE) &&
 	       __atomic_load_n(&p->ports[0].carrier, __ATOMIC_RELAXED);
+}
+
+static pid_t start_probe(struct reach_probe *p)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		reach_probe_run(p);
+		_exit(0);
+	}
+	return pid;
+}
+
+/* A switch that forwards only some time after the links came up. */
+static void test_late_forwarding(void **state)
+{
+	struct reach_probe *p;
+	pid_t pid, wire;
+
+	NEED_WIRES(state);
+	p = NEW_PROBE("a0", "b0");
+	p->times = (struct reach_times){
+		.carrier_ms = 1000, .probe_ms = 300, .late_carrier_ms = 1000, .late_ms = 60000
+	};
+	pid = start_probe(p);
+	/* Other work can begin meanwhile, and the ports stay up. */
+	assert_int_equal(util_poll_until(goes_on_beside, p, 10000), 0);
+	assert_false(p->done);
+	wire = fake_wire("a1", "b1", 0);
+	assert_true(wire > 0);
+	waitpid(pid, NULL, 0);
+	assert_int_equal(p->ports[0].reaches, 1 << 1);
+	assert_int_equal(p->ports[1].reaches, 1 << 0);
+	assert_true(p->done);
+	assert_true(is_up("a0"));
+	reach_probe_put_back(p);
+	assert_false(is_up("a0"));
+	fake_wire_end(wire);
+	reach_probe_free(p);
 }
 
 /* It ends some time after the last carrier, and not after the first. */
@@ -189,11 +203,7 @@ static void test_late_carrier(void **state)
 	p->times = (struct reach_times){
 		.carrier_ms = 100, .probe_ms = 100, .late_carrier_ms = 10000, .late_ms = 1500
 	};
-	pid = fork();
-	if (pid == 0) {
-		reach_probe_run(p);
-		_exit(0);
-	}
+	pid = start_probe(p);
 	assert_int_equal(util_poll_until(goes_on_beside, p, 5000), 0);
 	assert_true(!p->ports[1].carrier && !p->done);
 	start = util_now_ms();
