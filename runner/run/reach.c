@@ -11,10 +11,12 @@
 #include "model/settings.h"
 #include "sys/ethtool.h"
 #include "sys/inventory.h"
+#include "sys/link.h"
 #include "sys/watchdog.h"
 
 #define REACH_CARRIER_MS 10000
 #define REACH_PROBE_MS 3000
+#define REACH_PORT_MS 2000 /* for each port more */
 /* A port with spanning tree listens and learns for 15 s each: IEEE Std 802.1D-2004, 17.14. */
 #define REACH_LATE_MS 40000
 #define REACH_LATE_CARRIER_MS 30000 /* as long as nic_link waits */
@@ -332,9 +334,11 @@ static bool reach_prepare(struct reach *r)
 
 	r->probe->n = r->inv->n_nics;
 	r->probe->root = r->root;
+	r->probe->set_up = link_set_up;
 	r->probe->read_mac = ethtool_read_mac_frames;
 	r->probe->alive_ms = util_now_ms();
 	r->probe->times = (struct reach_times){
+		.port_ms = REACH_PORT_MS,
 		.carrier_ms = REACH_CARRIER_MS,
 		.probe_ms = REACH_PROBE_MS,
 		.late_carrier_ms = REACH_LATE_CARRIER_MS,

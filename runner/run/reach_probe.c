@@ -51,16 +51,22 @@ void reach_probe_free(struct reach_probe *p)
 
 /* ---- up and down ---- */
 
+struct bringing_up {
+	const struct reach_probe *sh;
+	struct reach_port *p;
+};
+
 /* In a child for each port: one that hangs does not keep the others. */
 static int reach_up_child(void *arg)
 {
-	struct reach_port *p = arg;
+	const struct bringing_up *b = arg;
+	struct reach_port *p = b->p;
 	struct link_info info;
 	int ret = link_get(p->ifname, &info);
 
 	if (ret == 0) {
 		p->was_up = info.admin_up;
-		ret = link_set_up(p->ifname, true);
+		ret = b->sh->set_up(p->ifname, true);
 		if (ret < 0)
 			log_info("%s cannot be brought up to look for its peer: %s", p->ifname,
 				 strerror(-ret));
@@ -75,9 +81,10 @@ static void reach_bring_up(struct probing *r)
 {
 	for (unsigned int i = 0; i < r->sh->n; i++) {
 		struct reach_port *p = &r->sh->ports[i];
+		struct bringing_up b = { r->sh, p };
 
 		p->state = p->ifname[0] ? REACH_ASKED : REACH_GONE;
-		if (p->state == REACH_ASKED && child_start(&r->ups[i], reach_up_child, p) < 0)
+		if (p->state == REACH_ASKED && child_start(&r->ups[i], reach_up_child, &b) < 0)
 			p->state = REACH_GONE;
 	}
 }
@@ -307,7 +314,7 @@ static void reach_prove(struct probing *r)
 
 static unsigned int reach_port_ms(const struct probing *r)
 {
-	return r->sh->n * REACH_PORT_MS;
+	return r->sh->n * r->sh->times.port_ms;
 }
 
 /* Every port has a carrier, or has had its time. *@since is when the last one came up. */

@@ -14,7 +14,6 @@
 struct sysroot;
 
 #define REACH_MAX_PORTS 64
-#define REACH_PORT_MS 2000 /* what each port may add to a limit: the kernel does one at a time */
 
 enum reach_state {
 	REACH_ASKED, /* is being brought up */
@@ -47,6 +46,7 @@ struct reach_port {
 };
 
 struct reach_times {
+	unsigned int port_ms; /* what each port may add: the kernel brings one up at a time */
 	unsigned int carrier_ms; /* how long all are given to have a carrier */
 	unsigned int probe_ms; /* how long all are given to find one another after that */
 	/* After that the search goes on beside other work: for a carrier, and for this long after
@@ -60,7 +60,8 @@ struct reach_probe {
 	struct reach_times times;
 	/* Not NULL: netdevs are those of the devices, as their names may change hands. */
 	const struct sysroot *root;
-	/* ethtool_read_mac_frames(), or a test's. */
+	/* link_set_up() and ethtool_read_mac_frames(), or a test's. */
+	int (*set_up)(const char *ifname, bool up);
 	int (*read_mac)(const char *ifname, const char *driver, uint64_t *frames);
 	bool first_done; /* what comes is beside other work, and the ports stay up */
 	bool done;

@@ -76,6 +76,7 @@ static struct reach_probe *new_probe(const char *const *names, unsigned int n)
 
 	assert_non_null(p);
 	p->n = n;
+	p->set_up = link_set_up;
 	p->read_mac = no_counter;
 	p->times = (struct reach_times){ .carrier_ms = 5000, .probe_ms = 5000 };
 	for (unsigned int i = 0; i < n; i++) {
@@ -187,6 +188,34 @@ static void test_late_forwarding(void **state)
 	reach_probe_put_back(p);
 	assert_false(is_up("a0"));
 	fake_wire_end(wire);
+	reach_probe_free(p);
+}
+
+static int b0_hangs(const char *ifname, bool up)
+{
+	while (strcmp(ifname, "b0") == 0)
+		pause();
+	return link_set_up(ifname, up);
+}
+
+/* A driver that hangs while it brings its port up keeps nobody else. */
+static void test_port_that_hangs(void **state)
+{
+	struct reach_probe *p;
+
+	NEED_WIRES(state);
+	p = NEW_PROBE("b0", "a0", "a1");
+	p->set_up = b0_hangs;
+	p->times = (struct reach_times){ .port_ms = 300,
+					 .carrier_ms = 300,
+					 .probe_ms = 300,
+					 .late_carrier_ms = 300,
+					 .late_ms = 60000 };
+	waitpid(start_probe(p), NULL, 0);
+	assert_true(p->done);
+	assert_int_equal(p->ports[0].state, REACH_ASKED);
+	assert_int_equal(p->ports[1].reaches, 1 << 2);
+	assert_int_equal(p->ports[2].reaches, 1 << 1);
 	reach_probe_free(p);
 }
 
@@ -444,6 +473,7 @@ int main(void)
 		cmocka_unit_test_setup(test_no_wire_between, setup_wires),
 		cmocka_unit_test_setup(test_without_carrier, setup_wires),
 		cmocka_unit_test_setup(test_late_forwarding, setup_wires),
+		cmocka_unit_test_setup(test_port_that_hangs, setup_wires),
 		cmocka_unit_test_setup(test_late_carrier, setup_wires),
 		cmocka_unit_test_setup(test_plain_ports_do_not_wait, setup_wires),
 		cmocka_unit_test_setup(test_same_card, setup_wires),
