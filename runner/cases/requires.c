@@ -108,6 +108,60 @@ static bool has_three_vfs(const struct ctx *ctx, char *why, size_t why_size)
 	return has_vfs(ctx, 3, why, why_size);
 }
 
+/* A bridge or port does no DMA of its own, and VFIO takes a group with one in it. */
+static bool is_bridge(const struct ctx *ctx, const struct pci_addr *addr)
+{
+	uint64_t class;
+
+	return pci_read_attr(ctx->root, addr, "class", &class) == 0 && class >> 8 == 0x0604;
+}
+
+/* The first device in the PF's group that is neither the PF, nor its VF, nor a bridge. */
+static bool find_other(const struct ctx *ctx, int group, struct pci_addr *other)
+{
+	_cleanup_closedir_ DIR *dir = iommu_group_open(ctx->root, group);
+	const struct pci_addr *pf = &ctx->pf->addr;
+	struct pci_addr owner;
+	struct dirent *entry;
+
+	while (dir && (entry = readdir(dir)))
+		if (pci_addr_parse(entry->d_name, other) == 0 && pci_addr_cmp(other, pf) != 0 &&
+		    !is_bridge(ctx, other) &&
+		    (pci_physfn(ctx->root, other, &owner) < 0 || pci_addr_cmp(&owner, pf) != 0))
+			return true;
+	return false;
+}
+
+/*
+ * VFs are what is certified: whether guests get those is decided by their own cases. A PF that
+ * shares its group, or for which the firmware reserves memory, cannot be given away, which is no
+ * fault of what is certified: host_iommu_group warns of it, and cases with the PF do not apply.
+ */
+static bool pf_is_alone(const struct ctx *ctx, char *why, size_t why_size)
+{
+	int group = iommu_group_of(ctx->root, &ctx->pf->addr);
+	char a[PCI_ADDR_STRLEN], b[PCI_ADDR_STRLEN], region[64];
+	struct pci_addr other;
+
+	pci_addr_format(&ctx->pf->addr, a);
+	if (group < 0)
+		return true; /* req_iommu_on says so */
+	if (find_other(ctx, group, &other)) {
+		util_format(why, why_size,
+			    "%s cannot be given to a guest by itself: %s is in its IOMMU group %d "
+			    "too",
+			    a, pci_addr_format(&other, b), group);
+		return false;
+	}
+	if (!iommu_group_is_reserved(ctx->root, group, region, sizeof(region)))
+		return true;
+	util_format(why, why_size,
+		    "%s cannot be given to a guest: the firmware reserves the region %s for it "
+		    "(RMRR or IVMD)",
+		    a, region);
+	return false;
+}
+
 /* As found at the start of the run: that it works now is for the case to see. */
 static bool has_peer(const struct ctx *ctx, char *why, size_t why_size)
 {
@@ -143,6 +197,7 @@ const struct requirement req_kvm = REQUIREMENT("kvm", kvm_works);
 const struct requirement req_irq_remap = REQUIREMENT("irq_remap", irq_remap_on);
 const struct requirement req_pf_driver = REQUIREMENT("pf_driver", pf_has_driver);
 const struct requirement req_vfs = REQUIREMENT("vfs", has_one_vf);
+const struct requirement req_pf_alone = REQUIRED_OF_DEVICE("pf_alone", pf_is_alone);
 const struct requirement req_two_vfs = REQUIRED_OF_DEVICE("two_vfs", has_two_vfs);
 const struct requirement req_three_vfs = REQUIRED_OF_DEVICE("three_vfs", has_three_vfs);
 const struct requirement req_peer = REQUIRED_OF_DEVICE("peer", has_peer);

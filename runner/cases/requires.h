@@ -12,6 +12,7 @@ extern const struct requirement req_kvm; /* /dev/kvm can create a VM */
 extern const struct requirement req_irq_remap; /* in force, or unsafe_interrupts=allow */
 extern const struct requirement req_pf_driver; /* the PF has its driver and a netdev */
 extern const struct requirement req_vfs; /* sriov_totalvfs > 0 */
+extern const struct requirement req_pf_alone; /* the PF itself can be given away: see there */
 extern const struct requirement req_two_vfs; /* sriov_totalvfs > 1 */
 extern const struct requirement req_three_vfs;
 extern const struct requirement req_peer; /* a port that the PF reaches over the wire */

@@ -11,6 +11,7 @@
 #include "cases/areas.h"
 #include "cases/common.h"
 #include "cases/requires.h"
+#include "cases/vf_alive.h"
 #include "cases/vfs.h"
 #include "sys/driver.h"
 #include "sys/inventory.h"
@@ -403,6 +404,12 @@ const struct case_def vf_cases[] = {
 	  .needs = { &req_pf_driver, &req_vfs },
 	  .timeout_s = 120,
 	  .run = run_create_max },
+	{ .id = "vf_alive",
+	  .title = "Each VF answers configuration reads by itself",
+	  .subject = SUBJECT_PF,
+	  .needs = { &req_pf_driver, &req_vfs },
+	  .timeout_s = 120,
+	  .run = vf_run_alive },
 	{ .id = "vf_create_each",
 	  .title = "Every number of VFs up to the maximum can be created",
 	  .subject = SUBJECT_PF,

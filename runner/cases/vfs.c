@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cases/common.h"
+#include "cases/vf_path.h"
 #include "sys/inventory.h"
 #include "sys/iommu.h"
 #include "sys/pci.h"
@@ -95,18 +96,46 @@ int vfs_prepare(struct ctx *ctx, const struct nic *pf, enum vfs_autoprobe autopr
 }
 
 /*
+ * EIO of the PCI core (drivers/pci/iov.c): the numbers of VFs in the capability contradict each
+ * other, or the first VF, which the kernel reads before all others, reads as all ones.
+ */
+static void see_first_vf(struct ctx *ctx, const struct nic *pf, char *line, size_t size)
+{
+	char name[PCI_ADDR_STRLEN], own[256];
+	const char *label;
+	struct pci_facts f;
+	struct pci_addr vf;
+
+	if (pci_read_facts(ctx->root, &pf->addr, &f) < 0 || !f.has_sriov)
+		return;
+	if (f.sriov.initial_vfs != f.sriov.total_vfs)
+		ctx_symptom(ctx, SYMPTOM_STATE, "InitialVFs %u of TotalVFs %u", f.sriov.initial_vfs,
+			    f.sriov.total_vfs);
+	if (f.sriov.vf_offset == 0)
+		return;
+	vf = sriov_vf_addr(&pf->addr, f.sriov.vf_offset, f.sriov.vf_stride, 0);
+	label = vf_path_see(ctx, pf, &vf);
+	if (case_kernel_cause(ctx, pci_addr_format(&vf, name), label ? "sriov_no_ari" : "vf_dead",
+			      own, sizeof(own)) &&
+	    !line[0])
+		util_strlcpy(line, size, own);
+}
+
+/*
  * What the kernel says about a refused write tells which resource is missing. As the PF is up, it
  * has what firmware it cannot do without.
  */
-const char *vfs_not_created_label(struct ctx *ctx, const struct pci_addr *pf, int err, char *line,
+const char *vfs_not_created_label(struct ctx *ctx, const struct nic *pf, int err, char *line,
 				  size_t size)
 {
 	char name[PCI_ADDR_STRLEN];
 
-	case_kernel_cause(ctx, pci_addr_format(pf, name),
+	case_kernel_cause(ctx, pci_addr_format(&pf->addr, name),
 			  err == -ENOMEM ? "vf_resources_*" : "vf_limit,sriov_*,firmware_ddp", line,
 			  size);
-	case_see_errno(ctx, "sriov_numvfs", err, pf);
+	if (err == -EIO)
+		see_first_vf(ctx, pf, line, size);
+	case_see_errno(ctx, "sriov_numvfs", err, &pf->addr);
 	return ctx_cause(ctx, "vf_create_failed");
 }
 
@@ -122,7 +151,7 @@ static void report_not_created(struct ctx *ctx, const struct nic *pf, unsigned i
 			 "the write to sriov_numvfs did not come back in time");
 		return;
 	}
-	label = vfs_not_created_label(ctx, &pf->addr, err, line, sizeof(line));
+	label = vfs_not_created_label(ctx, pf, err, line, sizeof(line));
 	ctx_fail(ctx, label, expected, "write of %u to sriov_numvfs: %s; %d VFs%s%s", n,
 		 strerror(-err), st->numvfs, line[0] ? "; " : "", line);
 }
@@ -151,7 +180,7 @@ static int expect_vfs(struct ctx *ctx, const struct nic *pf, unsigned int n,
 	}
 	ctx_evidence(ctx, "capability", "VF enable %d, NumVFs %u, offset %u, stride %u, ARI %d",
 		     f.sriov.vf_enable, f.sriov.num_vfs, f.sriov.vf_offset, f.sriov.vf_stride,
-		     f.sriov.ari_hierarchy);
+		     sriov_ari_hierarchy(ctx->root, &pf->addr, &f));
 	if (f.sriov.vf_enable != (n > 0) || (n > 0 && f.sriov.num_vfs != n)) {
 		ctx_fail(ctx, "vf_fewer", "the SR-IOV capability has VF Enable set for all VFs",
 			 "VF Enable %d, NumVFs %u of %u", f.sriov.vf_enable, f.sriov.num_vfs, n);
@@ -188,8 +217,8 @@ static int check_vf(struct ctx *ctx, const struct nic *pf, const struct sriov_st
 
 static void check_groups(struct ctx *ctx, const struct sriov_state *st)
 {
-	unsigned int i, shared = 0;
-	char first[64] = "";
+	unsigned int i, shared = 0, reserved = 0;
+	char first[64] = "", first_reserved[96] = "", region[64];
 
 	if (iommu_count_groups(ctx->root) == 0) {
 		ctx_evidence(ctx, "vf.groups", "none: the IOMMU is off");
@@ -199,12 +228,21 @@ static void check_groups(struct ctx *ctx, const struct sriov_state *st)
 		int group = iommu_group_of(ctx->root, &st->vfs[i]);
 		char a[PCI_ADDR_STRLEN];
 
+		if (group >= 0 &&
+		    iommu_group_is_reserved(ctx->root, group, region, sizeof(region)) &&
+		    reserved++ == 0)
+			util_format(first_reserved, sizeof(first_reserved), "%s, region %s",
+				    pci_addr_format(&st->vfs[i], a), region);
 		if (group >= 0 && iommu_group_size(ctx->root, group) == 1)
 			continue;
 		if (shared++ == 0)
 			util_format(first, sizeof(first), "%s, group %d",
 				    pci_addr_format(&st->vfs[i], a), group);
 	}
+	if (reserved)
+		ctx_warn(ctx, "rmrr", "the firmware reserves no memory for VFs",
+			 "for %u of %u it does, and the kernel gives none of them to a guest (%s)",
+			 reserved, st->links, first_reserved);
 	if (shared)
 		ctx_warn(ctx, "vf_shared_group", "each VF is alone in an IOMMU group",
 			 "%u of %u are not (%s)", shared, st->links, first);
@@ -246,6 +284,8 @@ static int check_since(struct ctx *ctx, const struct nic *pf, unsigned int n,
 	ret = expect_vfs(ctx, pf, n, st, &want);
 	for (i = 0; ret == 0 && i < n; i++)
 		ret = check_vf(ctx, pf, st, i, &want);
+	if (ret == 0)
+		ret = vf_path_check_answers(ctx, pf, st);
 	if (ret == 0 && n > 0)
 		check_groups(ctx, st);
 	return ret;
@@ -270,7 +310,9 @@ int vfs_make(struct ctx *ctx, const struct nic *pf, unsigned int n, struct sriov
 {
 	int ret = write_vfs(ctx, pf, n, st);
 
-	return ret < 0 ? ret : wait_for(ctx, pf, n, st);
+	if (ret == 0)
+		ret = wait_for(ctx, pf, n, st);
+	return ret < 0 ? ret : vf_path_check_answers(ctx, pf, st);
 }
 
 int vfs_create(struct ctx *ctx, const struct nic *pf, unsigned int n, struct sriov_state *st)

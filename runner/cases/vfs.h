@@ -31,12 +31,13 @@ int vfs_clear(struct ctx *ctx, const struct nic *pf, enum vfs_autoprobe autoprob
 /* vfs_open_pf() and vfs_clear(). */
 int vfs_prepare(struct ctx *ctx, const struct nic *pf, enum vfs_autoprobe autoprobe,
 		struct sriov_state *st) must_check;
-/* Creates @n VFs (from none) and waits for them. */
+/* Creates @n VFs (from none), waits for them, and asks each whether it is there. */
 int vfs_make(struct ctx *ctx, const struct nic *pf, unsigned int n,
 	     struct sriov_state *st) must_check;
 /*
- * The same, and checks that each is where and what the capability says and alone in its IOMMU
- * group. A finding that does not keep the VFs from being used is recorded, and the case goes on.
+ * The same, and checks that each is where and what the capability says, answers, and is alone in
+ * its IOMMU group. A finding that does not keep the VFs from being used is recorded, and the case
+ * goes on.
  */
 int vfs_create(struct ctx *ctx, const struct nic *pf, unsigned int n,
 	       struct sriov_state *st) must_check;
@@ -56,7 +57,7 @@ int vfs_check_pf_sends(struct ctx *ctx, const char *ifname, const char *expected
  * The label for VFs of @pf that could not be created, a write to sriov_numvfs having returned @err:
  * all that may explain it is recorded; @line is what the kernel says of it, "" if nothing.
  */
-const char *vfs_not_created_label(struct ctx *ctx, const struct pci_addr *pf, int err, char *line,
+const char *vfs_not_created_label(struct ctx *ctx, const struct nic *pf, int err, char *line,
 				  size_t size);
 
 #endif

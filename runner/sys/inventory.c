@@ -9,6 +9,7 @@
 #include "sys/iommu.h"
 #include "sys/ethtool.h"
 #include "sys/link.h"
+#include "sys/sriov_path.h"
 #include "base/sysroot.h"
 
 #define DEV "sys/bus/pci/devices/%s"
@@ -116,7 +117,7 @@ static void read_netdev(const struct sysroot *root, struct nic *n)
 		n->max_speed_mbps = -1;
 }
 
-static void take_config(struct nic *n, const struct pci_config *cfg)
+static void take_config(const struct sysroot *root, struct nic *n, const struct pci_config *cfg)
 {
 	struct pci_facts f;
 
@@ -131,7 +132,7 @@ static void take_config(struct nic *n, const struct pci_config *cfg)
 	n->vf_offset = f.sriov.vf_offset;
 	n->vf_stride = f.sriov.vf_stride;
 	n->vf_device = f.sriov.vf_device;
-	n->ari = f.sriov.ari_hierarchy;
+	n->ari = f.has_sriov && sriov_ari_hierarchy(root, &n->addr, &f);
 	n->link = f.link;
 	n->link_max = f.link_max;
 }
@@ -163,7 +164,7 @@ static void scan_nic(const struct sysroot *root, struct nic *n, const struct pci
 	n->iommu_group = iommu_group_of(root, &n->addr);
 	if (n->iommu_group < 0)
 		n->iommu_group = -1;
-	take_config(n, cfg);
+	take_config(root, n, cfg);
 	read_slot(root, n);
 	read_netdev(root, n);
 }

@@ -54,7 +54,7 @@ struct nic {
 	bool sriov_cap; /* capability found in config space */
 	bool config_truncated; /* extended space unreadable: cannot tell about SR-IOV */
 	uint16_t cap_total_vfs, cap_initial_vfs, vf_offset, vf_stride, vf_device;
-	bool ari;
+	bool ari; /* ARI Capable Hierarchy of the card, not of this port alone */
 	int sysfs_total_vfs; /* sriov_totalvfs, -1 if the file is absent */
 	unsigned int num_vfs; /* at scan time */
 	int iommu_group; /* -1 if none */

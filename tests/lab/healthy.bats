@@ -57,7 +57,7 @@ few_boots() {
 }
 
 @test "intel-igb is QUALIFIED: the whole core set on both ports" {
-	healthy intel-igb intel-igb intel 103
+	healthy intel-igb intel-igb intel 105
 	for pf in "$PF0" "$PF1"; do
 		skipped_on "$pf" "$IGB_SKIPS"
 		few_boots "$pf"
@@ -70,7 +70,7 @@ few_boots() {
 }
 
 @test "amd-igb is QUALIFIED: the whole core set on both ports" {
-	healthy amd-igb amd-igb amd 103
+	healthy amd-igb amd-igb amd 105
 	skipped_on "$PF0" "$IGB_SKIPS"
 	skipped_on "$PF1" "$IGB_SKIPS"
 }
@@ -94,7 +94,7 @@ few_boots() {
 }
 
 @test "intel-virtio is QUALIFIED, the wire is said not to have been tested" {
-	healthy intel-virtio intel-virtio intel 55
+	healthy intel-virtio intel-virtio intel 56
 	skipped_on "$PF0" "$VIRTIO_SKIPS"
 	expect "peer" null "$(report '.nics[0].peer')"
 	grep -q 'wire was not tested' "$LAB_OUT/report/report.txt"

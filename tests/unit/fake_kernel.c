@@ -90,8 +90,22 @@ static unsigned int vf_group(const char *pf, unsigned int i)
 	return 20 + 300u * (addr.bus - 1u) + i;
 }
 
+/* A VF has no ids of its own. */
+static void vf_config(const struct fake_sysroot *fs, unsigned int i, struct pci_config *cfg)
+{
+	const struct fake_faults *f = &fs->faults;
+
+	fake_config(cfg, 0xffff, 0xffff, 0x020000);
+	fake_put32(cfg->data + 0xa0 + PCI_EXP_DEVCAP, PCI_EXP_DEVCAP_FLR);
+	if (f->odd_vf == i + 1)
+		f->make_odd(cfg);
+	if (f->silent_from && i + 1 >= f->silent_from)
+		memset(cfg->data, 0xff, cfg->len);
+}
+
 static void add_vf(const struct fake_sysroot *fs, const char *pf, unsigned int i)
 {
+	struct pci_config cfg;
 	char path[256], name[PCI_ADDR_STRLEN], port[PCI_ADDR_STRLEN], target[64], ifname[16];
 	struct pci_addr pf_addr, port_addr, vf;
 	bool has_port;
@@ -103,12 +117,14 @@ static void add_vf(const struct fake_sysroot *fs, const char *pf, unsigned int i
 			   attr(fs, pf, "sriov_stride", 10), i);
 	pci_addr_format(&vf, name);
 	util_format(ifname, sizeof(ifname), "%s%u", fs->vf_ifname ? fs->vf_ifname : "", i);
+	vf_config(fs, i, &cfg);
 	fake_add_pci(fs, &(struct fake_pci){
 				 .addr = name,
 				 .parent = has_port ? pci_addr_format(&port_addr, port) : NULL,
 				 .vendor = (uint16_t)attr(fs, pf, "vendor", 0),
 				 .device = (uint16_t)attr(fs, pf, "sriov_vf_device", 16),
 				 .class = 0x020000,
+				 .config = &cfg,
 				 .group = fs->faults.shared_group ? 20 : (int)vf_group(pf, i) });
 	util_format(target, sizeof(target), "../%s", pf);
 	util_format(path, sizeof(path), DEV "%s/physfn", name);

@@ -20,6 +20,9 @@ struct fake_faults {
 	unsigned int vf_shift; /* VFs appear so far from their routing ids */
 	bool capability_off; /* VF Enable stays clear in configuration space */
 	bool shared_group; /* all VFs in one IOMMU group */
+	unsigned int silent_from; /* VFs from this number (1: the first) read as all ones */
+	unsigned int odd_vf; /* the VF of this number (1: the first) is odd */
+	void (*make_odd)(struct pci_config *cfg);
 	bool probe_fails; /* drivers_probe succeeds and binds nothing */
 	bool module_busy; /* modules cannot be taken out */
 	bool module_refuses; /* a parameter above sriov_totalvfs keeps the module from loading */
@@ -81,8 +84,10 @@ void fake_config_sriov(struct pci_config *cfg, uint16_t total, uint16_t offset, 
 /* Sets the negotiated and the highest speed (code 1: 2.5 GT/s, ...) and width. */
 void fake_config_link(struct pci_config *cfg, unsigned int speed, unsigned int width,
 		      unsigned int max_speed, unsigned int max_width);
-/* Makes it a root port with the given buses behind it. */
+/* Makes it a root port with the given buses behind it, which forwards ARI. */
 void fake_config_port(struct pci_config *cfg, uint8_t secondary, uint8_t subordinate);
+/* A port of type PCI_EXP_TYPE_*, and what it has of ARI forwarding. */
+void fake_config_ari(struct pci_config *cfg, unsigned int type, bool can, bool does);
 void fake_put16(uint8_t *p, uint16_t value);
 void fake_put32(uint8_t *p, uint32_t value);
 void fake_put64(uint8_t *p, uint64_t value);

@@ -70,6 +70,7 @@ static void run_pci_config(const uint8_t *data, size_t len, bool seed, struct fu
 {
 	/* No more memory than there is data. */
 	struct pci_config *cfg = malloc(offsetof(struct pci_config, data) + len);
+	struct pci_vf_facts vf;
 	struct pci_facts facts;
 	int ret;
 
@@ -79,6 +80,9 @@ static void run_pci_config(const uint8_t *data, size_t len, bool seed, struct fu
 	cfg->len = (unsigned int)(len < PCI_CONFIG_SIZE ? len : PCI_CONFIG_SIZE);
 	memcpy(cfg->data, data, len);
 	ret = pci_decode(cfg, &facts);
+	pci_decode_vf(cfg, &vf);
+	assert_true(vf.answers || !vf.pcie);
+	assert_true(vf.msix <= 2048);
 	free(cfg);
 	assert_true(ret == 0 || (ret == -ENODEV && !seed));
 	assert_true(!seed || facts.has_sriov == (facts.class >> 16 == 2));
