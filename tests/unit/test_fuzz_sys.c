@@ -44,7 +44,7 @@ static void run_acpi(const uint8_t *data, size_t len, bool seed, struct fuzz_ran
 	assert_true(ret < 0 || out->units > 0);
 	assert_true(out->length <= len || ret < 0);
 	for (unsigned int i = 0; i < out->n_regions && i < ACPI_MAX_REGIONS; i++) {
-		assert_printable(out->regions[i].devices, sizeof(out->regions[i].devices));
+		assert_printable(out->regions[i].devices, sizeof(out->devices));
 		assert_true(ret < 0 || out->regions[i].start <= out->regions[i].end);
 	}
 }

@@ -153,6 +153,76 @@ static void test_irq_remap(void **state)
 	assert_non_null(strstr(fc.res.reason, "IOMMU is off"));
 }
 
+/* What the firmware's table leaves out is told by it, also where the kernel says nothing. */
+static void test_irq_remap_table(void **state)
+{
+	struct fake_sysroot *fs = *state;
+	uint8_t table[256];
+	size_t len = fake_dmar(table);
+
+	table[37] = 0;
+	fake_seal_table(table, len);
+	fake_bytes(fs, "sys/firmware/acpi/tables/DMAR", table, len);
+	run(fs, "host_iommu_firmware");
+	assert_verdict(&fc, VERDICT_WARN, "irq_remap_flag");
+	run(fs, "host_irq_remap");
+	assert_verdict(&fc, VERDICT_WARN, "irq_remap_flag");
+	fake_file(fs, "proc/interrupts", "  4:  1  0  IO-APIC 4-edge ttyS0\n");
+	run(fs, "host_irq_remap");
+	assert_verdict(&fc, VERDICT_FAIL, "irq_remap_flag");
+	fake_remove(fs, "sys/firmware/acpi/tables/DMAR");
+	len = fake_ivrs(table);
+	table[48 + 24 + 7] = table[48 + 32 + 40 + 7] = 2; /* HPETs */
+	fake_seal_table(table, len);
+	fake_bytes(fs, "sys/firmware/acpi/tables/IVRS", table, len);
+	run(fs, "host_iommu_firmware");
+	assert_verdict(&fc, VERDICT_WARN, "irq_remap_ioapic");
+	run(fs, "host_irq_remap");
+	assert_verdict(&fc, VERDICT_FAIL, "irq_remap_ioapic");
+	assert_string_equal(fake_case_evidence(&fc, "table"), "IVRS without I/O APIC");
+}
+
+/* The paths of a region fill several lines, none of them cut. */
+static void test_long_region(void **state)
+{
+	enum { DEVICES = 40 };
+	struct fake_sysroot *fs = *state;
+	uint8_t table[48 + 24 + 24 + DEVICES * 10], *p = table + 48 + 24;
+	unsigned int i, found = 0;
+	char path[16];
+
+	memset(table, 0, sizeof(table));
+	fake_dmar(table);
+	memset(p, 0, sizeof(table) - 48 - 24);
+	fake_put16(p, 1);
+	fake_put16(p + 2, 24 + DEVICES * 10);
+	fake_put64(p + 16, 0xfff);
+	for (i = 0, p += 24; i < DEVICES; i++, p += 10) {
+		p[0] = 1;
+		p[1] = 10;
+		p[6] = 0x1c;
+		p[8] = (uint8_t)(i / 8);
+		p[9] = (uint8_t)(i % 8);
+	}
+	fake_seal_table(table, sizeof(table));
+	fake_bytes(fs, "sys/firmware/acpi/tables/DMAR", table, sizeof(table));
+	run(fs, "host_iommu_firmware");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	for (i = 0; i < fc.res.n_evidence; i++) {
+		const char *at = strstr(fc.res.evidence[i].value, "devices ");
+
+		if (strcmp(fc.res.evidence[i].key, "reserved_region") != 0)
+			continue;
+		assert_non_null(at);
+		for (at += strlen("devices "); *at; at += 12 + (at[12] == ' '), found++) {
+			util_format(path, sizeof(path), "00:1c.0:%02x.%u", found / 8, found % 8);
+			assert_int_equal(strncmp(at, path, 12), 0);
+			assert_true(at[12] == ' ' || !at[12]);
+		}
+	}
+	assert_int_equal(found, DEVICES);
+}
+
 static void test_iommu_group(void **state)
 {
 	static const char port_in_group[] = "sys/kernel/iommu_groups/10/devices/0000:00:1c.0";
@@ -321,6 +391,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_iommu_cmdline, setup_good, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_iommu_on, setup_good, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_irq_remap, setup_good, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_irq_remap_table, setup_good,
+						fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_long_region, setup_good, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_iommu_group, setup_good, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_reserved_region, setup_good,
 						fake_tree_teardown),
