@@ -306,13 +306,25 @@ static int write_vfs(struct ctx *ctx, const struct nic *pf, unsigned int n, stru
 	return ret;
 }
 
+/* A cause for the case that cannot give such VFs away: VFIO takes a group as a whole. */
+static void see_groups(struct ctx *ctx, const struct nic *pf, const struct sriov_state *st)
+{
+	int group = iommu_group_of(ctx->root, &pf->addr);
+
+	if (group >= 0 && st->links > 0 && iommu_group_of(ctx->root, &st->vfs[0]) == group)
+		ctx_symptom(ctx, SYMPTOM_STATE, "VFs are in the IOMMU group of their PF");
+}
+
 int vfs_make(struct ctx *ctx, const struct nic *pf, unsigned int n, struct sriov_state *st)
 {
 	int ret = write_vfs(ctx, pf, n, st);
 
 	if (ret == 0)
 		ret = wait_for(ctx, pf, n, st);
-	return ret < 0 ? ret : vf_path_check_answers(ctx, pf, st);
+	if (ret < 0)
+		return ret;
+	see_groups(ctx, pf, st);
+	return vf_path_check_answers(ctx, pf, st);
 }
 
 int vfs_create(struct ctx *ctx, const struct nic *pf, unsigned int n, struct sriov_state *st)

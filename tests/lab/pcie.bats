@@ -24,14 +24,13 @@ not_alone() {
 	expect "reasons" 1 "$(report '.verdict_reasons | length')"
 	expect "peers" "$PF1 $PF0" "$(report '[.nics[].peer] | join(" ")')"
 	expect_item host_iommu_group host WARN
-	expect_item nic_pcie "$PF0" PASS
-	expect_item vf_alive "$PF0" PASS
-	expect_item vf_create_max "$PF0" PASS
-	expect_item assign_vf "$PF0" PASS
-	not_alone "$PF0"
+	for case in nic_pcie vf_create_max vf_alive assign_vf; do
+		expect_item "$case" "$PF1" PASS
+	done
+	not_alone "$PF1"
 	# The other port is alone.
 	for case in assign_vf assign_pf assign_pf_vf plug_pf neg_bad_addr_pf; do
-		expect_item "$case" "$PF1" PASS
+		expect_item "$case" "$PF0" PASS
 	done
 }
 
@@ -44,6 +43,7 @@ not_alone() {
 	for pf in 0000:03:00.0 0000:04:00.0; do
 		expect_item vf_create_max "$pf" WARN
 		expect_item assign_vf "$pf" FAIL
+		[[ $(item assign_vf "$pf" cause) == *ACS* ]] || expect cause ACS "$(item assign_vf "$pf" cause)"
 		not_alone "$pf"
 	done
 }
