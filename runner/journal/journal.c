@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "journal/member.h"
 
 int journal_open(struct journal *j, int dirfd)
 {
@@ -100,4 +101,15 @@ json_t *journal_parse(const char *text, size_t len, unsigned int *damaged)
 	if (damaged)
 		*damaged = bad;
 	return events;
+}
+
+const json_t *journal_first(const json_t *events, const char *ev)
+{
+	const json_t *event;
+	size_t i;
+
+	json_array_foreach (events, i, event)
+		if (strcmp(member_text(event, "ev"), ev) == 0)
+			return event;
+	return NULL;
 }

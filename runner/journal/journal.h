@@ -31,5 +31,7 @@ int journal_append(struct journal *j, const char *ev, json_t *obj) must_check;
  * counted in *@damaged (may be NULL). Caller owns the result. NULL only without memory.
  */
 json_t *journal_parse(const char *text, size_t len, unsigned int *damaged) must_check;
+/* The first event of that kind in an array of them, borrowed; NULL if there is none. */
+const json_t *journal_first(const json_t *events, const char *ev);
 
 #endif

@@ -7,26 +7,11 @@
 #include "report/report.h"
 
 #include <string.h>
+#include "journal/journal.h"
+#include "journal/member.h"
 #include "model/advice.h"
 #include "cases/registry.h"
 #include "base/clock.h"
-
-const char *report_text(const json_t *obj, const char *key)
-{
-	const char *s = json_string_value(json_object_get(obj, key));
-
-	return s ? s : "";
-}
-
-json_int_t report_number(const json_t *obj, const char *key)
-{
-	return json_integer_value(json_object_get(obj, key));
-}
-
-bool report_flag(const json_t *obj, const char *key)
-{
-	return json_is_true(json_object_get(obj, key));
-}
 
 /* A new reference to the member if it has that type, else @otherwise, which is stolen. */
 static json_t *member(const json_t *obj, const char *key, json_type type, json_t *otherwise)
@@ -41,7 +26,7 @@ static json_t *member(const json_t *obj, const char *key, json_type type, json_t
 
 static json_t *text_member(const json_t *obj, const char *key)
 {
-	return json_string(report_text(obj, key));
+	return json_string(member_text(obj, key));
 }
 
 /* The strings of an array, without anything else that may be in it. */
@@ -63,8 +48,8 @@ static json_t *evidence_member(const json_t *obj)
 
 	json_array_foreach (json_object_get(obj, "evidence"), i, value)
 		json_array_append_new(array,
-				      json_pack("{s:s, s:s}", "key", report_text(value, "key"),
-						"value", report_text(value, "value")));
+				      json_pack("{s:s, s:s}", "key", member_text(value, "key"),
+						"value", member_text(value, "value")));
 	return array;
 }
 
@@ -76,10 +61,10 @@ static json_t *also_member(const json_t *obj)
 
 	json_array_foreach (json_object_get(obj, "also"), i, value)
 		json_array_append_new(array, json_pack("{s:s, s:s, s:s, s:s}", "label",
-						       report_text(value, "label"), "seen",
-						       report_text(value, "seen"), "cause",
-						       report_text(value, "cause"), "fix",
-						       report_text(value, "fix")));
+						       member_text(value, "label"), "seen",
+						       member_text(value, "seen"), "cause",
+						       member_text(value, "cause"), "fix",
+						       member_text(value, "fix")));
 	return array;
 }
 
@@ -91,10 +76,10 @@ static json_t *overlay_member(const json_t *start)
 
 	json_array_foreach (json_object_get(start, "overlay"), i, file)
 		json_array_append_new(array, json_pack("{s:s, s:I, s:s, s:s}", "path",
-						       report_text(file, "path"), "size",
-						       report_number(file, "size"), "sha256",
-						       report_text(file, "sha256"), "origin",
-						       report_text(file, "origin")));
+						       member_text(file, "path"), "size",
+						       member_number(file, "size"), "sha256",
+						       member_text(file, "sha256"), "origin",
+						       member_text(file, "origin")));
 	return array;
 }
 
@@ -107,28 +92,17 @@ static const json_t *event_with(const json_t *events, const char *key)
 	json_array_foreach (events, i, event) {
 		if (!json_object_get(event, key))
 			continue;
-		if (!found || strcmp(report_text(event, "ev"), "run") == 0)
+		if (!found || strcmp(member_text(event, "ev"), "run") == 0)
 			found = event;
 	}
 	return found;
 }
 
-static const json_t *first_event(const json_t *events, const char *ev)
-{
-	json_t *event;
-	size_t i;
-
-	json_array_foreach (events, i, event)
-		if (strcmp(report_text(event, "ev"), ev) == 0)
-			return event;
-	return NULL;
-}
-
 static bool is_of_item(const json_t *event, const char *ev, const char *id, const char *subject)
 {
-	return strcmp(report_text(event, "ev"), ev) == 0 &&
-	       strcmp(report_text(event, "case"), id) == 0 &&
-	       strcmp(report_text(event, "subject"), subject) == 0;
+	return strcmp(member_text(event, "ev"), ev) == 0 &&
+	       strcmp(member_text(event, "case"), id) == 0 &&
+	       strcmp(member_text(event, "subject"), subject) == 0;
 }
 
 /* The first event of that kind about the item, NULL if there is none. */
@@ -164,9 +138,9 @@ static json_t *item_without_end(const char *id, const char *subject, bool begun)
 
 static json_t *item_from_end(const json_t *end, const char *id, const char *subject)
 {
-	enum verdict verdict = verdict_parse(report_text(end, "verdict"));
-	const char *reason = report_text(end, "reason");
-	double duration = json_number_value(json_object_get(end, "duration_s"));
+	enum verdict verdict = verdict_parse(member_text(end, "verdict"));
+	const char *reason = member_text(end, "reason");
+	double duration = member_real(end, "duration_s");
 	json_t *item;
 
 	if (verdict == VERDICT_NONE) {
@@ -176,12 +150,11 @@ static json_t *item_from_end(const json_t *end, const char *id, const char *subj
 	item = json_pack(
 		"{s:s, s:o, s:s, s:s, s:o, s:b, s:f, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o}",
 		"case", id, "title", text_member(end, "title"), "subject", subject, "verdict",
-		verdict_name(verdict), "required",
-		json_boolean(!json_is_false(json_object_get(end, "required"))), "prerequisite",
-		report_flag(end, "prerequisite"), "duration_s", duration > 0 ? duration : 0.0,
-		"expected", text_member(end, "expected"), "measured", text_member(end, "measured"),
-		"reason", reason, "evidence", evidence_member(end), "label",
-		text_member(end, "label"), "cause", text_member(end, "cause"), "fix",
+		verdict_name(verdict), "required", json_boolean(member_not_false(end, "required")),
+		"prerequisite", member_flag(end, "prerequisite"), "duration_s",
+		duration > 0 ? duration : 0.0, "expected", text_member(end, "expected"), "measured",
+		text_member(end, "measured"), "reason", reason, "evidence", evidence_member(end),
+		"label", text_member(end, "label"), "cause", text_member(end, "cause"), "fix",
 		text_member(end, "fix"), "kernel_log", texts_member(end, "kernel_log"));
 	if (json_is_array(json_object_get(end, "also")))
 		json_object_set_new(item, "also", also_member(end));
@@ -204,11 +177,11 @@ static void set_begun(json_t *item, const json_t *events, const json_t *begin)
 	json_array_foreach (events, i, event) {
 		if (event == begin)
 			break;
-		if (report_text(event, "time")[0])
+		if (member_text(event, "time")[0])
 			since = event;
 	}
-	base = clock_parse(report_text(since, "time"));
-	passed = report_number(begin, "t_ms") - report_number(since, "t_ms");
+	base = clock_parse(member_text(since, "time"));
+	passed = member_number(begin, "t_ms") - member_number(since, "t_ms");
 	if (!begin || base < 0 || passed < 0 || passed > INT32_MAX)
 		return;
 	clock_format(base + passed, text);
@@ -224,8 +197,8 @@ static void add_item(json_t *items, const json_t *events, const char *id, const 
 	size_t i;
 
 	json_array_foreach (items, i, item)
-		if (strcmp(report_text(item, "case"), id) == 0 &&
-		    strcmp(report_text(item, "subject"), subject) == 0)
+		if (strcmp(member_text(item, "case"), id) == 0 &&
+		    strcmp(member_text(item, "subject"), subject) == 0)
 			return;
 	if (end)
 		item = item_from_end(end, id, subject);
@@ -241,14 +214,14 @@ static json_t *build_items(const json_t *plan, const json_t *events)
 	size_t i;
 
 	json_array_foreach (plan, i, entry)
-		add_item(items, events, report_text(entry, "case"), report_text(entry, "subject"));
+		add_item(items, events, member_text(entry, "case"), member_text(entry, "subject"));
 	/* What ran without being in the plan: the plan's line may be damaged. */
 	json_array_foreach (events, i, entry) {
-		const char *ev = report_text(entry, "ev");
+		const char *ev = member_text(entry, "ev");
 
 		if (strcmp(ev, "begin") == 0 || strcmp(ev, "end") == 0)
-			add_item(items, events, report_text(entry, "case"),
-				 report_text(entry, "subject"));
+			add_item(items, events, member_text(entry, "case"),
+				 member_text(entry, "subject"));
 	}
 	return items;
 }
@@ -259,10 +232,10 @@ static json_t *build_plan(const json_t *run)
 	size_t i;
 
 	json_array_foreach (json_object_get(run, "plan"), i, entry)
-		if (report_text(entry, "case")[0])
+		if (member_text(entry, "case")[0])
 			json_array_append_new(plan, json_pack("{s:s, s:s}", "case",
-							      report_text(entry, "case"), "subject",
-							      report_text(entry, "subject")));
+							      member_text(entry, "case"), "subject",
+							      member_text(entry, "subject")));
 	return plan;
 }
 
@@ -275,7 +248,7 @@ static void add_text(json_t *array, json_t *text)
 static void settings_problems(json_t *problems, const json_t *event)
 {
 	const json_t *settings = json_object_get(event, "settings");
-	const char *fault = report_text(settings, "fault");
+	const char *fault = member_text(settings, "fault");
 	json_t *problem;
 	size_t i;
 
@@ -294,7 +267,7 @@ static bool start_is_whole(const json_t *event)
 
 	return json_is_boolean(json_object_get(event, "unsafe_interrupts")) &&
 	       json_is_array(json_object_get(settings, "problems")) &&
-	       report_text(settings, "fault")[0];
+	       member_text(settings, "fault")[0];
 }
 
 /* "run": nothing that was planned may get lost. */
@@ -304,7 +277,7 @@ static bool run_is_whole(const json_t *event)
 	size_t i;
 
 	json_array_foreach (plan, i, entry)
-		if (!report_text(entry, "case")[0] || !report_text(entry, "subject")[0])
+		if (!member_text(entry, "case")[0] || !member_text(entry, "subject")[0])
 			return false;
 	return json_is_array(plan) && json_is_integer(json_object_get(event, "left_out"));
 }
@@ -326,35 +299,35 @@ static bool event_is_whole(const json_t *event, const char *ev)
 
 static void event_problems(json_t *problems, const json_t *event)
 {
-	const char *ev = report_text(event, "ev");
+	const char *ev = member_text(event, "ev");
 
 	settings_problems(problems, event);
 	if (!event_is_whole(event, ev))
 		add_text(problems, json_sprintf("the journal is damaged: \"%s\" is not whole", ev));
-	if (strcmp(ev, "note") == 0 && !json_is_false(json_object_get(event, "incomplete")))
+	if (strcmp(ev, "note") == 0 && member_not_false(event, "incomplete"))
 		add_text(problems, text_member(event, "text"));
 }
 
 /* What keeps the run from being QUALIFIED, apart from its items. */
 static json_t *run_problems(const json_t *events, unsigned int damaged)
 {
-	const json_t *run = first_event(events, "run");
+	const json_t *run = journal_first(events, "run");
 	json_t *problems = json_array(), *event;
 	size_t i;
 
-	if (!first_event(events, "start"))
+	if (!journal_first(events, "start"))
 		add_text(problems, json_string("the journal does not say how the run began"));
 	if (!run)
 		add_text(problems, json_string("the journal does not say what was to be run"));
-	if (!first_event(events, "finish"))
+	if (!journal_first(events, "finish"))
 		add_text(problems, json_string("the run did not finish"));
 	if (damaged > 0)
 		add_text(problems,
 			 json_sprintf("the journal is damaged: %u lines cannot be read", damaged));
-	if (report_number(run, "left_out") > 0)
+	if (member_number(run, "left_out") > 0)
 		add_text(problems,
 			 json_sprintf("the setting \"cases\" leaves out %d items of the full plan",
-				      (int)report_number(run, "left_out")));
+				      (int)member_number(run, "left_out")));
 	json_array_foreach (events, i, event)
 		event_problems(problems, event);
 	return problems;
@@ -368,13 +341,13 @@ static json_t *build_notes(const json_t *events, unsigned int *resumed, bool *un
 	*resumed = 0;
 	*unsafe = false;
 	json_array_foreach (events, i, event) {
-		const char *ev = report_text(event, "ev");
+		const char *ev = member_text(event, "ev");
 
 		if (strcmp(ev, "note") == 0)
 			add_text(notes, text_member(event, "text"));
 		if (strcmp(ev, "resume") == 0)
 			++*resumed;
-		*unsafe |= report_flag(event, "unsafe_interrupts");
+		*unsafe |= member_flag(event, "unsafe_interrupts");
 	}
 	return notes;
 }
@@ -387,14 +360,14 @@ static const char *stored_at(const json_t *events)
 	size_t i;
 
 	json_array_foreach (events, i, event)
-		if (report_text(event, "stored")[0])
-			stored = report_text(event, "stored");
+		if (member_text(event, "stored")[0])
+			stored = member_text(event, "stored");
 	return stored;
 }
 
 json_t *report_build(const json_t *events, unsigned int damaged)
 {
-	const json_t *run = first_event(events, "run"), *finish = first_event(events, "finish");
+	const json_t *run = journal_first(events, "run"), *finish = journal_first(events, "finish");
 	json_t *plan = build_plan(run), *problems, *notes, *report;
 	unsigned int resumed;
 	bool unsafe;
@@ -407,10 +380,10 @@ json_t *report_build(const json_t *events, unsigned int damaged)
 		member(event_with(events, "iommu"), "iommu", JSON_OBJECT, json_object()), "nics",
 		member(run, "nics", JSON_ARRAY, json_array()), "settings",
 		member(event_with(events, "settings"), "settings", JSON_OBJECT, json_object()),
-		"overlay", overlay_member(first_event(events, "start")), "items",
+		"overlay", overlay_member(journal_first(events, "start")), "items",
 		build_items(plan, events), "plan", plan, "build",
 		json_pack("{s:s}", "revision",
-			  report_text(json_object_get(event_with(events, "build"), "build"),
+			  member_text(json_object_get(event_with(events, "build"), "build"),
 				      "revision")),
 		"started", text_member(event_with(events, "time"), "time"), "finished",
 		text_member(finish, "time"), "notes", notes, "resumed", (int)resumed,

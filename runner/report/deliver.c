@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "report/forms.h"
 #include "report/sink.h"
+#include "journal/member.h"
 #include "journal/stick.h"
 #include "journal/store.h"
 #include "sys/inventory.h"
@@ -76,7 +77,7 @@ static void send_report(const struct delivery *d, const json_t *report, const st
 	if (slash)
 		util_strlcpy(job.name, sizeof(job.name), slash + 1);
 	else
-		stick_format_name(d->inv->host.serial, report_text(report, "started"), job.name,
+		stick_format_name(d->inv->host.serial, member_text(report, "started"), job.name,
 				  sizeof(job.name));
 	for (i = 0; i < FORM_FILES; i++)
 		if (f->text[i])

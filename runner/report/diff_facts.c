@@ -5,6 +5,7 @@
  * and how the run was set.
  */
 #include <string.h>
+#include "journal/member.h"
 #include "report/diff_parts.h"
 #include "report/report.h"
 
@@ -45,8 +46,8 @@ static void show_memory(const json_t *value, char *buf, size_t size)
 
 static void show_link(const json_t *value, char *buf, size_t size)
 {
-	util_format(buf, size, "%lld MT/s x%lld", (long long)report_number(value, "speed_mtps"),
-		    (long long)report_number(value, "width"));
+	util_format(buf, size, "%lld MT/s x%lld", (long long)member_number(value, "speed_mtps"),
+		    (long long)member_number(value, "width"));
 }
 
 static void show_port_speed(const json_t *value, char *buf, size_t size)

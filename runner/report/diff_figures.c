@@ -7,7 +7,9 @@
 #include <math.h>
 #include <string.h>
 #include <time.h>
+#include "journal/member.h"
 #include "model/verdict.h"
+#include "report/diff.h"
 #include "report/diff_parts.h"
 #include "report/figure.h"
 #include "report/report.h"
@@ -31,7 +33,7 @@ struct comparison {
 
 static bool is_passed(const json_t *item)
 {
-	enum verdict v = verdict_parse(report_text(item, "verdict"));
+	enum verdict v = verdict_parse(member_text(item, "verdict"));
 
 	return v == VERDICT_PASS || v == VERDICT_WARN;
 }
@@ -74,7 +76,7 @@ static void collect(struct figures *f, const json_t *item)
 	f->n = 0;
 	memset(f->used, 0, sizeof(f->used));
 	json_array_foreach (json_object_get(item, "evidence"), i, line)
-		f->n += figure_find(report_text(line, "key"), report_text(line, "value"),
+		f->n += figure_find(member_text(line, "key"), member_text(line, "value"),
 				    f->list + f->n, MAX_FIGURES - f->n);
 }
 
@@ -136,10 +138,10 @@ static time_t parse_time(const char *text)
 /* By the host's clock; -1 if it is not known, or cannot be compared. */
 static double run_duration(const json_t *report)
 {
-	time_t from = parse_time(report_text(report, "started"));
-	time_t to = parse_time(report_text(report, "finished"));
+	time_t from = parse_time(member_text(report, "started"));
+	time_t to = parse_time(member_text(report, "finished"));
 
-	return from < 0 || to < from || report_number(report, "resumed") ? -1 : (double)(to - from);
+	return from < 0 || to < from || member_number(report, "resumed") ? -1 : (double)(to - from);
 }
 
 /* Two runs took comparable times only if they ran the same items. */
@@ -165,11 +167,10 @@ void diff_figures(struct diff *d)
 
 		if (!is_passed(pair->old_item) || !is_passed(pair->new_item))
 			continue;
-		c.id = report_text(pair->new_item, "case");
+		c.id = member_text(pair->new_item, "case");
 		c.subject = pair->subject;
-		compare_durations(&c,
-				  json_number_value(json_object_get(pair->old_item, "duration_s")),
-				  json_number_value(json_object_get(pair->new_item, "duration_s")));
+		compare_durations(&c, member_real(pair->old_item, "duration_s"),
+				  member_real(pair->new_item, "duration_s"));
 		collect(o, pair->old_item);
 		collect(n, pair->new_item);
 		compare_evidence(&c, o, n);

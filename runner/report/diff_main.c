@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include "journal/member.h"
 #include "model/advice.h"
 #include "journal/journal.h"
 #include "base/log.h"
@@ -72,7 +73,7 @@ static json_t *load_foreign(const char *path)
 	if (util_read_file(AT_FDCWD, path, JOURNAL_MAX_SIZE, &text, &len) < 0)
 		return NULL;
 	report = json_loadb(text, len, 0, NULL);
-	schema = report_text(report, "schema");
+	schema = member_text(report, "schema");
 	if (schema[0] && strcmp(schema, REPORT_SCHEMA) != 0)
 		return report;
 	json_decref(report);

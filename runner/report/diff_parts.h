@@ -6,7 +6,10 @@
 #ifndef VFPROOF_REPORT_DIFF_PARTS_H
 #define VFPROOF_REPORT_DIFF_PARTS_H
 
-#include "report/diff.h"
+#include <jansson.h>
+#include "base/util.h"
+
+struct diff_options;
 
 /* An item that is in both reports. */
 struct diff_pair {

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <string.h>
+#include "journal/member.h"
 
 #define MAX_DURATION_S (10 * 366 * 86400.0)
 
@@ -39,9 +40,9 @@ const struct form *form_find(const char *name)
 
 enum outcome form_item_outcome(const json_t *item)
 {
-	bool decides = !json_is_false(json_object_get(item, "required"));
+	bool decides = member_not_false(item, "required");
 
-	switch (verdict_parse(report_text(item, "verdict"))) {
+	switch (verdict_parse(member_text(item, "verdict"))) {
 	case VERDICT_PASS:
 	case VERDICT_WARN:
 		return OUTCOME_PASS;
@@ -72,18 +73,18 @@ enum outcome form_run_outcome(const json_t *report)
 
 double form_duration(const json_t *item)
 {
-	double s = json_number_value(json_object_get(item, "duration_s"));
+	double s = member_real(item, "duration_s");
 
 	return s > 0 ? (s < MAX_DURATION_S ? s : MAX_DURATION_S) : 0;
 }
 
 const char *form_finding(const json_t *item)
 {
-	const char *measured = report_text(item, "measured"), *reason = report_text(item, "reason");
+	const char *measured = member_text(item, "measured"), *reason = member_text(item, "reason");
 
 	if (measured[0])
 		return measured;
-	return reason[0] ? reason : verdict_name(verdict_parse(report_text(item, "verdict")));
+	return reason[0] ? reason : verdict_name(verdict_parse(member_text(item, "verdict")));
 }
 
 void form_slug(char *dst, size_t size, const char *text, const char *more)
@@ -126,10 +127,10 @@ void form_explain(FILE *f, const json_t *item,
 	size_t i, k;
 
 	for (i = 0; i < ARRAY_SIZE(keys); i++)
-		if (report_text(item, keys[i])[0])
-			line(f, keys[i], report_text(item, keys[i]));
+		if (member_text(item, keys[i])[0])
+			line(f, keys[i], member_text(item, keys[i]));
 	json_array_foreach (json_object_get(item, "also"), i, cause)
 		for (k = 0; k < ARRAY_SIZE(further); k++)
-			if (report_text(cause, further[k][0])[0])
-				line(f, further[k][1], report_text(cause, further[k][0]));
+			if (member_text(cause, further[k][0])[0])
+				line(f, further[k][1], member_text(cause, further[k][0]));
 }

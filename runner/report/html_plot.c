@@ -6,6 +6,7 @@
 #include "report/html.h"
 
 #include <string.h>
+#include "journal/member.h"
 #include "report/figures.h"
 #include "report/forms.h"
 #include "report/markup.h"
@@ -39,14 +40,14 @@ static void add_row(struct plot *p, const json_t *item)
 	const json_t *entry;
 	size_t i, k;
 
-	*row = (struct row){ .id = report_text(item, "case"),
-			     .subject = report_text(item, "subject") };
+	*row = (struct row){ .id = member_text(item, "case"),
+			     .subject = member_text(item, "subject") };
 	json_array_foreach (json_object_get(item, "evidence"), i, entry) {
 		struct figure figures[FIGURES_MAX];
 		size_t n = 0;
 
-		if (strcmp(report_text(entry, "key"), p->key) == 0)
-			n = figures_measured(p->key, report_text(entry, "value"), figures);
+		if (strcmp(member_text(entry, "key"), p->key) == 0)
+			n = figures_measured(p->key, member_text(entry, "value"), figures);
 		for (k = 0; k < n; k++) {
 			if (figures[k].unit->kind != p->kind)
 				continue;
@@ -187,9 +188,9 @@ static json_t *keys_with_figures(const json_t *report)
 	json_array_foreach (json_object_get(report, "items"), i, item)
 		json_array_foreach (json_object_get(item, "evidence"), k, entry) {
 			struct figure figures[FIGURES_MAX];
-			const char *key = report_text(entry, "key");
+			const char *key = member_text(entry, "key");
 
-			if (figures_measured(key, report_text(entry, "value"), figures) > 0)
+			if (figures_measured(key, member_text(entry, "value"), figures) > 0)
 				json_object_set_new(keys, key, json_true());
 		}
 	return keys;

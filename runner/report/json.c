@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include "journal/member.h"
 #include "journal/journal.h"
 #include "base/log.h"
 #include "report/report.h"
@@ -34,7 +35,7 @@ json_t *report_load(const char *path)
 		return NULL;
 	}
 	report = json_loadb(text, len, 0, NULL);
-	if (report && strcmp(report_text(report, "schema"), REPORT_SCHEMA) == 0)
+	if (report && strcmp(member_text(report, "schema"), REPORT_SCHEMA) == 0)
 		return report;
 	json_decref(report);
 	events = journal_parse(text, len, &damaged);

@@ -6,6 +6,7 @@
 #include "report/forms.h"
 
 #include <string.h>
+#include "journal/member.h"
 #include "report/markup.h"
 
 struct totals {
@@ -15,7 +16,7 @@ struct totals {
 
 static bool is_of(const json_t *item, const char *subject)
 {
-	return strcmp(report_text(item, "subject"), subject) == 0;
+	return strcmp(member_text(item, "subject"), subject) == 0;
 }
 
 static struct totals count(const json_t *report, const char *subject)
@@ -47,10 +48,10 @@ static void put_totals(FILE *f, const struct totals *t)
 /* Opens a suite; the time stamp is UTC without a zone, as the format of Ant has it. */
 static void put_suite(FILE *f, const json_t *report, const char *name, const struct totals *t)
 {
-	const char *host = report_text(json_object_get(report, "host"), "serial");
+	const char *host = member_text(json_object_get(report, "host"), "serial");
 	char started[20];
 
-	util_strlcpy(started, sizeof(started), report_text(report, "started"));
+	util_strlcpy(started, sizeof(started), member_text(report, "started"));
 	fputs("  <testsuite", f);
 	markup_attribute(f, "name", name);
 	put_totals(f, t);
@@ -88,7 +89,7 @@ static void put_outcome(FILE *f, const json_t *item)
 					    [OUTCOME_ERROR] = "error",
 					    [OUTCOME_SKIP] = "skipped",
 					    [OUTCOME_NOTED] = "skipped" };
-	const char *verdict = verdict_name(verdict_parse(report_text(item, "verdict")));
+	const char *verdict = verdict_name(verdict_parse(member_text(item, "verdict")));
 	enum outcome o = form_item_outcome(item);
 	char note[64] = "";
 
@@ -118,14 +119,14 @@ static void put_evidence(FILE *f, const json_t *item)
 	size_t i;
 
 	fputs("      <system-out>", f);
-	if (verdict_parse(report_text(item, "verdict")) == VERDICT_WARN)
+	if (verdict_parse(member_text(item, "verdict")) == VERDICT_WARN)
 		put_line(f, "verdict", "WARN");
 	if (form_item_outcome(item) == OUTCOME_PASS)
 		form_explain(f, item, put_line);
 	json_array_foreach (json_object_get(item, "evidence"), i, entry) {
-		markup_text(f, report_text(entry, "key"));
+		markup_text(f, member_text(entry, "key"));
 		fputs(" = ", f);
-		markup_text(f, report_text(entry, "value"));
+		markup_text(f, member_text(entry, "value"));
 		fputc('\n', f);
 	}
 	fputs("</system-out>\n      <system-err>", f);
@@ -139,11 +140,11 @@ static void put_case(FILE *f, const json_t *item)
 	char subject[64], class[80];
 
 	/* Servers cut the class name at its dots. */
-	form_slug(subject, sizeof(subject), report_text(item, "subject"), "");
+	form_slug(subject, sizeof(subject), member_text(item, "subject"), "");
 	util_format(class, sizeof(class), "vfproof.%s", subject);
 	fputs("    <testcase", f);
 	markup_attribute(f, "classname", class);
-	markup_attribute(f, "name", report_text(item, "case"));
+	markup_attribute(f, "name", member_text(item, "case"));
 	fprintf(f, " time=\"%.3f\">\n", form_duration(item));
 	put_outcome(f, item);
 	put_evidence(f, item);
@@ -152,7 +153,7 @@ static void put_case(FILE *f, const json_t *item)
 
 static bool is_first_of_subject(const json_t *items, size_t index)
 {
-	const char *subject = report_text(json_array_get(items, index), "subject");
+	const char *subject = member_text(json_array_get(items, index), "subject");
 	size_t i;
 
 	for (i = 0; i < index; i++)
@@ -194,10 +195,10 @@ static void put_properties(FILE *f, const json_t *report)
 	size_t i;
 
 	fputs("    <properties>\n", f);
-	put_property(f, "verdict", report_text(report, "verdict"));
-	put_property(f, "revision", report_text(json_object_get(report, "build"), "revision"));
+	put_property(f, "verdict", member_text(report, "verdict"));
+	put_property(f, "revision", member_text(json_object_get(report, "build"), "revision"));
 	for (i = 0; i < ARRAY_SIZE(keys); i++)
-		put_property(f, keys[i], report_text(host, keys[i]));
+		put_property(f, keys[i], member_text(host, keys[i]));
 	fputs("    </properties>\n", f);
 }
 
@@ -209,7 +210,7 @@ static void put_run(FILE *f, const json_t *report)
 			    .failures = o == OUTCOME_FAIL,
 			    .errors = o == OUTCOME_ERROR };
 	const char *tag = o == OUTCOME_FAIL ? "failure" : "error";
-	const char *verdict = report_text(report, "verdict");
+	const char *verdict = member_text(report, "verdict");
 
 	put_suite(f, report, "vfproof run", &t);
 	put_properties(f, report);
@@ -242,7 +243,7 @@ static void put_report(FILE *f, const json_t *report)
 	put_run(f, report);
 	json_array_foreach (items, i, item)
 		if (is_first_of_subject(items, i))
-			put_subject(f, report, report_text(item, "subject"));
+			put_subject(f, report, member_text(item, "subject"));
 	fputs("</testsuites>\n", f);
 }
 

@@ -7,6 +7,7 @@
 #include "report/ocp.h"
 
 #include <string.h>
+#include "journal/member.h"
 #include "base/clock.h"
 #include "report/figures.h"
 #include "report/forms.h"
@@ -78,7 +79,7 @@ static void hardware_of(const json_t *report, const json_t *item, char id[OCP_ID
 
 	util_strlcpy(id, OCP_ID_SIZE, OCP_HOST);
 	json_array_foreach (json_object_get(report, "nics"), i, nic)
-		if (strcmp(report_text(nic, "address"), report_text(item, "subject")) == 0)
+		if (strcmp(member_text(nic, "address"), member_text(item, "subject")) == 0)
 			ocp_nic_id(i, id);
 }
 
@@ -111,8 +112,8 @@ static void add_measurements(struct output *o, size_t step, const json_t *item)
 		 json_pack("{s:s, s:f, s:s, s:s}", "name", "duration", "value", form_duration(item),
 			   "unit", "s", "hardwareInfoId", hardware));
 	json_array_foreach (json_object_get(item, "evidence"), i, entry)
-		add_figures(o, step, hardware, report_text(entry, "key"),
-			    report_text(entry, "value"));
+		add_figures(o, step, hardware, member_text(entry, "key"),
+			    member_text(entry, "value"));
 }
 
 /* By the level that stands in front of a kernel message: "<3>[    1.5] text". */
@@ -146,7 +147,7 @@ static void put_line(FILE *f, const char *what, const char *text)
 
 static void put_explanation(FILE *f, const json_t *item)
 {
-	fprintf(f, "%s\n", report_text(item, "title"));
+	fprintf(f, "%s\n", member_text(item, "title"));
 	form_explain(f, item, put_line);
 }
 
@@ -158,14 +159,14 @@ static void add_diagnosis(struct output *o, size_t step, const json_t *item)
 					     [OUTCOME_NOTED] = "UNKNOWN",
 					     [OUTCOME_SKIP] = "UNKNOWN",
 					     [OUTCOME_ERROR] = "UNKNOWN" };
-	const char *verdict = verdict_name(verdict_parse(report_text(item, "verdict")));
+	const char *verdict = verdict_name(verdict_parse(member_text(item, "verdict")));
 	_cleanup_free_ char *message = form_print(put_explanation, item);
-	const char *label = report_text(item, "label");
+	const char *label = member_text(item, "label");
 	char hardware[OCP_ID_SIZE], raw[200], name[200];
 
 	hardware_of(o->report, item, hardware);
 	util_format(raw, sizeof(raw), "%s-%s", verdict,
-		    label[0] ? label : report_text(item, "case"));
+		    label[0] ? label : member_text(item, "case"));
 	form_slug(name, sizeof(name), raw, "-");
 	add_step(o, step, "diagnosis",
 		 json_pack("{s:s, s:s, s:o, s:s}", "verdict", name, "type",
@@ -190,14 +191,14 @@ static const char *step_status(enum verdict v)
 
 static void add_item(struct output *o, size_t step, const json_t *item)
 {
-	enum verdict v = verdict_parse(report_text(item, "verdict"));
-	int64_t begun = clock_parse(report_text(item, "begun"));
+	enum verdict v = verdict_parse(member_text(item, "verdict"));
+	int64_t begun = clock_parse(member_text(item, "begun"));
 	char name[200];
 
 	if (begun >= 0)
 		o->now = begun;
-	util_format(name, sizeof(name), "%.80s %.80s", report_text(item, "case"),
-		    report_text(item, "subject"));
+	util_format(name, sizeof(name), "%.80s %.80s", member_text(item, "case"),
+		    member_text(item, "subject"));
 	util_sanitise(name);
 	add_step(o, step, "testStepStart", json_pack("{s:s}", "name", name));
 	o->now += (int64_t)(form_duration(item) * 1000);
@@ -220,8 +221,8 @@ static void add_start(struct output *o)
 	add(o, json_pack("{s:{s:i, s:i}}", "schemaVersion", "major", 2, "minor", 0));
 	add_run(o, "testRunStart",
 		json_pack("{s:s, s:o, s:o, s:o, s:o}", "name", "vfproof", "version",
-			  ocp_text(report_text(json_object_get(o->report, "build"), "revision")),
-			  "commandLine", ocp_text(report_text(host, "cmdline")), "parameters",
+			  ocp_text(member_text(json_object_get(o->report, "build"), "revision")),
+			  "commandLine", ocp_text(member_text(host, "cmdline")), "parameters",
 			  json_is_object(settings) ? json_deep_copy(settings) : json_object(),
 			  "dutInfo", ocp_dut(o->report)));
 }
@@ -241,7 +242,7 @@ static void add_end(struct output *o)
 			add_run(o, "error", error_entry("INCOMPLETE", json_string_value(text)));
 	add_run(o, "log",
 		log_entry(outcome == OUTCOME_PASS ? "INFO" : "ERROR",
-			  report_text(o->report, "verdict")));
+			  member_text(o->report, "verdict")));
 	add_run(o, "testRunEnd",
 		json_pack("{s:s, s:s}", "status", outcome == OUTCOME_ERROR ? "ERROR" : "COMPLETE",
 			  "result",
@@ -286,8 +287,8 @@ static void put_artifact(FILE *f, const struct artifact *a, size_t number)
 
 static void collect(struct output *o)
 {
-	int64_t started = clock_parse(report_text(o->report, "started"));
-	int64_t finished = clock_parse(report_text(o->report, "finished"));
+	int64_t started = clock_parse(member_text(o->report, "started"));
+	int64_t finished = clock_parse(member_text(o->report, "finished"));
 	size_t first, i;
 	json_t *item;
 

@@ -53,9 +53,4 @@ bool report_untested_text(const json_t *nic, char *buf, size_t size);
 /* Reads a journal or a report.json, told apart by content. NULL with the error logged. */
 json_t *report_load(const char *path) must_check;
 
-/* Members of objects that may be damaged: "", 0, false if absent or of another type. */
-const char *report_text(const json_t *obj, const char *key);
-json_int_t report_number(const json_t *obj, const char *key);
-bool report_flag(const json_t *obj, const char *key);
-
 #endif

@@ -6,7 +6,7 @@
 #ifndef VFPROOF_REPORT_SINK_H
 #define VFPROOF_REPORT_SINK_H
 
-#include "run/overlay.h"
+#include "sys/overlay_paths.h"
 #include "model/settings.h"
 #include "base/util.h"
 #include "report/forms.h"

@@ -3,6 +3,7 @@
  * The report for people: a summary that fits a screen, then every item.
  */
 #include <string.h>
+#include "journal/member.h"
 #include "report/page.h"
 #include "report/report.h"
 
@@ -19,8 +20,8 @@ static unsigned int count_text(const json_t *report, const char *subject, char *
 	size_t i;
 
 	json_array_foreach (json_object_get(report, "items"), i, item)
-		if (!subject || strcmp(report_text(item, "subject"), subject) == 0) {
-			counts[verdict_parse(report_text(item, "verdict"))]++;
+		if (!subject || strcmp(member_text(item, "subject"), subject) == 0) {
+			counts[verdict_parse(member_text(item, "verdict"))]++;
 			total++;
 		}
 	buf[0] = '\0';
@@ -38,29 +39,29 @@ static void put_host(struct page *p, const json_t *report)
 {
 	const json_t *host = json_object_get(report, "host");
 	const json_t *iommu = json_object_get(report, "iommu");
-	const char *kind = report_text(iommu, "kind"), *serial = report_text(host, "serial");
+	const char *kind = member_text(iommu, "kind"), *serial = member_text(host, "serial");
 
 	page_put_line(p, "%-*s%s %s, serial %s, BIOS %s %s", LABEL_WIDTH, "Host",
-		      report_text(host, "vendor"), report_text(host, "product"),
-		      serial[0] ? serial : "unknown", report_text(host, "bios_version"),
-		      report_text(host, "bios_date"));
+		      member_text(host, "vendor"), member_text(host, "product"),
+		      serial[0] ? serial : "unknown", member_text(host, "bios_version"),
+		      member_text(host, "bios_date"));
 	if (strcmp(kind, "none") == 0 || !kind[0])
 		page_put_line(p, "%-*snone; interrupt remapping %s", LABEL_WIDTH, "IOMMU",
-			      report_flag(iommu, "irq_remap") ? "on" : "OFF");
+			      member_flag(iommu, "irq_remap") ? "on" : "OFF");
 	else
 		page_put_line(p, "%-*s%s, %d units, %d groups; interrupt remapping %s", LABEL_WIDTH,
-			      "IOMMU", kind, (int)report_number(iommu, "units"),
-			      (int)report_number(iommu, "groups"),
-			      report_flag(iommu, "irq_remap") ? "on" : "OFF");
+			      "IOMMU", kind, (int)member_number(iommu, "units"),
+			      (int)member_number(iommu, "groups"),
+			      member_flag(iommu, "irq_remap") ? "on" : "OFF");
 }
 
 bool report_untested_text(const json_t *nic, char *buf, size_t size)
 {
-	const char *state = report_text(nic, "sriov_state");
+	const char *state = member_text(nic, "sriov_state");
 
 	if (strcmp(state, "off") == 0 || strcmp(state, "hidden") == 0)
 		util_strlcpy(buf, size, "NOT TESTED, SR-IOV is off in it");
-	else if (strncmp(report_text(nic, "class"), "0207", 4) == 0)
+	else if (strncmp(member_text(nic, "class"), "0207", 4) == 0)
 		util_strlcpy(buf, size, "NOT TESTED, set to InfiniBand");
 	else if (strcmp(state, "unknown") == 0)
 		util_strlcpy(buf, size, "NOT TESTED, cannot be read");
@@ -77,7 +78,7 @@ static void put_ports(struct page *p, const json_t *report)
 	size_t i;
 
 	json_array_foreach (json_object_get(report, "nics"), i, nic) {
-		const char *addr = report_text(nic, "address"), *wire = "";
+		const char *addr = member_text(nic, "address"), *wire = "";
 
 		if (count_text(report, addr, counts, sizeof(counts)) == 0) {
 			if (!report_untested_text(nic, counts, sizeof(counts)))
@@ -87,7 +88,7 @@ static void put_ports(struct page *p, const json_t *report)
 		}
 		if (shown++ < MAX_PORTS)
 			page_put_line(p, "%-*s%s %.30s: %s%s", LABEL_WIDTH,
-				      shown == 1 ? "Ports" : "", addr, report_text(nic, "name"),
+				      shown == 1 ? "Ports" : "", addr, member_text(nic, "name"),
 				      counts, wire);
 		else
 			more++;
@@ -98,23 +99,23 @@ static void put_ports(struct page *p, const json_t *report)
 
 bool report_is_failure(const json_t *item)
 {
-	enum verdict v = verdict_parse(report_text(item, "verdict"));
+	enum verdict v = verdict_parse(member_text(item, "verdict"));
 
 	return v == VERDICT_FAIL || v == VERDICT_TIMEOUT || v == VERDICT_CRASHED;
 }
 
 static void put_failure(struct page *p, const json_t *item, unsigned int number, unsigned int lines)
 {
-	const char *cause = report_text(item, "cause"), *fix = report_text(item, "fix");
+	const char *cause = member_text(item, "cause"), *fix = member_text(item, "fix");
 	char head[160];
 	unsigned int n = 0;
 
 	util_format(head, sizeof(head), "%u. ", number);
 	if (lines == 0)
 		return;
-	page_put_line(p, "%s%s %s %s: %s", head, report_text(item, "verdict"),
-		      report_text(item, "case"), report_text(item, "subject"),
-		      report_text(item, "measured"));
+	page_put_line(p, "%s%s %s %s: %s", head, member_text(item, "verdict"),
+		      member_text(item, "case"), member_text(item, "subject"),
+		      member_text(item, "measured"));
 	if (cause[0])
 		n = page_put_folded(p, lines / 2, 10, "   cause:", cause);
 	page_put_folded(p, lines - 1 - n, 10, "   fix:", fix);
@@ -160,7 +161,7 @@ static void put_reasons(struct page *p, const json_t *report, unsigned int max)
 
 bool report_is_quick(const json_t *report)
 {
-	return strcmp(report_text(json_object_get(report, "settings"), "plan"), "quick") == 0;
+	return strcmp(member_text(json_object_get(report, "settings"), "plan"), "quick") == 0;
 }
 
 /* An appliance with other files is not the one that was built. */
@@ -175,7 +176,7 @@ static void put_overlay(struct page *p, const json_t *report)
 
 static void put_summary(struct page *p, const json_t *report)
 {
-	const char *verdict = report_text(report, "verdict");
+	const char *verdict = member_text(report, "verdict");
 	static const char rule[] = "########################################"
 				   "########################################";
 	bool unsafe, disproved = report_verdict(report, &unsafe) == RUN_NOT_QUALIFIED;
@@ -185,7 +186,7 @@ static void put_summary(struct page *p, const json_t *report)
 	size_t i;
 
 	page_put_line(p, "vfproof %s: SR-IOV validation report",
-		      report_text(json_object_get(report, "build"), "revision"));
+		      member_text(json_object_get(report, "build"), "revision"));
 	put_host(p, report);
 	put_ports(p, report);
 	put_overlay(p, report);
@@ -204,7 +205,7 @@ static void put_summary(struct page *p, const json_t *report)
 		page_put_line(p, "... and %u more failures: see the details",
 			      failures - MAX_FAILURES);
 	page_put_line(p, "%-*s%s", LABEL_WIDTH, "Report",
-		      report_text(report, "stored")[0] ? report_text(report, "stored")
+		      member_text(report, "stored")[0] ? member_text(report, "stored")
 						       : "not stored");
 }
 
@@ -238,8 +239,8 @@ static void put_array(struct page *p, const char *label, const json_t *array)
 		char line[400];
 
 		if (json_is_object(value)) {
-			util_format(line, sizeof(line), "%s = %s", report_text(value, "key"),
-				    report_text(value, "value"));
+			util_format(line, sizeof(line), "%s = %s", member_text(value, "key"),
+				    member_text(value, "value"));
 			text = line;
 		}
 		put_all(p, i == 0 ? label : "", text ? text : "");
@@ -253,29 +254,29 @@ static void put_also(struct page *p, const json_t *also)
 	size_t i;
 
 	json_array_foreach (also, i, cause) {
-		put_all(p, "  or cause", report_text(cause, "cause"));
-		put_all(p, "    seen", report_text(cause, "seen"));
-		put_all(p, "    fix", report_text(cause, "fix"));
+		put_all(p, "  or cause", member_text(cause, "cause"));
+		put_all(p, "    seen", member_text(cause, "seen"));
+		put_all(p, "    fix", member_text(cause, "fix"));
 	}
 }
 
 static void put_item(struct page *p, const json_t *item)
 {
-	const char *label = report_text(item, "label");
+	const char *label = member_text(item, "label");
 
 	page_put_line(p, "%s", "");
-	page_put_line(p, "%-8s %s %s (%.1f s)%s", report_text(item, "verdict"),
-		      report_text(item, "case"), report_text(item, "subject"),
-		      json_number_value(json_object_get(item, "duration_s")),
-		      json_is_false(json_object_get(item, "required")) ? " not required" : "");
-	put_all(p, "  what", report_text(item, "title"));
-	put_all(p, "  expected", report_text(item, "expected"));
-	put_all(p, "  measured", report_text(item, "measured"));
-	put_all(p, "  reason", report_text(item, "reason"));
+	page_put_line(p, "%-8s %s %s (%.1f s)%s", member_text(item, "verdict"),
+		      member_text(item, "case"), member_text(item, "subject"),
+		      member_real(item, "duration_s"),
+		      !member_not_false(item, "required") ? " not required" : "");
+	put_all(p, "  what", member_text(item, "title"));
+	put_all(p, "  expected", member_text(item, "expected"));
+	put_all(p, "  measured", member_text(item, "measured"));
+	put_all(p, "  reason", member_text(item, "reason"));
 	if (label[0])
 		put_all(p, "  label", label);
-	put_all(p, "  cause", report_text(item, "cause"));
-	put_all(p, "  fix", report_text(item, "fix"));
+	put_all(p, "  cause", member_text(item, "cause"));
+	put_all(p, "  fix", member_text(item, "fix"));
 	put_also(p, json_object_get(item, "also"));
 	put_array(p, "  evidence", json_object_get(item, "evidence"));
 	put_array(p, "  kernel", json_object_get(item, "kernel_log"));
@@ -290,7 +291,7 @@ static void put_wires(struct page *p, const json_t *report)
 	size_t i, k;
 
 	json_array_foreach (json_object_get(report, "nics"), i, nic) {
-		const char *addr = report_text(nic, "address"), *peer = report_text(nic, "peer");
+		const char *addr = member_text(nic, "address"), *peer = member_text(nic, "peer");
 		char line[400], counts[128];
 
 		if (!json_object_get(nic, "peer") ||
@@ -328,8 +329,8 @@ static void put_overlay_files(struct page *p, const json_t *report)
 		if (i == 0)
 			put_all(p, label, "the appliance was changed by these files:");
 		util_format(line, sizeof(line), "%s (%lld bytes, from the %s) SHA-256 %s",
-			    report_text(file, "path"), (long long)report_number(file, "size"),
-			    report_text(file, "origin"), report_text(file, "sha256"));
+			    member_text(file, "path"), (long long)member_number(file, "size"),
+			    member_text(file, "origin"), member_text(file, "sha256"));
 		put_all(p, "", line);
 	}
 }
@@ -341,10 +342,10 @@ static void put_details(struct page *p, const json_t *report)
 	size_t i;
 
 	page_put_line(p, "DETAILS");
-	put_all(p, "Started", report_text(report, "started"));
-	put_all(p, "Finished", report_text(report, "finished"));
-	put_all(p, "Kernel", report_text(host, "kernel"));
-	put_all(p, "Command line", report_text(host, "cmdline"));
+	put_all(p, "Started", member_text(report, "started"));
+	put_all(p, "Finished", member_text(report, "finished"));
+	put_all(p, "Kernel", member_text(host, "kernel"));
+	put_all(p, "Command line", member_text(host, "cmdline"));
 	put_overlay_files(p, report);
 	put_wires(p, report);
 	put_array(p, "Reasons", json_object_get(report, "verdict_reasons"));
@@ -389,12 +390,12 @@ void report_to_result_line(const json_t *report, char *buf, size_t size)
 	const json_t *counts = json_object_get(report, "counts");
 	enum verdict v;
 
-	util_format(buf, size, "VFPROOF-RESULT: %s%s", report_text(report, "verdict"),
+	util_format(buf, size, "VFPROOF-RESULT: %s%s", member_text(report, "verdict"),
 		    report_is_quick(report) ? " plan=quick" : "");
 	for (v = VERDICT_PASS; v < VERDICT_COUNT; v++) {
 		size_t len = strlen(buf);
 
 		util_format(buf + len, size - len, " %s=%d", keys[v],
-			    (int)report_number(counts, verdict_name(v)));
+			    (int)member_number(counts, verdict_name(v)));
 	}
 }

@@ -6,6 +6,7 @@
 #include "screen/model.h"
 
 #include <string.h>
+#include "journal/member.h"
 #include "model/plan.h"
 #include "report/report.h"
 
@@ -30,7 +31,7 @@ bool model_is_failure(enum verdict v)
 
 static void take_text(char *dst, size_t size, const json_t *obj, const char *key)
 {
-	const char *text = report_text(obj, key);
+	const char *text = member_text(obj, key);
 
 	if (!text[0])
 		return;
@@ -57,8 +58,8 @@ static const char *why(const json_t *end)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(keys); i++)
-		if (report_text(end, keys[i])[0])
-			return report_text(end, keys[i]);
+		if (member_text(end, keys[i])[0])
+			return member_text(end, keys[i]);
 	return "";
 }
 
@@ -70,7 +71,7 @@ static void note_result(struct model *m, const struct model_item *item, const js
 	if (item->verdict == VERDICT_CRASHED && !text[0])
 		text = "the host or the runner died while it ran";
 	if (item->verdict == VERDICT_PASS)
-		text = item->def ? item->def->title : report_text(end, "title");
+		text = item->def ? item->def->title : member_text(end, "title");
 	util_strlcpy(r.id, sizeof(r.id), item->id);
 	util_strlcpy(r.subject, sizeof(r.subject), subject_of(m, item));
 	util_strlcpy(r.text, sizeof(r.text), text);
@@ -87,8 +88,8 @@ static void item_end(struct model *m, struct model_item *item, enum verdict v, c
 
 	item->state = ITEM_ENDED;
 	item->verdict = v;
-	item->required = !json_is_false(json_object_get(end, "required"));
-	item->prerequisite = v == VERDICT_FAIL && report_flag(end, "prerequisite");
+	item->required = member_not_false(end, "required");
+	item->prerequisite = v == VERDICT_FAIL && member_flag(end, "prerequisite");
 	m->counts[v]++;
 	m->ended++;
 	m->running -= was_running;
@@ -119,7 +120,7 @@ static void end_dead(struct model *m, unsigned int port)
 
 static struct model_item *find_item(struct model *m, const json_t *event)
 {
-	const char *id = report_text(event, "case"), *subject = report_text(event, "subject");
+	const char *id = member_text(event, "case"), *subject = member_text(event, "subject");
 	unsigned int i;
 
 	for (i = 0; i < m->n_items; i++)
@@ -137,7 +138,7 @@ static void take_begin(struct model *m, const json_t *event)
 		return;
 	end_dead(m, item->port);
 	item->state = ITEM_RUNNING;
-	item->begin_ms = (uint64_t)report_number(event, "t_ms");
+	item->begin_ms = (uint64_t)member_number(event, "t_ms");
 	m->running++;
 	if (item->port != MODEL_HOST)
 		m->ports[item->port].running++;
@@ -163,8 +164,8 @@ static void note_link(struct model *m, const struct model_item *item)
 static void take_end(struct model *m, const json_t *event)
 {
 	struct model_item *item = find_item(m, event);
-	enum verdict v = verdict_parse(report_text(event, "verdict"));
-	double seconds = json_number_value(json_object_get(event, "duration_s"));
+	enum verdict v = verdict_parse(member_text(event, "verdict"));
+	double seconds = member_real(event, "duration_s");
 
 	if (!item || item->state == ITEM_ENDED)
 		return;
@@ -177,13 +178,13 @@ static void take_end(struct model *m, const json_t *event)
 static void link_text(char *buf, size_t size, const json_t *nic)
 {
 	const json_t *port = json_object_get(nic, "port");
-	const int mbps = (int)report_number(port, "speed_mbps");
+	const int mbps = (int)member_number(port, "speed_mbps");
 
-	if (report_flag(port, "carrier") && mbps >= 1000 && mbps % 1000 == 0)
+	if (member_flag(port, "carrier") && mbps >= 1000 && mbps % 1000 == 0)
 		util_format(buf, size, "%dG", mbps / 1000);
-	else if (report_flag(port, "carrier") && mbps > 0)
+	else if (member_flag(port, "carrier") && mbps > 0)
 		util_format(buf, size, "%dM", mbps);
-	else if (report_flag(port, "carrier") || report_text(nic, "peer")[0])
+	else if (member_flag(port, "carrier") || member_text(nic, "peer")[0])
 		util_strlcpy(buf, size, "up");
 	else
 		util_strlcpy(buf, size, "?");
@@ -220,7 +221,7 @@ static void take_nics(struct model *m, const json_t *nics)
 		unsigned int k;
 
 		for (k = 0; k < m->n_ports && !port; k++)
-			if (strcmp(m->ports[k].addr, report_text(nic, "address")) == 0)
+			if (strcmp(m->ports[k].addr, member_text(nic, "address")) == 0)
 				port = &m->ports[k];
 		if (!port) {
 			m->other_nics++;
@@ -245,10 +246,10 @@ static void take_plan(struct model *m, const json_t *run)
 	json_array_foreach (plan, i, entry) {
 		struct model_item *item = &m->items[m->n_items];
 
-		if (!report_text(entry, "case")[0])
+		if (!member_text(entry, "case")[0])
 			continue;
 		TAKE(item->id, entry, "case");
-		item->port = port_number(m, report_text(entry, "subject"));
+		item->port = port_number(m, member_text(entry, "subject"));
 		item->def = m->find(item->id);
 		if (item->def)
 			item->deadline_ms =
@@ -266,7 +267,7 @@ static void take_start(struct model *m, const json_t *event, bool resume)
 {
 	const json_t *host = json_object_get(event, "host");
 	const json_t *settings = json_object_get(event, "settings");
-	json_int_t percent = report_number(settings, "timeout_percent");
+	json_int_t percent = member_number(settings, "timeout_percent");
 
 	if (m->phase == PHASE_STARTING)
 		m->phase = PHASE_PREPARING;
@@ -277,7 +278,7 @@ static void take_start(struct model *m, const json_t *event, bool resume)
 	TAKE(m->plan, settings, "plan");
 	TAKE(m->finish, settings, "finish");
 	TAKE(m->fault, settings, "fault");
-	m->screen_off = strcmp(report_text(settings, "screen"), "off") == 0;
+	m->screen_off = strcmp(member_text(settings, "screen"), "off") == 0;
 	if (percent > 0 && percent <= 2000)
 		m->timeout_percent = (unsigned int)percent;
 	if (!resume)
@@ -289,7 +290,7 @@ static void take_start(struct model *m, const json_t *event, bool resume)
 /* Time goes on in the same boot, or begins anew in another. */
 static void take_time(struct model *m, const json_t *event)
 {
-	const json_int_t number = report_number(event, "t_ms");
+	const json_int_t number = member_number(event, "t_ms");
 	const uint64_t t = number > 0 && number < MAX_TIME_MS ? (uint64_t)number : 0;
 
 	if (m->first_ms == 0 && m->last_ms == 0) {
@@ -303,7 +304,7 @@ static void take_time(struct model *m, const json_t *event)
 
 void model_event(struct model *m, const json_t *event)
 {
-	const char *ev = report_text(event, "ev");
+	const char *ev = member_text(event, "ev");
 
 	take_time(m, event);
 	TAKE(m->stored, event, "stored");
@@ -315,7 +316,7 @@ void model_event(struct model *m, const json_t *event)
 		take_begin(m, event);
 	else if (strcmp(ev, "end") == 0)
 		take_end(m, event);
-	else if (strcmp(ev, "note") == 0 && !json_is_false(json_object_get(event, "incomplete")))
+	else if (strcmp(ev, "note") == 0 && member_not_false(event, "incomplete"))
 		TAKE(m->note, event, "text");
 	else if (strcmp(ev, "finish") == 0 && m->phase != PHASE_OVER)
 		m->phase = PHASE_ENDING;

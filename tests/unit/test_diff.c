@@ -10,6 +10,7 @@
 #include <math.h>
 #include <string.h>
 #include <sys/wait.h>
+#include "journal/member.h"
 #include "model/advice.h"
 #include "report/diff.h"
 #include "report/figure.h"
@@ -248,7 +249,7 @@ static void rules(void **state)
 			enum diff_result want = strict ? r->strict : r->result;
 
 			if (diff_get_result(diff) != want)
-				fail_msg("%s: %s", r->what, report_text(diff, "result"));
+				fail_msg("%s: %s", r->what, member_text(diff, "result"));
 			json_decref(diff);
 		}
 }
@@ -323,13 +324,13 @@ static void cards(void **state)
 		size_t k;
 
 		remark = json_array_get(json_object_get(diff, "nics"), 0);
-		new_address = report_text(remark, "new");
+		new_address = member_text(remark, "new");
 		if (remark)
-			util_format(text, sizeof(text), "%s %s %s", report_text(remark, "change"),
-				    report_text(remark, "old"), new_address[0] ? new_address : "-");
+			util_format(text, sizeof(text), "%s %s %s", member_text(remark, "change"),
+				    member_text(remark, "old"), new_address[0] ? new_address : "-");
 		json_array_foreach (json_object_get(diff, "items"), k, item)
-			if (strcmp(report_text(item, "change"), "better") == 0)
-				subject = report_text(item, "subject");
+			if (strcmp(member_text(item, "change"), "better") == 0)
+				subject = member_text(item, "subject");
 		if (strcmp(text, m->remark ? m->remark : "") != 0)
 			fail_msg("%s: \"%s\"", m->what, text);
 		if (strcmp(subject, m->subject) != 0)
@@ -422,13 +423,13 @@ static void figures_decide(void **state)
 		diff = compare(with_evidence(0.1, before, ARRAY_SIZE(before)),
 			       with_evidence(1.0, after, ARRAY_SIZE(after)), strict);
 		assert_int_equal(diff_get_result(diff), strict ? DIFF_REGRESSED : DIFF_CHANGED);
-		assert_int_equal(report_number(diff, "figures_compared"), 6);
+		assert_int_equal(member_number(diff, "figures_compared"), 6);
 		list = json_object_get(diff, "figures");
 		assert_int_equal(json_array_size(list), 3);
-		assert_string_equal(report_text(json_array_get(list, 0), "what"), "u_ms");
-		assert_string_equal(report_text(json_array_get(list, 0), "change"), "better");
-		assert_string_equal(report_text(json_array_get(list, 1), "what"), "s");
-		assert_string_equal(report_text(json_array_get(list, 1), "change"), "worse");
+		assert_string_equal(member_text(json_array_get(list, 0), "what"), "u_ms");
+		assert_string_equal(member_text(json_array_get(list, 0), "change"), "better");
+		assert_string_equal(member_text(json_array_get(list, 1), "what"), "s");
+		assert_string_equal(member_text(json_array_get(list, 1), "change"), "worse");
 		assert_true(json_is_null(json_object_get(json_array_get(list, 2), "percent")));
 		json_decref(diff);
 	}

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "journal/member.h"
 #include "model/advice.h"
 #include "journal/journal.h"
 #include "base/log.h"
@@ -107,10 +108,10 @@ static void assert_all_passed(const json_t *report)
 		bool passed = false;
 
 		json_array_foreach (json_object_get(report, "items"), j, item) {
-			enum verdict v = verdict_parse(report_text(item, "verdict"));
+			enum verdict v = verdict_parse(member_text(item, "verdict"));
 
-			if (strcmp(report_text(item, "case"), planned[i][0]) == 0 &&
-			    strcmp(report_text(item, "subject"), planned[i][1]) == 0)
+			if (strcmp(member_text(item, "case"), planned[i][0]) == 0 &&
+			    strcmp(member_text(item, "subject"), planned[i][1]) == 0)
 				passed = v == VERDICT_PASS || v == VERDICT_WARN;
 		}
 		if (!passed)

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include "journal/member.h"
 #include "model/advice.h"
 #include "journal/journal.h"
 #include "report/report.h"
@@ -40,8 +41,8 @@ static void append_and_parse(void **state)
 	events = journal_parse(text, strlen(text), &damaged);
 	assert_int_equal(json_array_size(events), 2);
 	assert_int_equal(damaged, 0);
-	assert_string_equal(report_text(json_array_get(events, 0), "text"), "a\nb");
-	assert_string_equal(report_text(json_array_get(events, 1), "ev"), "finish");
+	assert_string_equal(member_text(json_array_get(events, 0), "text"), "a\nb");
+	assert_string_equal(member_text(json_array_get(events, 1), "ev"), "finish");
 	json_decref(events);
 }
 
@@ -60,7 +61,7 @@ static void cut_line_is_closed(void **state)
 	events = store_read_journal(dir, &damaged);
 	assert_int_equal(json_array_size(events), 2);
 	assert_int_equal(damaged, 1);
-	assert_string_equal(report_text(json_array_get(events, 1), "ev"), "finish");
+	assert_string_equal(member_text(json_array_get(events, 1), "ev"), "finish");
 	json_decref(events);
 }
 
@@ -173,7 +174,7 @@ static void store_in_memory(void **state)
 	assert_int_equal(store_append(&s, "finish", json_object()), 0);
 	events = store_events(&s, NULL);
 	assert_int_equal(json_array_size(events), 3);
-	assert_string_equal(report_text(json_array_get(events, 1), "text"), "something?");
+	assert_string_equal(member_text(json_array_get(events, 1), "text"), "something?");
 	json_decref(events);
 	store_describe(&s, where, sizeof(where));
 	assert_non_null(strstr(where, "no stick"));
@@ -229,8 +230,8 @@ static void store_resumed_from_stick(void **state)
 	assert_int_equal(store_append(&s, "resume", json_object()), 0);
 	events = store_events(&s, NULL);
 	assert_int_equal(json_array_size(events), 2);
-	assert_string_equal(report_text(json_array_get(events, 0), "ev"), "start");
-	assert_string_equal(report_text(json_array_get(events, 1), "ev"), "resume");
+	assert_string_equal(member_text(json_array_get(events, 0), "ev"), "start");
+	assert_string_equal(member_text(json_array_get(events, 1), "ev"), "resume");
 	assert_true(store_is_unfinished(events));
 	json_decref(events);
 	store_close(&s);

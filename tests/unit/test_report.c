@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include "journal/member.h"
 #include "model/advice.h"
 #include "journal/journal.h"
 #include "report/report.h"
@@ -223,7 +224,7 @@ static void rules(void **state)
 	for (i = 0; i < ARRAY_SIZE(scenarios); i++) {
 		const struct scenario *sc = &scenarios[i];
 		json_t *report = build(sc);
-		const char *verdict = report_text(report, "verdict");
+		const char *verdict = member_text(report, "verdict");
 		size_t n = json_array_size(json_object_get(report, "verdict_reasons"));
 		enum run_verdict v;
 		bool unsafe;
@@ -254,10 +255,10 @@ static void resumed_settings(void **state)
 						"agent_mute:*", "problems"));
 	json_array_append_new(events, json_pack("{s:s}", "ev", "finish"));
 	report = report_build(events, 0);
-	assert_string_equal(report_text(report, "verdict"), "INCOMPLETE");
+	assert_string_equal(member_text(report, "verdict"), "INCOMPLETE");
 	assert_true(has_reason(report, "agent_mute"));
-	assert_true(report_flag(report, "unsafe_interrupts"));
-	assert_int_equal(report_number(report, "resumed"), 1);
+	assert_true(member_flag(report, "unsafe_interrupts"));
+	assert_int_equal(member_number(report, "resumed"), 1);
 	json_decref(report);
 	json_decref(events);
 }
@@ -328,7 +329,7 @@ static void load_refuses(void **state)
 	core_fake_write(f, JOURNAL_NAME, "{\"ev\":\"ru");
 	util_format(path, sizeof(path), "%s/" JOURNAL_NAME, f->path);
 	report = report_load(path);
-	assert_string_equal(report_text(report, "verdict"), "INCOMPLETE");
+	assert_string_equal(member_text(report, "verdict"), "INCOMPLETE");
 	json_decref(report);
 }
 

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "journal/member.h"
 #include "model/advice.h"
 #include "report/report.h"
 #include "screen/draw.h"
@@ -231,7 +232,7 @@ static void passed(void **state)
 			     "move the card to a slot with 16 lanes"));
 	events_finish(&r);
 	feed_over(&m, &r);
-	assert_string_equal(report_text(m.report, "verdict"), "QUALIFIED");
+	assert_string_equal(member_text(m.report, "verdict"), "QUALIFIED");
 	assert_pictures(&m, &r, "pass", 0, 99000);
 }
 
@@ -306,7 +307,7 @@ static void incomplete(void **state)
 			     "fix", "put a card with SR-IOV in, or enable it in the card's setup"));
 	events_finish(&r);
 	feed_over(&m, &r);
-	assert_string_equal(report_text(m.report, "verdict"), "INCOMPLETE");
+	assert_string_equal(member_text(m.report, "verdict"), "INCOMPLETE");
 	assert_pictures(&m, &r, "incomplete", 0, 0);
 }
 
