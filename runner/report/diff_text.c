@@ -211,15 +211,10 @@ static void put_head(struct page *p, const json_t *diff)
 		put_all(p, LABEL_WIDTH, "Host", "these are reports of DIFFERENT HOSTS");
 }
 
-char *diff_to_text(const json_t *diff)
+int diff_put_text(FILE *f, const json_t *diff)
 {
-	struct page p = { .max_lines = UINT32_MAX };
-	char *text = NULL;
-	size_t size;
+	struct page p = { .f = f, .max_lines = UINT32_MAX };
 
-	p.f = open_memstream(&text, &size);
-	if (!p.f)
-		return NULL;
 	put_head(&p, diff);
 	if (diff_get_result(diff) != DIFF_INCOMPARABLE) {
 		put_facts(&p, "Versions", json_object_get(diff, "versions"));
@@ -230,6 +225,5 @@ char *diff_to_text(const json_t *diff)
 	}
 	put_texts(&p, "Regressed", json_object_get(diff, "regressions"));
 	put_texts(&p, "Cannot be compared", json_object_get(diff, "faults"));
-	fclose(p.f);
-	return text;
+	return 0;
 }

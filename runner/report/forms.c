@@ -8,19 +8,20 @@
 #define MAX_DURATION_S (10 * 366 * 86400.0)
 
 /* The line that labs parse. */
-static char *result_line(const json_t *report)
+static int put_result(FILE *f, const json_t *report)
 {
-	char line[256], *text;
+	char line[256];
 
 	report_to_result_line(report, line, sizeof(line));
-	return asprintf(&text, "%s\n", line) < 0 ? NULL : text;
+	fprintf(f, "%s\n", line);
+	return 0;
 }
 
-#define FORM_ROW(id, name, file, type, render) [FORM_##id] = { name, file, type, render },
+#define FORM_ROW(id, name, file, type, put) [FORM_##id] = { name, file, type, put },
 
 static const struct form forms[] = {
-	REPORT_FORMS(FORM_ROW){ "summary", NULL, NULL, report_to_summary },
-	{ "result", NULL, NULL, result_line },
+	REPORT_FORMS(FORM_ROW){ "summary", NULL, NULL, report_put_summary },
+	{ "result", NULL, NULL, put_result },
 };
 
 const struct form *form_get(size_t index)
@@ -96,7 +97,7 @@ void form_slug(char *dst, size_t size, const char *text, const char *more)
 			*dst = '_';
 }
 
-char *form_print(void (*put)(FILE *f, const json_t *report), const json_t *report)
+char *form_print(int (*put)(FILE *f, const json_t *value), const json_t *value)
 {
 	char *text = NULL;
 	bool failed;
@@ -105,8 +106,8 @@ char *form_print(void (*put)(FILE *f, const json_t *report), const json_t *repor
 
 	if (!f)
 		return NULL;
-	put(f, report);
-	failed = ferror(f);
+	failed = put(f, value) < 0;
+	failed |= ferror(f);
 	failed |= fclose(f) == EOF;
 	if (failed) {
 		free(text);

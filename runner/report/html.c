@@ -5,10 +5,12 @@
  */
 #include "report/html.h"
 
+#include <errno.h>
 #include "journal/member.h"
 #include "base/tables.h"
 #include "report/forms.h"
 #include "report/markup.h"
+#include "report/subjects.h"
 
 static void put_head(FILE *f, const json_t *report)
 {
@@ -124,24 +126,26 @@ static void put_footer(FILE *f, const json_t *report)
 	fputs("</footer>\n", f);
 }
 
-static void put_report(FILE *f, const json_t *report)
+int report_put_html(FILE *f, const json_t *report)
 {
+	json_t *subjects = subjects_of_items(report);
+	int ret;
+
+	if (!subjects)
+		return -ENOMEM;
 	put_head(f, report);
 	fputs("<body>\n", f);
 	put_banner(f, report);
 	fputs("<main>\n", f);
 	put_texts(f, "Why", json_object_get(report, "verdict_reasons"));
 	html_findings(f, report);
-	html_ports(f, report);
-	html_host(f, report);
-	html_plots(f, report);
+	html_ports(f, report, subjects);
+	html_host(f, report, subjects);
+	ret = html_plots(f, report);
 	put_texts(f, "Notes", json_object_get(report, "notes"));
 	put_settings(f, report);
 	put_footer(f, report);
 	fputs("</main>\n</body>\n</html>\n", f);
-}
-
-char *report_to_html(const json_t *report)
-{
-	return form_print(put_report, report);
+	json_decref(subjects);
+	return ret;
 }

@@ -9,6 +9,7 @@
 #include "journal/member.h"
 #include "report/forms.h"
 #include "report/markup.h"
+#include "report/subjects.h"
 
 #define HOST "host"
 
@@ -32,17 +33,6 @@ static void printf_like(3, 4) fact(FILE *f, const char *name, const char *fmt, .
 	html_fact(f, name, util_trim(text));
 }
 
-static bool has_items(const json_t *report, const char *subject)
-{
-	json_t *item;
-	size_t i;
-
-	json_array_foreach (json_object_get(report, "items"), i, item)
-		if (strcmp(member_text(item, "subject"), subject) == 0)
-			return true;
-	return false;
-}
-
 static void put_iommu(FILE *f, const json_t *iommu)
 {
 	const char *kind = member_text(iommu, "kind");
@@ -59,7 +49,7 @@ static void put_iommu(FILE *f, const json_t *iommu)
 	     member_flag(iommu, "table_ivrs") ? "IVRS" : "");
 }
 
-void html_host(FILE *f, const json_t *report)
+void html_host(FILE *f, const json_t *report, const json_t *subjects)
 {
 	const json_t *host = json_object_get(report, "host");
 
@@ -79,8 +69,8 @@ void html_host(FILE *f, const json_t *report)
 	put_iommu(f, json_object_get(report, "iommu"));
 	html_fact(f, "Command line", member_text(host, "cmdline"));
 	fputs("</dl>\n", f);
-	if (has_items(report, HOST))
-		html_items(f, report, HOST);
+	if (json_object_get(subjects, HOST))
+		html_items(f, json_object_get(subjects, HOST));
 }
 
 static void put_link(FILE *f, const json_t *nic)
@@ -132,19 +122,26 @@ static void put_port_facts(FILE *f, const json_t *nic)
 	fputs("</dl>\n", f);
 }
 
-static void put_port(FILE *f, const json_t *report, const json_t *nic)
+static void put_heading(FILE *f, const char *address, const char *name)
 {
-	const char *address = member_text(nic, "address");
-	char why[80];
-
 	fputs("<h2>Port ", f);
 	markup_element(f, "code", NULL, address);
-	fputc(' ', f);
-	markup_text(f, member_text(nic, "name"));
+	if (name) {
+		fputc(' ', f);
+		markup_text(f, name);
+	}
 	fputs("</h2>\n", f);
+}
+
+/* @items: NULL if there are none. */
+static void put_port(FILE *f, const json_t *nic, const json_t *items)
+{
+	char why[80];
+
+	put_heading(f, member_text(nic, "address"), member_text(nic, "name"));
 	put_port_facts(f, nic);
-	if (has_items(report, address)) {
-		html_items(f, report, address);
+	if (items) {
+		html_items(f, items);
 		return;
 	}
 	if (!report_untested_text(nic, why, sizeof(why)))
@@ -152,46 +149,20 @@ static void put_port(FILE *f, const json_t *report, const json_t *nic)
 	markup_element(f, "p", "none", why);
 }
 
-static bool is_nic(const json_t *report, const char *address)
+void html_ports(FILE *f, const json_t *report, json_t *subjects)
 {
-	const json_t *nic;
+	json_t *nics = subjects_of_nics(report), *nic, *items;
+	const char *subject;
 	size_t i;
 
 	json_array_foreach (json_object_get(report, "nics"), i, nic)
-		if (strcmp(member_text(nic, "address"), address) == 0)
-			return true;
-	return false;
-}
-
-/* Items of a subject that is neither a known port nor the host: a damaged report has such. */
-static void put_strangers(FILE *f, const json_t *report)
-{
-	const json_t *items = json_object_get(report, "items"), *item;
-	size_t i, k;
-
-	json_array_foreach (items, i, item) {
-		const char *subject = member_text(item, "subject");
-
-		if (strcmp(subject, HOST) == 0 || is_nic(report, subject))
+		put_port(f, nic, json_object_get(subjects, member_text(nic, "address")));
+	/* Neither a known port nor the host: a damaged report has such. */
+	json_object_foreach (subjects, subject, items) {
+		if (strcmp(subject, HOST) == 0 || json_object_get(nics, subject))
 			continue;
-		for (k = 0; k < i; k++)
-			if (strcmp(member_text(json_array_get(items, k), "subject"), subject) == 0)
-				break;
-		if (k < i)
-			continue;
-		fputs("<h2>Port ", f);
-		markup_element(f, "code", NULL, subject);
-		fputs("</h2>\n", f);
-		html_items(f, report, subject);
+		put_heading(f, subject, NULL);
+		html_items(f, items);
 	}
-}
-
-void html_ports(FILE *f, const json_t *report)
-{
-	const json_t *nic;
-	size_t i;
-
-	json_array_foreach (json_object_get(report, "nics"), i, nic)
-		put_port(f, report, nic);
-	put_strangers(f, report);
+	json_decref(nics);
 }

@@ -119,7 +119,7 @@ static void put_row(FILE *f, const json_t *item)
 	fprintf(f, "</td><td>%.1f s</td></tr>\n", form_duration(item));
 }
 
-void html_items(FILE *f, const json_t *report, const char *subject)
+void html_items(FILE *f, const json_t *items)
 {
 	json_t *item;
 	size_t i;
@@ -127,8 +127,7 @@ void html_items(FILE *f, const json_t *report, const char *subject)
 	fputs("<table>\n<thead><tr><th class=\"c-v\">Verdict</th><th class=\"c-case\">Case</th>"
 	      "<th>Result</th><th class=\"c-s\">Time</th></tr></thead>\n<tbody>\n",
 	      f);
-	json_array_foreach (json_object_get(report, "items"), i, item)
-		if (strcmp(member_text(item, "subject"), subject) == 0)
-			put_row(f, item);
+	json_array_foreach (items, i, item)
+		put_row(f, item);
 	fputs("</tbody>\n</table>\n", f);
 }

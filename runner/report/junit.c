@@ -5,31 +5,26 @@
  */
 #include "report/forms.h"
 
+#include <errno.h>
 #include <string.h>
 #include "journal/member.h"
 #include "report/markup.h"
+#include "report/subjects.h"
 
 struct totals {
 	unsigned int tests, failures, errors, skipped;
 	double seconds;
 };
 
-static bool is_of(const json_t *item, const char *subject)
-{
-	return strcmp(member_text(item, "subject"), subject) == 0;
-}
-
-static struct totals count(const json_t *report, const char *subject)
+static struct totals count(const json_t *items)
 {
 	struct totals t = { 0 };
 	json_t *item;
 	size_t i;
 
-	json_array_foreach (json_object_get(report, "items"), i, item) {
+	json_array_foreach (items, i, item) {
 		enum outcome o = form_item_outcome(item);
 
-		if (subject && !is_of(item, subject))
-			continue;
 		t.tests++;
 		t.seconds += form_duration(item);
 		t.failures += o == OUTCOME_FAIL;
@@ -151,29 +146,17 @@ static void put_case(FILE *f, const json_t *item)
 	fputs("    </testcase>\n", f);
 }
 
-static bool is_first_of_subject(const json_t *items, size_t index)
+static void put_subject(FILE *f, const json_t *report, const char *subject, const json_t *items)
 {
-	const char *subject = member_text(json_array_get(items, index), "subject");
-	size_t i;
-
-	for (i = 0; i < index; i++)
-		if (is_of(json_array_get(items, i), subject))
-			return false;
-	return true;
-}
-
-static void put_subject(FILE *f, const json_t *report, const char *subject)
-{
-	struct totals t = count(report, subject);
+	struct totals t = count(items);
 	char name[96];
 	json_t *item;
 	size_t i;
 
 	util_format(name, sizeof(name), "vfproof %s", subject);
 	put_suite(f, report, name, &t);
-	json_array_foreach (json_object_get(report, "items"), i, item)
-		if (is_of(item, subject))
-			put_case(f, item);
+	json_array_foreach (items, i, item)
+		put_case(f, item);
 	fputs("  </testsuite>\n", f);
 }
 
@@ -226,14 +209,15 @@ static void put_run(FILE *f, const json_t *report)
 	fputs("</system-out>\n    </testcase>\n  </testsuite>\n", f);
 }
 
-static void put_report(FILE *f, const json_t *report)
+int report_put_junit(FILE *f, const json_t *report)
 {
-	const json_t *items = json_object_get(report, "items");
-	struct totals t = count(report, NULL);
+	json_t *subjects = subjects_of_items(report), *items;
+	struct totals t = count(json_object_get(report, "items"));
 	enum outcome o = form_run_outcome(report);
-	json_t *item;
-	size_t i;
+	const char *subject;
 
+	if (!subjects)
+		return -ENOMEM;
 	t.tests++;
 	t.failures += o == OUTCOME_FAIL;
 	t.errors += o == OUTCOME_ERROR;
@@ -241,13 +225,9 @@ static void put_report(FILE *f, const json_t *report)
 	put_totals(f, &t);
 	fputs(">\n", f);
 	put_run(f, report);
-	json_array_foreach (items, i, item)
-		if (is_first_of_subject(items, i))
-			put_subject(f, report, member_text(item, "subject"));
+	json_object_foreach (subjects, subject, items)
+		put_subject(f, report, subject, items);
 	fputs("</testsuites>\n", f);
-}
-
-char *report_to_junit(const json_t *report)
-{
-	return form_print(put_report, report);
+	json_decref(subjects);
+	return 0;
 }

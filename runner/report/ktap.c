@@ -73,7 +73,7 @@ static void put_item(FILE *f, const json_t *item, size_t number)
 	fputc('\n', f);
 }
 
-static void put_report(FILE *f, const json_t *report)
+int report_put_ktap(FILE *f, const json_t *report)
 {
 	const json_t *items = json_object_get(report, "items"), *reason;
 	bool ok = form_run_outcome(report) == OUTCOME_PASS;
@@ -91,9 +91,5 @@ static void put_report(FILE *f, const json_t *report)
 		json_array_size(items) + 1);
 	put_text(f, member_text(report, "verdict"));
 	fputc('\n', f);
-}
-
-char *report_to_ktap(const json_t *report)
-{
-	return form_print(put_report, report);
+	return 0;
 }

@@ -2,28 +2,27 @@
 /*
  * The report for people: a summary that fits a screen, then every item.
  */
+#include <errno.h>
 #include <string.h>
 #include "journal/member.h"
 #include "report/page.h"
 #include "report/report.h"
+#include "report/subjects.h"
 
 #define MAX_PORTS 4
 #define MAX_FAILURES 3
 #define LABEL_WIDTH 10
 
-/* "3 PASS, 1 FAIL" of the items of @subject, or of all if it is NULL. Returns their number. */
-static unsigned int count_text(const json_t *report, const char *subject, char *buf, size_t size)
+/* "3 PASS, 1 FAIL" of an array of items. Returns their number. */
+static unsigned int count_text(const json_t *items, char *buf, size_t size)
 {
-	unsigned int counts[VERDICT_COUNT] = { 0 }, total = 0;
+	unsigned int counts[VERDICT_COUNT] = { 0 };
 	json_t *item;
 	enum verdict v;
 	size_t i;
 
-	json_array_foreach (json_object_get(report, "items"), i, item)
-		if (!subject || strcmp(member_text(item, "subject"), subject) == 0) {
-			counts[verdict_parse(member_text(item, "verdict"))]++;
-			total++;
-		}
+	json_array_foreach (items, i, item)
+		counts[verdict_parse(member_text(item, "verdict"))]++;
 	buf[0] = '\0';
 	for (v = VERDICT_PASS; v < VERDICT_COUNT; v++) {
 		size_t len = strlen(buf);
@@ -32,7 +31,7 @@ static unsigned int count_text(const json_t *report, const char *subject, char *
 			util_format(buf + len, size - len, "%s%u %s", len ? ", " : "", counts[v],
 				    verdict_name(v));
 	}
-	return total;
+	return (unsigned int)json_array_size(items);
 }
 
 static void put_host(struct page *p, const json_t *report)
@@ -70,7 +69,8 @@ bool report_untested_text(const json_t *nic, char *buf, size_t size)
 	return true;
 }
 
-static void put_ports(struct page *p, const json_t *report)
+/* @subjects: of subjects_of_items(). */
+static void put_ports(struct page *p, const json_t *report, const json_t *subjects)
 {
 	unsigned int shown = 0, more = 0;
 	char counts[128];
@@ -80,7 +80,7 @@ static void put_ports(struct page *p, const json_t *report)
 	json_array_foreach (json_object_get(report, "nics"), i, nic) {
 		const char *addr = member_text(nic, "address"), *wire = "";
 
-		if (count_text(report, addr, counts, sizeof(counts)) == 0) {
+		if (count_text(json_object_get(subjects, addr), counts, sizeof(counts)) == 0) {
 			if (!report_untested_text(nic, counts, sizeof(counts)))
 				continue;
 		} else if (json_is_null(json_object_get(nic, "peer"))) {
@@ -174,7 +174,7 @@ static void put_overlay(struct page *p, const json_t *report)
 			      LABEL_WIDTH, "Overlay", n);
 }
 
-static void put_summary(struct page *p, const json_t *report)
+static void put_summary(struct page *p, const json_t *report, const json_t *subjects)
 {
 	const char *verdict = member_text(report, "verdict");
 	static const char rule[] = "########################################"
@@ -188,9 +188,9 @@ static void put_summary(struct page *p, const json_t *report)
 	page_put_line(p, "vfproof %s: SR-IOV validation report",
 		      member_text(json_object_get(report, "build"), "revision"));
 	put_host(p, report);
-	put_ports(p, report);
+	put_ports(p, report, subjects);
 	put_overlay(p, report);
-	total = count_text(report, NULL, counts, sizeof(counts));
+	total = count_text(json_object_get(report, "items"), counts, sizeof(counts));
 	page_put_line(p, "%-*s%u: %s", LABEL_WIDTH, "Items", total, counts);
 	page_put_line(p, "%s", rule);
 	page_put_line(p, "####  %s%s", verdict[0] ? verdict : "NO VERDICT",
@@ -209,18 +209,16 @@ static void put_summary(struct page *p, const json_t *report)
 						       : "not stored");
 }
 
-char *report_to_summary(const json_t *report)
+int report_put_summary(FILE *f, const json_t *report)
 {
-	struct page p = { .max_lines = REPORT_SUMMARY_LINES };
-	char *text = NULL;
-	size_t size;
+	struct page p = { .f = f, .max_lines = REPORT_SUMMARY_LINES };
+	json_t *subjects = subjects_of_items(report);
 
-	p.f = open_memstream(&text, &size);
-	if (!p.f)
-		return NULL;
-	put_summary(&p, report);
-	fclose(p.f);
-	return text;
+	if (!subjects)
+		return -ENOMEM;
+	put_summary(&p, report, subjects);
+	json_decref(subjects);
+	return 0;
 }
 
 static void put_all(struct page *p, const char *label, const char *text)
@@ -284,7 +282,7 @@ static void put_item(struct page *p, const json_t *item)
 }
 
 /* Which ports reach each other, of those that were tested. */
-static void put_wires(struct page *p, const json_t *report)
+static void put_wires(struct page *p, const json_t *report, const json_t *subjects)
 {
 	const json_t *nic, *other;
 	const char *label = "Wire";
@@ -292,10 +290,9 @@ static void put_wires(struct page *p, const json_t *report)
 
 	json_array_foreach (json_object_get(report, "nics"), i, nic) {
 		const char *addr = member_text(nic, "address"), *peer = member_text(nic, "peer");
-		char line[400], counts[128];
+		char line[400];
 
-		if (!json_object_get(nic, "peer") ||
-		    count_text(report, addr, counts, sizeof(counts)) == 0)
+		if (!json_object_get(nic, "peer") || !json_object_get(subjects, addr))
 			continue;
 		if (peer[0])
 			util_format(line, sizeof(line), "%s has the peer %s and reaches", addr,
@@ -335,7 +332,7 @@ static void put_overlay_files(struct page *p, const json_t *report)
 	}
 }
 
-static void put_details(struct page *p, const json_t *report)
+static void put_details(struct page *p, const json_t *report, const json_t *subjects)
 {
 	const json_t *host = json_object_get(report, "host");
 	json_t *item;
@@ -347,36 +344,31 @@ static void put_details(struct page *p, const json_t *report)
 	put_all(p, "Kernel", member_text(host, "kernel"));
 	put_all(p, "Command line", member_text(host, "cmdline"));
 	put_overlay_files(p, report);
-	put_wires(p, report);
+	put_wires(p, report, subjects);
 	put_array(p, "Reasons", json_object_get(report, "verdict_reasons"));
 	put_array(p, "Notes", json_object_get(report, "notes"));
 	json_array_foreach (json_object_get(report, "items"), i, item)
 		put_item(p, item);
 }
 
-char *report_to_details(const json_t *report)
+int report_put_details(FILE *f, const json_t *report)
 {
-	struct page p = { .max_lines = UINT32_MAX };
-	char *text = NULL;
-	size_t size;
+	struct page p = { .f = f, .max_lines = UINT32_MAX };
+	json_t *subjects = subjects_of_items(report);
 
-	p.f = open_memstream(&text, &size);
-	if (!p.f)
-		return NULL;
-	put_details(&p, report);
-	fclose(p.f);
-	return text;
+	if (!subjects)
+		return -ENOMEM;
+	put_details(&p, report, subjects);
+	json_decref(subjects);
+	return 0;
 }
 
-char *report_to_text(const json_t *report)
+int report_put_text(FILE *f, const json_t *report)
 {
-	_cleanup_free_ char *summary = report_to_summary(report);
-	_cleanup_free_ char *details = report_to_details(report);
-	char *text;
+	int ret = report_put_summary(f, report);
 
-	if (!summary || !details || asprintf(&text, "%s\n%s", summary, details) < 0)
-		return NULL;
-	return text;
+	fputc('\n', f);
+	return ret < 0 ? ret : report_put_details(f, report);
 }
 
 void report_to_result_line(const json_t *report, char *buf, size_t size)

@@ -6,6 +6,8 @@
 
 #include <errno.h>
 #include <string.h>
+#include "cases/registry.h"
+#include "journal/item_index.h"
 #include "journal/journal.h"
 #include "journal/member.h"
 #include "run/overlay.h"
@@ -93,35 +95,45 @@ bool resume_ports_are_same(const json_t *events, const struct inventory *inv, ch
 	return true;
 }
 
-static bool was_begun(const json_t *events, const struct plan_item *item)
+/* All items that an event says to have begun, or to have ended. */
+static int index_begun(struct item_index *begun, const json_t *events)
 {
-	char subject[PCI_ADDR_STRLEN];
 	const json_t *event;
 	size_t i;
 
-	plan_item_subject(item, subject);
 	json_array_foreach (events, i, event) {
 		const char *ev = member_text(event, "ev");
 
 		if ((strcmp(ev, "begin") == 0 || strcmp(ev, "end") == 0) &&
-		    strcmp(member_text(event, "case"), item->def->id) == 0 &&
-		    strcmp(member_text(event, "subject"), subject) == 0)
-			return true;
+		    item_index_add(begun, member_text(event, "case"),
+				   member_text(event, "subject")) < 0)
+			return -ENOMEM;
 	}
-	return false;
+	return 0;
+}
+
+static bool was_begun(const struct item_index *begun, const struct plan_item *item)
+{
+	char subject[PCI_ADDR_STRLEN];
+
+	return item_index_find(begun, item->def->id, plan_item_subject(item, subject)) >= 0;
 }
 
 int resume_plan(struct plan *plan, const json_t *events, const struct inventory *inv)
 {
 	const json_t *run = journal_first(events, "run");
+	struct item_index begun = { 0 };
 	unsigned int i;
 	int ret;
 
 	*plan = (struct plan){ 0 };
 	if (!run)
 		return -ENODATA;
-	ret = plan_from_json(plan, json_object_get(run, "plan"), inv);
+	ret = index_begun(&begun, events);
+	if (ret == 0)
+		ret = plan_from_json(plan, &registry, json_object_get(run, "plan"), inv);
 	for (i = 0; i < plan->n; i++)
-		plan->items[i].done = was_begun(events, &plan->items[i]);
+		plan->items[i].done = was_begun(&begun, &plan->items[i]);
+	item_index_free(&begun);
 	return ret;
 }

@@ -231,8 +231,7 @@ static unsigned int draw_item(struct cells *c, unsigned int row, unsigned int ma
 	else
 		cells_print_right(c, row, width - 1, ATTR_NORMAL, "%s %s %s", gone,
 				  ms > item->deadline_ms ? "over" : "of", limit);
-	return cells_folded(c, row, 16, width - 16 - 22, max, COLOUR_STRONG,
-			    item->def ? item->def->title : item->id);
+	return cells_folded(c, row, 16, width - 16 - 22, max, COLOUR_STRONG, model_title(m, item));
 }
 
 /* The items that run, in at most @max rows. Returns the rows used. */
@@ -242,9 +241,8 @@ static unsigned int draw_now(struct cells *c, unsigned int row, unsigned int max
 	const unsigned int each = m->running * 2 <= max ? 2 : 1;
 	unsigned int i, n = 0;
 
-	for (i = 0; i < m->n_items && n < max; i++)
-		if (m->items[i].state == ITEM_RUNNING)
-			n += draw_item(c, row + n, each, m, &m->items[i], now_ms);
+	for (i = 0; i < m->running && n < max; i++)
+		n += draw_item(c, row + n, each, m, &m->items[m->at_work[i]], now_ms);
 	if (n > 0)
 		return n;
 	cells_text(c, row, 1, c->cols, COLOUR_STRONG,

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "base/log.h"
 #include "journal/journal.h"
 #include "report/report.h"
 #include "journal/store.h"
@@ -14,20 +15,20 @@
 
 #define CHUNK (2u * JOURNAL_MAX_LINE) /* holds any line */
 
+static void take_event(json_t *event, void *arg)
+{
+	model_event(arg, event);
+}
+
 /* Takes the whole lines of the next chunk. False if there is none. */
 static bool take_chunk(struct feed *f, int fd, char *buf, struct model *m)
 {
 	ssize_t n = pread(fd, buf, CHUNK, f->offset);
 	const char *last = n > 0 ? memrchr(buf, '\n', (size_t)n) : NULL;
-	json_t *events, *event;
-	size_t i;
 
 	if (!last)
 		return false;
-	events = journal_parse(buf, (size_t)(last + 1 - buf), NULL);
-	json_array_foreach (events, i, event)
-		model_event(m, event);
-	json_decref(events);
+	journal_scan(buf, (size_t)(last + 1 - buf), take_event, m);
 	f->offset += last + 1 - buf;
 	return true;
 }
@@ -41,10 +42,8 @@ void feed_update(struct feed *f, const struct sysroot *root, struct model *m)
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return;
 	if (st.st_ino != f->inode || st.st_size < f->offset) {
-		const struct case_def *(*find)(const char *id) = m->find;
-
 		model_free(m);
-		model_init(m, find);
+		model_init(m);
 		*f = (struct feed){ .inode = st.st_ino };
 	}
 	if (st.st_size == f->offset)
@@ -57,20 +56,15 @@ void feed_update(struct feed *f, const struct sysroot *root, struct model *m)
 void feed_end(const struct sysroot *root, struct model *m)
 {
 	_cleanup_close_ int dir = -1;
-	unsigned int damaged = 0;
-	json_t *events, *report;
 	char finish[sizeof(m->finish)];
+	json_t *report;
+	size_t n_events;
 
 	if (m->phase == PHASE_OVER || !sysroot_exists(root, STORE_RUN "/ended"))
 		return;
 	dir = sysroot_openat(root, O_RDONLY | O_DIRECTORY, STORE_MEMORY);
-	events = dir < 0 ? NULL : store_read_journal(dir, &damaged);
-	if (!events) {
-		events = json_array();
-		damaged = 1;
-	}
-	report = report_build(events, damaged);
-	json_decref(events);
+	if (report_read_journal(dir, JOURNAL_NAME, &report, &n_events) < 0)
+		log_debug("the screen cannot read the journal");
 	if (!report)
 		return; /* perhaps there is memory for it the next time */
 	if (sysroot_read(root, finish, sizeof(finish), STORE_RUN "/finish") > 0)

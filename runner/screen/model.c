@@ -12,16 +12,31 @@
 
 #define MAX_TIME_MS (1ll << 40)
 
-void model_init(struct model *m, const struct case_def *(*find)(const char *id))
+void model_init(struct model *m)
 {
-	*m = (struct model){ .find = find, .timeout_percent = 100 };
+	*m = (struct model){ .timeout_percent = 100 };
 }
 
 void model_free(struct model *m)
 {
+	free(m->cases);
 	free(m->items);
+	free(m->at_work);
+	item_index_free(&m->index);
 	json_decref(m->report);
 	*m = (struct model){ 0 };
+}
+
+const struct model_case *model_case(const struct model *m, const struct model_item *item)
+{
+	return &m->cases[item->what];
+}
+
+const char *model_title(const struct model *m, const struct model_item *item)
+{
+	const struct model_case *c = model_case(m, item);
+
+	return c->title[0] ? c->title : c->id;
 }
 
 bool model_is_failure(enum verdict v)
@@ -65,20 +80,42 @@ static const char *why(const json_t *end)
 
 static void note_result(struct model *m, const struct model_item *item, const json_t *end)
 {
+	const struct model_case *c = model_case(m, item);
 	struct model_recent r = { .verdict = item->verdict };
 	const char *text = why(end);
 
 	if (item->verdict == VERDICT_CRASHED && !text[0])
 		text = "the host or the runner died while it ran";
 	if (item->verdict == VERDICT_PASS)
-		text = item->def ? item->def->title : member_text(end, "title");
-	util_strlcpy(r.id, sizeof(r.id), item->id);
+		text = c->title[0] ? c->title : member_text(end, "title");
+	util_strlcpy(r.id, sizeof(r.id), c->id);
 	util_strlcpy(r.subject, sizeof(r.subject), subject_of(m, item));
 	util_strlcpy(r.text, sizeof(r.text), text);
 	util_sanitise(r.text);
 	remember(m->recent, &m->n_recent, &r);
 	if (model_is_failure(r.verdict))
 		remember(m->failed, &m->n_failed, &r);
+}
+
+/* Keeps the numbers of what runs in their order. */
+static void add_at_work(struct model *m, unsigned int number)
+{
+	unsigned int i = m->running++;
+
+	for (; i > 0 && m->at_work[i - 1] > number; i--)
+		m->at_work[i] = m->at_work[i - 1];
+	m->at_work[i] = number;
+}
+
+static void remove_at_work(struct model *m, unsigned int number)
+{
+	unsigned int i = 0;
+
+	while (m->at_work[i] != number)
+		i++;
+	m->running--;
+	for (; i < m->running; i++)
+		m->at_work[i] = m->at_work[i + 1];
 }
 
 static void item_end(struct model *m, struct model_item *item, enum verdict v, const json_t *end)
@@ -92,7 +129,8 @@ static void item_end(struct model *m, struct model_item *item, enum verdict v, c
 	item->prerequisite = v == VERDICT_FAIL && member_flag(end, "prerequisite");
 	m->counts[v]++;
 	m->ended++;
-	m->running -= was_running;
+	if (was_running)
+		remove_at_work(m, (unsigned int)(item - m->items));
 	note_result(m, item, end);
 	if (!port)
 		return;
@@ -109,25 +147,24 @@ static void item_end(struct model *m, struct model_item *item, enum verdict v, c
 /* What had begun and cannot be running any more, as something else runs in its place. */
 static void end_dead(struct model *m, unsigned int port)
 {
-	unsigned int i;
+	unsigned int i = 0;
 
-	for (i = 0; i < m->n_items; i++)
-		if (m->items[i].state == ITEM_RUNNING &&
-		    (port == MODEL_HOST || m->items[i].port == port ||
-		     m->items[i].port == MODEL_HOST))
-			item_end(m, &m->items[i], VERDICT_CRASHED, NULL);
+	while (i < m->running) {
+		struct model_item *item = &m->items[m->at_work[i]];
+
+		if (port == MODEL_HOST || item->port == port || item->port == MODEL_HOST)
+			item_end(m, item, VERDICT_CRASHED, NULL);
+		else
+			i++;
+	}
 }
 
 static struct model_item *find_item(struct model *m, const json_t *event)
 {
-	const char *id = member_text(event, "case"), *subject = member_text(event, "subject");
-	unsigned int i;
+	const int number = item_index_find(&m->index, member_text(event, "case"),
+					   member_text(event, "subject"));
 
-	for (i = 0; i < m->n_items; i++)
-		if (strcmp(m->items[i].id, id) == 0 &&
-		    strcmp(subject_of(m, &m->items[i]), subject) == 0)
-			return &m->items[i];
-	return NULL;
+	return number < 0 ? NULL : &m->items[number];
 }
 
 static void take_begin(struct model *m, const json_t *event)
@@ -139,7 +176,7 @@ static void take_begin(struct model *m, const json_t *event)
 	end_dead(m, item->port);
 	item->state = ITEM_RUNNING;
 	item->begin_ms = (uint64_t)member_number(event, "t_ms");
-	m->running++;
+	add_at_work(m, (unsigned int)(item - m->items));
 	if (item->port != MODEL_HOST)
 		m->ports[item->port].running++;
 	if (m->running > m->most_running)
@@ -151,7 +188,7 @@ static void note_link(struct model *m, const struct model_item *item)
 {
 	struct model_port *port;
 
-	if (item->port == MODEL_HOST || strcmp(item->id, "nic_link") != 0)
+	if (item->port == MODEL_HOST || strcmp(model_case(m, item)->id, "nic_link") != 0)
 		return;
 	port = &m->ports[item->port];
 	if (item->verdict == VERDICT_FAIL)
@@ -233,31 +270,56 @@ static void take_nics(struct model *m, const json_t *nics)
 	}
 }
 
+/* The number of the entry's case, added if it is new. */
+static unsigned int case_number(struct model *m, struct item_index *ids, const json_t *entry)
+{
+	const int number = item_index_add(ids, member_text(entry, "case"), "");
+	struct model_case *c;
+
+	if (number < 0) /* no memory: it is shown as another one */
+		return 0;
+	c = &m->cases[number];
+	if ((unsigned int)number == m->n_cases) {
+		TAKE(c->id, entry, "case");
+		TAKE(c->title, entry, "title");
+		m->n_cases++;
+	}
+	return (unsigned int)number;
+}
+
+/* An entry of the plan. One that is there already is no further item. */
+static void take_entry(struct model *m, struct item_index *ids, const json_t *entry)
+{
+	const char *id = member_text(entry, "case"), *subject = member_text(entry, "subject");
+	const json_int_t timeout_s = member_number(entry, "timeout_s");
+	struct model_item *item = &m->items[m->n_items];
+
+	if (!id[0] || item_index_add(&m->index, id, subject) != (int)m->n_items)
+		return;
+	item->what = case_number(m, ids, entry);
+	item->port = port_number(m, subject);
+	if (timeout_s > 0 && timeout_s < MAX_TIME_MS / 1000)
+		item->deadline_ms = (uint64_t)timeout_s * 10 * m->timeout_percent;
+	if (item->port != MODEL_HOST)
+		m->ports[item->port].total++;
+	m->n_items++;
+}
+
 static void take_plan(struct model *m, const json_t *run)
 {
 	const json_t *plan = json_object_get(run, "plan"), *entry;
 	size_t n = json_array_size(plan), i;
+	struct item_index ids = { 0 };
 
 	if (m->items || !json_is_array(plan) || n > PLAN_MAX_ITEMS)
 		return;
+	m->cases = calloc(n + 1, sizeof(*m->cases));
 	m->items = calloc(n + 1, sizeof(*m->items));
-	if (!m->items)
-		return;
-	json_array_foreach (plan, i, entry) {
-		struct model_item *item = &m->items[m->n_items];
-
-		if (!member_text(entry, "case")[0])
-			continue;
-		TAKE(item->id, entry, "case");
-		item->port = port_number(m, member_text(entry, "subject"));
-		item->def = m->find(item->id);
-		if (item->def)
-			item->deadline_ms =
-				(uint64_t)item->def->timeout_s * 10 * m->timeout_percent;
-		if (item->port != MODEL_HOST)
-			m->ports[item->port].total++;
-		m->n_items++;
-	}
+	m->at_work = calloc(n + 1, sizeof(*m->at_work));
+	json_array_foreach (plan, i, entry)
+		if (m->cases && m->items && m->at_work)
+			take_entry(m, &ids, entry);
+	item_index_free(&ids);
 	take_nics(m, json_object_get(run, "nics"));
 	m->phase = PHASE_RUNNING;
 }

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "journal/store.h"
 
 static int open_file(const struct core_fake *f, const char *name, int flags)
 {
@@ -144,4 +145,19 @@ bool core_is_valid_json(const char *path, const char *schema)
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
 		skip();
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static void append(json_t *event, void *arg)
+{
+	json_array_append(arg, event);
+}
+
+json_t *core_events(const struct store *s)
+{
+	json_t *events = json_array();
+	unsigned int damaged;
+
+	if (journal_read(store_find(s, JOURNAL_NAME), JOURNAL_NAME, append, events, &damaged) < 0)
+		fail_msg("there is no journal");
+	return events;
 }

@@ -14,6 +14,7 @@
 #include "model/advice.h"
 #include "report/diff.h"
 #include "report/figure.h"
+#include "report/forms.h"
 #include "report/report.h"
 
 #define FIXTURE "tests/fixtures/diff/"
@@ -54,7 +55,8 @@ static json_t *compare(json_t *o, json_t *n, bool strict)
 static void golden(void **state)
 {
 	json_t *diff = compare(load(FIXTURE "old.json"), load(FIXTURE "new.json"), false);
-	_cleanup_free_ char *text = diff_to_text(diff), *json = report_to_json(diff);
+	_cleanup_free_ char *text = form_print(diff_put_text, diff),
+			    *json = form_print(report_put_json, diff);
 	_cleanup_free_ char *golden_text = slurp(FIXTURE "diff.txt");
 	_cleanup_free_ char *golden_json = slurp(FIXTURE "diff.json");
 
@@ -77,7 +79,7 @@ static void same(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(files); i++) {
 		json_t *diff = compare(load(files[i][0]), load(files[i][1]), true);
-		_cleanup_free_ char *text = diff_to_text(diff);
+		_cleanup_free_ char *text = form_print(diff_put_text, diff);
 
 		assert_int_equal(diff_get_result(diff), DIFF_SAME);
 		assert_non_null(strstr(text, "vfproof diff: SAME\n"));
@@ -515,7 +517,7 @@ static void schema(void **state)
 	struct core_fake *f = *state;
 	char path[128];
 	json_t *diff = compare(json_object(), load(FIXTURE "new.json"), false);
-	_cleanup_free_ char *json = report_to_json(diff);
+	_cleanup_free_ char *json = form_print(report_put_json, diff);
 	const char *const files[] = { FIXTURE "diff.json", path };
 	size_t i;
 

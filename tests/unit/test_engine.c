@@ -68,7 +68,7 @@ static json_t *run_case(struct bench *b, const struct case_def *def)
 	json_t *events, *report, *result;
 
 	assert_int_equal(engine_run(&b->engine, &plan), 0);
-	events = store_events(&b->store, NULL);
+	events = core_events(&b->store);
 	report = report_build(events, 0);
 	result = json_array_get(json_object_get(report, "items"), 0);
 	assert_non_null(result);
@@ -651,7 +651,7 @@ static void kernel_between_items(void **state)
 	item = run_case(b, CASE(run_evidence));
 	assert_verdict(item, "PASS", "");
 	assert_int_equal(json_array_size(json_object_get(item, "kernel_log")), 0);
-	events = store_events(&b->store, NULL);
+	events = core_events(&b->store);
 	assert_non_null(strstr(member_text(json_array_get(events, 0), "text"), "something bad"));
 	assert_true(member_flag(json_array_get(events, 0), "incomplete"));
 	json_decref(events);
@@ -666,7 +666,7 @@ static void kernel_after_the_last_item(void **state)
 
 	core_fake_append(b->fake, "dev/kmsg", "3,2,2000,-;BUG: something bad\n");
 	engine_close(&b->engine, false);
-	events = store_events(&b->store, NULL);
+	events = core_events(&b->store);
 	note = json_array_get(events, json_array_size(events) - 1);
 	assert_non_null(strstr(member_text(note, "text"), "something bad"));
 	assert_true(member_flag(note, "incomplete"));
@@ -687,7 +687,7 @@ static void kernel_before_the_run(void **state)
 		"1,2,2000,-;BUG: something bad\n1,3,2000,-;BUG: something else\n"
 		"3,4,2000,-;x: Detected Tx Unit Hang\n6,5,2000,-;x: Detected Hardware Unit Hang\n");
 	assert_int_equal(engine_open(&b->engine), 0);
-	events = store_events(&b->store, NULL);
+	events = core_events(&b->store);
 	assert_int_equal(json_array_size(events), 2);
 	note = json_array_get(events, 0);
 	assert_non_null(strstr(member_text(note, "text"), "BUG: something bad"));
@@ -775,7 +775,7 @@ static void runner_killed(void **state)
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-	events = store_events(&b->store, NULL);
+	events = core_events(&b->store);
 	report = report_build(events, 0);
 	item = json_array_get(json_object_get(report, "items"), 0);
 	assert_verdict(item, "CRASHED", "crashed");
@@ -792,7 +792,7 @@ static void done_items_are_not_run(void **state)
 	json_t *events;
 
 	assert_int_equal(engine_run(&b->engine, &plan), 0);
-	events = store_events(&b->store, NULL);
+	events = core_events(&b->store);
 	assert_int_equal(json_array_size(events), 0);
 	json_decref(events);
 }
@@ -818,7 +818,7 @@ static const json_t *run_items(struct bench *b, struct plan_item *items, unsigne
 	const struct plan plan = { .n = n, .items = items };
 
 	assert_int_equal(engine_run(&b->engine, &plan), 0);
-	out->events = store_events(&b->store, NULL);
+	out->events = core_events(&b->store);
 	out->report = report_build(out->events, 0);
 	return json_object_get(out->report, "items");
 }

@@ -25,7 +25,7 @@ static json_t *load(const char *name)
 
 static char *render(const json_t *report, const char *form)
 {
-	char *text = form_find(form)->render(report);
+	char *text = form_print(form_find(form)->put, report);
 
 	assert_non_null(text);
 	return text;

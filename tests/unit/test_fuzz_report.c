@@ -70,7 +70,7 @@ static void assert_forms(const json_t *report)
 	size_t i;
 
 	for (i = 0; i < FORM_FILES; i++) {
-		_cleanup_free_ char *text = form_get(i)->render(report);
+		_cleanup_free_ char *text = form_print(form_get(i)->put, report);
 		const char *p;
 
 		assert_non_null(text);
@@ -82,7 +82,8 @@ static void assert_forms(const json_t *report)
 
 static void assert_renders(const json_t *report)
 {
-	_cleanup_free_ char *json = report_to_json(report), *text = report_to_text(report);
+	_cleanup_free_ char *json = form_print(report_put_json, report),
+			    *text = form_print(report_put_text, report);
 	char line[160];
 	json_t *again;
 
@@ -91,8 +92,8 @@ static void assert_renders(const json_t *report)
 	again = json_loads(json, 0, NULL);
 	assert_true(json_is_object(again)); /* numbers are rounded */
 	json_decref(again);
-	assert_lines(report_to_summary(report), REPORT_SUMMARY_LINES);
-	assert_lines(report_to_details(report), SIZE_MAX);
+	assert_lines(form_print(report_put_summary, report), REPORT_SUMMARY_LINES);
+	assert_lines(form_print(report_put_details, report), SIZE_MAX);
 	report_to_result_line(report, line, sizeof(line));
 	assert_int_equal(strncmp(line, "VFPROOF-RESULT: ", 16), 0);
 	assert_forms(report);

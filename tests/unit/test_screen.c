@@ -64,7 +64,7 @@ static void feed(struct model *m, const struct run_events *r)
 	const json_t *event;
 	size_t i;
 
-	model_init(m, screen_find_case);
+	model_init(m);
 	json_array_foreach (r->events, i, event)
 		model_event(m, event);
 }
@@ -103,7 +103,7 @@ static void before_the_journal(void **state)
 	struct model m;
 
 	(void)state;
-	model_init(&m, screen_find_case);
+	model_init(&m);
 	assert_pictures(&m, &r, "starting", 0, 0);
 }
 
@@ -399,7 +399,7 @@ static void damaged_events(void **state)
 	size_t i;
 
 	(void)state;
-	model_init(&m, screen_find_case);
+	model_init(&m);
 	assert_int_equal(cells_resize(&c, 25, 80), 0);
 	for (i = 0; i < ARRAY_SIZE(lines); i++) {
 		json_t *event = json_loads(lines[i], 0, NULL);
