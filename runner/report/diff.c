@@ -30,8 +30,7 @@ static bool items_fault(const json_t *items, char *why, size_t size)
 		const char *id = member_text(item, "case"), *subject = member_text(item, "subject");
 		_cleanup_free_ char *key = NULL;
 
-		if (!id[0] || !subject[0] ||
-		    verdict_parse(member_text(item, "verdict")) == VERDICT_NONE)
+		if (!id[0] || !subject[0] || report_item_verdict(item) == VERDICT_NONE)
 			util_format(why, size, "its item %zu is damaged", i + 1);
 		else if (asprintf(&key, "%s %s", id, subject) < 0)
 			key = NULL;
@@ -79,16 +78,20 @@ static void add_fault(json_t *faults, const char *which, const json_t *report)
 static json_t *describe(const json_t *report, const char *name)
 {
 	const json_t *host = json_object_get(report, "host");
+	const json_t *items = json_object_get(report, "items");
+	json_t *obj = json_object();
 	char text[400];
 
 	util_strlcpy(text, sizeof(text), name);
 	util_sanitise(text);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "file", text, "verdict",
-			 member_text(report, "verdict"), "started", member_text(report, "started"),
-			 "product", member_text(host, "product"), "serial",
-			 member_text(host, "serial"), "revision",
-			 member_text(json_object_get(report, "build"), "revision"), "items",
-			 (int)json_array_size(json_object_get(report, "items")));
+	member_set_text(obj, "file", text);
+	member_set_text(obj, "verdict", member_text(report, "verdict"));
+	member_set_text(obj, "started", member_text(report, "started"));
+	member_set_text(obj, "product", member_text(host, "product"));
+	member_set_text(obj, "serial", member_text(host, "serial"));
+	member_set_text(obj, "revision", member_text(json_object_get(report, "build"), "revision"));
+	member_set_number(obj, "items", (json_int_t)json_array_size(items));
+	return obj;
 }
 
 static bool is_same_host(const json_t *old_report, const json_t *new_report)
@@ -150,10 +153,14 @@ json_t *diff_compare(const json_t *old_report, const json_t *new_report, const c
 
 	d.addresses = json_object();
 	d.regressions = json_array();
-	d.out = json_pack("{s:s, s:o, s:o, s:b, s:i, s:b, s:O}", "schema", DIFF_SCHEMA, "old",
-			  describe(old_report, old_name), "new", describe(new_report, new_name),
-			  "same_host", d.same_host, "threshold_percent", (int)options->threshold,
-			  "strict", options->strict, "regressions", d.regressions);
+	d.out = json_object();
+	member_set_text(d.out, "schema", DIFF_SCHEMA);
+	json_object_set_new(d.out, "old", describe(old_report, old_name));
+	json_object_set_new(d.out, "new", describe(new_report, new_name));
+	member_set_flag(d.out, "same_host", d.same_host);
+	member_set_number(d.out, "threshold_percent", options->threshold);
+	member_set_flag(d.out, "strict", options->strict);
+	json_object_set(d.out, "regressions", d.regressions);
 	add_fault(faults, "old", old_report);
 	add_fault(faults, "new", new_report);
 	if (json_array_size(faults) == 0)

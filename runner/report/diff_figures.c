@@ -33,7 +33,7 @@ struct comparison {
 
 static bool is_passed(const json_t *item)
 {
-	enum verdict v = verdict_parse(member_text(item, "verdict"));
+	enum verdict v = report_item_verdict(item);
 
 	return v == VERDICT_PASS || v == VERDICT_WARN;
 }
@@ -44,16 +44,22 @@ static void compare_values(struct comparison *c, const char *what, const char *l
 {
 	double percent = old_value > 0 ? (new_value - old_value) / old_value * 100 : INFINITY;
 	bool worse = (new_value > old_value) == (unit->kind == FIGURE_TIME);
+	json_t *obj;
 
 	c->compared++;
 	if (old_value == new_value || fabs(percent) <= (double)c->d->options->threshold)
 		return;
-	json_array_append_new(c->found,
-			      json_pack("{s:s, s:s, s:s, s:s, s:s, s:f, s:f, s:s, s:o}", "case",
-					c->id, "subject", c->subject, "what", what, "label", label,
-					"unit", unit->name, "old", old_value, "new", new_value,
-					"change", worse ? "worse" : "better", "percent",
-					isfinite(percent) ? json_real(percent) : json_null()));
+	obj = json_object();
+	member_set_text(obj, "case", c->id);
+	member_set_text(obj, "subject", c->subject);
+	member_set_text(obj, "what", what);
+	member_set_text(obj, "label", label);
+	member_set_text(obj, "unit", unit->name);
+	member_set_real(obj, "old", old_value);
+	member_set_real(obj, "new", new_value);
+	member_set_text(obj, "change", worse ? "worse" : "better");
+	json_object_set_new(obj, "percent", isfinite(percent) ? json_real(percent) : json_null());
+	json_array_append_new(c->found, obj);
 	if (worse && c->d->options->strict)
 		diff_add_regression(c->d, "%s %s: %s%s%s: %g %s, was %g", c->id, c->subject, what,
 				    label[0] ? " of " : "", label, new_value, unit->name,

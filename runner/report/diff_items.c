@@ -80,24 +80,24 @@ static const char *item_says(const json_t *item)
 	return measured[0] ? measured : member_text(item, "reason");
 }
 
-static json_t *text_or_null(const json_t *item, const char *key)
-{
-	return item ? json_string(member_text(item, key)) : json_null();
-}
-
 /* Either item may be NULL: then it is in one report only. */
 static void add_item(json_t *array, const char *change, const json_t *o, const json_t *n,
 		     const char *subject)
 {
-	json_array_append_new(
-		array,
-		json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:s, s:s}", "change",
-			  change, "case", member_text(n ? n : o, "case"), "subject", subject,
-			  "required", is_required(o) || is_required(n), "old_subject",
-			  text_or_null(o, "subject"), "old", text_or_null(o, "verdict"), "new",
-			  text_or_null(n, "verdict"), "old_label", text_or_null(o, "label"),
-			  "new_label", text_or_null(n, "label"), "old_says", item_says(o),
-			  "new_says", item_says(n)));
+	json_t *obj = json_object();
+
+	member_set_text(obj, "change", change);
+	member_set_text(obj, "case", member_text(n ? n : o, "case"));
+	member_set_text(obj, "subject", subject);
+	member_set_flag(obj, "required", is_required(o) || is_required(n));
+	json_object_set_new(obj, "old_subject", diff_text(o, "subject"));
+	json_object_set_new(obj, "old", diff_text(o, "verdict"));
+	json_object_set_new(obj, "new", diff_text(n, "verdict"));
+	json_object_set_new(obj, "old_label", diff_text(o, "label"));
+	json_object_set_new(obj, "new_label", diff_text(n, "label"));
+	member_set_text(obj, "old_says", item_says(o));
+	member_set_text(obj, "new_says", item_says(n));
+	json_array_append_new(array, obj);
 }
 
 static void compare_pair(struct diff *d, json_t *array, const struct diff_pair *pair)

@@ -84,20 +84,19 @@ static const char *pair_change(const json_t *o, const json_t *n, bool same_host)
 	return NULL;
 }
 
-/* The text, or null where there is no such controller. */
-static json_t *text_or_null(const json_t *nic, const char *key)
-{
-	return nic ? json_string(member_text(nic, key)) : json_null();
-}
-
+/* Either may be NULL: then it is in one report only. */
 static void add_remark(json_t *array, const char *change, const json_t *o, const json_t *n)
 {
-	json_array_append_new(
-		array,
-		json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "change", change, "old",
-			  text_or_null(o, "address"), "new", text_or_null(n, "address"), "old_name",
-			  text_or_null(o, "name"), "new_name", text_or_null(n, "name"), "old_slot",
-			  text_or_null(o, "slot"), "new_slot", text_or_null(n, "slot")));
+	json_t *obj = json_object();
+
+	member_set_text(obj, "change", change);
+	json_object_set_new(obj, "old", diff_text(o, "address"));
+	json_object_set_new(obj, "new", diff_text(n, "address"));
+	json_object_set_new(obj, "old_name", diff_text(o, "name"));
+	json_object_set_new(obj, "new_name", diff_text(n, "name"));
+	json_object_set_new(obj, "old_slot", diff_text(o, "slot"));
+	json_object_set_new(obj, "new_slot", diff_text(n, "slot"));
+	json_array_append_new(array, obj);
 }
 
 void diff_nics(struct diff *d)
@@ -119,7 +118,7 @@ void diff_nics(struct diff *d)
 		const char *change = mate ? pair_change(o.nics[i], mate, d->same_host) : "gone";
 
 		json_object_set_new(d->addresses, member_text(o.nics[i], "address"),
-				    text_or_null(mate, "address"));
+				    diff_text(mate, "address"));
 		if (change)
 			add_remark(remarks, change, o.nics[i], mate);
 	}

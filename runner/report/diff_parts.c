@@ -2,6 +2,7 @@
 #include "report/diff_parts.h"
 
 #include <stdarg.h>
+#include "journal/member.h"
 
 void diff_add_regression(struct diff *d, const char *fmt, ...)
 {
@@ -13,4 +14,9 @@ void diff_add_regression(struct diff *d, const char *fmt, ...)
 	va_end(args);
 	util_sanitise(text);
 	json_array_append_new(d->regressions, json_string(text));
+}
+
+json_t *diff_text(const json_t *obj, const char *key)
+{
+	return obj ? json_string(member_text(obj, key)) : json_null();
 }

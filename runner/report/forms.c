@@ -43,7 +43,7 @@ enum outcome form_item_outcome(const json_t *item)
 {
 	bool decides = member_not_false(item, "required");
 
-	switch (verdict_parse(member_text(item, "verdict"))) {
+	switch (report_item_verdict(item)) {
 	case VERDICT_PASS:
 	case VERDICT_WARN:
 		return OUTCOME_PASS;
@@ -85,7 +85,7 @@ const char *form_finding(const json_t *item)
 
 	if (measured[0])
 		return measured;
-	return reason[0] ? reason : verdict_name(verdict_parse(member_text(item, "verdict")));
+	return reason[0] ? reason : verdict_name(report_item_verdict(item));
 }
 
 void form_slug(char *dst, size_t size, const char *text, const char *more)

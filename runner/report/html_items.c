@@ -11,7 +11,7 @@
 
 void html_badge(FILE *f, const json_t *item)
 {
-	const char *verdict = verdict_name(verdict_parse(member_text(item, "verdict")));
+	const char *verdict = verdict_name(report_item_verdict(item));
 
 	fprintf(f, "<span class=\"v %s\">%s</span>", verdict, verdict);
 }
@@ -54,7 +54,7 @@ static void put_proof(FILE *f, const json_t *item)
 
 static void put_finding(FILE *f, const json_t *item)
 {
-	const char *verdict = verdict_name(verdict_parse(member_text(item, "verdict")));
+	const char *verdict = verdict_name(report_item_verdict(item));
 
 	fprintf(f, "<article class=\"%s\"><h3>", verdict);
 	html_badge(f, item);
@@ -74,7 +74,7 @@ static void put_finding(FILE *f, const json_t *item)
 
 static bool is_doubt(const json_t *item)
 {
-	enum verdict v = verdict_parse(member_text(item, "verdict"));
+	enum verdict v = report_item_verdict(item);
 
 	return v == VERDICT_WARN || v == VERDICT_ERROR || v == VERDICT_NONE;
 }

@@ -84,7 +84,7 @@ static void put_outcome(FILE *f, const json_t *item)
 					    [OUTCOME_ERROR] = "error",
 					    [OUTCOME_SKIP] = "skipped",
 					    [OUTCOME_NOTED] = "skipped" };
-	const char *verdict = verdict_name(verdict_parse(member_text(item, "verdict")));
+	const char *verdict = verdict_name(report_item_verdict(item));
 	enum outcome o = form_item_outcome(item);
 	char note[64] = "";
 
@@ -114,7 +114,7 @@ static void put_evidence(FILE *f, const json_t *item)
 	size_t i;
 
 	fputs("      <system-out>", f);
-	if (verdict_parse(member_text(item, "verdict")) == VERDICT_WARN)
+	if (report_item_verdict(item) == VERDICT_WARN)
 		put_line(f, "verdict", "WARN");
 	if (form_item_outcome(item) == OUTCOME_PASS)
 		form_explain(f, item, put_line);

@@ -32,7 +32,7 @@ static void put_line(FILE *f, const char *what, const char *text)
  */
 static void put_directive(FILE *f, const json_t *item)
 {
-	enum verdict v = verdict_parse(member_text(item, "verdict"));
+	enum verdict v = report_item_verdict(item);
 	const char *word = verdict_name(v);
 
 	if (form_item_outcome(item) == OUTCOME_NOTED)
@@ -61,7 +61,7 @@ static void put_item(FILE *f, const json_t *item, size_t number)
 	enum outcome o = form_item_outcome(item);
 	bool ok = o == OUTCOME_PASS || o == OUTCOME_SKIP;
 
-	if (verdict_parse(member_text(item, "verdict")) != VERDICT_PASS) {
+	if (report_item_verdict(item) != VERDICT_PASS) {
 		fputs("#", f);
 		put_name(f, item);
 		fputc('\n', f);

@@ -30,46 +30,43 @@ struct output {
 	bool failed;
 };
 
-/* Writes an artifact (stolen). */
-static void put(struct output *o, json_t *obj)
+/* Writes an artifact: @head, its content (stolen), and @close, which ends what @head began. */
+static void put(struct output *o, const char *head, json_t *content, const char *close)
 {
-	member_set_number(obj, "sequenceNumber", (json_int_t)o->number++);
-	member_set_text(obj, "timestamp", o->timestamp);
-	if (json_dumpf(obj, o->f, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(9)) < 0)
+	fputs(head, o->f);
+	if (json_dumpf(content, o->f, JSON_COMPACT | JSON_ENSURE_ASCII | JSON_REAL_PRECISION(9)) <
+	    0)
 		o->failed = true;
-	fputc('\n', o->f);
-	json_decref(obj);
-}
-
-static void put_artifact(struct output *o, const char *kind, const char *step, const char *what,
-			 json_t *content)
-{
-	json_t *artifact = json_object(), *obj = json_object();
-
-	if (step)
-		member_set_text(artifact, "testStepId", step);
-	if (json_object_set_new(artifact, what, content) < 0)
-		o->failed = true;
-	json_object_set_new(obj, kind, artifact);
-	put(o, obj);
+	fprintf(o->f, "%s,\"sequenceNumber\":%zu,\"timestamp\":\"%s\"}\n", close, o->number++,
+		o->timestamp);
+	json_decref(content);
 }
 
 static void put_run(struct output *o, const char *what, json_t *content)
 {
-	put_artifact(o, "testRunArtifact", NULL, what, content);
+	char head[80];
+
+	util_format(head, sizeof(head), "{\"testRunArtifact\":{\"%s\":", what);
+	put(o, head, content, "}");
 }
 
 static void put_step(struct output *o, size_t step, const char *what, json_t *content)
 {
-	char id[24];
+	char head[120];
 
-	util_format(id, sizeof(id), "%zu", step);
-	put_artifact(o, "testStepArtifact", id, what, content);
+	util_format(head, sizeof(head),
+		    "{\"testStepArtifact\":{\"testStepId\":\"%zu\",\"%s\":", step, what);
+	put(o, head, content, "}");
 }
 
-static json_t *log_entry(const char *severity, const char *message)
+/* @message is stolen. */
+static json_t *log_entry(const char *severity, json_t *message)
 {
-	return json_pack("{s:s, s:o}", "severity", severity, "message", ocp_text(message));
+	json_t *obj = json_object();
+
+	member_set_text(obj, "severity", severity);
+	json_object_set_new(obj, "message", message);
+	return obj;
 }
 
 static json_t *error_entry(const char *symptom, const char *message)
@@ -89,27 +86,36 @@ static void hardware_of(const struct output *o, const json_t *item, char id[OCP_
 		util_strlcpy(id, OCP_ID_SIZE, OCP_HOST);
 }
 
-static json_t *measurement(const char *name, json_t *value)
+/* Both are stolen. */
+static json_t *measurement(json_t *name, json_t *value)
 {
 	json_t *obj = json_object();
 
-	json_object_set_new(obj, "name", ocp_text(name));
+	json_object_set_new(obj, "name", name);
 	json_object_set_new(obj, "value", value);
 	return obj;
 }
 
-static void put_figures(struct output *o, size_t step, const char *hardware, const char *key,
-			const char *value)
+/* The report's own text; it is shared. */
+static json_t *share_text(const json_t *obj, const char *key)
+{
+	json_t *value = json_object_get(obj, key);
+
+	return json_is_string(value) ? json_incref(value) : json_string("");
+}
+
+static void put_figures(struct output *o, size_t step, const char *hardware, const json_t *line)
 {
 	struct figure figures[FIGURES_MAX];
-	size_t n = figures_measured(key, value, figures), i;
+	size_t n = figures_measured(member_text(line, "key"), member_text(line, "value"), figures);
 	json_t *obj;
+	size_t i;
 
 	for (i = 0; i < n; i++) {
 		json_t *metadata = json_object();
 
-		json_object_set_new(metadata, "text", ocp_text(value));
-		obj = measurement(key, json_real(figures[i].value));
+		json_object_set_new(metadata, "text", share_text(line, "value"));
+		obj = measurement(share_text(line, "key"), json_real(figures[i].value));
 		member_set_text(obj, "unit", figures[i].unit->name);
 		member_set_text(obj, "hardwareInfoId", hardware);
 		json_object_set_new(obj, "metadata", metadata);
@@ -117,7 +123,7 @@ static void put_figures(struct output *o, size_t step, const char *hardware, con
 	}
 	if (n > 0)
 		return;
-	obj = measurement(key, ocp_text(value));
+	obj = measurement(share_text(line, "key"), share_text(line, "value"));
 	member_set_text(obj, "hardwareInfoId", hardware);
 	put_step(o, step, "measurement", obj);
 }
@@ -125,16 +131,15 @@ static void put_figures(struct output *o, size_t step, const char *hardware, con
 static void put_measurements(struct output *o, size_t step, const json_t *item,
 			     const char *hardware)
 {
-	json_t *duration = measurement("duration", json_real(form_duration(item)));
-	const json_t *entry;
+	json_t *duration = measurement(json_string("duration"), json_real(form_duration(item)));
+	const json_t *line;
 	size_t i;
 
 	member_set_text(duration, "unit", "s");
 	member_set_text(duration, "hardwareInfoId", hardware);
 	put_step(o, step, "measurement", duration);
-	json_array_foreach (json_object_get(item, "evidence"), i, entry)
-		put_figures(o, step, hardware, member_text(entry, "key"),
-			    member_text(entry, "value"));
+	json_array_foreach (json_object_get(item, "evidence"), i, line)
+		put_figures(o, step, hardware, line);
 }
 
 /* By the level that stands in front of a kernel message: "<3>[    1.5] text". */
@@ -151,14 +156,13 @@ static const char *severity(const char *message)
 
 static void put_logs(struct output *o, size_t step, const json_t *texts)
 {
-	const json_t *text;
+	json_t *text;
 	size_t i;
 
 	json_array_foreach (texts, i, text)
 		if (json_is_string(text))
 			put_step(o, step, "log",
-				 log_entry(severity(json_string_value(text)),
-					   json_string_value(text)));
+				 log_entry(severity(json_string_value(text)), json_incref(text)));
 }
 
 static void put_line(FILE *f, const char *what, const char *text)
@@ -181,7 +185,7 @@ static void put_diagnosis(struct output *o, size_t step, const json_t *item, con
 					     [OUTCOME_NOTED] = "UNKNOWN",
 					     [OUTCOME_SKIP] = "UNKNOWN",
 					     [OUTCOME_ERROR] = "UNKNOWN" };
-	const char *verdict = verdict_name(verdict_parse(member_text(item, "verdict")));
+	const char *verdict = verdict_name(report_item_verdict(item));
 	_cleanup_free_ char *message = form_print(put_explanation, item);
 	const char *label = member_text(item, "label");
 	json_t *obj = json_object();
@@ -225,7 +229,7 @@ static void put_begin(struct output *o, size_t step, const json_t *item)
 /* Everything but its begin. */
 static void put_end(struct output *o, size_t step, const json_t *item)
 {
-	const enum verdict v = verdict_parse(member_text(item, "verdict"));
+	const enum verdict v = report_item_verdict(item);
 	char hardware[OCP_ID_SIZE];
 
 	hardware_of(o, item, hardware);
@@ -235,7 +239,7 @@ static void put_end(struct output *o, size_t step, const json_t *item)
 	if (strcmp(step_status(v), "ERROR") == 0)
 		put_step(o, step, "error", error_entry(verdict_name(v), form_finding(item)));
 	if (v == VERDICT_SKIP)
-		put_step(o, step, "log", log_entry("INFO", form_finding(item)));
+		put_step(o, step, "log", log_entry("INFO", ocp_text(form_finding(item))));
 	put_diagnosis(o, step, item, hardware);
 	put_step(o, step, "testStepEnd", json_pack("{s:s}", "status", step_status(v)));
 }
@@ -246,7 +250,7 @@ static void put_start(struct output *o)
 	const json_t *build = json_object_get(o->report, "build");
 	json_t *settings = json_object_get(o->report, "settings"), *obj = json_object();
 
-	put(o, json_pack("{s:{s:i, s:i}}", "schemaVersion", "major", 2, "minor", 0));
+	put(o, "{\"schemaVersion\":", json_pack("{s:i, s:i}", "major", 2, "minor", 0), "");
 	member_set_text(obj, "name", "vfproof");
 	json_object_set_new(obj, "version", ocp_text(member_text(build, "revision")));
 	json_object_set_new(obj, "commandLine", ocp_text(member_text(host, "cmdline")));
@@ -260,19 +264,18 @@ static void put_start(struct output *o)
 static void put_run_end(struct output *o)
 {
 	const enum outcome outcome = form_run_outcome(o->report);
-	json_t *obj = json_object();
-	const json_t *text;
+	json_t *obj = json_object(), *text;
 	size_t i;
 
 	json_array_foreach (json_object_get(o->report, "notes"), i, text)
 		if (json_is_string(text))
-			put_run(o, "log", log_entry("INFO", json_string_value(text)));
+			put_run(o, "log", log_entry("INFO", json_incref(text)));
 	json_array_foreach (json_object_get(o->report, "verdict_reasons"), i, text)
 		if (json_is_string(text) && outcome == OUTCOME_ERROR)
 			put_run(o, "error", error_entry("INCOMPLETE", json_string_value(text)));
 	put_run(o, "log",
 		log_entry(outcome == OUTCOME_PASS ? "INFO" : "ERROR",
-			  member_text(o->report, "verdict")));
+			  share_text(o->report, "verdict")));
 	member_set_text(obj, "status", outcome == OUTCOME_ERROR ? "ERROR" : "COMPLETE");
 	member_set_text(obj, "result",
 			outcome == OUTCOME_PASS	  ? "PASS"

@@ -118,11 +118,14 @@ static json_t *platform_infos(const json_t *report)
 json_t *ocp_dut(const json_t *report)
 {
 	const char *serial = member_text(json_object_get(report, "host"), "serial");
+	json_t *obj = json_object();
 
-	return json_pack("{s:s, s:o, s:o, s:o, s:o}", "dutInfoId", "dut", "name",
-			 ocp_text(serial[0] ? serial : "unknown"), "platformInfos",
-			 platform_infos(report), "softwareInfos", software_infos(report),
-			 "hardwareInfos", hardware_infos(report));
+	member_set_text(obj, "dutInfoId", "dut");
+	json_object_set_new(obj, "name", ocp_text(serial[0] ? serial : "unknown"));
+	json_object_set_new(obj, "platformInfos", platform_infos(report));
+	json_object_set_new(obj, "softwareInfos", software_infos(report));
+	json_object_set_new(obj, "hardwareInfos", hardware_infos(report));
+	return obj;
 }
 
 void ocp_nic_id(size_t index, char id[OCP_ID_SIZE])

@@ -62,6 +62,8 @@ int report_put_json(FILE *f, const json_t *report) must_check;
 void report_to_result_line(const json_t *report, char *buf, size_t size);
 /* Details, summary and result line to the consoles; @lava: the signals of LAVA as well. */
 void report_to_consoles(const json_t *report, bool lava);
+/* The verdict of an item; VERDICT_NONE if it has none that is known. */
+enum verdict report_item_verdict(const json_t *item);
 /* FAIL, TIMEOUT or CRASHED. */
 bool report_is_failure(const json_t *item);
 /* True if the plan was the quick one, whose answer must not be taken for the full one's. */

@@ -42,9 +42,14 @@ static const char *objection(enum verdict v, bool prerequisite, bool *disproved)
 	return "has no verdict";
 }
 
+enum verdict report_item_verdict(const json_t *item)
+{
+	return verdict_parse(member_text(item, "verdict"));
+}
+
 static void tally_item(struct tally *t, const json_t *item, json_t *disproofs, json_t *doubts)
 {
-	enum verdict v = verdict_parse(member_text(item, "verdict"));
+	enum verdict v = report_item_verdict(item);
 	const char *subject = member_text(item, "subject");
 	bool disproved = false;
 	const char *what;

@@ -22,7 +22,7 @@ static unsigned int count_text(const json_t *items, char *buf, size_t size)
 	size_t i;
 
 	json_array_foreach (items, i, item)
-		counts[verdict_parse(member_text(item, "verdict"))]++;
+		counts[report_item_verdict(item)]++;
 	buf[0] = '\0';
 	for (v = VERDICT_PASS; v < VERDICT_COUNT; v++) {
 		size_t len = strlen(buf);
@@ -99,7 +99,7 @@ static void put_ports(struct page *p, const json_t *report, const json_t *subjec
 
 bool report_is_failure(const json_t *item)
 {
-	enum verdict v = verdict_parse(member_text(item, "verdict"));
+	enum verdict v = report_item_verdict(item);
 
 	return v == VERDICT_FAIL || v == VERDICT_TIMEOUT || v == VERDICT_CRASHED;
 }
@@ -209,16 +209,23 @@ static void put_summary(struct page *p, const json_t *report, const json_t *subj
 						       : "not stored");
 }
 
-int report_put_summary(FILE *f, const json_t *report)
+/* Gives @put the items by their subjects, which it needs. */
+static int put_page(FILE *f, const json_t *report, unsigned int max_lines,
+		    void (*put)(struct page *p, const json_t *report, const json_t *subjects))
 {
-	struct page p = { .f = f, .max_lines = REPORT_SUMMARY_LINES };
+	struct page p = { .f = f, .max_lines = max_lines };
 	json_t *subjects = subjects_of_items(report);
 
 	if (!subjects)
 		return -ENOMEM;
-	put_summary(&p, report, subjects);
+	put(&p, report, subjects);
 	json_decref(subjects);
 	return 0;
+}
+
+int report_put_summary(FILE *f, const json_t *report)
+{
+	return put_page(f, report, REPORT_SUMMARY_LINES, put_summary);
 }
 
 static void put_all(struct page *p, const char *label, const char *text)
@@ -353,14 +360,7 @@ static void put_details(struct page *p, const json_t *report, const json_t *subj
 
 int report_put_details(FILE *f, const json_t *report)
 {
-	struct page p = { .f = f, .max_lines = UINT32_MAX };
-	json_t *subjects = subjects_of_items(report);
-
-	if (!subjects)
-		return -ENOMEM;
-	put_details(&p, report, subjects);
-	json_decref(subjects);
-	return 0;
+	return put_page(f, report, UINT32_MAX, put_details);
 }
 
 int report_put_text(FILE *f, const json_t *report)

@@ -3,6 +3,8 @@
  * The screen when the run is over: the verdict in block letters with the first causes and fixes,
  * and further pages with all that is known.
  */
+#include "screen/draw_over.h"
+
 #include <string.h>
 #include "journal/member.h"
 #include "report/report.h"
@@ -24,7 +26,7 @@ static const struct {
 /* What has a page of its own: failures and checks that could not be carried out. */
 static bool has_page(const json_t *item)
 {
-	const enum verdict v = verdict_parse(member_text(item, "verdict"));
+	const enum verdict v = report_item_verdict(item);
 
 	return model_is_failure(v) || v == VERDICT_ERROR;
 }
@@ -85,10 +87,8 @@ static unsigned int count_port_pages(const struct cells *c, const struct model *
 	return m->n_ports > top_ports(c) ? (m->n_ports + per_page - 1) / per_page : 0;
 }
 
-unsigned int draw_count_pages(const struct cells *c, const struct model *m)
+unsigned int draw_over_pages(const struct cells *c, const struct model *m)
 {
-	if (m->phase != PHASE_OVER || c->rows < 11)
-		return 1;
 	return 1 + count_failures(m->report) + count_reason_pages(c, m) + count_port_pages(c, m);
 }
 
@@ -100,7 +100,7 @@ static void draw_foot(struct cells *c, const struct model *m, unsigned int page)
 		{ "reboot", "The server boots again" },
 		{ "shell", "A shell is on the console" },
 	};
-	const unsigned int pages = draw_count_pages(c, m), row = c->rows - 1;
+	const unsigned int pages = draw_over_pages(c, m), row = c->rows - 1;
 	const char *end = "";
 	size_t i;
 
@@ -302,12 +302,11 @@ static void draw_port_page(struct cells *c, const struct model *m, unsigned int 
 		draw_port(c, 4 + i - from, m, &m->ports[i]);
 }
 
-void draw_over(struct cells *c, const struct model *m, uint64_t now_ms, unsigned int page)
+void draw_over(struct cells *c, const struct model *m, unsigned int page)
 {
 	const unsigned int failures = count_failures(m->report);
 	const unsigned int reasons = count_reason_pages(c, m);
 
-	(void)now_ms; /* it has stopped */
 	draw_foot(c, m, page);
 	if (page == 0)
 		draw_first(c, m);

@@ -7,8 +7,8 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
-#include "base/log.h"
 #include "journal/journal.h"
+#include "journal/member.h"
 #include "report/report.h"
 #include "journal/store.h"
 #include "base/sysroot.h"
@@ -53,18 +53,36 @@ void feed_update(struct feed *f, const struct sysroot *root, struct model *m)
 		;
 }
 
+/* Without what the screen does not show: what was proved, and what else was said meanwhile. */
+static void take_for_report(json_t *event, void *arg)
+{
+	json_object_del(event, "evidence");
+	if (verdict_parse(member_text(event, "verdict")) == VERDICT_PASS) {
+		json_object_del(event, "kernel_log");
+		json_object_del(event, "console");
+	}
+	report_take(arg, event);
+}
+
+static json_t *make_report(const struct sysroot *root)
+{
+	_cleanup_close_ int dir = sysroot_openat(root, O_RDONLY | O_DIRECTORY, STORE_MEMORY);
+	struct report_builder *b = report_begin();
+	unsigned int damaged = 0;
+
+	if (b && journal_read(dir, JOURNAL_NAME, take_for_report, b, &damaged) < 0)
+		damaged = 1;
+	return report_end(b, damaged);
+}
+
 void feed_end(const struct sysroot *root, struct model *m)
 {
-	_cleanup_close_ int dir = -1;
 	char finish[sizeof(m->finish)];
 	json_t *report;
-	size_t n_events;
 
 	if (m->phase == PHASE_OVER || !sysroot_exists(root, STORE_RUN "/ended"))
 		return;
-	dir = sysroot_openat(root, O_RDONLY | O_DIRECTORY, STORE_MEMORY);
-	if (report_read_journal(dir, JOURNAL_NAME, &report, &n_events) < 0)
-		log_debug("the screen cannot read the journal");
+	report = make_report(root);
 	if (!report)
 		return; /* perhaps there is memory for it the next time */
 	if (sysroot_read(root, finish, sizeof(finish), STORE_RUN "/finish") > 0)

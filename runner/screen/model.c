@@ -227,43 +227,47 @@ static void link_text(char *buf, size_t size, const json_t *nic)
 		util_strlcpy(buf, size, "?");
 }
 
-/* The port of that address, added if it is new; MODEL_HOST for the host. */
-static unsigned int port_number(struct model *m, const char *subject)
+/* What has been seen of a plan so far. */
+struct plan_seen {
+	struct item_index cases, ports; /* by id, by address */
+};
+
+/* The port of that address, added if it is new; MODEL_HOST for the host, and without room. */
+static unsigned int port_number(struct model *m, struct plan_seen *seen, const char *subject)
 {
 	struct model_port *port;
-	unsigned int i;
+	int number;
 
 	if (strcmp(subject, PLAN_SUBJECT_HOST) == 0)
 		return MODEL_HOST;
-	for (i = 0; i < m->n_ports; i++)
-		if (strcmp(m->ports[i].addr, subject) == 0)
-			return i;
-	if (m->n_ports == MODEL_MAX_PORTS)
+	number = item_index_add(&seen->ports, "", subject);
+	if (number < 0 || number >= MODEL_MAX_PORTS)
 		return MODEL_HOST;
-	port = &m->ports[m->n_ports];
-	*port = (struct model_port){ 0 };
-	util_strlcpy(port->addr, sizeof(port->addr), subject);
-	util_sanitise(port->addr);
-	return m->n_ports++;
+	port = &m->ports[number];
+	if ((unsigned int)number == m->n_ports) {
+		*port = (struct model_port){ 0 };
+		util_strlcpy(port->addr, sizeof(port->addr), subject);
+		util_sanitise(port->addr);
+		m->n_ports++;
+	}
+	return (unsigned int)number;
 }
 
-static void take_nics(struct model *m, const json_t *nics)
+static void take_nics(struct model *m, const struct plan_seen *seen, const json_t *nics)
 {
 	const json_t *nic;
 	size_t i;
 
 	m->other_nics = 0;
 	json_array_foreach (nics, i, nic) {
-		struct model_port *port = NULL;
-		unsigned int k;
+		const int number = item_index_find(&seen->ports, "", member_text(nic, "address"));
+		struct model_port *port;
 
-		for (k = 0; k < m->n_ports && !port; k++)
-			if (strcmp(m->ports[k].addr, member_text(nic, "address")) == 0)
-				port = &m->ports[k];
-		if (!port) {
+		if (number < 0 || number >= MODEL_MAX_PORTS) {
 			m->other_nics++;
 			continue;
 		}
+		port = &m->ports[number];
 		TAKE(port->driver, nic, "driver");
 		TAKE(port->peer, nic, "peer");
 		link_text(port->link, sizeof(port->link), nic);
@@ -271,9 +275,9 @@ static void take_nics(struct model *m, const json_t *nics)
 }
 
 /* The number of the entry's case, added if it is new. */
-static unsigned int case_number(struct model *m, struct item_index *ids, const json_t *entry)
+static unsigned int case_number(struct model *m, struct plan_seen *seen, const json_t *entry)
 {
-	const int number = item_index_add(ids, member_text(entry, "case"), "");
+	const int number = item_index_add(&seen->cases, member_text(entry, "case"), "");
 	struct model_case *c;
 
 	if (number < 0) /* no memory: it is shown as another one */
@@ -288,7 +292,7 @@ static unsigned int case_number(struct model *m, struct item_index *ids, const j
 }
 
 /* An entry of the plan. One that is there already is no further item. */
-static void take_entry(struct model *m, struct item_index *ids, const json_t *entry)
+static void take_entry(struct model *m, struct plan_seen *seen, const json_t *entry)
 {
 	const char *id = member_text(entry, "case"), *subject = member_text(entry, "subject");
 	const json_int_t timeout_s = member_number(entry, "timeout_s");
@@ -296,8 +300,8 @@ static void take_entry(struct model *m, struct item_index *ids, const json_t *en
 
 	if (!id[0] || item_index_add(&m->index, id, subject) != (int)m->n_items)
 		return;
-	item->what = case_number(m, ids, entry);
-	item->port = port_number(m, subject);
+	item->what = case_number(m, seen, entry);
+	item->port = port_number(m, seen, subject);
 	if (timeout_s > 0 && timeout_s < MAX_TIME_MS / 1000)
 		item->deadline_ms = (uint64_t)timeout_s * 10 * m->timeout_percent;
 	if (item->port != MODEL_HOST)
@@ -309,7 +313,7 @@ static void take_plan(struct model *m, const json_t *run)
 {
 	const json_t *plan = json_object_get(run, "plan"), *entry;
 	size_t n = json_array_size(plan), i;
-	struct item_index ids = { 0 };
+	struct plan_seen seen = { 0 };
 
 	if (m->items || !json_is_array(plan) || n > PLAN_MAX_ITEMS)
 		return;
@@ -318,9 +322,10 @@ static void take_plan(struct model *m, const json_t *run)
 	m->at_work = calloc(n + 1, sizeof(*m->at_work));
 	json_array_foreach (plan, i, entry)
 		if (m->cases && m->items && m->at_work)
-			take_entry(m, &ids, entry);
-	item_index_free(&ids);
-	take_nics(m, json_object_get(run, "nics"));
+			take_entry(m, &seen, entry);
+	take_nics(m, &seen, json_object_get(run, "nics"));
+	item_index_free(&seen.cases);
+	item_index_free(&seen.ports);
 	m->phase = PHASE_RUNNING;
 }
 

@@ -14,7 +14,7 @@
 #include "base/child.h"
 #include "base/log.h"
 #include "journal/store.h"
-#include "screen/draw.h"
+#include "screen/draw_screen.h"
 #include "screen/feed.h"
 #include "screen/tty.h"
 #include "sys/module.h"

@@ -37,14 +37,16 @@ static const char good_run[] =
 	"\"iommu\":{\"kind\":\"intel\",\"units\":1},\"settings\":{\"fault\":\"none\","
 	"\"problems\":[]},\"unsafe_interrupts\":false,\"build\":{\"revision\":\"r\"}}\n"
 	"{\"ev\":\"run\",\"host\":{},\"iommu\":{},\"nics\":[{\"address\":\"" PF "\",\"name\":"
-	"\"n\"}],\"left_out\":0,\"plan\":[{\"case\":\"example_cpu\",\"subject\":\"host\"},"
+	"\"n\"}],\"left_out\":0,\"plan\":[{\"case\":\"example_cpu\",\"subject\":\"host\",\"title\":"
+	"\"t\",\"required\":true,\"timeout_s\":9},"
 	"{\"case\":\"example_driver\",\"subject\":\"" PF "\"},"
-	"{\"case\":\"example_vfs\",\"subject\":\"" PF "\"}]}\n" BEGIN("example_cpu", "host")
-		END("example_cpu", "host", "PASS") BEGIN("example_driver", PF)
-			END("example_driver", PF, "WARN") BEGIN("example_vfs", PF) END(
-				"example_vfs", PF,
-				"PASS") "{\"ev\":\"note\",\"text\":\"t\",\"incomplete\":false}\n"
-					"{\"ev\":\"finish\",\"time\":\"2025-01-02T03:04:06Z\"}\n";
+	"{\"case\":\"example_vfs\",\"subject\":\"" PF
+	"\",\"title\":\"t\"}]}\n" BEGIN("example_cpu", "host") END("example_cpu", "host", "PASS")
+		BEGIN("example_driver", PF) END("example_driver", PF, "WARN") BEGIN("example_vfs",
+										    PF)
+			END("example_vfs", PF,
+			    "PASS") "{\"ev\":\"note\",\"text\":\"t\",\"incomplete\":false}\n"
+				    "{\"ev\":\"finish\",\"time\":\"2025-01-02T03:04:06Z\"}\n";
 
 /* At most @max printable lines of at most REPORT_COLUMNS columns. */
 static void assert_lines(char *text, size_t max)
@@ -109,7 +111,7 @@ static void assert_all_passed(const json_t *report)
 		bool passed = false;
 
 		json_array_foreach (json_object_get(report, "items"), j, item) {
-			enum verdict v = verdict_parse(member_text(item, "verdict"));
+			enum verdict v = report_item_verdict(item);
 
 			if (strcmp(member_text(item, "case"), planned[i][0]) == 0 &&
 			    strcmp(member_text(item, "subject"), planned[i][1]) == 0)
@@ -157,7 +159,7 @@ static void test_journal(void **state)
 		.seeds = { { good_run, sizeof(good_run) - 1 } },
 		.words = { "\n", "{", "}", "[", "]", "\"ev\":\"end\",", "\"PASS\"", "null",
 			   "\"FAIL\"", "\\u0000", "\xff", "[]", "{}", "\"ev\":\"begin\",", "1e308",
-			   "false" },
+			   "false", "\"required\":" },
 		.rounds = 2500,
 		.run = run_journal,
 	};

@@ -11,7 +11,7 @@
 #include "journal/member.h"
 #include "model/advice.h"
 #include "report/report.h"
-#include "screen/draw.h"
+#include "screen/draw_screen.h"
 
 #define FIXTURES "tests/fixtures/screen/"
 
