@@ -221,16 +221,6 @@ static void append_event(json_t *event, void *arg)
 	}
 }
 
-json_t *journal_parse(const char *text, size_t len, unsigned int *damaged)
-{
-	struct events events = { json_array() };
-	unsigned int bad = journal_scan(text, len, append_event, &events);
-
-	if (damaged)
-		*damaged = bad;
-	return events.array;
-}
-
 static void append_outline(json_t *event, void *arg)
 {
 	static const char *const found[] = { "evidence", "kernel_log", "console", "also" };

@@ -51,8 +51,6 @@ unsigned int journal_scan(const char *text, size_t len, void (*take)(json_t *eve
  */
 int journal_read(int dirfd, const char *path, void (*take)(json_t *event, void *arg), void *arg,
 		 unsigned int *damaged) must_check;
-/* All events of @text as an array. Caller owns the result. NULL only without memory. */
-json_t *journal_parse(const char *text, size_t len, unsigned int *damaged) must_check;
 /*
  * All events of the folder's JOURNAL_NAME, but without what items have found: it is all that is
  * needed to go on with a run. NULL if there is no journal, or it cannot be read.

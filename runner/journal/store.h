@@ -36,7 +36,7 @@ int store_use_stick(struct store *s, int stick_dir, const char *name) must_check
 
 /*
  * Appends to every journal in use; @obj is stolen. A stick that fails is given up, with a note.
- * Returns 0 if the event is in at least one journal.
+ * Returns 0 if the event is in at least one journal; -EMSGSIZE if its line is too long for any.
  */
 int store_append(struct store *s, const char *ev, json_t *obj) must_check;
 /* A remark for the report. @incomplete: because of it the run cannot be QUALIFIED. */

@@ -391,19 +391,6 @@ json_t *report_end(struct report_builder *b, unsigned int damaged)
 	return report;
 }
 
-json_t *report_build(const json_t *events, unsigned int damaged)
-{
-	struct report_builder *b = report_begin();
-	json_t *event;
-	size_t i;
-
-	if (!b)
-		return NULL;
-	json_array_foreach (events, i, event)
-		report_take(b, event);
-	return report_end(b, damaged);
-}
-
 static void take_event(json_t *event, void *arg)
 {
 	report_take(arg, event);

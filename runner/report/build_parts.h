@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What report_build() is made of beside build.c. Only members of the right type are taken from an
+ * What a report is built of beside build.c. Only members of the right type are taken from an
  * event; what is taken is shared with it, and not copied.
  */
 #ifndef VFPROOF_REPORT_BUILD_PARTS_H

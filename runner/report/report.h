@@ -30,10 +30,8 @@ void report_take(struct report_builder *b, json_t *event);
  * only without memory.
  */
 json_t *report_end(struct report_builder *b, unsigned int damaged) must_check;
-/* All in one; @events is journal_parse()'s result. */
-json_t *report_build(const json_t *events, unsigned int damaged) must_check;
 /*
- * The same from a journal file, seen from @dirfd. Returns 0, or -errno if it cannot be read; there
+ * All of it from a journal file, seen from @dirfd. Returns 0, or -errno if it cannot be read; there
  * is a report then, too, which says so. *@report is NULL only without memory. *@n_events is the
  * number of whole lines.
  */

@@ -80,7 +80,7 @@ struct model {
 	/* Time of this boot (util_now_ms()), and what went by before it. */
 	uint64_t first_ms, last_ms, earlier_ms;
 
-	json_t *report; /* PHASE_OVER: as of report_build(); owned */
+	json_t *report; /* PHASE_OVER: as of report_end(); owned */
 };
 
 void model_init(struct model *m);

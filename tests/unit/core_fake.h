@@ -37,6 +37,10 @@ char *core_fake_read(const struct core_fake *f, const char *name);
 void core_fake_symlink(const struct core_fake *f, const char *target, const char *name);
 void core_assert_file(const struct core_fake *f, const char *name, const char *text);
 
+/* All events of a journal's text as an array, and the number of lines that are none (or NULL). */
+json_t *core_parse(const char *text, size_t len, unsigned int *damaged);
+/* The report of such events. Caller owns the results. */
+json_t *core_report(const json_t *events, unsigned int damaged);
 /* All events that are in the store's journal. Caller owns the result. */
 json_t *core_events(const struct store *s);
 

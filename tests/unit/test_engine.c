@@ -69,7 +69,7 @@ static json_t *run_case(struct bench *b, const struct case_def *def)
 
 	assert_int_equal(engine_run(&b->engine, &plan), 0);
 	events = core_events(&b->store);
-	report = report_build(events, 0);
+	report = core_report(events, 0);
 	result = json_array_get(json_object_get(report, "items"), 0);
 	assert_non_null(result);
 	json_incref(result);
@@ -776,7 +776,7 @@ static void runner_killed(void **state)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
 	events = core_events(&b->store);
-	report = report_build(events, 0);
+	report = core_report(events, 0);
 	item = json_array_get(json_object_get(report, "items"), 0);
 	assert_verdict(item, "CRASHED", "crashed");
 	assert_true(strlen(member_text(item, "fix")) > 0);
@@ -819,7 +819,7 @@ static const json_t *run_items(struct bench *b, struct plan_item *items, unsigne
 
 	assert_int_equal(engine_run(&b->engine, &plan), 0);
 	out->events = core_events(&b->store);
-	out->report = report_build(out->events, 0);
+	out->report = core_report(out->events, 0);
 	return json_object_get(out->report, "items");
 }
 

@@ -436,7 +436,7 @@ static void begun(void **state)
 		"{\"ev\":\"resume\",\"time\":\"2025-01-02T04:00:00Z\",\"t_ms\":900},"
 		"{\"ev\":\"begin\",\"case\":\"b\",\"subject\":\"host\",\"t_ms\":901},"
 		"{\"ev\":\"begin\",\"case\":\"c\",\"subject\":\"host\"}]";
-	json_t *events = json_loads(json, 0, NULL), *report = report_build(events, 0);
+	json_t *events = json_loads(json, 0, NULL), *report = core_report(events, 0);
 	json_t *items = json_object_get(report, "items");
 
 	(void)state;

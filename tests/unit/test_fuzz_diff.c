@@ -78,8 +78,8 @@ static void run_journal(const uint8_t *data, size_t len, bool seed, struct fuzz_
 			void *arg)
 {
 	unsigned int damaged;
-	json_t *events = journal_parse((const char *)data, len, &damaged);
-	json_t *report = report_build(events, damaged);
+	json_t *events = core_parse((const char *)data, len, &damaged);
+	json_t *report = core_report(events, damaged);
 
 	(void)r;
 	(void)seed;

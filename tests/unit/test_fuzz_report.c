@@ -125,13 +125,13 @@ static void assert_all_passed(const json_t *report)
 static enum run_verdict judge(const char *text, size_t len)
 {
 	unsigned int damaged;
-	json_t *events = journal_parse(text, len, &damaged), *report;
+	json_t *events = core_parse(text, len, &damaged), *report;
 	enum run_verdict v;
 	bool unsafe;
 
 	assert_non_null(events);
 	(void)!store_is_unfinished(events);
-	report = report_build(events, damaged);
+	report = core_report(events, damaged);
 	assert_non_null(report);
 	v = report_verdict(report, &unsafe);
 	assert_true(v != RUN_QUALIFIED || damaged == 0);

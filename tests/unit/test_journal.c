@@ -49,7 +49,7 @@ static void append_and_parse(void **state)
 	journal_close(&j);
 	text = core_fake_read(f, JOURNAL_NAME);
 	strcat(text, "\n"); /* core_fake_read() took the last one off */
-	events = journal_parse(text, strlen(text), &damaged);
+	events = core_parse(text, strlen(text), &damaged);
 	assert_int_equal(json_array_size(events), 2);
 	assert_int_equal(damaged, 0);
 	assert_string_equal(member_text(json_array_get(events, 0), "text"), "a\nb");
@@ -101,7 +101,7 @@ static void damaged_lines(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		unsigned int damaged;
-		json_t *events = journal_parse(rows[i].text, strlen(rows[i].text), &damaged);
+		json_t *events = core_parse(rows[i].text, strlen(rows[i].text), &damaged);
 
 		if (json_array_size(events) != rows[i].events || damaged != rows[i].damaged)
 			fail_msg("row %zu: %zu events, %u damaged", i, json_array_size(events),
@@ -147,8 +147,8 @@ static void cut_at_every_byte(void **state)
 	assert_int_equal(advice_load(), 0);
 	for (len = 0; len <= strlen(text); len++) {
 		unsigned int damaged;
-		json_t *events = journal_parse(text, len, &damaged);
-		json_t *report = report_build(events, damaged);
+		json_t *events = core_parse(text, len, &damaged);
+		json_t *report = core_report(events, damaged);
 		_cleanup_free_ char *summary = form_print(report_put_summary, report);
 		bool unsafe;
 		enum run_verdict v = report_verdict(report, &unsafe);

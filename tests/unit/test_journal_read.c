@@ -27,7 +27,7 @@ static size_t read_both(const struct core_fake *f, const char *text, unsigned in
 
 	core_fake_write(f, NAME, text);
 	assert_int_equal(journal_read(f->root.fd, NAME, append, events, damaged), 0);
-	parsed = journal_parse(text, strlen(text), &parsed_damaged);
+	parsed = core_parse(text, strlen(text), &parsed_damaged);
 	assert_true(json_equal(events, parsed));
 	assert_int_equal(*damaged, parsed_damaged);
 	n = json_array_size(events);

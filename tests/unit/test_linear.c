@@ -130,7 +130,7 @@ static struct made make(unsigned int ports, unsigned int cases)
 	}
 	json_decref(plan);
 	json_decref(nics);
-	m.report = report_build(m.events, 0);
+	m.report = core_report(m.events, 0);
 	assert_non_null(m.report);
 	return m;
 }
@@ -145,7 +145,7 @@ static void unmake(struct made *m)
 static void build(const struct made *m, size_t arg)
 {
 	(void)arg;
-	json_decref(report_build(m->events, 0));
+	json_decref(core_report(m->events, 0));
 }
 
 static void form(const struct made *m, size_t arg)

@@ -75,7 +75,7 @@ static json_t *build(const struct scenario *sc)
 							sc->note, "incomplete", 1));
 	if (!sc->cut)
 		json_array_append_new(events, json_pack("{s:s}", "ev", "finish"));
-	report = report_build(events, sc->damaged);
+	report = core_report(events, sc->damaged);
 	json_decref(events);
 	assert_non_null(report);
 	return report;
@@ -255,7 +255,7 @@ static void resumed_settings(void **state)
 						"unsafe_interrupts", 1, "settings", "fault",
 						"agent_mute:*", "problems"));
 	json_array_append_new(events, json_pack("{s:s}", "ev", "finish"));
-	report = report_build(events, 0);
+	report = core_report(events, 0);
 	assert_string_equal(member_text(report, "verdict"), "INCOMPLETE");
 	assert_true(has_reason(report, "agent_mute"));
 	assert_true(member_flag(report, "unsafe_interrupts"));
@@ -451,7 +451,7 @@ static void schema(void **state)
 {
 	struct core_fake *f = *state;
 	char path[128];
-	json_t *events = json_array(), *report = report_build(events, 0);
+	json_t *events = json_array(), *report = core_report(events, 0);
 	_cleanup_free_ char *json = form_print(report_put_json, report);
 	const char *const files[] = { FIXTURE "report.json", path };
 	size_t i;

@@ -35,10 +35,10 @@
 static json_t *report_of(const char *text)
 {
 	unsigned int damaged;
-	json_t *events = journal_parse(text, strlen(text), &damaged), *report;
+	json_t *events = core_parse(text, strlen(text), &damaged), *report;
 
 	assert_int_equal(damaged, 0);
-	report = report_build(events, damaged);
+	report = core_report(events, damaged);
 	assert_non_null(report);
 	json_decref(events);
 	return report;
@@ -142,7 +142,7 @@ static void before_there_were_titles(void **state)
 
 static void feed(struct model *m, const char *text)
 {
-	json_t *events = journal_parse(text, strlen(text), NULL), *event;
+	json_t *events = core_parse(text, strlen(text), NULL), *event;
 	size_t i;
 
 	model_init(m);

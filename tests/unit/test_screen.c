@@ -3,6 +3,7 @@
  * The operator's screen as it is drawn, against the pictures in tests/fixtures/screen/ (made anew
  * by: build/unit/test_screen --write).
  */
+#include "core_fake.h"
 #include "screen_events.h"
 
 #include <fcntl.h>
@@ -73,7 +74,7 @@ static void feed(struct model *m, const struct run_events *r)
 static void feed_over(struct model *m, const struct run_events *r)
 {
 	feed(m, r);
-	model_over(m, report_build(r->events, 0));
+	model_over(m, core_report(r->events, 0));
 }
 
 static const struct {
