@@ -17,7 +17,7 @@ images: setup
 ## make lab            boot one SCENARIO by hand (see scripts/lab/scenarios); APPEND= more parameters
 lab: images
 	@scripts/lab/run $(SCENARIO) $(if $(APPEND),--append "$(APPEND)")
-## make lint           clang-format, gcc -fanalyzer, shellcheck
+## make lint           clang-format, gcc -fanalyzer, shellcheck, the layers of the code
 lint: setup
 	@scripts/check/lint
 ## make unit           unit tests, with the address and undefined-behaviour sanitisers

@@ -69,16 +69,14 @@ static int cmd_screen(int argc, char **argv)
 
 static json_t *case_to_json(const struct case_def *def)
 {
-	json_t *
-		requires
-	= json_array();
+	json_t *needs = json_array();
 	unsigned int i;
 
-	for (i = 0; i < CASE_MAX_REQUIRES && def->requires[i]; i++)
-		json_array_append_new(requires, json_string(def->requires[i]->name));
+	for (i = 0; i < CASE_MAX_NEEDS && def->needs[i]; i++)
+		json_array_append_new(needs, json_string(def->needs[i]->name));
 	return json_pack("{s:s, s:s, s:s, s:i, s:b, s:o}", "case", def->id, "title", def->title,
 			 "subject", def->subject == SUBJECT_HOST ? "host" : "pf", "timeout_s",
-			 (int)def->timeout_s, "required", !def->informative, "requires", requires);
+			 (int)def->timeout_s, "required", !def->informative, "requires", needs);
 }
 
 static int print_json(json_t *value)
@@ -95,8 +93,8 @@ static void print_case(const struct case_def *def)
 	size_t i;
 
 	printf("%-20s %-4s %s", def->id, def->subject == SUBJECT_HOST ? "host" : "pf", def->title);
-	for (i = 0; i < CASE_MAX_REQUIRES && def->requires[i]; i++)
-		printf("%s%s", i == 0 ? " (needs " : ", ", def->requires[i]->name);
+	for (i = 0; i < CASE_MAX_NEEDS && def->needs[i]; i++)
+		printf("%s%s", i == 0 ? " (needs " : ", ", def->needs[i]->name);
 	puts(i > 0 ? ")" : "");
 }
 

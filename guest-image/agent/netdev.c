@@ -8,8 +8,8 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#include "sys/pci_addr.h"
 #include "base/sysroot.h"
+#include "sys/netdev.h"
 
 #define NETDEV_SCAN_MAX 4096
 
@@ -20,26 +20,16 @@ static uint64_t netdev_read_u64(const struct sysroot *root, const char *ifname, 
 	return sysroot_read_u64(root, &value, "sys/class/net/%s/%s", ifname, what) == 0 ? value : 0;
 }
 
-/*
- * The PCI device under a netdev: its own device, or for virtio the one that the virtio device is a
- * child of.
- */
 static void netdev_read_device(const struct sysroot *root, struct agent_netdev *n)
 {
-	char path[320], target[512], *save, *word;
-	struct pci_addr addr;
-	ssize_t len;
+	char addr[PCI_ADDR_STRLEN];
+	struct pci_addr dev;
 
-	snprintf(path, sizeof(path), "sys/class/net/%.16s", n->ifname);
-	len = readlinkat(root->fd, path, target, sizeof(target) - 1);
-	if (len < 0)
+	if (netdev_find_device(root, n->ifname, &dev) < 0)
 		return;
-	target[len] = '\0';
-	for (word = strtok_r(target, "/", &save); word; word = strtok_r(NULL, "/", &save))
-		if (pci_addr_parse(word, &addr) == 0)
-			util_strlcpy(n->pci, sizeof(n->pci), word);
-	if (n->pci[0] != '\0' && sysroot_link_name(root, n->driver, sizeof(n->driver),
-						   "sys/bus/pci/devices/%s/driver", n->pci) < 0)
+	util_strlcpy(n->pci, sizeof(n->pci), pci_addr_format(&dev, addr));
+	if (sysroot_link_name(root, n->driver, sizeof(n->driver), "sys/bus/pci/devices/%s/driver",
+			      n->pci) < 0)
 		n->driver[0] = '\0';
 }
 

@@ -8,6 +8,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -17,6 +18,7 @@
 #define CHILD_TICK_MS 200
 #define CHILD_TERM_GRACE_MS 2000
 #define CHILD_KILL_GRACE_MS 10000
+#define CHILD_ASK_GRACE_MS 1000
 
 int child_start(struct child *c, int (*run)(void *arg), void *arg)
 {
@@ -81,8 +83,13 @@ struct child_end child_wait(struct child *c, uint64_t deadline_ms, const struct 
 	return child_wait_answer(c, -1, deadline_ms, tick);
 }
 
-struct child_end child_wait_answer(struct child *c, int fd, uint64_t deadline_ms,
-				   const struct child_tick *tick)
+/* How long a child that is to end gets after TERM, and after KILL. */
+struct graces {
+	unsigned int term_ms, kill_ms;
+};
+
+static struct child_end wait_end(struct child *c, int fd, uint64_t deadline_ms,
+				 const struct child_tick *tick, const struct graces *graces)
 {
 	enum waited waited = wait_for(c, fd, deadline_ms, tick);
 	struct child_end end = { .state = CHILD_EXITED };
@@ -93,9 +100,9 @@ struct child_end child_wait_answer(struct child *c, int fd, uint64_t deadline_ms
 	if (waited == WAITED_TIMEOUT) {
 		end.state = CHILD_TIMED_OUT;
 		kill(-c->pid, SIGTERM);
-		if (!wait_dead(c, util_now_ms() + CHILD_TERM_GRACE_MS, tick)) {
+		if (!wait_dead(c, util_now_ms() + graces->term_ms, tick)) {
 			kill(-c->pid, SIGKILL);
-			if (!wait_dead(c, util_now_ms() + CHILD_KILL_GRACE_MS, tick)) {
+			if (!wait_dead(c, util_now_ms() + graces->kill_ms, tick)) {
 				end.state = CHILD_STUCK;
 				close(util_take_fd(&c->pidfd));
 				return end;
@@ -114,6 +121,14 @@ struct child_end child_wait_answer(struct child *c, int fd, uint64_t deadline_ms
 	return end;
 }
 
+struct child_end child_wait_answer(struct child *c, int fd, uint64_t deadline_ms,
+				   const struct child_tick *tick)
+{
+	static const struct graces graces = { CHILD_TERM_GRACE_MS, CHILD_KILL_GRACE_MS };
+
+	return wait_end(c, fd, deadline_ms, tick, &graces);
+}
+
 int child_call(int (*run)(void *arg), void *arg, unsigned int timeout_ms,
 	       const struct child_tick *tick, struct child_end *end)
 {
@@ -124,6 +139,44 @@ int child_call(int (*run)(void *arg), void *arg, unsigned int timeout_ms,
 		return ret;
 	*end = child_wait(&c, util_now_ms() + timeout_ms, tick);
 	return 0;
+}
+
+struct question {
+	int (*fn)(void *arg);
+	void *arg;
+	int result; /* in shared memory */
+};
+
+static int answer(void *arg)
+{
+	struct question *q = arg;
+
+	q->result = q->fn(q->arg);
+	return 0;
+}
+
+int child_ask(int (*fn)(void *arg), void *arg, unsigned int timeout_ms)
+{
+	static const struct graces graces = { 0, CHILD_ASK_GRACE_MS };
+	struct question *q =
+		mmap(NULL, sizeof(*q), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct child_end end;
+	struct child c;
+	int ret;
+
+	if (q == MAP_FAILED)
+		return -errno;
+	*q = (struct question){ fn, arg, -EIO };
+	ret = child_start(&c, answer, q);
+	if (ret == 0) {
+		end = wait_end(&c, -1, util_now_ms() + timeout_ms, NULL, &graces);
+		if (end.state == CHILD_EXITED)
+			ret = end.value == 0 ? q->result : -EIO;
+		else
+			ret = end.state == CHILD_SIGNALLED ? -EIO : -ETIMEDOUT;
+	}
+	munmap(q, sizeof(*q));
+	return ret;
 }
 
 int child_adopt_orphans(void)

@@ -51,6 +51,15 @@ struct child_end child_wait_answer(struct child *c, int fd, uint64_t deadline_ms
 int child_call(int (*run)(void *arg), void *arg, unsigned int timeout_ms,
 	       const struct child_tick *tick, struct child_end *end) must_check;
 
+/*
+ * Calls @fn(@arg) in a child, so that it can neither block the caller for ever (a sysfs write can
+ * wait for a guest) nor end it (libpci calls exit() on an error). Returns what it returned (0 or
+ * -errno), -ETIMEDOUT after @timeout_ms, -EIO if the child ended without a result. One that cannot
+ * be killed (it sleeps in the kernel) is left behind. Memory that @fn writes is the caller's only
+ * if it is mapped MAP_SHARED.
+ */
+int child_ask(int (*fn)(void *arg), void *arg, unsigned int timeout_ms) must_check;
+
 /* Makes this process the parent of its children's orphans. */
 int child_adopt_orphans(void) must_check;
 /*

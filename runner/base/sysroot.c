@@ -36,6 +36,16 @@ void sysroot_close(struct sysroot *r)
 	r->fd = -1;
 }
 
+uint64_t sysroot_ms(const struct sysroot *r, uint64_t ms)
+{
+	return r->timeout_percent == 0 ? ms : ms * r->timeout_percent / 100;
+}
+
+uint64_t sysroot_recovery_ms(const struct sysroot *r, uint64_t ms)
+{
+	return r->timeout_percent > 100 ? sysroot_ms(r, ms) : ms;
+}
+
 bool sysroot_is_real(const struct sysroot *r)
 {
 	return r->path[0] == '\0';

@@ -14,6 +14,7 @@
 struct sysroot {
 	int fd;
 	char path[256]; /* "" for the real machine, so that path + "/sys" is right */
+	unsigned int timeout_percent; /* how slow the machine is, see sysroot_ms(); 0 is 100 */
 	/*
 	 * NULL on the real machine. On a fake tree it may stand in for the kernel: it is called
 	 * instead of writing to a file that exists, and returns what the kernel would, 0 or -errno.
@@ -28,6 +29,14 @@ int sysroot_open(struct sysroot *r, const char *path) must_check;
 void sysroot_close(struct sysroot *r);
 /* False for a fake tree: its devices have no counterpart in the running kernel. */
 bool sysroot_is_real(const struct sysroot *r);
+
+/*
+ * The one place that scales deadlines: how long what takes @ms milliseconds at most on an ordinary
+ * machine may take on this one.
+ */
+uint64_t sysroot_ms(const struct sysroot *r, uint64_t ms);
+/* The same for what puts the machine back, which is never hurried: at least @ms. */
+uint64_t sysroot_recovery_ms(const struct sysroot *r, uint64_t ms);
 
 /* openat() below the root with O_CLOEXEC; @flags as open(2). Returns a descriptor or -errno. */
 int sysroot_openat(const struct sysroot *r, int flags, const char *fmt, ...)

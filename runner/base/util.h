@@ -78,12 +78,6 @@ void util_format(char *dst, size_t size, const char *fmt, ...) printf_like(3, 4)
 /* Removes trailing white space in place. Returns @s. */
 char *util_trim(char *s);
 
-/* Two bytes in little-endian order, as PCI, ACPI and UEFI have them. */
-static inline uint16_t util_get16(const uint8_t *p)
-{
-	return (uint16_t)(p[0] | p[1] << 8);
-}
-
 /* Replaces every byte that is not printable ASCII by '?': for text of devices and guests. */
 void util_sanitise(char *s);
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Assignment of VFs and PFs to nested guests. */
-#include "model/case.h"
+#include "model/ctx.h"
 
 #include <string.h>
 
 #include "cases/fixtures.h"
 #include "cases/pair.h"
 #include "sys/inventory.h"
+#include "cases/areas.h"
 
 #define ASSIGN_TIMEOUT_S 240
 
@@ -65,7 +66,7 @@ static int run_assign_vf(struct ctx *ctx)
 	if (ret == 0)
 		ret = assign_end(&g, devs, 1);
 	if (ret < 0)
-		return rig_result(ctx, ret);
+		return ret;
 	return ctx_pass(ctx, assign_expected,
 			"1 VF: driver, MAC, link, traffic both ways with the PF%s%s, kernel log, "
 			"return",
@@ -135,7 +136,7 @@ static int run_assign_vf_max(struct ctx *ctx)
 	if (ret == 0)
 		ret = guest_check_klog(g);
 	if (ret < 0)
-		return rig_result(ctx, ret);
+		return ret;
 	return ctx_pass(ctx, assign_expected,
 			"%u of %d VFs in one guest: driver, MAC, link, traffic both ways with all "
 			"at the same time, kernel log",
@@ -156,7 +157,7 @@ static int run_assign_pf(struct ctx *ctx)
 	if (ret == 0)
 		ret = guest_check_klog(g);
 	if (ret < 0)
-		return rig_result(ctx, ret);
+		return ret;
 	return ctx_pass(ctx, assign_expected,
 			"the PF: driver, MAC, link, traffic both ways over the wire with the %s, "
 			"kernel log",
@@ -192,7 +193,7 @@ static int run_assign_pf_vf(struct ctx *ctx)
 	if (ret == 0)
 		ret = assign_end(&g, devs, 2);
 	if (ret < 0)
-		return rig_result(ctx, ret);
+		return ret;
 	return ctx_pass(ctx, assign_expected,
 			"the PF and a VF of %s in one guest: driver, MAC, link, traffic both ways "
 			"with it over the wire and through its switch, kernel log, return",
@@ -204,35 +205,35 @@ const struct case_def assign_cases[] = {
 	  .quick = true,
 	  .title = "A VF works in a guest and is well afterwards",
 	  .subject = SUBJECT_PF,
-	  .requires = { GUEST_VF_NEEDS },
+	  .needs = { GUEST_VF_NEEDS },
 	  .timeout_s = ASSIGN_TIMEOUT_S,
 	  .ports = PORTS_PEER,
 	  .run = run_assign_vf },
 	{ .id = "assign_vf_multi",
 	  .title = "Two VFs work in one guest at the same time",
 	  .subject = SUBJECT_PF,
-	  .requires = { GUEST_VF_NEEDS, &req_two_vfs },
+	  .needs = { GUEST_VF_NEEDS, &req_two_vfs },
 	  .timeout_s = ASSIGN_TIMEOUT_S,
 	  .fixture = &fixture_pair,
 	  .run = run_assign_vf_multi },
 	{ .id = "assign_two_guests",
 	  .title = "Two guests with a VF each reach each other through the NIC",
 	  .subject = SUBJECT_PF,
-	  .requires = { GUEST_VF_NEEDS, &req_two_vfs },
+	  .needs = { GUEST_VF_NEEDS, &req_two_vfs },
 	  .timeout_s = ASSIGN_TIMEOUT_S,
 	  .fixture = &fixture_pair,
 	  .run = run_assign_two_guests },
 	{ .id = "assign_vf_max",
 	  .title = "All VFs work in one guest at the same time",
 	  .subject = SUBJECT_PF,
-	  .requires = { GUEST_VF_NEEDS },
+	  .needs = { GUEST_VF_NEEDS },
 	  .timeout_s = ASSIGN_TIMEOUT_S,
 	  .fixture = &fixture_all,
 	  .run = run_assign_vf_max },
 	{ .id = "assign_pf",
 	  .title = "The PF itself works in a guest and is well afterwards",
 	  .subject = SUBJECT_PF,
-	  .requires = { GUEST_NEEDS, &req_second_pf },
+	  .needs = { GUEST_NEEDS, &req_second_pf },
 	  .timeout_s = ASSIGN_TIMEOUT_S,
 	  .ports = PORTS_PEER,
 	  .fixture = &fixture_pf,
@@ -240,7 +241,7 @@ const struct case_def assign_cases[] = {
 	{ .id = "assign_pf_vf",
 	  .title = "The PF and a VF of another port work in the same guest",
 	  .subject = SUBJECT_PF,
-	  .requires = { GUEST_NEEDS, &req_second_pf },
+	  .needs = { GUEST_NEEDS, &req_second_pf },
 	  .timeout_s = ASSIGN_TIMEOUT_S,
 	  .ports = PORTS_PEER,
 	  .run = run_assign_pf_vf },

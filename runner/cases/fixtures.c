@@ -111,9 +111,9 @@ static int fixture_ready(struct ctx *ctx, struct guest *g, const struct rig_dev 
 }
 
 /* What a case found, and what the guest's kernel has said meanwhile. */
-static int fixture_result(struct ctx *ctx, struct guest *g, int ret)
+static int fixture_result(struct guest *g, int ret)
 {
-	return rig_result(ctx, ret == 0 ? guest_check_klog(g) : ret);
+	return ret == 0 ? guest_check_klog(g) : ret;
 }
 
 int fixture_all_run(struct ctx *ctx, int (*use)(struct fixture_all *f))
@@ -123,7 +123,7 @@ int fixture_all_run(struct ctx *ctx, int (*use)(struct fixture_all *f))
 
 	if (ret > 0)
 		return 0;
-	return fixture_result(ctx, &f->guest, ret == 0 ? use(f) : ret);
+	return fixture_result(&f->guest, ret == 0 ? use(f) : ret);
 }
 
 int fixture_pf_run(struct ctx *ctx, int (*use)(struct fixture_pf *f))
@@ -133,5 +133,5 @@ int fixture_pf_run(struct ctx *ctx, int (*use)(struct fixture_pf *f))
 
 	if (ret > 0)
 		return 0;
-	return fixture_result(ctx, &f->guest, ret == 0 ? use(f) : ret);
+	return fixture_result(&f->guest, ret == 0 ? use(f) : ret);
 }

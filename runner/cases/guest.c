@@ -32,7 +32,7 @@ void guest_note_place(struct guest *g)
 	char text[4096], *line, *save;
 
 	if (vm_ended(g->vm) ||
-	    vm_hmp(g->vm, "info registers", text, sizeof(text), rig_ms(g->ctx, GUEST_CALL_MS)) < 0)
+	    vm_hmp(g->vm, "info registers", text, sizeof(text), ctx_ms(g->ctx, GUEST_CALL_MS)) < 0)
 		return;
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
 		if (strncmp(line, "RIP=", 4) == 0)
@@ -104,6 +104,54 @@ static int guest_add_devices(struct guest *g, struct vm_config *cfg, struct rig_
 	return 0;
 }
 
+static int guest_record_pid(void *arg, pid_t pid)
+{
+	return ctx_undo(arg, UNDO_KILL, NULL, (uint64_t)pid, "qemu");
+}
+
+/* Why QEMU refused to start, by its own words, line by line. */
+static void guest_see_errors(struct ctx *ctx, char *errors)
+{
+	char *line, *save;
+
+	for (line = strtok_r(errors, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+		ctx_symptom(ctx, SYMPTOM_QEMU, "%s", line);
+}
+
+int guest_start(struct ctx *ctx, const struct vm_config *cfg, struct vm **out)
+{
+	const struct vm_env env = {
+		.root = ctx->root,
+		.console = ctx->res->console,
+		.console_size = sizeof(ctx->res->console),
+		.record_pid = guest_record_pid,
+		.arg = ctx,
+	};
+	struct vm_failure why;
+	int ret = vm_start(&env, cfg, ctx->deadline_ms, out, &why);
+
+	if (ret == 0)
+		return 0;
+	if (!why.by_qemu)
+		return ctx_error(ctx, ret, "%s", why.text);
+	guest_see_errors(ctx, why.errors);
+	ctx_fail(ctx, ctx_cause(ctx, "guest_start_failed"), "QEMU starts with the devices assigned",
+		 "%s", why.text);
+	return ret;
+}
+
+/* The fault that the agent is to have, by its name. */
+static const char *guest_fault(const struct ctx *ctx)
+{
+	const struct settings *s = ctx->settings;
+	const bool agents = s->fault == FAULT_AGENT_CORRUPT || s->fault == FAULT_AGENT_MUTE ||
+			    s->fault == FAULT_AGENT_EXIT;
+
+	return agents && settings_fault_is(s, s->fault, ctx->def->id)
+		       ? settings_fault_name(s->fault)
+		       : NULL;
+}
+
 int guest_boot(struct guest *g, struct ctx *ctx, const char *name, struct rig_dev *const *devs,
 	       unsigned int n, unsigned int free_ports)
 {
@@ -122,15 +170,14 @@ int guest_boot(struct guest *g, struct ctx *ctx, const char *name, struct rig_de
 		cfg.memory_mb += (n - GUEST_FEW_NICS) * GUEST_NIC_MB;
 	*g = (struct guest){ .ctx = ctx, .n_ports = n + free_ports };
 	util_strlcpy(g->name, sizeof(g->name), name);
-	if (settings_fault_is(ctx->settings, ctx->settings->fault, ctx->def->id))
-		cfg.fault = ctx->settings->fault;
+	cfg.agent_fault = guest_fault(ctx);
 	ret = guest_add_devices(g, &cfg, devs, n);
 	if (ret == 0)
-		ret = vm_start(ctx, &cfg, &g->vm);
+		ret = guest_start(ctx, &cfg, &g->vm);
 	if (ret < 0)
 		return ret;
 	started = util_now_ms();
-	ret = vm_wait_ready(g->vm, &hello, rig_ms(ctx, GUEST_BOOT_MS));
+	ret = vm_wait_ready(g->vm, &hello, ctx_ms(ctx, GUEST_BOOT_MS));
 	if (ret < 0)
 		return guest_lost(g, ret, "booting");
 	util_format(text, sizeof(text), "%u, QEMU ready after %u, kernel %s",
@@ -155,7 +202,7 @@ static void guest_clean_netdev(struct agent_netdev *n)
 static int guest_read_netdevs(struct guest *g, struct agent_netdev devs[AGENT_MAX_NETDEVS])
 {
 	int ret = vm_agent_call(g->vm, AGENT_NETDEVS, NULL, 0, devs,
-				AGENT_MAX_NETDEVS * sizeof(*devs), rig_ms(g->ctx, GUEST_CALL_MS));
+				AGENT_MAX_NETDEVS * sizeof(*devs), ctx_ms(g->ctx, GUEST_CALL_MS));
 
 	if (ret < 0)
 		return ret;
@@ -210,7 +257,7 @@ static int guest_wait_netdev(struct guest *g, struct guest_nic *nic)
 {
 	struct guest_netdev_wait w = { .g = g, .nic = nic };
 	/* The result is in @w. */
-	int ret = util_poll_until(guest_find_netdev, &w, rig_ms(g->ctx, GUEST_NETDEV_MS));
+	int ret = util_poll_until(guest_find_netdev, &w, ctx_ms(g->ctx, GUEST_NETDEV_MS));
 
 	if (w.err < 0)
 		return guest_lost(g, w.err, "looking for the network device");
@@ -252,7 +299,7 @@ static int guest_check_mac(struct guest *g, const struct guest_nic *nic)
 
 static int guest_link_up(struct guest *g, struct guest_nic *nic)
 {
-	unsigned int ms = rig_ms(g->ctx, GUEST_LINK_MS);
+	unsigned int ms = ctx_ms(g->ctx, GUEST_LINK_MS);
 	struct agent_link req = { .timeout_ms = ms };
 	struct agent_netdev up;
 	int ret;
@@ -330,7 +377,7 @@ int guest_wait_gone(struct guest *g, unsigned int i)
 {
 	struct guest_nic *nic = &g->nics[i];
 	struct guest_gone_wait w = { .g = g, .netdev = &nic->netdev };
-	int ret = util_poll_until(guest_netdev_is_gone, &w, rig_ms(g->ctx, GUEST_NETDEV_MS));
+	int ret = util_poll_until(guest_netdev_is_gone, &w, ctx_ms(g->ctx, GUEST_NETDEV_MS));
 
 	if (w.err < 0)
 		return guest_lost(g, w.err, "waiting for a network device to go");
@@ -346,7 +393,7 @@ int guest_alive(struct guest *g)
 	json_t *status = NULL;
 	struct agent_netdev devs[AGENT_MAX_NETDEVS];
 	const char *text;
-	int ret = vm_qmp(g->vm, "query-status", NULL, &status, rig_ms(g->ctx, GUEST_CALL_MS));
+	int ret = vm_qmp(g->vm, "query-status", NULL, &status, ctx_ms(g->ctx, GUEST_CALL_MS));
 
 	if (ret < 0)
 		return guest_lost(g, ret, "asking QEMU for its state");

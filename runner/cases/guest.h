@@ -10,6 +10,7 @@
 #define VFPROOF_CASES_GUEST_H
 
 #include "cases/rig.h"
+#include "cases/requires.h"
 #include "cases/station.h"
 
 /* What a case needs to assign a PF, or VFs, to a guest. */
@@ -38,6 +39,11 @@ struct guest {
 	uint64_t klog_next; /* number of the kernel message to be judged next */
 };
 
+/*
+ * Starts QEMU, its end recorded for undo. Returns 0, or -errno with the reason recorded: as an
+ * error of ours or, where QEMU refuses, as the case's finding.
+ */
+int guest_start(struct ctx *ctx, const struct vm_config *cfg, struct vm **out) must_check;
 /*
  * Boots a guest with @n devices, which are in NIC slots 0..@n - 1 and root ports of the same number
  * then, and @free_ports more root ports; waits for its agent. @name is "" if there is one guest
@@ -71,8 +77,8 @@ int guest_check_traffic(struct guest *g, unsigned int first, unsigned int n,
 int guest_check_between(struct guest *a, unsigned int i, struct guest *b, unsigned int j,
 			bool reach) must_check;
 /*
- * Parts of it, for who has to look between them. The agent of @g answers test frames on the NIC
- * until it is stopped.
+ * The steps of guest_check_between() one by one, for a case that looks at something between them.
+ * First, the agent of @g answers test frames on the NIC until guest_stop_echo().
  */
 int guest_start_echo(struct guest *g, const struct guest_nic *nic, uint32_t session) must_check;
 int guest_stop_echo(struct guest *g, const struct guest_nic *nic,
@@ -95,10 +101,12 @@ void guest_cleanup(struct guest *g);
 
 /* The first of the kernel's messages become evidence, if the agent still tells them. */
 void guest_quote_klog(struct guest *g);
-/* The guest did not do what was asked (@err): records in which of the ways. Returns @err. */
-/* Evidence of where a guest that does not go on is: its instruction pointer, and whether it halts.
- */
+/* Makes the instruction pointer of a guest that does not go on evidence. */
 void guest_note_place(struct guest *g);
+/*
+ * For a guest that failed with @err while @doing: FAIL, because QEMU has ended (guest_died) or
+ * because the agent does not answer (guest_no_answer). Returns @err.
+ */
 int guest_lost(struct guest *g, int err, const char *doing);
 
 #endif

@@ -66,7 +66,7 @@ int guest_check_klog(struct guest *g)
 	char text[AGENT_MAX_PAYLOAD + 1], *line, *save;
 	unsigned int complaints = 0;
 	struct agent_klog head;
-	int ret = klog_read(g, g->klog_next, &head, text, rig_ms(g->ctx, KLOG_CALL_MS));
+	int ret = klog_read(g, g->klog_next, &head, text, ctx_ms(g->ctx, KLOG_CALL_MS));
 
 	if (ret < 0)
 		return guest_lost(g, ret, "reading its kernel messages");
@@ -88,7 +88,7 @@ void guest_quote_klog(struct guest *g)
 	struct agent_klog head;
 	unsigned int n = 0;
 
-	if (klog_read(g, 0, &head, text, ctx_time_left_ms(g->ctx, KLOG_LAST_MS)) < 0)
+	if (klog_read(g, 0, &head, text, ctx_ms(g->ctx, KLOG_LAST_MS)) < 0)
 		return;
 	for (line = strtok_r(text, "\n", &save); line && n < KLOG_EVIDENCE;
 	     line = strtok_r(NULL, "\n", &save), n++)

@@ -9,7 +9,9 @@
 #include "cases/common.h"
 #include "model/advice.h"
 #include "sys/driver.h"
+#include "sys/iommu.h"
 #include "base/sysroot.h"
+#include "sys/vfio.h"
 
 /* A guest whose kernel is slow to let go has this long. */
 #define PLUG_GONE_MS 30000
@@ -77,7 +79,7 @@ int guest_plug_at(struct guest *g, const struct rig_dev *dev, enum vm_monitor mo
 	props = guest_plug_props(pci_addr_format(&dev->addr, host), id, port);
 	if (!props || (addr && json_object_set_new(props, "addr", json_string(addr)) < 0))
 		return ctx_error(g->ctx, -ENOMEM, "no memory for a command");
-	ret = vm_device_add(g->vm, monitor, props, rig_ms(g->ctx, GUEST_PLUG_MS));
+	ret = vm_device_add(g->vm, monitor, props, ctx_ms(g->ctx, GUEST_PLUG_MS));
 	if (ret < 0)
 		return plug_command_failed(g, ret, "plug_refused",
 					   "QEMU adds the device to the running guest", monitor,
@@ -107,7 +109,7 @@ struct plug_release {
 static bool plug_group_opens(void *arg)
 {
 	struct plug_release *r = arg;
-	_cleanup_close_ int fd = sysroot_openat(r->ctx->root, O_RDWR, "dev/vfio/%d", r->group);
+	_cleanup_close_ int fd = vfio_group_open(r->ctx->root, r->group);
 
 	r->err = fd < 0 ? fd : 0;
 	return r->err != -EBUSY;
@@ -115,17 +117,17 @@ static bool plug_group_opens(void *arg)
 
 int guest_wait_released(struct ctx *ctx, const struct rig_dev *dev)
 {
-	struct plug_release r = { .ctx = ctx, .group = driver_iommu_group(ctx->root, &dev->addr) };
+	struct plug_release r = { .ctx = ctx, .group = iommu_group_of(ctx->root, &dev->addr) };
 	char addr[PCI_ADDR_STRLEN];
 
 	/* A group of several devices may be in use for the sake of another one. */
-	if (r.group < 0 || case_group_size(ctx, r.group) > 1) {
+	if (r.group < 0 || iommu_group_size(ctx->root, r.group) > 1) {
 		ctx_evidence(ctx, "plug.released", "%s: not looked at, its IOMMU group is shared",
 			     dev->what);
 		return 0;
 	}
 	/* The result is in @r. */
-	(void)!util_poll_until(plug_group_opens, &r, rig_ms(ctx, PLUG_RELEASED_MS));
+	(void)!util_poll_until(plug_group_opens, &r, ctx_ms(ctx, PLUG_RELEASED_MS));
 	if (r.err == 0)
 		return 0;
 	pci_addr_format(&dev->addr, addr);
@@ -140,7 +142,7 @@ int guest_wait_released(struct ctx *ctx, const struct rig_dev *dev)
 int guest_wait_unplugged(struct guest *g, unsigned int index)
 {
 	struct guest_nic *nic = &g->nics[index];
-	int ret = vm_wait_deleted(g->vm, nic->id, rig_ms(g->ctx, PLUG_GONE_MS));
+	int ret = vm_wait_deleted(g->vm, nic->id, ctx_ms(g->ctx, PLUG_GONE_MS));
 
 	if (ret == -ETIMEDOUT) {
 		ctx_fail(g->ctx, "plug_not_removed", "QEMU says DEVICE_DELETED",
@@ -171,7 +173,7 @@ int guest_unplug(struct guest *g, unsigned int index, enum vm_monitor monitor)
 		return ctx_error(g->ctx, -EINVAL, "%s was never seen in the guest", nic->what);
 	util_strlcpy(id, sizeof(id), nic->id);
 	util_strlcpy(what, sizeof(what), nic->what);
-	ret = vm_device_del(g->vm, monitor, id, rig_ms(g->ctx, GUEST_PLUG_MS));
+	ret = vm_device_del(g->vm, monitor, id, ctx_ms(g->ctx, GUEST_PLUG_MS));
 	if (ret < 0)
 		return plug_command_failed(g, ret, "plug_del_refused",
 					   "QEMU takes the device from the running guest", monitor,

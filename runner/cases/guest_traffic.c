@@ -30,7 +30,7 @@ int guest_start_echo(struct guest *g, const struct guest_nic *nic, uint32_t sess
 
 	memcpy(req.ifname, nic->netdev.ifname, sizeof(req.ifname));
 	ret = vm_agent_call(g->vm, AGENT_ECHO_START, &req, sizeof(req), NULL, 0,
-			    rig_ms(g->ctx, TRAFFIC_CALL_MS));
+			    ctx_ms(g->ctx, TRAFFIC_CALL_MS));
 	return ret < 0 ? guest_lost(g, ret, "preparing for traffic") : 0;
 }
 
@@ -41,7 +41,7 @@ int guest_stop_echo(struct guest *g, const struct guest_nic *nic, struct agent_e
 
 	memcpy(req.ifname, nic->netdev.ifname, sizeof(req.ifname));
 	ret = vm_agent_call(g->vm, AGENT_ECHO_STOP, &req, sizeof(req), stats, sizeof(*stats),
-			    rig_ms(g->ctx, TRAFFIC_CALL_MS));
+			    ctx_ms(g->ctx, TRAFFIC_CALL_MS));
 	if (ret == sizeof(*stats))
 		return 0;
 	return guest_lost(g, ret < 0 ? ret : -EPROTO, "ending the traffic");
@@ -66,7 +66,7 @@ static int traffic_run(struct guest_traffic *t)
 	int ret = 0;
 
 	for (unsigned int i = 0; ret == 0 && i < t->n; i++) {
-		ret = traffic_probe(s->fd, s->mac, &t->paths[i], rig_ms(ctx, TRAFFIC_FIRST_MS));
+		ret = traffic_probe(s->fd, s->mac, &t->paths[i], ctx_ms(ctx, TRAFFIC_FIRST_MS));
 		if (ret == -ETIMEDOUT) {
 			ctx_fail(ctx, "traffic_lost", "test frames pass both ways",
 				 "%s: not one of the frames that %s sent was answered",
@@ -191,8 +191,8 @@ int guest_ask(struct guest *a, const struct guest_nic *nic, const struct guest_n
 	struct agent_exchange req = {
 		.count = (uint16_t)count,
 		.session = session,
-		.probe_ms = probe ? rig_ms(a->ctx, TRAFFIC_FIRST_MS) : 0,
-		.timeout_ms = rig_ms(a->ctx, TRAFFIC_EXCHANGE_MS),
+		.probe_ms = probe ? ctx_ms(a->ctx, TRAFFIC_FIRST_MS) : 0,
+		.timeout_ms = ctx_ms(a->ctx, TRAFFIC_EXCHANGE_MS),
 	};
 	int ret;
 

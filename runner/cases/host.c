@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Cases on the host: CPU, IOMMU, interrupt remapping. Those on its NICs are in host_nics.c. */
-#include "model/case.h"
+#include "model/ctx.h"
 #include "base/secret.h"
 
 #include <errno.h>
@@ -11,10 +11,14 @@
 #include "cases/common.h"
 #include "sys/acpi.h"
 #include "sys/driver.h"
+#include "sys/iommu.h"
 #include "sys/inventory.h"
 #include "sys/kmsg.h"
 #include "sys/module.h"
 #include "base/sysroot.h"
+#include "sys/kernel.h"
+#include "cases/requires.h"
+#include "cases/areas.h"
 
 #define MAX_CMDLINE 8192
 
@@ -149,9 +153,9 @@ static void check_parameter(struct ctx *ctx, enum iommu_kind kind, const char *p
 
 static int run_iommu_cmdline(struct ctx *ctx)
 {
-	char cmdline[MAX_CMDLINE], *param, *state = NULL;
+	char cmdline[KERNEL_CMDLINE_SIZE], *param, *state = NULL;
 	struct iommu_info iommu;
-	int ret = sysroot_read(ctx->root, cmdline, sizeof(cmdline), "proc/cmdline");
+	int ret = kernel_read_cmdline(ctx->root, cmdline, sizeof(cmdline));
 
 	if (ret < 0)
 		return ctx_error(ctx, ret, "cannot read the kernel command line: %s",
@@ -173,7 +177,7 @@ static void check_domains(struct ctx *ctx)
 
 	for (i = 0; i < ctx->inv->n_nics; i++) {
 		const struct nic *n = &ctx->inv->nics[i];
-		int group = driver_iommu_group(ctx->root, &n->addr);
+		int group = iommu_group_of(ctx->root, &n->addr);
 		char a[PCI_ADDR_STRLEN], type[32];
 
 		pci_addr_format(&n->addr, a);
@@ -185,8 +189,7 @@ static void check_domains(struct ctx *ctx)
 					"%s (%s) has no IOMMU group", a, n->name);
 			continue;
 		}
-		if (sysroot_read(ctx->root, type, sizeof(type), "sys/kernel/iommu_groups/%d/type",
-				 group) < 0)
+		if (iommu_group_type(ctx->root, group, type, sizeof(type)) < 0)
 			continue;
 		ctx_evidence(ctx, "domain", "%s: group %d, %s", a, group, type);
 		if (strcmp(type, "identity") == 0)
@@ -265,14 +268,14 @@ const struct case_def host_cases[] = {
 	  .quick = true,
 	  .title = "Interrupt remapping is in force",
 	  .subject = SUBJECT_HOST,
-	  .requires = { &req_iommu_on },
+	  .needs = { &req_iommu_on },
 	  .timeout_s = 60,
 	  .run = run_irq_remap },
 	{ .id = "host_iommu_group",
 	  .quick = true,
 	  .title = "Each SR-IOV NIC is alone in its IOMMU group",
 	  .subject = SUBJECT_HOST,
-	  .requires = { &req_iommu_on },
+	  .needs = { &req_iommu_on },
 	  .timeout_s = 60,
 	  .run = host_run_iommu_group },
 	{ .id = "host_nic_supported",

@@ -3,7 +3,7 @@
 #ifndef VFPROOF_CASES_HOST_H
 #define VFPROOF_CASES_HOST_H
 
-#include "model/case.h"
+#include "model/ctx.h"
 
 int host_run_iommu_group(struct ctx *ctx);
 int host_run_nic_supported(struct ctx *ctx);

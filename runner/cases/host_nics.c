@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sys/driver.h"
+#include "sys/iommu.h"
 #include "sys/inventory.h"
 #include "sys/kmsg.h"
 #include "sys/pci.h"
@@ -48,14 +49,9 @@ struct group_view {
 /* The function itself, or the PF that it is a VF of. */
 static struct pci_addr pf_of(const struct ctx *ctx, const struct pci_addr *addr)
 {
-	char a[PCI_ADDR_STRLEN], name[PCI_ADDR_STRLEN];
 	struct pci_addr pf;
 
-	if (sysroot_link_name(ctx->root, name, sizeof(name), "sys/bus/pci/devices/%s/physfn",
-			      pci_addr_format(addr, a)) == 0 &&
-	    pci_addr_parse(name, &pf) == 0)
-		return pf;
-	return *addr;
+	return pci_physfn(ctx->root, addr, &pf) == 0 ? pf : *addr;
 }
 
 /* Below a port there is one card only; on a root bus each device number is a device of its own. */
@@ -94,10 +90,8 @@ static void check_reserved(struct ctx *ctx, const char *a, int group)
 	static const char kind[] = " direct\n";
 	char text[4096], *at;
 
-	if (sysroot_read(ctx->root, text, sizeof(text) - 1,
-			 "sys/kernel/iommu_groups/%d/reserved_regions", group) < 0)
+	if (iommu_group_reserved(ctx->root, group, text, sizeof(text)) < 0)
 		return;
-	strcat(text, "\n"); /* the last line's was trimmed */
 	at = strstr(text, kind);
 	if (!at)
 		return;
@@ -117,8 +111,7 @@ static void check_reserved(struct ctx *ctx, const char *a, int group)
 static void check_group(struct ctx *ctx, const struct nic *n, int group)
 {
 	static const char expected[] = "each SR-IOV NIC is alone in its IOMMU group";
-	_cleanup_closedir_ DIR *dir =
-		sysroot_opendir(ctx->root, "sys/kernel/iommu_groups/%d/devices", group);
+	_cleanup_closedir_ DIR *dir = iommu_group_open(ctx->root, group);
 	char a[PCI_ADDR_STRLEN], p[PCI_ADDR_STRLEN], text[400];
 	struct pci_facts port = { 0 };
 	struct group_view v = { 0 };
@@ -161,7 +154,7 @@ int host_run_iommu_group(struct ctx *ctx)
 
 	for (i = 0; i < ctx->inv->n_nics; i++) {
 		const struct nic *n = &ctx->inv->nics[i];
-		int group = driver_iommu_group(ctx->root, &n->addr);
+		int group = iommu_group_of(ctx->root, &n->addr);
 
 		if (inventory_sriov(n) == NIC_SRIOV_NONE || group < 0)
 			continue; /* host_iommu_on says so */

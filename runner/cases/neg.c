@@ -4,7 +4,7 @@
  * own words, through both monitors; afterwards nothing of what was asked for is there, and the same
  * thing asked for in the right way works.
  */
-#include "model/case.h"
+#include "model/ctx.h"
 
 #include <errno.h>
 #include <string.h>
@@ -16,6 +16,8 @@
 #include "sys/inventory.h"
 #include "sys/sriov.h"
 #include "base/sysroot.h"
+#include "cases/areas.h"
+#include "sys/pci.h"
 
 #define NEG_TIMEOUT_S 240
 
@@ -91,7 +93,7 @@ static const struct refusal not_found[REFUSAL_MONITORS] =
  */
 static int neg_del_again(struct guest *g, const char *id)
 {
-	int ret = vm_device_del(g->vm, VM_MONITOR_QMP, id, rig_ms(g->ctx, GUEST_PLUG_MS));
+	int ret = vm_device_del(g->vm, VM_MONITOR_QMP, id, ctx_ms(g->ctx, GUEST_PLUG_MS));
 	const char *text = vm_qmp_error(g->vm);
 
 	if (ret < 0 && ret != -EREMOTEIO)
@@ -120,7 +122,7 @@ static int neg_del_twice(struct pair *p, const struct rig_dev *dev)
 	if (ret < 0)
 		return ret;
 	util_strlcpy(id, sizeof(id), g->nics[index].id);
-	ret = vm_device_del(g->vm, VM_MONITOR_QMP, id, rig_ms(g->ctx, GUEST_PLUG_MS));
+	ret = vm_device_del(g->vm, VM_MONITOR_QMP, id, ctx_ms(g->ctx, GUEST_PLUG_MS));
 	if (ret < 0)
 		return guest_lost(g, ret, "a device is removed");
 	ret = neg_del_again(g, id);
@@ -169,7 +171,7 @@ static int neg_absent_addr(struct ctx *ctx, char host[PCI_ADDR_STRLEN])
 		const struct pci_addr addr = { ctx->pf->addr.domain, (uint8_t)bus, 31, 7 };
 
 		pci_addr_format(&addr, host);
-		if (!sysroot_exists(ctx->root, "sys/bus/pci/devices/%s", host))
+		if (!pci_exists(ctx->root, &addr))
 			return 0;
 	}
 	return ctx_error(ctx, -ENOENT, "every bus has a device 31.7");
@@ -220,8 +222,7 @@ static int neg_on_host_driver(struct pair *p, const struct rig_dev *dev, const c
 	/* This also loads the driver. */
 	int ret = rig_check_dev(ctx, dev);
 
-	if (ret < 0 || dev->driver[0] == '\0' ||
-	    !sysroot_exists(ctx->root, "sys/bus/pci/drivers/%s", dev->driver))
+	if (ret < 0 || dev->driver[0] == '\0' || !driver_exists(ctx->root, dev->driver))
 		return ret;
 	ret = driver_bind(ctx->root, &dev->addr, dev->driver);
 	if (ret < 0)
@@ -310,8 +311,8 @@ static int run_neg_two_guests(struct ctx *ctx)
 }
 
 /*
- * While the guest has the PF, whose traffic goes on, and when it has not; then it comes back with a
- * place that there is.
+ * A wrong place in the guest is refused twice: while the guest has the PF, whose traffic goes on,
+ * and after the PF was taken out. Then the PF is added at a place that exists.
  */
 static int neg_bad_addr_pf(struct fixture_pf *f)
 {
@@ -360,7 +361,7 @@ static int neg_next_vf(struct ctx *ctx, char host[PCI_ADDR_STRLEN])
 		struct pci_addr addr = sriov_vf_addr(pf, st.offset, st.stride, i);
 
 		pci_addr_format(&addr, host);
-		if (!sysroot_exists(ctx->root, "sys/bus/pci/devices/%s", host))
+		if (!pci_exists(ctx->root, &addr))
 			return 0;
 	}
 	return ctx_error(ctx, -ENOENT, "no address behind the last VF is free");
@@ -402,49 +403,49 @@ const struct case_def neg_cases[] = {
 	{ .id = "neg_bad_addr_vf",
 	  .title = "A VF with a nonsensical place in the guest is refused",
 	  .subject = SUBJECT_PF,
-	  .requires = { GUEST_VF_NEEDS, &req_two_vfs },
+	  .needs = { GUEST_VF_NEEDS, &req_two_vfs },
 	  .timeout_s = NEG_TIMEOUT_S,
 	  .run = run_neg_bad_addr_vf,
 	  .fixture = &fixture_pair },
 	{ .id = "neg_bad_del",
 	  .title = "Removing what is not there, or twice, is refused",
 	  .subject = SUBJECT_PF,
-	  .requires = { GUEST_VF_NEEDS, &req_two_vfs },
+	  .needs = { GUEST_VF_NEEDS, &req_two_vfs },
 	  .timeout_s = NEG_TIMEOUT_S,
 	  .run = run_neg_bad_del,
 	  .fixture = &fixture_pair },
 	{ .id = "neg_bad_host",
 	  .title = "A host address without a device is refused",
 	  .subject = SUBJECT_PF,
-	  .requires = { GUEST_VF_NEEDS, &req_two_vfs },
+	  .needs = { GUEST_VF_NEEDS, &req_two_vfs },
 	  .timeout_s = NEG_TIMEOUT_S,
 	  .run = run_neg_bad_host,
 	  .fixture = &fixture_pair },
 	{ .id = "neg_not_bound",
 	  .title = "A VF that is not bound to vfio-pci is refused",
 	  .subject = SUBJECT_PF,
-	  .requires = { GUEST_VF_NEEDS, &req_two_vfs },
+	  .needs = { GUEST_VF_NEEDS, &req_two_vfs },
 	  .timeout_s = NEG_TIMEOUT_S,
 	  .run = run_neg_not_bound,
 	  .fixture = &fixture_pair },
 	{ .id = "neg_two_guests",
 	  .title = "A VF that another guest has is refused",
 	  .subject = SUBJECT_PF,
-	  .requires = { GUEST_VF_NEEDS, &req_two_vfs },
+	  .needs = { GUEST_VF_NEEDS, &req_two_vfs },
 	  .timeout_s = NEG_TIMEOUT_S,
 	  .run = run_neg_two_guests,
 	  .fixture = &fixture_pair },
 	{ .id = "neg_over_max",
 	  .title = "More VFs than there are are refused",
 	  .subject = SUBJECT_PF,
-	  .requires = { GUEST_VF_NEEDS },
+	  .needs = { GUEST_VF_NEEDS },
 	  .timeout_s = NEG_TIMEOUT_S,
 	  .run = run_neg_over_max,
 	  .fixture = &fixture_all },
 	{ .id = "neg_bad_addr_pf",
 	  .title = "A PF with a nonsensical place in the guest is refused",
 	  .subject = SUBJECT_PF,
-	  .requires = { GUEST_VF_NEEDS, &req_second_pf },
+	  .needs = { GUEST_VF_NEEDS, &req_second_pf },
 	  .timeout_s = NEG_TIMEOUT_S,
 	  .ports = PORTS_PEER,
 	  .run = run_neg_bad_addr_pf,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Cases on a PF as it is, before any VF: driver, link, PCIe. */
-#include "model/case.h"
+#include "model/ctx.h"
 
 #include <errno.h>
 #include <string.h>
@@ -9,10 +9,14 @@
 #include "sys/driver.h"
 #include "sys/inventory.h"
 #include "sys/kmsg.h"
+#include "sys/ethtool.h"
 #include "sys/link.h"
 #include "sys/module.h"
 #include "sys/pci.h"
 #include "base/sysroot.h"
+#include "cases/vfs.h"
+#include "cases/requires.h"
+#include "cases/areas.h"
 
 #define NETDEV_WAIT_MS 10000
 #define VF_BAR_FIRST 7 /* line of the "resource" file */
@@ -31,7 +35,8 @@ static bool driver_and_netdev(void *arg)
 	const struct ctx *ctx = w->ctx;
 
 	return driver_get(ctx->root, &ctx->pf->addr, w->driver, sizeof(w->driver)) == 0 &&
-	       w->driver[0] && link_find(ctx->root, &w->netdev_of, w->ifname) == 0 && w->ifname[0];
+	       w->driver[0] && netdev_find(ctx->root, &w->netdev_of, w->ifname) == 0 &&
+	       w->ifname[0];
 }
 
 /* Some cards have their netdevs at another function than their VFs. */
@@ -92,9 +97,9 @@ static int run_nic_driver(struct ctx *ctx)
 		err = case_load_module(ctx, module);
 	if (err < 0)
 		ctx_evidence(ctx, "module", "%s does not load: %s", module, strerror(-err));
-	if (util_poll_until(driver_and_netdev, &w, ctx_time_left_ms(ctx, NETDEV_WAIT_MS)) < 0)
+	if (util_poll_until(driver_and_netdev, &w, ctx_ms(ctx, NETDEV_WAIT_MS)) < 0)
 		return report_no_netdev(ctx, &w, module, found >= 0);
-	if (link_get_drvinfo(w.ifname, name, version, firmware, bus_info) == 0)
+	if (ethtool_get_drvinfo(w.ifname, name, version, firmware, bus_info) == 0)
 		ctx_evidence(ctx, "driver", "%s, version %s, firmware %s, bus-info %s", name,
 			     version, firmware, bus_info);
 	/* ice without its package runs on, but cannot have VFs. */
@@ -110,11 +115,11 @@ static int run_nic_link(struct ctx *ctx)
 	static const char expected[] = "the port has a link at the highest speed it supports";
 	char ifname[IFNAMSIZ];
 	struct link_info info;
-	int max, ret;
+	int max, ret = vfs_open_pf(ctx, ctx->pf, ifname);
 
-	if (!case_pf_up(ctx, ifname))
-		return 0;
-	ret = link_wait_carrier(ifname, ctx_time_left_ms(ctx, CASE_CARRIER_MS));
+	if (ret < 0)
+		return ret;
+	ret = link_wait_carrier(ifname, ctx_ms(ctx, CASE_CARRIER_MS));
 	if (ret == -ETIMEDOUT)
 		return ctx_fail(ctx, "link_down", expected, "%s has no carrier after %u s", ifname,
 				CASE_CARRIER_MS / 1000);
@@ -123,7 +128,7 @@ static int run_nic_link(struct ctx *ctx)
 	if (ret < 0)
 		return ctx_error(ctx, ret, "cannot read the link of %s: %s", ifname,
 				 strerror(-ret));
-	max = link_max_speed(ifname);
+	max = ethtool_max_speed(ifname);
 	ctx_evidence(ctx, "link", "%s: %d Mb/s %s duplex, supported %d Mb/s, MTU %u", ifname,
 		     info.speed_mbps, info.duplex[0] ? info.duplex : "unknown", max > 0 ? max : -1,
 		     info.mtu);
@@ -170,31 +175,14 @@ static void check_link(struct ctx *ctx, const struct pci_facts *pf, const struct
 			 now->speed_mtps, now->width, nic->speed_mtps, nic->width);
 }
 
-/* The total of an aer_dev_* file: Documentation/ABI/testing/sysfs-bus-pci-devices-aer_stats. */
-static bool read_aer_total(const struct ctx *ctx, const char *pf, const char *kind, uint64_t *total)
-{
-	char text[2048], *line;
-
-	if (sysroot_read(ctx->root, text, sizeof(text), "sys/bus/pci/devices/%s/aer_dev_%s", pf,
-			 kind) < 0)
-		return false;
-	line = strstr(text, "TOTAL_ERR_");
-	if (!line || !strchr(line, ' '))
-		return false;
-	line = strchr(line, ' ') + 1;
-	line[strcspn(line, "\n")] = '\0';
-	return util_parse_u64(line, 10, UINT64_MAX, total) == 0;
-}
-
 static void check_aer(struct ctx *ctx)
 {
 	static const char *const kinds[] = { "correctable", "nonfatal", "fatal" };
-	char pf[PCI_ADDR_STRLEN];
 	unsigned int i;
 	uint64_t total;
 
 	for (i = 0; i < ARRAY_SIZE(kinds); i++) {
-		if (!read_aer_total(ctx, case_pf_name(ctx, pf), kinds[i], &total))
+		if (pci_read_aer_total(ctx->root, &ctx->pf->addr, kinds[i], &total) < 0)
 			continue;
 		ctx_evidence(ctx, "aer", "%llu %s errors", (unsigned long long)total, kinds[i]);
 		if (total == 0)
@@ -309,7 +297,7 @@ const struct case_def nic_cases[] = {
 	  .quick = true,
 	  .title = "The port has a link at the speed it supports",
 	  .subject = SUBJECT_PF,
-	  .requires = { &req_pf_driver },
+	  .needs = { &req_pf_driver },
 	  .timeout_s = 60,
 	  .run = run_nic_link },
 	{ .id = "nic_pcie",

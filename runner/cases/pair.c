@@ -97,7 +97,7 @@ int pair_run(struct ctx *ctx, int (*use)(struct pair *p))
 	if (ret == 0 && p->second.vm && !lost)
 		ret = guest_check_klog(&p->second);
 	/* @use may have found that the second guest has ended long ago. */
-	return ctx->res->verdict == VERDICT_SKIP ? 0 : rig_result(ctx, ret);
+	return ctx->res->verdict == VERDICT_SKIP ? 0 : ret;
 }
 
 /* The first guest has VFs 0 and 1, and where there are no more, VF 1 serves for all else. */

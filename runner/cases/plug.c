@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Hot plug of VFs and PFs into running guests. */
-#include "model/case.h"
+#include "model/ctx.h"
 
 #include "cases/fixtures.h"
 #include "cases/pair.h"
+#include "cases/areas.h"
 
 #define PLUG_TIMEOUT_S 300
 #define PLUG_ROUNDS 10u
@@ -165,35 +166,35 @@ const struct case_def plug_cases[] = {
 	{ .id = "plug_hmp",
 	  .title = "A third VF is added and removed with the human monitor",
 	  .subject = SUBJECT_PF,
-	  .requires = { GUEST_VF_NEEDS, &req_three_vfs },
+	  .needs = { GUEST_VF_NEEDS, &req_three_vfs },
 	  .timeout_s = PLUG_TIMEOUT_S,
 	  .run = run_plug_hmp,
 	  .fixture = &fixture_pair },
 	{ .id = "plug_qmp",
 	  .title = "A third VF is added and removed with QMP",
 	  .subject = SUBJECT_PF,
-	  .requires = { GUEST_VF_NEEDS, &req_three_vfs },
+	  .needs = { GUEST_VF_NEEDS, &req_three_vfs },
 	  .timeout_s = PLUG_TIMEOUT_S,
 	  .run = run_plug_qmp,
 	  .fixture = &fixture_pair },
 	{ .id = "plug_cold_remove",
 	  .title = "A VF that was there at boot is removed from a running guest",
 	  .subject = SUBJECT_PF,
-	  .requires = { GUEST_VF_NEEDS, &req_two_vfs },
+	  .needs = { GUEST_VF_NEEDS, &req_two_vfs },
 	  .timeout_s = PLUG_TIMEOUT_S,
 	  .run = run_plug_cold_remove,
 	  .fixture = &fixture_pair },
 	{ .id = "plug_cycle",
 	  .title = "A VF is added, used and removed ten times in one guest",
 	  .subject = SUBJECT_PF,
-	  .requires = { GUEST_VF_NEEDS, &req_two_vfs },
+	  .needs = { GUEST_VF_NEEDS, &req_two_vfs },
 	  .timeout_s = PLUG_TIMEOUT_S,
 	  .run = run_plug_cycle,
 	  .fixture = &fixture_pair },
 	{ .id = "plug_pf",
 	  .title = "The PF itself is added to and removed from a running guest",
 	  .subject = SUBJECT_PF,
-	  .requires = { GUEST_VF_NEEDS, &req_second_pf },
+	  .needs = { GUEST_VF_NEEDS, &req_second_pf },
 	  .timeout_s = PLUG_TIMEOUT_S,
 	  .ports = PORTS_PEER,
 	  .run = run_plug_pf,

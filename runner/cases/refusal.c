@@ -36,8 +36,8 @@ static int refusal_judge(struct guest *g, int ret, const struct refusal *want, c
 /* Takes away what should never have come, so that cases that follow can use the guest. */
 static void refusal_take_back(struct guest *g)
 {
-	if (vm_device_del(g->vm, VM_MONITOR_QMP, REFUSAL_ID, rig_ms(g->ctx, GUEST_PLUG_MS)) < 0 ||
-	    vm_wait_deleted(g->vm, REFUSAL_ID, rig_ms(g->ctx, GUEST_PLUG_MS)) < 0)
+	if (vm_device_del(g->vm, VM_MONITOR_QMP, REFUSAL_ID, ctx_ms(g->ctx, GUEST_PLUG_MS)) < 0 ||
+	    vm_wait_deleted(g->vm, REFUSAL_ID, ctx_ms(g->ctx, GUEST_PLUG_MS)) < 0)
 		ctx_evidence(g->ctx, "refused.left", "%s is still in the guest", REFUSAL_ID);
 }
 
@@ -69,7 +69,7 @@ static int refusal_add_once(struct guest *g, const char *host, const char *addr,
 		return ctx_error(g->ctx, -ENOMEM, "no memory for a command");
 	util_format(asked, sizeof(asked), "device_add host=%s%s%s", host, addr ? " addr=" : "",
 		    addr ? addr : "");
-	ret = vm_device_add(g->vm, want->monitor, props, rig_ms(g->ctx, GUEST_PLUG_MS));
+	ret = vm_device_add(g->vm, want->monitor, props, ctx_ms(g->ctx, GUEST_PLUG_MS));
 	if (ret == 0)
 		refusal_take_back(g);
 	return refusal_judge(g, ret, want, asked);
@@ -92,7 +92,7 @@ int refusal_check_del(struct guest *g, const char *id, const struct refusal want
 
 	util_format(asked, sizeof(asked), "device_del %s", id);
 	for (unsigned int i = 0; ret == 0 && i < REFUSAL_MONITORS; i++) {
-		ret = vm_device_del(g->vm, want[i].monitor, id, rig_ms(g->ctx, GUEST_PLUG_MS));
+		ret = vm_device_del(g->vm, want[i].monitor, id, ctx_ms(g->ctx, GUEST_PLUG_MS));
 		ret = refusal_judge(g, ret, &want[i], asked);
 	}
 	return ret;

@@ -3,6 +3,7 @@
  * The order of the areas: the platform first, then a PF, then its VFs, then guests.
  */
 #include "cases/registry.h"
+#include "cases/areas.h"
 
 static const struct case_def *const areas[] = {
 	host_cases,   nic_cases,  vf_cases,  vf_param_cases,

@@ -3,12 +3,13 @@
  * What cases require. All of it is looked up when it is asked for: an item before may have changed
  * the machine since the inventory was taken.
  */
-#include "model/case.h"
+#include "cases/requires.h"
 
 #include <errno.h>
 #include <string.h>
 
 #include "sys/driver.h"
+#include "sys/iommu.h"
 #include "sys/inventory.h"
 #include "sys/link.h"
 #include "base/sysroot.h"
@@ -17,8 +18,8 @@ static bool iommu_on(const struct ctx *ctx, char *why, size_t why_size)
 {
 	char a[PCI_ADDR_STRLEN];
 
-	if (ctx->pf ? driver_iommu_group(ctx->root, &ctx->pf->addr) >= 0
-		    : sysroot_count(ctx->root, "sys/kernel/iommu_groups") > 0)
+	if (ctx->pf ? iommu_group_of(ctx->root, &ctx->pf->addr) >= 0
+		    : iommu_count_groups(ctx->root) > 0)
 		return true;
 	if (ctx->pf)
 		util_format(why, why_size, "no IOMMU group for %s: the IOMMU is off",
@@ -65,7 +66,7 @@ static bool pf_has_driver(const struct ctx *ctx, char *why, size_t why_size)
 			    gone ? profile->last_kernel : "");
 		return false;
 	}
-	if (link_find(ctx->root, &ctx->pf->addr, ifname) < 0 || !ifname[0]) {
+	if (netdev_find(ctx->root, &ctx->pf->addr, ifname) < 0 || !ifname[0]) {
 		util_format(why, why_size, "%s has no network interface (driver %s)%s", a, driver,
 			    profile && profile->netdev_function
 				    ? ": that of this card's VFs is at another function"

@@ -3,66 +3,40 @@
 #include "cases/rig.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <linux/pci_regs.h>
 #include <string.h>
 
 #include "cases/common.h"
+#include "cases/vfs.h"
 #include "sys/driver.h"
+#include "sys/iommu.h"
 #include "sys/inventory.h"
 #include "sys/link.h"
 #include "sys/module.h"
-#include "sys/sriov.h"
-#include "base/sysroot.h"
+#include "sys/pci.h"
+#include "sys/vfio.h"
 
 #define RIG_CARRIER_MS 30000
-#define RIG_NUMVFS_MS 30000
 #define RIG_NETDEV_MS 15000
-
-unsigned int rig_ms(const struct ctx *ctx, unsigned int ms)
-{
-	return ctx_time_left_ms(
-		ctx, (unsigned int)((uint64_t)ms * ctx->settings->timeout_percent / 100));
-}
-
-int rig_result(const struct ctx *ctx, int ret)
-{
-	return ctx_failed(ctx) ? 0 : ret;
-}
-
-/* The netdev of a NIC, its state, and the undo of its link state; @stays: no driver remakes it. */
-static int rig_find_netdev(struct ctx *ctx, const struct nic *nic, bool stays,
-			   char ifname[IFNAMSIZ], struct link_info *info)
-{
-	char addr[PCI_ADDR_STRLEN];
-	int ret = link_find(ctx->root, &nic->addr, ifname);
-
-	if (ret == 0 && ifname[0] == '\0')
-		ret = -ENODEV;
-	if (ret == 0)
-		ret = link_get(ifname, info);
-	if (ret < 0)
-		return ctx_error(ctx, ret, "the netdev of %s cannot be read: %s",
-				 pci_addr_format(&nic->addr, addr), strerror(-ret));
-	return ctx_undo(ctx, UNDO_LINK_UP, &nic->addr, info->admin_up, stays ? ifname : "");
-}
 
 int rig_open(struct rig *rig, struct ctx *ctx, const struct nic *pf)
 {
-	bool up = !settings_fault_is(ctx->settings, FAULT_NO_LINK, ctx->def->id);
 	struct link_info info;
 	int ret;
 
 	*rig = (struct rig){ .ctx = ctx, .pf = pf };
-	ret = rig_find_netdev(ctx, pf, true, rig->ifname, &info);
+	ret = vfs_open_pf(ctx, pf, rig->ifname);
 	if (ret < 0)
 		return ret;
+	ret = link_get(rig->ifname, &info);
+	if (ret < 0)
+		return ctx_error(ctx, ret, "%s cannot be read: %s", rig->ifname, strerror(-ret));
 	memcpy(rig->mac, info.mac, sizeof(rig->mac));
-	if (!up)
-		ctx_evidence(ctx, "fault", "the PF is taken down on purpose");
-	ret = link_set_up(rig->ifname, up);
-	return ret < 0 ? ctx_error(ctx, ret, "%s cannot be %s: %s", rig->ifname,
-				   up ? "brought up" : "taken down", strerror(-ret))
+	if (!settings_fault_is(ctx->settings, FAULT_NO_LINK, ctx->def->id))
+		return 0;
+	ctx_evidence(ctx, "fault", "the PF is taken down on purpose");
+	ret = link_set_up(rig->ifname, false);
+	return ret < 0 ? ctx_error(ctx, ret, "%s cannot be taken down: %s", rig->ifname,
+				   strerror(-ret))
 		       : 0;
 }
 
@@ -73,7 +47,7 @@ int rig_wait_link(struct rig *rig)
 
 	if (settings_fault_is(ctx->settings, FAULT_NO_LINK, ctx->def->id))
 		return 0;
-	ret = link_wait_carrier(rig->ifname, rig_ms(ctx, RIG_CARRIER_MS));
+	ret = link_wait_carrier(rig->ifname, ctx_ms(ctx, RIG_CARRIER_MS));
 	if (ret == -ETIMEDOUT) {
 		ctx_fail(ctx, "link_down", "the PF has a link", "%s is up and has no carrier",
 			 rig->ifname);
@@ -126,58 +100,15 @@ static int rig_set_mac(struct rig *rig, struct rig_dev *vf)
 	return 0;
 }
 
-static int rig_stop_autoprobe(struct rig *rig)
-{
-	struct ctx *ctx = rig->ctx;
-	bool on;
-	int ret = sriov_get_autoprobe(ctx->root, &rig->pf->addr, &on);
-
-	if (ret == 0)
-		ret = ctx_undo(ctx, UNDO_AUTOPROBE, &rig->pf->addr, on, NULL);
-	if (ret == 0)
-		ret = sriov_set_autoprobe(ctx->root, &rig->pf->addr, false);
-	return ret < 0 ? ctx_error(ctx, ret, "VF autoprobe cannot be switched off: %s",
-				   strerror(-ret))
-		       : 0;
-}
-
-/* Fewer VFs than there may be left from before: the kernel goes from one number to another only by
- * way of none. */
-static int rig_clear_vfs(struct ctx *ctx, const struct nic *pf, struct sriov_state *st)
-{
-	int ret = sriov_read(ctx->root, &pf->addr, st);
-
-	if (ret == 0)
-		ret = ctx_undo(ctx, UNDO_NUMVFS, &pf->addr, (uint64_t)st->numvfs, NULL);
-	if (ret == 0 && st->numvfs > 0)
-		ret = sriov_set_numvfs(ctx->root, &pf->addr, 0, rig_ms(ctx, RIG_NUMVFS_MS), st);
-	return ret < 0 ? ctx_error(ctx, ret, "the PF's VFs cannot be removed: %s", strerror(-ret))
-		       : 0;
-}
-
 int rig_create_vfs(struct rig *rig, unsigned int n)
 {
 	struct ctx *ctx = rig->ctx;
+	char addr[PCI_ADDR_STRLEN];
 	struct sriov_state st;
-	char addr[PCI_ADDR_STRLEN], line[256] = "";
-	const char *label = "vf_fewer";
-	int ret = rig_stop_autoprobe(rig);
+	int ret = vfs_clear(ctx, rig->pf, VFS_AUTOPROBE_OFF, &st);
 
 	if (ret == 0)
-		ret = rig_clear_vfs(ctx, rig->pf, &st);
-	if (ret < 0)
-		return ret;
-	ret = sriov_write_numvfs(ctx->root, &rig->pf->addr, n, rig_ms(ctx, RIG_NUMVFS_MS), &st);
-	if (ret < 0)
-		label = case_not_created_label(ctx, &rig->pf->addr, ret, line, sizeof(line));
-	else
-		ret = sriov_wait_vfs(ctx->root, &rig->pf->addr, n, rig_ms(ctx, RIG_NUMVFS_MS), &st);
-	if (ret < 0) {
-		ctx_fail(ctx, label, "the VFs asked for appear",
-			 "asked for %u: %s; sriov_numvfs %d, VFs on the bus %u%s%s", n,
-			 strerror(-ret), st.numvfs, st.links, line[0] ? "; " : "", line);
-		return ret;
-	}
+		ret = vfs_make(ctx, rig->pf, n, &st);
 	for (rig->n_vfs = 0; ret == 0 && rig->n_vfs < n; rig->n_vfs++) {
 		struct rig_dev *vf = &rig->vfs[rig->n_vfs];
 
@@ -203,28 +134,22 @@ int rig_take_pf(struct rig_dev *dev, struct ctx *ctx, const struct nic *pf)
 	*dev = (struct rig_dev){ .pf = pf, .vf = RIG_NO_VF, .addr = pf->addr, .mac_known = true };
 	util_format(dev->what, sizeof(dev->what), "PF %s", pci_addr_format(&pf->addr, addr));
 	util_strlcpy(dev->driver, sizeof(dev->driver), pf->driver);
-	ret = rig_find_netdev(ctx, pf, false, ifname, &info);
+	ret = vfs_find_pf(ctx, pf, false, ifname, &info);
 	if (ret < 0)
 		return ret;
 	memcpy(dev->mac, info.mac, sizeof(dev->mac));
 	ctx_evidence(ctx, "pf", "%s: %s, %s, %s", dev->what, pf->driver, ifname,
 		     link_mac_format(dev->mac, mac));
-	ret = rig_clear_vfs(ctx, pf, &st);
+	ret = vfs_clear(ctx, pf, VFS_AUTOPROBE_KEEP, &st);
 	return ret < 0 ? ret : rig_bind_vfio(ctx, dev);
 }
 
-/* The user's word, and only where it is needed: the parameter stays for the rest of the run. */
+/* The user's word counts only where it is needed: the parameter stays for the rest of the run. */
 static int rig_load_vfio(struct ctx *ctx)
 {
 	bool unsafe = ctx->settings->unsafe_interrupts && !ctx->inv->iommu.irq_remap;
-	int ret = module_load("vfio_iommu_type1", NULL);
+	int ret = vfio_load(ctx->root, unsafe);
 
-	if (ret == 0)
-		ret = module_load("vfio-pci", NULL);
-	if (ret == 0 && unsafe)
-		ret = sysroot_write(
-			ctx->root, "1",
-			"sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts");
 	return ret < 0 ? ctx_error(ctx, ret, "VFIO cannot be set up: %s", strerror(-ret)) : 0;
 }
 
@@ -257,7 +182,7 @@ int rig_bind_vfio(struct ctx *ctx, const struct rig_dev *dev)
 		return ret;
 	}
 	ctx_evidence(ctx, "iommu_group", "%s: %d", dev->what,
-		     driver_iommu_group(ctx->root, &dev->addr));
+		     iommu_group_of(ctx->root, &dev->addr));
 	return 0;
 }
 
@@ -292,32 +217,17 @@ int rig_unbind(struct ctx *ctx, const struct rig_dev *dev)
 }
 
 /*
- * Class code and revision, read from the device itself. A VF's vendor and device id read as ones by
- * the specification (PCIe Base Specification, SR-IOV, VF Configuration Space), these do not.
- */
-static bool rig_config_answers(const struct ctx *ctx, const char *addr)
-{
-	_cleanup_close_ int fd =
-		sysroot_openat(ctx->root, O_RDONLY, "sys/bus/pci/devices/%s/config", addr);
-	uint32_t class;
-
-	return fd >= 0 && pread(fd, &class, sizeof(class), PCI_CLASS_REVISION) == sizeof(class) &&
-	       class != UINT32_MAX;
-}
-
-/*
  * The driver that the device has on the host, "" if none is known, and its module loaded. A virtio
  * device has a netdev only with the driver of the virtio bus on top.
  */
-static int rig_host_driver(const struct ctx *ctx, const struct rig_dev *dev, const char *addr,
-			   char *driver, size_t size)
+static int rig_host_driver(const struct ctx *ctx, const struct rig_dev *dev, char *driver,
+			   size_t size)
 {
 	char alias[256], module[64] = "";
-	int ret = sysroot_read(ctx->root, alias, sizeof(alias), "sys/bus/pci/devices/%s/modalias",
-			       addr);
+	int ret = pci_read_modalias(ctx->root, &dev->addr, alias, sizeof(alias));
 
 	driver[0] = '\0';
-	if (ret >= 0)
+	if (ret == 0)
 		ret = module_find_by_alias(alias, module, sizeof(module));
 	if (ret == 0 && module[0] != '\0')
 		ret = module_load(module, NULL);
@@ -327,22 +237,9 @@ static int rig_host_driver(const struct ctx *ctx, const struct rig_dev *dev, con
 	if (ret == -ENOENT)
 		ret = 0; /* not in this kernel: the driver is not there, which is said below */
 	/* Of an unknown family only the module's name is known, and a driver may have another. */
-	if (!dev->driver[0] && !sysroot_exists(ctx->root, "sys/bus/pci/drivers/%s", driver))
+	if (!dev->driver[0] && !driver_exists(ctx->root, driver))
 		driver[0] = '\0';
 	return ret;
-}
-
-struct rig_netdev_wait {
-	const struct ctx *ctx;
-	const struct rig_dev *dev;
-	char ifname[IFNAMSIZ];
-};
-
-static bool rig_has_netdev(void *arg)
-{
-	struct rig_netdev_wait *w = arg;
-
-	return link_find(w->ctx->root, &w->dev->addr, w->ifname) == 0 && w->ifname[0] != '\0';
 }
 
 /* A PF that has been in a guest: it has the MAC that it had, and its link comes up again. */
@@ -351,7 +248,7 @@ static int rig_check_pf(struct ctx *ctx, const struct rig_dev *dev, const char *
 	const char *expected = "after its guest the PF has its MAC and its link on the host";
 	struct link_info info;
 	char want[18], got[18];
-	int ret = link_wait_carrier(ifname, rig_ms(ctx, RIG_CARRIER_MS)), err;
+	int ret = link_wait_carrier(ifname, ctx_ms(ctx, RIG_CARRIER_MS)), err;
 
 	err = link_get(ifname, &info);
 	if (err < 0)
@@ -372,13 +269,12 @@ static int rig_check_pf(struct ctx *ctx, const struct rig_dev *dev, const char *
 static int rig_bind_own(struct ctx *ctx, const struct rig_dev *dev, const char *expected,
 			char ifname[IFNAMSIZ])
 {
-	struct rig_netdev_wait wait = { .ctx = ctx, .dev = dev };
 	char addr[PCI_ADDR_STRLEN], driver[64];
 	int ret;
 
 	ifname[0] = '\0';
 	pci_addr_format(&dev->addr, addr);
-	ret = rig_host_driver(ctx, dev, addr, driver, sizeof(driver));
+	ret = rig_host_driver(ctx, dev, driver, sizeof(driver));
 	if (ret < 0)
 		return ctx_error(ctx, ret, "the host driver of %s cannot be loaded: %s", dev->what,
 				 strerror(-ret));
@@ -389,14 +285,13 @@ static int rig_bind_own(struct ctx *ctx, const struct rig_dev *dev, const char *
 	}
 	ret = driver_bind(ctx->root, &dev->addr, driver);
 	if (ret == 0)
-		ret = util_poll_until(rig_has_netdev, &wait, rig_ms(ctx, RIG_NETDEV_MS));
+		ret = netdev_wait(ctx->root, &dev->addr, ifname, ctx_ms(ctx, RIG_NETDEV_MS));
 	if (ret < 0) {
 		ctx_fail(ctx, "device_unhealthy", expected, "%s at %s with %s: %s", dev->what, addr,
 			 driver, ret == -ETIMEDOUT ? "no network device appears" : strerror(-ret));
 		return ret;
 	}
-	ctx_evidence(ctx, "host", "%s: %s, %s", dev->what, driver, wait.ifname);
-	util_strlcpy(ifname, IFNAMSIZ, wait.ifname);
+	ctx_evidence(ctx, "host", "%s: %s, %s", dev->what, driver, ifname);
 	return 0;
 }
 
@@ -415,10 +310,10 @@ int rig_check_dev(struct ctx *ctx, const struct rig_dev *dev)
 	char addr[PCI_ADDR_STRLEN], ifname[IFNAMSIZ];
 	int ret;
 
-	pci_addr_format(&dev->addr, addr);
-	if (!rig_config_answers(ctx, addr)) {
+	if (!pci_answers(ctx->root, &dev->addr)) {
 		ctx_fail(ctx, "device_unhealthy", expected,
-			 "%s at %s does not answer to configuration reads", dev->what, addr);
+			 "%s at %s does not answer to configuration reads", dev->what,
+			 pci_addr_format(&dev->addr, addr));
 		return -EIO;
 	}
 	ret = rig_bind_own(ctx, dev, expected, ifname);

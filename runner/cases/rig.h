@@ -4,15 +4,15 @@
  * on vfio-pci, and whether a device is still well afterwards. guest.h is the other half, station.h
  * the host's ends of traffic.
  *
- * Functions return 0 to go on. Otherwise the case is over: the finding or the error is recorded,
- * and the case returns rig_result() of the value.
+ * As all steps the functions return 0 to go on; otherwise the finding or the error is recorded, see
+ * common.h.
  */
 #ifndef VFPROOF_CASES_RIG_H
 #define VFPROOF_CASES_RIG_H
 
 #include <limits.h>
 #include <net/if.h>
-#include "model/case.h"
+#include "model/ctx.h"
 #include "vm/vm.h"
 
 #define RIG_NO_VF UINT_MAX
@@ -73,10 +73,5 @@ int rig_bind_host(struct ctx *ctx, const struct rig_dev *dev, char ifname[IFNAMS
  * it had if it is a PF. A VF is left without a driver, a PF with its own and up.
  */
 int rig_check_dev(struct ctx *ctx, const struct rig_dev *dev) must_check;
-
-/* A deadline in milliseconds, scaled by timeout_percent and cut to the item's own. */
-unsigned int rig_ms(const struct ctx *ctx, unsigned int ms);
-/* What the case function returns: 0 if a finding says it all, else @ret. */
-int rig_result(const struct ctx *ctx, int ret);
 
 #endif

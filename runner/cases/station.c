@@ -98,7 +98,7 @@ int station_open_away(struct station *s, struct ctx *ctx, const char *ifname, co
 
 	station_init(s, ctx, ifname, what);
 	/* A netdev that no PCI device stands behind is known by its name alone. */
-	if (link_find_device(ctx->root, ifname, &s->addr) < 0)
+	if (netdev_find_device(ctx->root, ifname, &s->addr) < 0)
 		s->addr = (struct pci_addr){ 0 };
 	ret = station_record(s);
 	if (ret == 0)
@@ -114,7 +114,7 @@ int station_open_peer(struct station *s, struct ctx *ctx)
 {
 	const struct nic *peer = &ctx->inv->nics[ctx->pf->peer];
 	char addr[PCI_ADDR_STRLEN], what[32], ifname[IFNAMSIZ];
-	int ret = link_find(ctx->root, &peer->addr, ifname);
+	int ret = netdev_find(ctx->root, &peer->addr, ifname);
 
 	util_format(what, sizeof(what), "peer %s", pci_addr_format(&peer->addr, addr));
 	if (ret == 0 && ifname[0] == '\0')
@@ -128,7 +128,7 @@ int station_open_peer(struct station *s, struct ctx *ctx)
 
 static int station_await_carrier(struct station *s)
 {
-	return link_await_carrier(s->ifname, rig_ms(s->ctx, STATION_CARRIER_MS));
+	return link_await_carrier(s->ifname, ctx_ms(s->ctx, STATION_CARRIER_MS));
 }
 
 int station_wait_link(struct station *s)
@@ -180,7 +180,7 @@ void station_close(struct station *s)
 		close(s->home);
 		/* Where it is not, the undo says so. */
 		(void)!link_wait_home(s->ctx->root, &s->addr, s->ifname,
-				      rig_ms(s->ctx, STATION_HOME_MS));
+				      ctx_ms(s->ctx, STATION_HOME_MS));
 	}
 	*s = (struct station){ 0 };
 }

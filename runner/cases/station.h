@@ -11,7 +11,7 @@
 
 #include <net/ethernet.h>
 #include <net/if.h>
-#include "model/case.h"
+#include "model/ctx.h"
 
 /* All zero: not open. */
 struct station {

@@ -10,6 +10,8 @@
 
 #include "cases/common.h"
 #include "sys/inventory.h"
+#include "cases/areas.h"
+#include "cases/requires.h"
 
 #define TAP_TIMEOUT_S 240
 
@@ -143,7 +145,7 @@ static int tap_run(struct ctx *ctx, const struct tap_kind *kind)
 	for (unsigned int i = 0; ret == 0 && i < t.n_ports; i++)
 		ret = guest_check_klog(t.ports[i].guest);
 	if (ret < 0)
-		return ctx->res->verdict == VERDICT_SKIP ? 0 : rig_result(ctx, ret);
+		return ctx->res->verdict == VERDICT_SKIP ? 0 : ret;
 	return ctx_pass(ctx, tap_promise(kind->mode),
 			"%u NIC%s: driver, MAC, link, traffic with %s, %s vhost, mode %s",
 			t.n_ports, t.n_ports > 1 ? "s" : "", t.far->what,
@@ -172,14 +174,14 @@ static int tap_run(struct ctx *ctx, const struct tap_kind *kind)
 		return tap_run(ctx, &(struct tap_kind){ .vf = is_vf, .mode = MODE, .vhost = on }); \
 	}
 
-#define TAP_ROW(parent, who, is_vf, mode, MODE, backend, how, on)            \
-	{ .id = "tap_" #parent "_" #mode "_" #backend,                       \
-	  .title = "A guest's macvtap on " who ", mode " #mode ", " how,     \
-	  .subject = SUBJECT_PF,                                             \
-	  .requires = { &req_kvm, &req_pf_driver, is_vf ? &req_vfs : NULL }, \
-	  .timeout_s = TAP_TIMEOUT_S,                                        \
-	  .run = run_tap_##parent##_##mode##_##backend,                      \
-	  .fixture = &taps_fixture,                                          \
+#define TAP_ROW(parent, who, is_vf, mode, MODE, backend, how, on)         \
+	{ .id = "tap_" #parent "_" #mode "_" #backend,                    \
+	  .title = "A guest's macvtap on " who ", mode " #mode ", " how,  \
+	  .subject = SUBJECT_PF,                                          \
+	  .needs = { &req_kvm, &req_pf_driver, is_vf ? &req_vfs : NULL }, \
+	  .timeout_s = TAP_TIMEOUT_S,                                     \
+	  .run = run_tap_##parent##_##mode##_##backend,                   \
+	  .fixture = &taps_fixture,                                       \
 	  .ports = PORTS_PEER },
 
 TAP_ALL(TAP_RUN)

@@ -16,6 +16,7 @@
 #include "sys/link.h"
 #include "wire/frames.h"
 #include "wire/traffic.h"
+#include "sys/packet.h"
 
 #define TAP_MAX_FRAMES 65536u /* bound on what a socket may hold */
 #define TAP_BUFFER (4 << 20)
@@ -49,20 +50,12 @@ static void tap_count_frame(struct tap_count *c, const struct frame *f)
 /* Sees what leaves and what comes: outgoing frames are shown to sockets for all protocols only. */
 static int tap_open_tap(struct tap *t)
 {
-	_cleanup_close_ int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	struct sockaddr_ll addr = { .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL) };
-	struct link_info info;
-	int size = TAP_BUFFER, ret = fd < 0 ? -errno : link_get(t->parent, &info);
+	const struct packet_socket want = { .ethertype = ETH_P_ALL, .buffer = TAP_BUFFER };
+	int fd = packet_open(t->parent, &want, NULL);
 
-	if (ret == 0) {
-		addr.sll_ifindex = info.ifindex;
-		if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0 ||
-		    bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
-			ret = -errno;
-	}
-	return ret < 0 ? ctx_error(t->ctx, ret, "no packet socket on %s: %s", t->parent,
-				   strerror(-ret))
-		       : util_take_fd(&fd);
+	return fd < 0 ? ctx_error(t->ctx, fd, "no packet socket on %s: %s", t->parent,
+				  strerror(-fd))
+		      : fd;
 }
 
 /* Counts the frames between the two MACs that have left through the parent. */
@@ -73,14 +66,13 @@ static void tap_count_left(int fd, const uint8_t src[6], const uint8_t dst[6], s
 
 	*c = (struct tap_count){ 0 };
 	for (unsigned int i = 0; i < TAP_MAX_FRAMES; i++) {
-		struct sockaddr_ll from = { 0 };
-		socklen_t len = sizeof(from);
-		ssize_t n = recvfrom(fd, buf, sizeof(buf), 0, (struct sockaddr *)&from, &len);
+		bool outgoing = false;
+		ssize_t n = packet_read(fd, buf, sizeof(buf), &outgoing);
 
-		if (n < 0 && errno == EAGAIN)
+		if (n <= 0)
 			break;
-		if (n > 0 && from.sll_pkttype == PACKET_OUTGOING &&
-		    frames_parse(buf, (size_t)n, &f) == FRAME_GOOD && tap_is_between(&f, src, dst))
+		if (outgoing && frames_parse(buf, (size_t)n, &f) == FRAME_GOOD &&
+		    tap_is_between(&f, src, dst))
 			tap_count_frame(c, &f);
 	}
 }
@@ -153,7 +145,7 @@ static int tap_relay(struct tap *t, struct tap_window *w, bool relay)
  */
 static int tap_be_relay(struct tap *t, struct tap_window *w)
 {
-	uint64_t end = util_now_ms() + rig_ms(t->ctx, TAP_ANSWER_MS);
+	uint64_t end = util_now_ms() + ctx_ms(t->ctx, TAP_ANSWER_MS);
 	struct pollfd p = { .fd = t->far->fd, .events = POLLIN };
 	int ret = tap_relay(t, w, true);
 

@@ -15,9 +15,8 @@
 /* macvtap is for Ethernet: Linux, macvlan_port_create(). */
 static int tap_check_type(struct tap *t)
 {
-	uint64_t type = ARPHRD_ETHER;
-	int ret =
-		sysroot_read_u64(t->ctx->root, &type, "sys/class/net/%s/type", t->taps->rig.ifname);
+	unsigned int type = ARPHRD_ETHER;
+	int ret = netdev_get_type(t->ctx->root, t->taps->rig.ifname, &type);
 
 	if (ret < 0)
 		return ctx_error(t->ctx, ret, "the type of %s cannot be read: %s",
@@ -25,7 +24,7 @@ static int tap_check_type(struct tap *t)
 	if (type == ARPHRD_ETHER)
 		return 0;
 	ctx_not_applicable(t->ctx, "%s is no Ethernet port (type %u): there is no macvtap for it",
-			   t->taps->rig.ifname, (unsigned int)type);
+			   t->taps->rig.ifname, type);
 	return -EOPNOTSUPP;
 }
 
@@ -124,7 +123,7 @@ static int tap_parent_up(struct tap *t)
 	struct ctx *ctx = t->ctx;
 	struct link_info info;
 	char mac[18];
-	int ret = link_wait_carrier(t->parent, rig_ms(ctx, CASE_CARRIER_MS));
+	int ret = link_wait_carrier(t->parent, ctx_ms(ctx, CASE_CARRIER_MS));
 
 	if (ret == -ETIMEDOUT) {
 		ctx_fail(ctx, "link_down", "the parent of the macvtap has a link",

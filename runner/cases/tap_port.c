@@ -13,6 +13,7 @@
 #include "wire/frames.h"
 #include "wire/traffic.h"
 #include "vm/vm_plug.h"
+#include "sys/vhost.h"
 
 #define TAP_ID "macvtap" /* of the device in each guest; its backend is TAP_ID "net" */
 #define TAP_QMP_MS 15000
@@ -146,7 +147,7 @@ static bool tap_frame_came(void *arg)
 static int tap_await_frame(struct tap *t, struct tap_port *p, const uint8_t dst[6])
 {
 	struct tap_filter_wait w = { .t = t, .p = p, .dst = dst, .session = traffic_new_session() };
-	int ret = util_poll_until(tap_frame_came, &w, rig_ms(t->ctx, TAP_FILTER_MS));
+	int ret = util_poll_until(tap_frame_came, &w, ctx_ms(t->ctx, TAP_FILTER_MS));
 
 	return w.err < 0 ? w.err : ret;
 }
@@ -215,12 +216,12 @@ static int tap_refused(struct tap *t, struct guest *g, int err, const char *what
 static int tap_send_fds(struct tap *t, struct tap_port *p)
 {
 	struct ctx *ctx = t->ctx;
-	unsigned int ms = rig_ms(ctx, TAP_QMP_MS);
+	unsigned int ms = ctx_ms(ctx, TAP_QMP_MS);
 	_cleanup_close_ int tap = util_take_fd(&p->fd), vhost = -1;
 	int ret = vm_send_fd(p->guest->vm, tap, TAP_ID "fd", ms);
 
 	if (ret == 0 && t->kind.vhost) {
-		vhost = sysroot_openat(ctx->root, O_RDWR, "dev/vhost-net");
+		vhost = vhost_open_net(ctx->root);
 		if (vhost < 0)
 			return ctx_error(ctx, vhost, "/dev/vhost-net cannot be opened: %s",
 					 strerror(-vhost));
@@ -237,7 +238,7 @@ static int tap_add_backend(struct tap *t, struct tap_port *p)
 
 	if (t->kind.vhost)
 		json_object_set_new(args, "vhostfd", json_string(TAP_ID "vhostfd"));
-	ret = vm_qmp(p->guest->vm, "netdev_add", args, NULL, rig_ms(t->ctx, TAP_QMP_MS));
+	ret = vm_qmp(p->guest->vm, "netdev_add", args, NULL, ctx_ms(t->ctx, TAP_QMP_MS));
 	p->backend = ret == 0;
 	return ret < 0 ? tap_refused(t, p->guest, ret, "netdev_add") : 0;
 }
@@ -253,7 +254,7 @@ static int tap_add_device(struct tap *t, struct tap_port *p, unsigned int rp)
 	props = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "driver", "virtio-net-pci", "id",
 			  TAP_ID, "netdev", TAP_ID "net", "bus", bus, "mac",
 			  link_mac_format(p->mac, mac), "romfile", "");
-	ret = vm_device_add(p->guest->vm, VM_MONITOR_QMP, props, rig_ms(t->ctx, TAP_QMP_MS));
+	ret = vm_device_add(p->guest->vm, VM_MONITOR_QMP, props, ctx_ms(t->ctx, TAP_QMP_MS));
 	p->device = ret == 0;
 	return ret < 0 ? tap_refused(t, p->guest, ret, "device_add") : 0;
 }
@@ -342,7 +343,7 @@ static int tap_ask_release(struct tap *t, struct tap_port *p)
 
 	if (!p->device || vm_ended(p->guest->vm))
 		return 0;
-	ret = vm_device_del(p->guest->vm, VM_MONITOR_QMP, TAP_ID, rig_ms(t->ctx, TAP_QMP_MS));
+	ret = vm_device_del(p->guest->vm, VM_MONITOR_QMP, TAP_ID, ctx_ms(t->ctx, TAP_QMP_MS));
 	return ret < 0 ? tap_refused(t, p->guest, ret, "device_del") : 0;
 }
 
@@ -352,7 +353,7 @@ static int tap_await_release(struct tap *t, struct tap_port *p)
 	int ret;
 
 	if (p->device) {
-		ret = vm_wait_deleted(g->vm, TAP_ID, rig_ms(t->ctx, TAP_DELETED_MS));
+		ret = vm_wait_deleted(g->vm, TAP_ID, ctx_ms(t->ctx, TAP_DELETED_MS));
 		if (ret == -ETIMEDOUT)
 			ctx_fail(t->ctx, "plug_not_removed", "the guest releases the NIC",
 				 "%s: no DEVICE_DELETED in time", g->nics[p->nic].what);
@@ -369,7 +370,7 @@ static int tap_await_release(struct tap *t, struct tap_port *p)
 	if (!p->backend)
 		return 0;
 	ret = vm_qmp(g->vm, "netdev_del", json_pack("{s:s}", "id", TAP_ID "net"), NULL,
-		     rig_ms(t->ctx, TAP_QMP_MS));
+		     ctx_ms(t->ctx, TAP_QMP_MS));
 	p->backend = ret < 0;
 	return ret < 0 ? tap_refused(t, g, ret, "netdev_del") : 0;
 }

@@ -3,12 +3,15 @@
  * Cases on the life cycle of VFs: created, refused, destroyed, bound to vfio-pci and to their own
  * driver. A successful write to sriov_numvfs proves nothing, so each looks at what came of it.
  */
-#include "model/case.h"
+#include "model/ctx.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "cases/areas.h"
 #include "cases/common.h"
+#include "cases/requires.h"
+#include "cases/vfs.h"
 #include "sys/driver.h"
 #include "sys/inventory.h"
 #include "sys/link.h"
@@ -25,30 +28,34 @@
 
 static int create_and_pass(struct ctx *ctx, unsigned int n, struct sriov_state *st)
 {
-	if (!case_create_vfs(ctx, n, st))
-		return 0;
+	int ret = vfs_create(ctx, ctx->pf, n, st);
+
+	if (ret < 0)
+		return ret;
 	return ctx_pass(ctx, "all VFs are where and what the capability says", "%u VFs", n);
 }
 
 static int run_create_one(struct ctx *ctx)
 {
 	struct sriov_state st;
+	int ret = vfs_prepare(ctx, ctx->pf, VFS_AUTOPROBE_OFF, &st);
 
-	return case_prepare_vfs(ctx, false, &st) ? create_and_pass(ctx, 1, &st) : 0;
+	return ret < 0 ? ret : create_and_pass(ctx, 1, &st);
 }
 
 static int run_create_max(struct ctx *ctx)
 {
 	struct sriov_state st;
+	int ret = vfs_prepare(ctx, ctx->pf, VFS_AUTOPROBE_OFF, &st);
 
-	if (!case_prepare_vfs(ctx, false, &st))
-		return 0;
+	if (ret < 0)
+		return ret;
 	ctx_evidence(ctx, "limits", "capability %u, driver %d, profile %u", ctx->pf->cap_total_vfs,
 		     st.totalvfs, ctx->pf->profile ? ctx->pf->profile->max_vfs : 0);
 	if (st.totalvfs > SRIOV_MAX_VFS)
 		ctx_warn(ctx, "vf_untried", "all VFs that the PF offers are created",
 			 "%d are offered, no more than %d are tried", st.totalvfs, SRIOV_MAX_VFS);
-	return create_and_pass(ctx, case_max_vfs(&st), &st);
+	return create_and_pass(ctx, vfs_max(&st), &st);
 }
 
 /* The numbers to try: each one up to EACH_UP_TO, then powers of two, and the maximum. */
@@ -63,13 +70,17 @@ static int run_create_each(struct ctx *ctx)
 {
 	struct sriov_state st;
 	unsigned int n, max, tried = 0;
+	int ret = vfs_prepare(ctx, ctx->pf, VFS_AUTOPROBE_OFF, &st);
 
-	if (!case_prepare_vfs(ctx, false, &st))
-		return 0;
-	max = case_max_vfs(&st);
+	if (ret < 0)
+		return ret;
+	max = vfs_max(&st);
 	for (n = 1; n <= max; n = next_number(n, max)) {
-		if (!case_create_vfs(ctx, n, &st) || !case_destroy_vfs(ctx, &st))
-			return 0;
+		ret = vfs_create(ctx, ctx->pf, n, &st);
+		if (ret == 0)
+			ret = vfs_destroy(ctx, ctx->pf, &st);
+		if (ret < 0)
+			return ret;
 		tried++;
 	}
 	return ctx_pass(ctx, "every number of VFs can be created, and none again",
@@ -95,8 +106,8 @@ static int check_refused(struct ctx *ctx, unsigned int n, int want, const char *
 {
 	struct sriov_state after;
 	char expected[96];
-	int ret = sriov_write_numvfs(ctx->root, &ctx->pf->addr, n,
-				     ctx_time_left_ms(ctx, CASE_WRITE_MS), &after);
+	int ret =
+		sriov_write_numvfs(ctx->root, &ctx->pf->addr, n, ctx_ms(ctx, VFS_WRITE_MS), &after);
 
 	util_format(expected, sizeof(expected), "a write of %u is refused (%s), %d VFs stay", n,
 		    strerror(-want), before->numvfs);
@@ -109,9 +120,10 @@ static int check_refused(struct ctx *ctx, unsigned int n, int want, const char *
 static int run_over_max(struct ctx *ctx)
 {
 	struct sriov_state st;
+	int ret = vfs_prepare(ctx, ctx->pf, VFS_AUTOPROBE_OFF, &st);
 
-	if (!case_prepare_vfs(ctx, false, &st))
-		return 0;
+	if (ret < 0)
+		return ret;
 	return check_refused(ctx, (unsigned int)st.totalvfs + 1, -ERANGE, "vf_range_not_refused",
 			     &st);
 }
@@ -119,14 +131,16 @@ static int run_over_max(struct ctx *ctx)
 static int run_change_busy(struct ctx *ctx)
 {
 	struct sriov_state st;
+	int ret = vfs_prepare(ctx, ctx->pf, VFS_AUTOPROBE_OFF, &st);
 
-	if (!case_prepare_vfs(ctx, false, &st))
-		return 0;
+	if (ret < 0)
+		return ret;
 	if (st.totalvfs < 2)
 		return ctx_not_applicable(ctx, "the PF has only %d VF, so there is no other number",
 					  st.totalvfs);
-	if (!case_create_vfs(ctx, 1, &st))
-		return 0;
+	ret = vfs_create(ctx, ctx->pf, 1, &st);
+	if (ret < 0)
+		return ret;
 	return check_refused(ctx, 2, -EBUSY, "vf_busy_not_refused", &st);
 }
 
@@ -134,21 +148,26 @@ static int run_destroy(struct ctx *ctx)
 {
 	char ifname[IFNAMSIZ];
 	struct sriov_state st;
-	int ret;
+	int ret = vfs_open_pf(ctx, ctx->pf, ifname);
 
-	if (!case_prepare_vfs(ctx, false, &st) || !case_pf_up(ctx, ifname))
-		return 0;
-	ret = link_wait_carrier(ifname, ctx_time_left_ms(ctx, CASE_CARRIER_MS));
+	if (ret == 0)
+		ret = vfs_clear(ctx, ctx->pf, VFS_AUTOPROBE_OFF, &st);
+	if (ret < 0)
+		return ret;
+	ret = link_wait_carrier(ifname, ctx_ms(ctx, CASE_CARRIER_MS));
 	if (ret < 0)
 		return ctx_fail(ctx, "link_down", "the PF has carrier before VFs are made",
 				"%s has none: %s", ifname, strerror(-ret));
-	if (!case_create_vfs(ctx, case_max_vfs(&st), &st) || !case_destroy_vfs(ctx, &st))
-		return 0;
-	return case_check_pf_sends(ctx, ifname, "the PF has carrier and sends, with no VF left");
+	ret = vfs_create(ctx, ctx->pf, vfs_max(&st), &st);
+	if (ret == 0)
+		ret = vfs_destroy(ctx, ctx->pf, &st);
+	if (ret < 0)
+		return ret;
+	return vfs_check_pf_sends(ctx, ifname, "the PF has carrier and sends, with no VF left");
 }
 
-/* One round: to vfio-pci and back. True: goes on. */
-static bool bind_round(struct ctx *ctx, const struct pci_addr *vf, unsigned int round)
+/* One round: to vfio-pci and back. */
+static int bind_round(struct ctx *ctx, const struct pci_addr *vf, unsigned int round)
 {
 	static const char expected[] = "the VF binds to vfio-pci and back, and stays";
 	struct sriov_state st;
@@ -160,20 +179,20 @@ static bool bind_round(struct ctx *ctx, const struct pci_addr *vf, unsigned int 
 		case_see_errno(ctx, "vfio_bind", ret, vf);
 		ctx_fail(ctx, "vf_bind_failed", expected, "round %u: %s does not bind: %s", round,
 			 name, strerror(-ret));
-		return false;
+		return ret;
 	}
 	ret = driver_restore(ctx->root, vf, "");
 	if (ret < 0) {
 		ctx_fail(ctx, "vf_bind_failed", expected, "round %u: %s does not unbind: %s", round,
 			 name, strerror(-ret));
-		return false;
+		return ret;
 	}
 	ret = sriov_read(ctx->root, &ctx->pf->addr, &st);
 	if (ret == 0 && st.numvfs == 1 && st.links == 1 && pci_addr_cmp(&st.vfs[0], vf) == 0)
-		return true;
+		return 0;
 	ctx_fail(ctx, "vf_bind_failed", expected, "round %u: sriov_numvfs %d, %u VFs on the bus",
 		 round, st.numvfs, st.links);
-	return false;
+	return CASE_OVER;
 }
 
 static int run_bind_vfio(struct ctx *ctx)
@@ -184,14 +203,18 @@ static int run_bind_vfio(struct ctx *ctx)
 
 	if (ret < 0)
 		return ctx_error(ctx, ret, "module vfio_pci does not load: %s", strerror(-ret));
-	if (!case_prepare_vfs(ctx, false, &st) || !case_create_vfs(ctx, 1, &st))
-		return 0;
+	ret = vfs_prepare(ctx, ctx->pf, VFS_AUTOPROBE_OFF, &st);
+	if (ret == 0)
+		ret = vfs_create(ctx, ctx->pf, 1, &st);
+	if (ret < 0)
+		return ret;
 	ret = ctx_undo(ctx, UNDO_DRIVER, &st.vfs[0], 0, "");
 	if (ret < 0)
 		return ctx_error(ctx, ret, "no room to record the undo");
-	for (round = 1; round <= BIND_ROUNDS; round++)
-		if (!bind_round(ctx, &st.vfs[0], round))
-			return 0;
+	for (round = 1; ret == 0 && round <= BIND_ROUNDS; round++)
+		ret = bind_round(ctx, &st.vfs[0], round);
+	if (ret < 0)
+		return ret;
 	return ctx_pass(ctx, "the VF binds to vfio-pci and back, and stays", "%u rounds",
 			BIND_ROUNDS);
 }
@@ -207,7 +230,7 @@ static bool vf_is_ready(const struct ctx *ctx, const struct pci_addr *vf, char d
 {
 	ifname[0] = '\0';
 	return driver_get(ctx->root, vf, driver, 64) == 0 && driver[0] &&
-	       link_find(ctx->root, vf, ifname) == 0 && ifname[0];
+	       netdev_find(ctx->root, vf, ifname) == 0 && ifname[0];
 }
 
 static bool vfs_are_ready(void *arg)
@@ -222,30 +245,29 @@ static bool vfs_are_ready(void *arg)
 	return w->ready == w->st->links;
 }
 
-/* Loads what drives the VFs and waits for them. True: goes on. */
-static bool bind_own_drivers(struct ctx *ctx, const struct sriov_state *st)
+/* Loads what drives the VFs and waits for them. */
+static int bind_own_drivers(struct ctx *ctx, const struct sriov_state *st)
 {
 	struct vf_wait w = { ctx, st, 0 };
 	char modalias[256], driver[64], a[PCI_ADDR_STRLEN];
 	int loaded = case_load_nic_modules(ctx);
 
-	if (util_poll_until(vfs_are_ready, &w, ctx_time_left_ms(ctx, VF_NETDEV_MS)) == 0)
-		return true;
+	if (util_poll_until(vfs_are_ready, &w, ctx_ms(ctx, VF_NETDEV_MS)) == 0)
+		return 0;
 	pci_addr_format(&st->vfs[w.ready], a);
-	if (sysroot_read(ctx->root, modalias, sizeof(modalias), "sys/bus/pci/devices/%s/modalias",
-			 a) < 0)
+	if (pci_read_modalias(ctx->root, &st->vfs[w.ready], modalias, sizeof(modalias)) < 0)
 		modalias[0] = '\0';
 	if (driver_get(ctx->root, &st->vfs[w.ready], driver, sizeof(driver)) < 0)
 		driver[0] = '\0';
 	ctx_fail(ctx, "vf_no_driver", "each VF gets its driver and a network interface",
 		 "VF %u, %s: driver %s, no network interface (%s, modules %s)", w.ready, a,
 		 driver[0] ? driver : "none", modalias, loaded < 0 ? strerror(-loaded) : "loaded");
-	return false;
+	return CASE_OVER;
 }
 
-/* MAC and link of one VF. @macs are those of the VFs before it. True: goes on. */
-static bool check_vf_netdev(struct ctx *ctx, const struct sriov_state *st, unsigned int i,
-			    uint8_t macs[][6])
+/* MAC and link of one VF. @macs are those of the VFs before it. */
+static int check_vf_netdev(struct ctx *ctx, const struct sriov_state *st, unsigned int i,
+			   uint8_t macs[][6])
 {
 	char driver[64], ifname[IFNAMSIZ], mac[18], a[PCI_ADDR_STRLEN];
 	struct link_info info = { 0 };
@@ -254,13 +276,13 @@ static bool check_vf_netdev(struct ctx *ctx, const struct sriov_state *st, unsig
 
 	pci_addr_format(&st->vfs[i], a);
 	if (vf_is_ready(ctx, &st->vfs[i], driver, ifname))
-		ret = link_wait_carrier(ifname, ctx_time_left_ms(ctx, VF_CARRIER_MS));
+		ret = link_wait_carrier(ifname, ctx_ms(ctx, VF_CARRIER_MS));
 	if (ret == 0)
 		ret = link_get(ifname, &info);
 	if (ret < 0) {
 		ctx_fail(ctx, "vf_no_link", "each VF's link comes up", "VF %u, %s %s: %s", i, a,
 			 ifname, strerror(-ret));
-		return false;
+		return ret;
 	}
 	ctx_evidence(ctx, "vf", "%u: %s, driver %s, %s, %s, %d Mb/s", i, a, driver, ifname,
 		     link_mac_format(info.mac, mac), info.speed_mbps);
@@ -272,10 +294,10 @@ static bool check_vf_netdev(struct ctx *ctx, const struct sriov_state *st, unsig
 	for (k = 0; k < i && memcmp(macs[k], info.mac, 6) != 0; k++)
 		;
 	if (k == i && link_mac_valid(info.mac))
-		return true;
+		return 0;
 	ctx_fail(ctx, "vf_bad_mac", "each VF has a valid MAC address of its own", "VF %u, %s: %s%s",
 		 i, a, mac, k < i ? ", as another VF" : "");
-	return false;
+	return CASE_OVER;
 }
 
 /* From its own driver to pci-stub and back: what was tried last, and what came of it. */
@@ -321,9 +343,13 @@ static int run_bind_stub(struct ctx *ctx)
 	if (ret < 0)
 		return ctx_error(ctx, ret, "module pci_stub does not load: %s", strerror(-ret));
 	/* Bound by name, a VF is probed only with autoprobe on. */
-	if (!case_prepare_vfs(ctx, true, &st) || !case_create_vfs(ctx, 1, &st) ||
-	    !bind_own_drivers(ctx, &st))
-		return 0;
+	ret = vfs_prepare(ctx, ctx->pf, VFS_AUTOPROBE_ON, &st);
+	if (ret == 0)
+		ret = vfs_create(ctx, ctx->pf, 1, &st);
+	if (ret == 0)
+		ret = bind_own_drivers(ctx, &st);
+	if (ret < 0)
+		return ret;
 	ret = driver_get(ctx->root, &st.vfs[0], own, sizeof(own));
 	if (ret == 0)
 		ret = pci_read_attr(ctx->root, &st.vfs[0], "device", &device);
@@ -347,15 +373,18 @@ static int run_host_driver(struct ctx *ctx)
 	uint8_t macs[HOST_DRIVER_VFS][6];
 	struct sriov_state st;
 	unsigned int i, n;
+	int ret = vfs_prepare(ctx, ctx->pf, VFS_AUTOPROBE_ON, &st);
 
-	if (!case_prepare_vfs(ctx, true, &st))
-		return 0;
-	n = case_max_vfs(&st) < HOST_DRIVER_VFS ? case_max_vfs(&st) : HOST_DRIVER_VFS;
-	if (!case_create_vfs(ctx, n, &st) || !bind_own_drivers(ctx, &st))
-		return 0;
-	for (i = 0; i < n; i++)
-		if (!check_vf_netdev(ctx, &st, i, macs))
-			return 0;
+	if (ret < 0)
+		return ret;
+	n = vfs_max(&st) < HOST_DRIVER_VFS ? vfs_max(&st) : HOST_DRIVER_VFS;
+	ret = vfs_create(ctx, ctx->pf, n, &st);
+	if (ret == 0)
+		ret = bind_own_drivers(ctx, &st);
+	for (i = 0; ret == 0 && i < n; i++)
+		ret = check_vf_netdev(ctx, &st, i, macs);
+	if (ret < 0)
+		return ret;
 	return ctx_pass(ctx, "each VF has its driver, a MAC address of its own and a link",
 			"%u VFs", n);
 }
@@ -364,58 +393,58 @@ const struct case_def vf_cases[] = {
 	{ .id = "vf_create_one",
 	  .title = "One VF can be created",
 	  .subject = SUBJECT_PF,
-	  .requires = { &req_pf_driver, &req_vfs },
+	  .needs = { &req_pf_driver, &req_vfs },
 	  .timeout_s = 120,
 	  .run = run_create_one },
 	{ .id = "vf_create_max",
 	  .quick = true,
 	  .title = "All VFs that the PF advertises can be created",
 	  .subject = SUBJECT_PF,
-	  .requires = { &req_pf_driver, &req_vfs },
+	  .needs = { &req_pf_driver, &req_vfs },
 	  .timeout_s = 120,
 	  .run = run_create_max },
 	{ .id = "vf_create_each",
 	  .title = "Every number of VFs up to the maximum can be created",
 	  .subject = SUBJECT_PF,
-	  .requires = { &req_pf_driver, &req_vfs },
+	  .needs = { &req_pf_driver, &req_vfs },
 	  .timeout_s = 300,
 	  .run = run_create_each },
 	{ .id = "vf_over_max",
 	  .quick = true,
 	  .title = "More VFs than there are get refused",
 	  .subject = SUBJECT_PF,
-	  .requires = { &req_pf_driver, &req_vfs },
+	  .needs = { &req_pf_driver, &req_vfs },
 	  .timeout_s = 120,
 	  .run = run_over_max },
 	{ .id = "vf_change_busy",
 	  .title = "Another number of VFs is refused while there are some",
 	  .subject = SUBJECT_PF,
-	  .requires = { &req_pf_driver, &req_vfs },
+	  .needs = { &req_pf_driver, &req_vfs },
 	  .timeout_s = 120,
 	  .run = run_change_busy },
 	{ .id = "vf_destroy",
 	  .title = "All VFs can be destroyed, and the PF works on",
 	  .subject = SUBJECT_PF,
-	  .requires = { &req_pf_driver, &req_vfs },
+	  .needs = { &req_pf_driver, &req_vfs },
 	  .timeout_s = 120,
 	  .run = run_destroy },
 	{ .id = "vf_bind_stub",
 	  .title = "A VF binds to pci-stub by its id, and back to its driver",
 	  .subject = SUBJECT_PF,
-	  .requires = { &req_pf_driver, &req_vfs },
+	  .needs = { &req_pf_driver, &req_vfs },
 	  .timeout_s = 120,
 	  .run = run_bind_stub,
 	  .ports = PORTS_DRIVER }, /* a VF that comes up on another one could get pci-stub */
 	{ .id = "vf_bind_vfio",
 	  .title = "A VF binds to vfio-pci and back, ten times",
 	  .subject = SUBJECT_PF,
-	  .requires = { &req_iommu_on, &req_pf_driver, &req_vfs },
+	  .needs = { &req_iommu_on, &req_pf_driver, &req_vfs },
 	  .timeout_s = 120,
 	  .run = run_bind_vfio },
 	{ .id = "vf_host_driver",
 	  .title = "The VFs' own driver binds on the host and their links come up",
 	  .subject = SUBJECT_PF,
-	  .requires = { &req_pf_driver, &req_vfs },
+	  .needs = { &req_pf_driver, &req_vfs },
 	  .timeout_s = 240,
 	  .run = run_host_driver },
 	{ .id = NULL },

@@ -4,12 +4,15 @@
  * again with it. That takes all ports of the driver along, so the state of each is recorded first.
  * Netdevs are looked up by address throughout: a reload makes new ones.
  */
-#include "model/case.h"
+#include "model/ctx.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "cases/areas.h"
 #include "cases/common.h"
+#include "cases/requires.h"
+#include "cases/vfs.h"
 #include "sys/driver.h"
 #include "sys/inventory.h"
 #include "sys/link.h"
@@ -70,8 +73,7 @@ static void note_value(struct ctx *ctx, const struct param_driver *d, const char
 {
 	char value[32];
 
-	if (sysroot_read(ctx->root, value, sizeof(value), "sys/module/%s/parameters/%s", d->module,
-			 d->param) < 0)
+	if (module_read_param(ctx->root, d->module, d->param, value, sizeof(value)) < 0)
 		util_strlcpy(value, sizeof(value), "not readable");
 	ctx_evidence(ctx, "module", "%s, %s %s: %s", when, d->module, d->param, value);
 }
@@ -83,7 +85,7 @@ static int prepare_port(struct ctx *ctx, struct param_port *port)
 	struct link_info info;
 	struct sriov_state st;
 	char ifname[IFNAMSIZ];
-	int ret = link_find(ctx->root, &nic->addr, ifname);
+	int ret = netdev_find(ctx->root, &nic->addr, ifname);
 
 	port->netdev = ret == 0 && ifname[0] && link_get(ifname, &info) == 0;
 	if (port->netdev)
@@ -93,7 +95,7 @@ static int prepare_port(struct ctx *ctx, struct param_port *port)
 	ret = sriov_read(ctx->root, &nic->addr, &st);
 	if (ret == -ENOENT)
 		return 0; /* it offers none */
-	return ret < 0 ? ret : case_clear_vfs(ctx, &nic->addr, false, &st);
+	return ret < 0 ? ret : vfs_clear(ctx, nic, VFS_AUTOPROBE_OFF, &st);
 }
 
 static int prepare_ports(struct ctx *ctx, struct param_driver *d)
@@ -114,8 +116,8 @@ static int prepare_ports(struct ctx *ctx, struct param_driver *d)
 	return ret;
 }
 
-/* Up to the point from which the driver can be taken out. True: goes on. */
-static bool prepare(struct ctx *ctx, struct param_driver *d)
+/* Up to the point from which the driver can be taken out. */
+static int prepare(struct ctx *ctx, struct param_driver *d)
 {
 	char why[160];
 	struct sriov_state st;
@@ -124,15 +126,13 @@ static bool prepare(struct ctx *ctx, struct param_driver *d)
 
 	*d = (struct param_driver){ 0 };
 	if (!find_driver(ctx, d))
-		return false;
-	if (!module_is_unused(ctx->root, d->module, why, sizeof(why))) {
-		ctx_error(ctx, -EBUSY, "module %s cannot be reloaded: %s", d->module, why);
-		return false;
-	}
+		return CASE_OVER;
+	if (!module_is_unused(ctx->root, d->module, why, sizeof(why)))
+		return ctx_error(ctx, -EBUSY, "module %s cannot be reloaded: %s", d->module, why);
 	note_value(ctx, d, "before");
 	ret = sriov_read(ctx->root, &ctx->pf->addr, &st);
 	if (ret == 0) {
-		d->max = case_max_vfs(&st);
+		d->max = vfs_max(&st);
 		ret = prepare_ports(ctx, d);
 	}
 	if (ret == 0)
@@ -142,7 +142,7 @@ static bool prepare(struct ctx *ctx, struct param_driver *d)
 	if (ret < 0)
 		ctx_error(ctx, ret, "cannot get ready to reload module %s: %s", d->module,
 			  strerror(-ret));
-	return ret == 0;
+	return ret;
 }
 
 struct ports_wait {
@@ -163,37 +163,36 @@ static bool ports_are_back(void *arg)
 		if (driver_get(w->ctx->root, addr, driver, sizeof(driver)) < 0 ||
 		    strcmp(driver, w->d->name) != 0)
 			return false;
-		if (port->netdev && (link_find(w->ctx->root, addr, ifname) < 0 || !ifname[0]))
+		if (port->netdev && (netdev_find(w->ctx->root, addr, ifname) < 0 || !ifname[0]))
 			return false;
 	}
 	return true;
 }
 
 /*
- * Takes the driver out and loads it with the parameter at @value. False: the verdict is recorded;
- * *@refused says whether the module did not take the value (no verdict then, and true).
+ * Takes the driver out and loads it with the parameter at @value. *@refused says whether the module
+ * did not take the value, which is no finding yet.
  */
-static bool reload(struct ctx *ctx, const struct param_driver *d, unsigned int value, bool *refused)
+static int reload(struct ctx *ctx, const struct param_driver *d, unsigned int value, bool *refused)
 {
 	struct ports_wait w = { ctx, d, 0 };
 	char options[64], pf[PCI_ADDR_STRLEN];
-	int ret = module_remove(ctx->root, d->module, ctx_time_left_ms(ctx, REMOVE_MS));
+	int ret = module_remove(ctx->root, d->module, ctx_ms(ctx, REMOVE_MS));
 
 	*refused = false;
-	if (ret < 0) {
-		ctx_error(ctx, ret, "module %s cannot be taken out: %s", d->module, strerror(-ret));
-		return false;
-	}
+	if (ret < 0)
+		return ctx_error(ctx, ret, "module %s cannot be taken out: %s", d->module,
+				 strerror(-ret));
 	util_format(options, sizeof(options), "%s=%u", d->param, value);
 	ret = module_insert(ctx->root, d->module, options);
 	*refused = ret == -EINVAL || ret == -ERANGE;
 	if (*refused)
-		return true;
+		return 0;
 	if (ret == 0)
-		ret = util_poll_until(ports_are_back, &w, ctx_time_left_ms(ctx, PORTS_BACK_MS));
+		ret = util_poll_until(ports_are_back, &w, ctx_ms(ctx, PORTS_BACK_MS));
 	if (ret == 0) {
 		note_value(ctx, d, options);
-		return true;
+		return 0;
 	}
 	if (ret == -ETIMEDOUT)
 		ctx_fail(ctx, "vf_param_failed", "the driver takes its ports again",
@@ -202,31 +201,38 @@ static bool reload(struct ctx *ctx, const struct param_driver *d, unsigned int v
 	else
 		ctx_fail(ctx, "vf_param_failed", "the driver loads with its parameter",
 			 "module %s, %s: %s", d->module, options, strerror(-ret));
-	return false;
+	return ret;
 }
 
-/* True: goes on. */
-static bool reload_and_count(struct ctx *ctx, const struct param_driver *d, unsigned int n)
+static int reload_and_count(struct ctx *ctx, const struct param_driver *d, unsigned int n)
 {
 	struct sriov_state st;
 	bool refused;
+	int ret = reload(ctx, d, n + d->extra, &refused);
 
-	if (!reload(ctx, d, n + d->extra, &refused))
-		return false;
+	if (ret < 0)
+		return ret;
 	if (!refused)
-		return case_check_vfs(ctx, n, &st);
+		return vfs_check(ctx, ctx->pf, n, &st);
 	ctx_fail(ctx, "vf_param_failed", "the driver loads with its parameter",
 		 "module %s does not take %s=%u", d->module, d->param, n + d->extra);
-	return false;
+	return CASE_OVER;
 }
 
 static int run_create_param(struct ctx *ctx)
 {
 	struct param_driver d;
 
-	if (!prepare(ctx, &d) || !reload_and_count(ctx, &d, 0) || !reload_and_count(ctx, &d, 1) ||
-	    (d.max > 1 && !reload_and_count(ctx, &d, d.max)))
-		return 0;
+	int ret = prepare(ctx, &d);
+
+	if (ret == 0)
+		ret = reload_and_count(ctx, &d, 0);
+	if (ret == 0)
+		ret = reload_and_count(ctx, &d, 1);
+	if (ret == 0 && d.max > 1)
+		ret = reload_and_count(ctx, &d, d.max);
+	if (ret < 0)
+		return ret;
 	return ctx_pass(ctx, "the driver's module parameter makes as many VFs as it says",
 			"%s %s for 0, 1 and %u VFs", d.module, d.param, d.max);
 }
@@ -235,14 +241,14 @@ static int run_create_param(struct ctx *ctx)
  * Brings all ports of the driver up: the subject's partner may be one of them. What a reload made
  * is undone by another one.
  */
-static bool ports_up(struct ctx *ctx, const struct param_driver *d, char pf_ifname[IFNAMSIZ])
+static int ports_up(struct ctx *ctx, const struct param_driver *d, char pf_ifname[IFNAMSIZ])
 {
 	char ifname[IFNAMSIZ];
 	unsigned int i;
 	int ret = -ENODEV;
 
 	for (i = 0; i < d->n_ports; i++) {
-		int err = link_find(ctx->root, &d->ports[i].nic->addr, ifname);
+		int err = netdev_find(ctx->root, &d->ports[i].nic->addr, ifname);
 
 		if (err == 0 && ifname[0])
 			err = link_set_up(ifname, true);
@@ -254,19 +260,19 @@ static bool ports_up(struct ctx *ctx, const struct param_driver *d, char pf_ifna
 	if (ret < 0)
 		ctx_fail(ctx, "pf_traffic", "the PF's network interface comes up",
 			 "%s does not: %s", pf_ifname, strerror(-ret));
-	return ret == 0;
+	return ret;
 }
 
-/* What became of a parameter that is too high. True: goes on, @how is it in words. */
-static bool check_over(struct ctx *ctx, const struct param_driver *d, unsigned int value, char *how,
-		       size_t how_size)
+/* What became of a parameter that is too high; @how is it in words. */
+static int check_over(struct ctx *ctx, const struct param_driver *d, unsigned int value, char *how,
+		      size_t how_size)
 {
 	struct sriov_state st;
 	bool refused;
-	int ret;
+	int ret = reload(ctx, d, value, &refused);
 
-	if (!reload(ctx, d, value, &refused))
-		return false;
+	if (ret < 0)
+		return ret;
 	if (refused) {
 		util_format(how, how_size, "the module refuses %s=%u", d->param, value);
 		return reload_and_count(ctx, d, 0);
@@ -275,51 +281,55 @@ static bool check_over(struct ctx *ctx, const struct param_driver *d, unsigned i
 	if (ret < 0) {
 		ctx_fail(ctx, "device_unhealthy", "the PF is there with its VFs", "%s",
 			 strerror(-ret));
-		return false;
+		return ret;
 	}
 	if (st.numvfs < 0 || (unsigned int)st.numvfs > d->max) {
 		ctx_fail(ctx, "vf_param_not_limited", "no more VFs than the PF offers",
 			 "%s=%u made %d VFs of %u", d->param, value, st.numvfs, d->max);
-		return false;
+		return CASE_OVER;
 	}
 	util_format(how, how_size, "%s=%u makes %d VFs", d->param, value, st.numvfs);
-	return case_check_vfs(ctx, (unsigned int)st.numvfs, &st);
+	return vfs_check(ctx, ctx->pf, (unsigned int)st.numvfs, &st);
 }
 
 static int run_param_over(struct ctx *ctx)
 {
 	char ifname[IFNAMSIZ] = "", how[80], expected[160];
 	struct param_driver d;
-	int ret;
+	int ret = prepare(ctx, &d);
 
-	if (!prepare(ctx, &d) || !ports_up(ctx, &d, ifname))
-		return 0;
-	ret = link_wait_carrier(ifname, ctx_time_left_ms(ctx, CASE_CARRIER_MS));
+	if (ret == 0)
+		ret = ports_up(ctx, &d, ifname);
+	if (ret < 0)
+		return ret;
+	ret = link_wait_carrier(ifname, ctx_ms(ctx, CASE_CARRIER_MS));
 	if (ret < 0)
 		return ctx_fail(ctx, "link_down",
 				"the PF has carrier before the driver is reloaded",
 				"%s has none: %s", ifname, strerror(-ret));
-	if (!check_over(ctx, &d, d.max + 1 + d.extra, how, sizeof(how)) ||
-	    !ports_up(ctx, &d, ifname))
-		return 0;
+	ret = check_over(ctx, &d, d.max + 1 + d.extra, how, sizeof(how));
+	if (ret == 0)
+		ret = ports_up(ctx, &d, ifname);
+	if (ret < 0)
+		return ret;
 	ctx_evidence(ctx, "over", "%s, the PF offers %u", how, d.max);
 	util_format(expected, sizeof(expected),
 		    "at most %u VFs (%s), and the PF has carrier and sends", d.max, how);
-	return case_check_pf_sends(ctx, ifname, expected);
+	return vfs_check_pf_sends(ctx, ifname, expected);
 }
 
 const struct case_def vf_param_cases[] = {
 	{ .id = "vf_create_param",
 	  .title = "The driver's module parameter makes VFs",
 	  .subject = SUBJECT_PF,
-	  .requires = { &req_pf_driver, &req_vfs },
+	  .needs = { &req_pf_driver, &req_vfs },
 	  .timeout_s = 300,
 	  .run = run_create_param,
 	  .ports = PORTS_DRIVER },
 	{ .id = "vf_param_over",
 	  .title = "A module parameter above the maximum does no harm",
 	  .subject = SUBJECT_PF,
-	  .requires = { &req_pf_driver, &req_vfs },
+	  .needs = { &req_pf_driver, &req_vfs },
 	  .timeout_s = 300,
 	  .run = run_param_over,
 	  .ports = PORTS_DRIVER },

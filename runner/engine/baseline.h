@@ -34,11 +34,5 @@ void baseline_take(const struct sysroot *root, const struct inventory *inv, uint
 int baseline_compare(const struct baseline *before, const struct baseline *after);
 /* One PF's state in words. */
 void baseline_describe(const struct baseline_pf *pf, char *buf, size_t size);
-/*
- * Puts every PF to where a run begins, whatever a runner that died left: no VFs, autoprobe on, no
- * driver_override, its own driver. Goes on after a failure. Returns 0 or the first -errno.
- */
-int baseline_clean_slate(const struct sysroot *root, const struct inventory *inv,
-			 uint64_t ports) must_check;
 
 #endif

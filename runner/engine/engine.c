@@ -9,7 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
-#include "engine/baseline.h"
+#include "engine/clean_slate.h"
 #include "engine/judge.h"
 #include "base/log.h"
 #include "journal/relay.h"
@@ -19,12 +19,12 @@
 
 #define RECOVER_MS 90000
 #define SETTLE_MS 10000
-#define CLEAN_SLATE_MS 180000
 #define TICK_MS 200
-#define LANE_EXIT_MS 10000
+#define SLOT_EXIT_MS 10000
 #define ALL_PORTS UINT64_MAX
 
-struct lane {
+/* What a unit runs in: as many of them as units may be under way at a time. */
+struct slot {
 	struct engine *engine;
 	struct child process; /* pid 0: free */
 	int relay;
@@ -52,12 +52,12 @@ static void free_memory(struct engine *e)
 {
 	unsigned int i;
 
-	for (i = 0; e->lanes && i < e->n_lanes; i++)
-		if (e->lanes[i].shared)
-			munmap(e->lanes[i].shared, sizeof(*e->lanes[i].shared));
+	for (i = 0; e->slots && i < e->n_slots; i++)
+		if (e->slots[i].shared)
+			munmap(e->slots[i].shared, sizeof(*e->slots[i].shared));
 	if (e->board)
 		munmap(util_take_ptr(e->board), sizeof(*e->board));
-	free(util_take_ptr(e->lanes));
+	free(util_take_ptr(e->slots));
 	free(util_take_ptr(e->klog));
 }
 
@@ -65,17 +65,17 @@ static int get_memory(struct engine *e)
 {
 	unsigned int i;
 
-	e->n_lanes = engine_count_lanes(e->settings, e->root, e->inv);
+	e->n_slots = engine_count_slots(e->settings, e->root, e->inv);
 	e->klog = calloc(1, sizeof(*e->klog));
-	e->lanes = calloc(e->n_lanes, sizeof(*e->lanes));
+	e->slots = calloc(e->n_slots, sizeof(*e->slots));
 	e->board = map_shared(sizeof(*e->board));
-	if (!e->klog || !e->lanes || !e->board)
+	if (!e->klog || !e->slots || !e->board)
 		return -ENOMEM;
 	e->klog->fd = -1; /* nothing is read before the first item begins */
-	for (i = 0; i < e->n_lanes; i++) {
-		e->lanes[i].relay = -1;
-		e->lanes[i].shared = map_shared(sizeof(*e->lanes[i].shared));
-		if (!e->lanes[i].shared)
+	for (i = 0; i < e->n_slots; i++) {
+		e->slots[i].relay = -1;
+		e->slots[i].shared = map_shared(sizeof(*e->slots[i].shared));
+		if (!e->slots[i].shared)
 			return -ENOMEM;
 	}
 	return 0;
@@ -89,9 +89,7 @@ int engine_open(struct engine *e)
 		return ret;
 	e->stuck = false;
 	judge_taint(NULL, e->root, &e->taint);
-	e->recover_ms = RECOVER_MS;
-	if (e->settings->timeout_percent > 100)
-		e->recover_ms = RECOVER_MS / 100 * e->settings->timeout_percent;
+	e->recover_ms = (unsigned int)sysroot_recovery_ms(e->root, RECOVER_MS);
 	e->settle_ms = SETTLE_MS;
 	ret = get_memory(e);
 	if (ret < 0) {
@@ -126,14 +124,6 @@ void engine_close(struct engine *e, bool reboot)
 	free_memory(e);
 }
 
-static int clean_child(void *arg)
-{
-	struct engine *e = arg;
-
-	watchdog_leave(&e->watchdog);
-	return baseline_clean_slate(e->root, e->inv, ALL_PORTS);
-}
-
 static void engine_tick(void *arg)
 {
 	struct engine *e = arg;
@@ -144,24 +134,21 @@ static void engine_tick(void *arg)
 int engine_clean_slate(struct engine *e)
 {
 	const struct child_tick tick = { engine_tick, e };
-	struct child_end end;
-	int ret = child_call(clean_child, e, CLEAN_SLATE_MS, &tick, &end);
+	struct clean_slate slate = {
+		.root = e->root, .inv = e->inv, .ports = ALL_PORTS, .watchdog = &e->watchdog
+	};
 
-	if (ret < 0)
-		return ret;
-	if (end.state == CHILD_STUCK)
-		e->stuck = true;
-	return end.state == CHILD_EXITED && end.value == 0 ? 0 : -EIO;
+	return clean_slate_make(&slate, &tick, &e->stuck);
 }
 
-unsigned int engine_count_lanes(const struct settings *settings, const struct sysroot *root,
+unsigned int engine_count_slots(const struct settings *settings, const struct sysroot *root,
 				const struct inventory *inv)
 {
 	/*
 	 * Two guests, and what their QEMUs need besides; a processor for a guest and one for the
-	 * rest, but two lanes where there are two processors: making and removing VFs is sleep.
+	 * rest, but two slots where there are two processors: making and removing VFs is sleep.
 	 */
-	const uint64_t lane_mb = 2 * ((uint64_t)settings->guest_memory_mb + 48), spare_mb = 64;
+	const uint64_t slot_mb = 2 * ((uint64_t)settings->guest_memory_mb + 48), spare_mb = 64;
 	unsigned int n = settings->parallel, pfs = 0;
 	const struct nic *pf;
 	uint64_t mb = inventory_memory_available_kb(root) / 1024;
@@ -172,13 +159,13 @@ unsigned int engine_count_lanes(const struct settings *settings, const struct sy
 		n = inv->host.cpus / 2;
 		if (n < 2)
 			n = inv->host.cpus < 2 ? 1 : 2;
-		if (mb > 0 && n * lane_mb + spare_mb > mb)
-			n = mb > spare_mb ? (unsigned int)((mb - spare_mb) / lane_mb) : 1;
+		if (mb > 0 && n * slot_mb + spare_mb > mb)
+			n = mb > spare_mb ? (unsigned int)((mb - spare_mb) / slot_mb) : 1;
 	}
 	if (n > pfs)
 		n = pfs;
-	if (n > ENGINE_MAX_LANES)
-		n = ENGINE_MAX_LANES;
+	if (n > ENGINE_MAX_SLOTS)
+		n = ENGINE_MAX_SLOTS;
 	if (n == 0)
 		n = 1;
 	log_info("ports worked on at a time: %u of %u (%u processors, %u MB of memory available)",
@@ -187,7 +174,7 @@ unsigned int engine_count_lanes(const struct settings *settings, const struct sy
 }
 
 /* A unit of the plan, and how far it is. */
-struct todo {
+struct planned_unit {
 	unsigned int first, n;
 	uint64_t own; /* the port that its items are about; all ports for those of the host */
 	uint64_t ports; /* all that it needs */
@@ -198,7 +185,7 @@ struct todo {
 struct schedule {
 	const struct plan *plan;
 	unsigned int n;
-	struct todo *units;
+	struct planned_unit *units;
 	uint64_t busy; /* ports of units under way */
 	unsigned int running;
 };
@@ -219,18 +206,18 @@ static int make_units(const struct engine *e, const struct plan *plan, struct sc
 		return -ENOMEM;
 	for (i = 0; i < plan->n; i = k) {
 		const struct plan_item *item = &plan->items[i];
-		struct todo *t = &s->units[s->n];
+		struct planned_unit *t = &s->units[s->n];
 
 		k = i + 1;
 		if (item->done)
 			continue;
-		*t = (struct todo){ .first = i, .ports = unit_ports(item, e->inv) };
+		*t = (struct planned_unit){ .first = i, .ports = unit_ports(item, e->inv) };
 		t->own = item->pf ? 1ull << (item->pf - e->inv->nics) : ALL_PORTS;
-		t->after_all = item->pf && plan_is_boot_port(e->inv, item->pf);
+		t->after_all = item->pf && inventory_is_boot_port(e->inv, item->pf);
 		for (; k < plan->n && same_unit(item, &plan->items[k]); k++)
 			t->ports |= unit_ports(&plan->items[k], e->inv);
 		t->n = k - i;
-		if (e->n_lanes == 1)
+		if (e->n_slots == 1)
 			t->ports = ALL_PORTS; /* nothing runs beside it: all is its own to watch */
 		s->n++;
 	}
@@ -239,10 +226,10 @@ static int make_units(const struct engine *e, const struct plan *plan, struct sc
 
 static int unit_child(void *arg)
 {
-	struct lane *lane = arg;
+	struct slot *slot = arg;
 
-	watchdog_leave(&lane->engine->watchdog); /* so that the engine can stop it */
-	return unit_run(&lane->unit) < 0;
+	watchdog_leave(&slot->engine->watchdog); /* so that the engine can stop it */
+	return unit_run(&slot->unit) < 0;
 }
 
 static void set_owner(struct engine *e, uint64_t ports, uint8_t owner)
@@ -254,48 +241,49 @@ static void set_owner(struct engine *e, uint64_t ports, uint8_t owner)
 			e->board->owner[i] = owner;
 }
 
-static void make_unit(struct engine *e, struct lane *lane, const struct schedule *s,
-		      const struct todo *t)
+static void make_unit(struct engine *e, struct slot *slot, const struct schedule *s,
+		      const struct planned_unit *t)
 {
-	memset(lane->shared, 0, sizeof(*lane->shared));
-	lane->shared->taint = e->taint;
-	lane->unit = (struct unit){ .settings = e->settings,
+	memset(slot->shared, 0, sizeof(*slot->shared));
+	slot->shared->taint = e->taint;
+	slot->unit = (struct unit){ .settings = e->settings,
 				    .root = e->root,
 				    .inv = e->inv,
 				    .plan = s->plan,
 				    .board = e->board,
-				    .shared = lane->shared,
+				    .shared = slot->shared,
 				    .first = t->first,
 				    .n = t->n,
 				    .ports = t->ports,
-				    .number = (uint8_t)(lane - e->lanes + 1),
+				    .number = (uint8_t)(slot - e->slots + 1),
 				    .kmsg = e->kmsg < 0 ? -1 : kmsg_open(e->root, false),
 				    .recover_ms = e->recover_ms,
 				    .settle_ms = e->settle_ms };
 }
 
-static int lane_start(struct engine *e, struct lane *lane, struct schedule *s, struct todo *t)
+static int slot_start(struct engine *e, struct slot *slot, struct schedule *s,
+		      struct planned_unit *t)
 {
 	int fds[2], ret;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) < 0)
 		return -errno;
-	make_unit(e, lane, s, t);
-	lane->unit.relay = fds[1];
-	lane->engine = e;
+	make_unit(e, slot, s, t);
+	slot->unit.relay = fds[1];
+	slot->engine = e;
 	if (s->running == 0)
 		note_klog(e);
-	set_owner(e, t->ports, lane->unit.number);
-	ret = child_start(&lane->process, unit_child, lane);
+	set_owner(e, t->ports, slot->unit.number);
+	ret = child_start(&slot->process, unit_child, slot);
 	close(fds[1]);
-	if (lane->unit.kmsg >= 0)
-		close(util_take_fd(&lane->unit.kmsg));
+	if (slot->unit.kmsg >= 0)
+		close(util_take_fd(&slot->unit.kmsg));
 	if (ret < 0) {
-		lane->process.pid = 0;
+		slot->process.pid = 0;
 		close(fds[0]);
 		return ret;
 	}
-	lane->relay = fds[0];
+	slot->relay = fds[0];
 	t->started = true;
 	s->busy |= t->ports;
 	s->running++;
@@ -304,39 +292,39 @@ static int lane_start(struct engine *e, struct lane *lane, struct schedule *s, s
 
 /* The unit's process has ended. If it did so before its time, its item will be said to be CRASHED.
  */
-static void lane_end(struct engine *e, struct lane *lane, struct schedule *s)
+static void slot_end(struct engine *e, struct slot *slot, struct schedule *s)
 {
-	const pid_t pid = lane->process.pid;
+	const pid_t pid = slot->process.pid;
 	const struct child_tick tick = { engine_tick, e };
 	/* Its end of the relay is closed before it is dead. */
 	const struct child_end end =
-		child_wait(&lane->process, util_now_ms() + LANE_EXIT_MS, &tick);
+		child_wait(&slot->process, util_now_ms() + SLOT_EXIT_MS, &tick);
 
-	lane->process.pid = 0;
-	close(util_take_fd(&lane->relay));
-	set_owner(e, lane->unit.ports, 0);
-	s->busy &= ~lane->unit.ports;
+	slot->process.pid = 0;
+	close(util_take_fd(&slot->relay));
+	set_owner(e, slot->unit.ports, 0);
+	s->busy &= ~slot->unit.ports;
 	s->running--;
-	e->stuck |= lane->shared->stuck;
-	e->taint |= lane->shared->taint;
-	if (lane->shared->klog_seq > e->klog->skip_seq)
-		e->klog->skip_seq = lane->shared->klog_seq;
+	e->stuck |= slot->shared->stuck;
+	e->taint |= slot->shared->taint;
+	if (slot->shared->klog_seq > e->klog->skip_seq)
+		e->klog->skip_seq = slot->shared->klog_seq;
 	if (end.state == CHILD_EXITED && end.value == 0)
 		return;
 	store_note(e->store, true, "the process %d that carried out %u items ended early", (int)pid,
-		   lane->unit.n);
+		   slot->unit.n);
 	/* What it left behind may use the ports; the other units go on. */
-	if (s->running == 0 && engine_clean_slate(e) < 0)
-		log_error("the ports could not be brought back to a clean state");
+	if (s->running == 0)
+		(void)!engine_clean_slate(e);
 }
 
-static struct lane *free_lane(struct engine *e)
+static struct slot *free_slot(struct engine *e)
 {
 	unsigned int i;
 
-	for (i = 0; i < e->n_lanes; i++)
-		if (e->lanes[i].process.pid == 0)
-			return &e->lanes[i];
+	for (i = 0; i < e->n_slots; i++)
+		if (e->slots[i].process.pid == 0)
+			return &e->slots[i];
 	return NULL;
 }
 
@@ -351,9 +339,9 @@ static bool is_without_guests_under_way(const struct engine *e, const struct pla
 {
 	unsigned int i;
 
-	for (i = 0; i < e->n_lanes; i++)
-		if (e->lanes[i].process.pid != 0 &&
-		    is_without_guests(&plan->items[e->lanes[i].unit.first]))
+	for (i = 0; i < e->n_slots; i++)
+		if (e->slots[i].process.pid != 0 &&
+		    is_without_guests(&plan->items[e->slots[i].unit.first]))
 			return true;
 	return false;
 }
@@ -362,9 +350,10 @@ static bool is_without_guests_under_way(const struct engine *e, const struct pla
  * The unit that @t's port is to begin next: @t, its first one; but beside another port's work
  * without guests the first of its own with guests, so that the two fill each other's gaps.
  */
-static struct todo *choose_unit(const struct engine *e, struct schedule *s, struct todo *t)
+static struct planned_unit *choose_unit(const struct engine *e, struct schedule *s,
+					struct planned_unit *t)
 {
-	struct todo *u;
+	struct planned_unit *u;
 
 	if (t->ports != t->own || !is_without_guests(&s->plan->items[t->first]) ||
 	    !is_without_guests_under_way(e, s->plan))
@@ -386,18 +375,18 @@ static int start_units(struct engine *e, struct schedule *s)
 	unsigned int i;
 
 	for (i = 0; i < s->n; i++) {
-		struct todo *t = &s->units[i];
-		struct lane *lane = free_lane(e);
+		struct planned_unit *t = &s->units[i];
+		struct slot *slot = free_slot(e);
 		int ret;
 
 		if (t->started || waiting & t->own)
 			continue;
-		if (!lane || e->stuck)
+		if (!slot || e->stuck)
 			return 0;
 		waiting |= t->own;
 		t = choose_unit(e, s, t);
 		if (!(t->ports & claimed) && !(t->after_all && (s->running > 0 || claimed))) {
-			ret = lane_start(e, lane, s, t);
+			ret = slot_start(e, slot, s, t);
 			if (ret < 0)
 				return ret;
 		}
@@ -409,28 +398,28 @@ static int start_units(struct engine *e, struct schedule *s)
 /* Serves the units under way once. */
 static int serve_units(struct engine *e, struct schedule *s)
 {
-	struct pollfd p[2 * ENGINE_MAX_LANES];
+	struct pollfd p[2 * ENGINE_MAX_SLOTS];
 	unsigned int i;
 	int ret;
 
-	for (i = 0; i < e->n_lanes; i++) {
-		const bool busy = e->lanes[i].process.pid != 0;
+	for (i = 0; i < e->n_slots; i++) {
+		const bool busy = e->slots[i].process.pid != 0;
 
-		p[2 * i] = (struct pollfd){ busy ? e->lanes[i].relay : -1, POLLIN, 0 };
-		p[2 * i + 1] = (struct pollfd){ busy ? e->lanes[i].process.pidfd : -1, POLLIN, 0 };
+		p[2 * i] = (struct pollfd){ busy ? e->slots[i].relay : -1, POLLIN, 0 };
+		p[2 * i + 1] = (struct pollfd){ busy ? e->slots[i].process.pidfd : -1, POLLIN, 0 };
 	}
-	poll(p, 2 * e->n_lanes, TICK_MS);
+	poll(p, 2 * e->n_slots, TICK_MS);
 	engine_tick(e);
-	for (i = 0; i < e->n_lanes; i++) {
+	for (i = 0; i < e->n_slots; i++) {
 		if (p[2 * i].revents) {
-			ret = relay_serve(e->lanes[i].relay, e->store);
+			ret = relay_serve(e->slots[i].relay, e->store);
 			if (ret < 0)
 				return ret;
 			if (ret > 0)
 				continue;
 		}
 		if (p[2 * i].revents || p[2 * i + 1].revents)
-			lane_end(e, &e->lanes[i], s);
+			slot_end(e, &e->slots[i], s);
 	}
 	return 0;
 }
@@ -440,11 +429,11 @@ static void end_units(struct engine *e)
 {
 	unsigned int i;
 
-	for (i = 0; i < e->n_lanes; i++)
-		if (e->lanes[i].process.pid != 0) {
-			child_wait(&e->lanes[i].process, 0, NULL);
-			e->lanes[i].process.pid = 0;
-			close(util_take_fd(&e->lanes[i].relay));
+	for (i = 0; i < e->n_slots; i++)
+		if (e->slots[i].process.pid != 0) {
+			child_wait(&e->slots[i].process, 0, NULL);
+			e->slots[i].process.pid = 0;
+			close(util_take_fd(&e->slots[i].relay));
 		}
 }
 

@@ -9,10 +9,10 @@
 #include "model/plan.h"
 #include "sys/watchdog.h"
 
-#define ENGINE_MAX_LANES 16
+#define ENGINE_MAX_SLOTS 16
 
 struct klog;
-struct lane;
+struct slot;
 struct store;
 struct unit_board;
 
@@ -23,8 +23,8 @@ struct engine {
 	const struct inventory *inv;
 	struct store *store;
 	/* The engine's own. */
-	struct lane *lanes; /* units that may be under way at a time */
-	unsigned int n_lanes;
+	struct slot *slots; /* units that may be under way at a time */
+	unsigned int n_slots;
 	struct unit_board *board; /* memory that all processes see */
 	struct klog *klog;
 	struct watchdog watchdog;
@@ -46,14 +46,14 @@ void engine_close(struct engine *e, bool reboot);
  */
 int engine_run(struct engine *e, const struct plan *plan) must_check;
 
-/* baseline_clean_slate() in a child with a deadline. Returns 0 or -errno; may set e->stuck. */
+/* See clean_slate_make(), for all ports; may set e->stuck. */
 int engine_clean_slate(struct engine *e) must_check;
 
 /*
  * How many units may be under way at a time: the setting "parallel", or by itself one for each
  * two processors (two if there are two or three) as far as memory goes, at most one for each PF.
  */
-unsigned int engine_count_lanes(const struct settings *settings, const struct sysroot *root,
+unsigned int engine_count_slots(const struct settings *settings, const struct sysroot *root,
 				const struct inventory *inv);
 
 #endif

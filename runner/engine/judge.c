@@ -8,7 +8,7 @@
 #include <string.h>
 #include "base/log.h"
 #include "model/result.h"
-#include "base/sysroot.h"
+#include "sys/kernel.h"
 
 static bool has_evidence(const struct item_result *res)
 {
@@ -90,7 +90,7 @@ void judge_baseline(struct item_result *res, const struct child_end *end,
 
 void judge_stuck(struct item_result *res, const struct sysroot *root, pid_t pid)
 {
-	char text[sizeof(res->evidence[0].value)];
+	char text[sizeof(res->evidence[0].value)], wchan[sizeof(text)];
 
 	log_error("process %d hangs in the kernel and cannot be ended", (int)pid);
 	util_format(text, sizeof(text), "process %d cannot be ended, even by SIGKILL", (int)pid);
@@ -98,22 +98,20 @@ void judge_stuck(struct item_result *res, const struct sysroot *root, pid_t pid)
 					      .label = "timeout",
 					      .expected = "every process of the item can be ended",
 					      .measured = text });
-	if (sysroot_read(root, text, sizeof(text), "proc/%d/wchan", (int)pid) > 0)
-		result_evidence(res, "stuck.wchan", text);
-	if (sysroot_read(root, text, sizeof(text), "proc/%d/stack", (int)pid) > 0)
+	kernel_read_place(root, pid, wchan, text, sizeof(text));
+	if (wchan[0])
+		result_evidence(res, "stuck.wchan", wchan);
+	if (text[0])
 		result_evidence(res, "stuck.stack", text);
 }
 
 void judge_taint(struct item_result *res, const struct sysroot *root, uint64_t *taint)
 {
-	/* D and L of Documentation/admin-guide/tainted-kernels.rst. */
-	const uint64_t marks = 1u << 7 | 1u << 14;
 	char text[80];
 	uint64_t now;
 
-	if (sysroot_read_u64(root, &now, "proc/sys/kernel/tainted") < 0)
+	if (kernel_read_deaths(root, &now) < 0)
 		return;
-	now &= marks;
 	if (res && now & ~*taint) {
 		util_format(text, sizeof(text), "/proc/sys/kernel/tainted has now %#llx set",
 			    (unsigned long long)(now & ~*taint));

@@ -6,7 +6,7 @@
 #define VFPROOF_ENGINE_JUDGE_H
 
 #include "engine/baseline.h"
-#include "model/case.h"
+#include "model/ctx.h"
 #include "base/child.h"
 
 /* The case function came back with @ret. */

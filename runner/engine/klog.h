@@ -9,6 +9,8 @@
 #include "model/advice.h"
 #include "model/result.h"
 
+struct sysroot;
+
 #define KLOG_MAX_LINES 60
 #define KLOG_LINE_SIZE 300
 #define KLOG_MAX_SYMPTOMS CAUSES_MAX

@@ -23,6 +23,11 @@
 #define UNDO_HOME_MS 15000
 #define UNDO_REMOVE_MS 45000
 
+static unsigned int undo_ms(const struct sysroot *root, unsigned int ms)
+{
+	return (unsigned int)sysroot_recovery_ms(root, ms);
+}
+
 static int undo_numvfs(const struct sysroot *root, const struct pci_addr *pf, uint64_t n)
 {
 	struct sriov_state st;
@@ -33,11 +38,11 @@ static int undo_numvfs(const struct sysroot *root, const struct pci_addr *pf, ui
 	if (ret == 0 && st.numvfs == (int)n && st.links == n)
 		return 0;
 	if (ret == 0 && st.numvfs > 0 && n > 0) {
-		ret = sriov_set_numvfs(root, pf, 0, UNDO_WRITE_MS, &st);
+		ret = sriov_set_numvfs(root, pf, 0, undo_ms(root, UNDO_WRITE_MS), &st);
 		if (ret < 0)
 			return ret;
 	}
-	return sriov_set_numvfs(root, pf, (unsigned int)n, UNDO_WRITE_MS, &st);
+	return sriov_set_numvfs(root, pf, (unsigned int)n, undo_ms(root, UNDO_WRITE_MS), &st);
 }
 
 static int undo_autoprobe(const struct sysroot *root, const struct pci_addr *pf, bool on)
@@ -57,9 +62,9 @@ static int undo_link(const struct sysroot *root, const struct undo *u)
 	char now[IFNAMSIZ];
 	struct link_info info;
 
-	if (!ifname[0] && link_wait_home(root, &u->addr, "", UNDO_HOME_MS) < 0)
+	if (!ifname[0] && link_wait_home(root, &u->addr, "", undo_ms(root, UNDO_HOME_MS)) < 0)
 		return -ENODEV;
-	if (link_find(root, &u->addr, now) == 0 && now[0])
+	if (netdev_find(root, &u->addr, now) == 0 && now[0])
 		ifname = now;
 	if (link_get(ifname, &info) == 0 && info.admin_up == up)
 		return 0;
@@ -122,7 +127,7 @@ static int undo_link_delete(const char *ifname)
  * Kills a process and its group and waits until it has let go of its devices. pidfds are readable
  * once the process is dead, reaped or not.
  */
-static int undo_kill(uint64_t value)
+static int undo_kill(const struct sysroot *root, uint64_t value)
 {
 	_cleanup_close_ int pidfd = -1;
 	struct pollfd p = { .events = POLLIN };
@@ -136,7 +141,7 @@ static int undo_kill(uint64_t value)
 	kill(-pid, SIGKILL);
 	pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
 	p.fd = pidfd;
-	return poll(&p, 1, UNDO_KILL_MS) == 1 ? 0 : -ETIMEDOUT;
+	return poll(&p, 1, (int)undo_ms(root, UNDO_KILL_MS)) == 1 ? 0 : -ETIMEDOUT;
 }
 
 /*
@@ -151,7 +156,7 @@ static int undo_module(const struct sysroot *root, const char *name, uint64_t in
 	if (ret == 0 && now == instance)
 		return 0; /* it was never taken out */
 	if (ret == 0)
-		ret = module_remove(root, name, UNDO_REMOVE_MS);
+		ret = module_remove(root, name, undo_ms(root, UNDO_REMOVE_MS));
 	if (ret < 0 && ret != -ENOENT)
 		return ret;
 	return module_insert(root, name, NULL);
@@ -175,9 +180,9 @@ static int undo_one(const struct sysroot *root, const struct undo *u)
 	case UNDO_LINK_DELETE:
 		return undo_link_delete(u->text);
 	case UNDO_NETDEV_HOME:
-		return link_wait_home(root, &u->addr, u->text, UNDO_HOME_MS);
+		return link_wait_home(root, &u->addr, u->text, undo_ms(root, UNDO_HOME_MS));
 	case UNDO_KILL:
-		return undo_kill(u->value);
+		return undo_kill(root, u->value);
 	case UNDO_MODULE:
 		return undo_module(root, u->text, u->value);
 	case UNDO_DRIVER_ID:

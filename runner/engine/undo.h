@@ -6,7 +6,7 @@
 #ifndef VFPROOF_ENGINE_UNDO_H
 #define VFPROOF_ENGINE_UNDO_H
 
-#include "model/case.h"
+#include "model/result.h"
 #include "sys/link.h"
 
 /* The value of UNDO_VF_POLICY. What the PF's driver does not tell (-1) is not put back. */

@@ -9,22 +9,18 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include "base/sysroot.h"
+#include "engine/clean_slate.h"
 #include "engine/judge.h"
 #include "base/log.h"
 #include "journal/relay.h"
-#include "model/result.h"
+#include "model/result_json.h"
 #include "engine/undo.h"
 #include "engine/worker.h"
 
 #define FIXTURE_OPEN_S 240 /* longest time to set a fixture up, on top of its first item's */
 #define FIXTURE_CLOSE_S 180
 #define WORKER_EXIT_MS 10000
-#define CLEAN_SLATE_MS 180000
-
-static uint64_t scaled_ms(const struct unit *u, unsigned int seconds)
-{
-	return (uint64_t)seconds * 10 * u->settings->timeout_percent;
-}
 
 static void unit_tick(void *arg)
 {
@@ -82,13 +78,6 @@ static int recover_child(void *arg)
 	return util_poll_until(baseline_is_back, r, r->u->settle_ms);
 }
 
-static int clean_child(void *arg)
-{
-	const struct unit *u = arg;
-
-	return baseline_clean_slate(u->root, u->inv, u->ports);
-}
-
 /*
  * Undoes an item's work, or the fixture's as well, and looks whether the machine is as it was; if
  * it is not, makes a clean slate for what comes next.
@@ -97,6 +86,7 @@ static void recover(struct unit *u, struct item_result *res, bool fixture)
 {
 	struct recovery r = { u, res, fixture, fixture ? &u->shared->start : &u->shared->before };
 	const struct child_tick tick = { unit_tick, u };
+	const struct clean_slate slate = { .root = u->root, .inv = u->inv, .ports = u->ports };
 	struct child_end end = { .state = CHILD_TIMED_OUT };
 	struct child c;
 	int ret = child_start(&c, recover_child, &r);
@@ -114,11 +104,7 @@ static void recover(struct unit *u, struct item_result *res, bool fixture)
 	if (!kill_orphans(u, res) || (end.state == CHILD_EXITED && end.value == 0) ||
 	    u->worker.pid != 0)
 		return;
-	if (child_call(clean_child, u, CLEAN_SLATE_MS, &tick, &end) < 0 ||
-	    end.state != CHILD_EXITED || end.value != 0)
-		log_error("the ports could not be brought back to a clean state");
-	if (end.state == CHILD_STUCK)
-		u->shared->stuck = true;
+	(void)!clean_slate_make(&slate, &tick, &u->shared->stuck);
 }
 
 /* The worker has ended, or was ended. */
@@ -186,7 +172,7 @@ static int worker_begin(struct unit *u)
 /* Ends the fixture, with what that shows as part of the item that was the last to use it. */
 static void close_fixture(struct unit *u, struct item_result *res)
 {
-	uint64_t timeout = scaled_ms(u, FIXTURE_CLOSE_S);
+	uint64_t timeout = sysroot_recovery_ms(u->root, FIXTURE_CLOSE_S * 1000);
 	const struct worker_command cmd = { .what = WORKER_CLOSE,
 					    .deadline_ms = util_now_ms() + timeout };
 	struct child_end end;
@@ -226,7 +212,7 @@ static void run_case(struct unit *u, unsigned int index, struct item_result *res
 {
 	const struct case_def *def = u->plan->items[index].def;
 	unsigned int more = def->fixture && !u->shared->fixture_open ? FIXTURE_OPEN_S : 0;
-	uint64_t timeout = scaled_ms(u, def->timeout_s + more);
+	uint64_t timeout = sysroot_ms(u->root, (def->timeout_s + more) * 1000ull);
 	const struct worker_command cmd = { .what = WORKER_RUN,
 					    .item = index,
 					    .deadline_ms = util_now_ms() + timeout };

@@ -7,52 +7,7 @@
 #ifndef VFPROOF_ENGINE_UNIT_H
 #define VFPROOF_ENGINE_UNIT_H
 
-#include "engine/baseline.h"
-#include "base/child.h"
-#include "engine/klog.h"
-#include "model/plan.h"
-
-/* What the engine and all of its units see: which unit has a port at present, 0 for none. */
-struct unit_board {
-	uint8_t owner[INVENTORY_MAX_NICS];
-};
-
-/* What the unit's processes and the engine share. */
-struct unit_shared {
-	struct item_result res;
-	int ret; /* of the case function */
-	bool fixture_open; /* and is to be closed */
-	bool open_failed; /* the fixture could not be set up */
-	unsigned int n_fixture_undo;
-	struct undo fixture_undo[RESULT_MAX_UNDO];
-	struct baseline start; /* before the fixture */
-	struct baseline before, after; /* an item */
-	bool stuck; /* a process hangs in the kernel */
-	uint64_t taint; /* the kernel's marks of death so far */
-	uint64_t klog_seq; /* up to which the unit has read the kernel log */
-};
-
-struct unit {
-	/* Borrowed; set by the engine. */
-	const struct settings *settings;
-	const struct sysroot *root;
-	const struct inventory *inv;
-	const struct plan *plan;
-	struct unit_board *board;
-	struct unit_shared *shared;
-	unsigned int first, n; /* items of the plan */
-	uint64_t ports; /* bit per NIC of the inventory that the unit has for itself */
-	uint8_t number; /* on the board; 1 to 255 */
-	int relay; /* where events go */
-	int kmsg; /* at the place in the kernel log where the unit begins; -1: not watched */
-	unsigned int recover_ms, settle_ms;
-	/* The unit's own. */
-	struct klog *klog;
-	struct child worker; /* pid 0: none */
-	int commands; /* to the worker */
-	struct item_result broken; /* of the item at which the fixture could not be set up */
-	const struct case_def *broken_at; /* NULL: the fixture is well so far */
-};
+#include "engine/unit_state.h"
 
 /* Carries it out; the whole life of the unit's process. @arg is a struct unit. */
 int unit_run(void *arg);

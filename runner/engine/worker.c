@@ -13,10 +13,8 @@ static bool requirements_met(struct ctx *ctx)
 {
 	unsigned int i;
 
-	for (i = 0; i < CASE_MAX_REQUIRES && ctx->def->requires[i]; i++) {
-		const struct requirement *req = ctx->def->
-							requires[
-								i];
+	for (i = 0; i < CASE_MAX_NEEDS && ctx->def->needs[i]; i++) {
+		const struct requirement *req = ctx->def->needs[i];
 		char why[200] = "";
 
 		if (req->met(ctx, why, sizeof(why)))
@@ -49,7 +47,10 @@ static void keep_undo(struct ctx *ctx, unsigned int from)
 
 	for (i = from; i < sh->res.n_undo && n < RESULT_MAX_UNDO; i++)
 		sh->fixture_undo[n++] = sh->res.undo[i];
-	/* In this order: twice in the lists does no harm, in none would. */
+	/*
+	 * The copy comes first. An undo that is in both lists is carried out twice, which does no
+	 * harm; one that is in neither is lost.
+	 */
 	__atomic_store_n(&sh->n_fixture_undo, n, __ATOMIC_RELEASE);
 	if (i == sh->res.n_undo)
 		__atomic_store_n(&sh->res.n_undo, from, __ATOMIC_RELEASE);

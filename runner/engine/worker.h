@@ -5,7 +5,7 @@
 #ifndef VFPROOF_ENGINE_WORKER_H
 #define VFPROOF_ENGINE_WORKER_H
 
-#include "engine/unit.h"
+#include "engine/unit_state.h"
 
 /* What the unit asks for; each command is answered by one byte when it is done. */
 struct worker_command {

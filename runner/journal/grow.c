@@ -8,11 +8,10 @@
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/blkpg.h>
 #include <string.h>
-#include <sys/ioctl.h>
+#include <zlib.h>
 #include "base/log.h"
-#include "base/sysroot.h"
+#include "sys/block.h"
 
 #define GPT_ENTRIES 128
 #define GPT_TABLE_LBA 2
@@ -49,8 +48,14 @@ _Static_assert(sizeof(((struct gpt *)0)->entries) == GPT_TABLE_SECTORS * GROW_SE
 /* Boot sector of FAT32: Microsoft's FAT specification, section 3. */
 struct fat_boot {
 	uint8_t jump[3], oem[8];
-	uint8_t bytes_per_sector[2], sectors_per_cluster, reserved[2], fats, root_entries[2];
-	uint8_t sectors16[2], media, fat_sectors16[2], geometry[4];
+	uint16_t bytes_per_sector;
+	uint8_t sectors_per_cluster;
+	uint16_t reserved;
+	uint8_t fats;
+	uint16_t root_entries, sectors16;
+	uint8_t media;
+	uint16_t fat_sectors16;
+	uint8_t geometry[4];
 	uint32_t hidden, sectors, fat_sectors;
 	uint16_t flags, version;
 	uint32_t root_cluster;
@@ -61,18 +66,9 @@ struct fat_boot {
 
 _Static_assert(sizeof(struct fat_boot) == GROW_SECTOR, "a boot sector is a sector");
 
-static uint32_t crc32_of(const void *buf, size_t len)
+static uint32_t crc_of(const void *buf, size_t len)
 {
-	const uint8_t *p = buf;
-	uint32_t crc = ~0u;
-	int bit;
-
-	while (len--) {
-		crc ^= *p++;
-		for (bit = 0; bit < 8; bit++)
-			crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
-	}
-	return ~crc;
+	return (uint32_t)crc32(0, buf, (uInt)len);
 }
 
 /* The first three groups of a GUID are stored with the low byte first. */
@@ -114,7 +110,7 @@ static uint32_t header_crc(const struct gpt_header *header)
 	struct gpt_header h = *header;
 
 	h.crc = 0;
-	return crc32_of(&h, le32toh(h.size));
+	return crc_of(&h, le32toh(h.size));
 }
 
 /* Only a table of the shape that our image has. */
@@ -134,7 +130,7 @@ static int read_table(const struct grow_disk *d, struct gpt *t)
 	ret = get(d, le64toh(h->table_lba), t->entries, GPT_TABLE_SECTORS);
 	if (ret < 0)
 		return ret;
-	return le32toh(h->table_crc) == crc32_of(t->entries, sizeof(t->entries)) ? 0 : -ENOENT;
+	return le32toh(h->table_crc) == crc_of(t->entries, sizeof(t->entries)) ? 0 : -ENOENT;
 }
 
 /* Our partition, if it is the last one on the disk and the spare place is free; NULL otherwise. */
@@ -176,7 +172,7 @@ static int put_table(const struct grow_disk *d, struct gpt *t, uint64_t my_lba, 
 	h->my_lba = htole64(my_lba);
 	h->other_lba = htole64(my_lba == 1 ? d->sectors - 1 : 1);
 	h->table_lba = htole64(table_lba);
-	h->table_crc = htole32(crc32_of(t->entries, sizeof(t->entries)));
+	h->table_crc = htole32(crc_of(t->entries, sizeof(t->entries)));
 	h->crc = htole32(header_crc(h));
 	return d->put(d, my_lba, h, 1);
 }
@@ -215,21 +211,16 @@ int grow_table(const struct grow_disk *disk, uint64_t *start, uint64_t *sectors)
 	return ret < 0 ? ret : 1;
 }
 
-static unsigned int u16(const uint8_t b[2])
-{
-	return b[0] | (unsigned int)b[1] << 8;
-}
-
 static bool is_fat32(const struct fat_boot *b)
 {
-	const unsigned int reserved = u16(b->reserved);
+	const unsigned int reserved = le16toh(b->reserved);
 
 	return b->signature[0] == 0x55 && b->signature[1] == 0xaa &&
-	       memcmp(b->type, "FAT32   ", 8) == 0 && u16(b->bytes_per_sector) == GROW_SECTOR &&
-	       b->sectors_per_cluster != 0 && b->fats != 0 && u16(b->sectors16) == 0 &&
-	       u16(b->fat_sectors16) == 0 && b->fat_sectors != 0 && le16toh(b->info_sector) != 0 &&
-	       le16toh(b->info_sector) < reserved && le16toh(b->backup_sector) != 0 &&
-	       le16toh(b->backup_sector) < reserved;
+	       memcmp(b->type, "FAT32   ", 8) == 0 && le16toh(b->bytes_per_sector) == GROW_SECTOR &&
+	       b->sectors_per_cluster != 0 && b->fats != 0 && le16toh(b->sectors16) == 0 &&
+	       le16toh(b->fat_sectors16) == 0 && b->fat_sectors != 0 &&
+	       le16toh(b->info_sector) != 0 && le16toh(b->info_sector) < reserved &&
+	       le16toh(b->backup_sector) != 0 && le16toh(b->backup_sector) < reserved;
 }
 
 /* How many sectors the file system can have: an entry of four bytes for each cluster, two unused.
@@ -241,7 +232,7 @@ static uint64_t fat_capacity(const struct fat_boot *b)
 
 	if (clusters > FAT_MAX_CLUSTERS)
 		clusters = FAT_MAX_CLUSTERS;
-	return u16(b->reserved) + b->fats * fat + clusters * b->sectors_per_cluster;
+	return le16toh(b->reserved) + b->fats * fat + clusters * b->sectors_per_cluster;
 }
 
 int grow_fat(const struct grow_disk *part)
@@ -274,53 +265,23 @@ int grow_fat(const struct grow_disk *part)
 	return ret < 0 ? ret : 1;
 }
 
-/* The kernel's view of a partition follows its table only when told. */
-static int resize_in_kernel(int fd, uint64_t number, uint64_t start, uint64_t sectors)
-{
-	struct blkpg_partition p = { .start = (long long)(start * GROW_SECTOR),
-				     .length = (long long)(sectors * GROW_SECTOR),
-				     .pno = (int)number };
-	struct blkpg_ioctl_arg arg = { .op = BLKPG_RESIZE_PARTITION,
-				       .datalen = sizeof(p),
-				       .data = &p };
-
-	return ioctl(fd, BLKPG, &arg) < 0 ? -errno : 0;
-}
-
 /* Opens a block device for writing. Returns 0 or -errno; the caller closes d->fd. */
 static int open_disk(const struct sysroot *root, const char *name, struct grow_disk *d)
 {
-	int ret = sysroot_read_u64(root, &d->sectors, "sys/class/block/%s/size", name);
+	int ret = block_get_size(root, name, &d->sectors);
 
 	d->put = put;
-	d->fd = ret < 0 ? ret : sysroot_openat(root, O_RDWR, "dev/%s", name);
+	d->fd = ret < 0 ? ret : block_open(root, name, O_RDWR);
 	return d->fd < 0 ? d->fd : 0;
 }
 
-/* The name of the disk that a partition is on: its directory's in /sys. */
-static bool disk_of(const struct sysroot *root, const char *part, char *name, size_t size)
-{
-	char target[SYSROOT_MAX_PATH], *slash;
-
-	if (sysroot_readlink(root, target, sizeof(target), "sys/class/block/%s", part) < 0)
-		return false;
-	slash = strrchr(target, '/');
-	if (!slash)
-		return false;
-	*slash = '\0';
-	slash = strrchr(target, '/');
-	return slash && util_strlcpy(name, size, slash + 1);
-}
-
-static int grow_disk_table(const struct sysroot *root, const char *part, uint64_t number)
+static int grow_disk_table(const struct sysroot *root, const char *name, uint64_t number)
 {
 	struct grow_disk d = { .fd = -1 };
 	uint64_t start, sectors, block;
-	char name[64];
 	int ret;
 
-	if (!disk_of(root, part, name, sizeof(name)) ||
-	    sysroot_read_u64(root, &block, "sys/class/block/%s/queue/logical_block_size", name) < 0)
+	if (block_get_sector(root, name, &block) < 0)
 		return -ENOENT;
 	if (block != GROW_SECTOR)
 		return -ENOENT;
@@ -328,8 +289,10 @@ static int grow_disk_table(const struct sysroot *root, const char *part, uint64_
 	if (ret < 0)
 		return ret;
 	ret = grow_table(&d, &start, &sectors);
+	/* The kernel's view of a partition follows its table only when told. */
 	if (ret >= 0)
-		ret = resize_in_kernel(d.fd, number, start, sectors);
+		ret = block_resize_partition(d.fd, number, start * GROW_SECTOR,
+					     sectors * GROW_SECTOR);
 	close(d.fd);
 	return ret;
 }
@@ -338,11 +301,12 @@ void grow_stick(const struct sysroot *root, const char *name)
 {
 	struct grow_disk part = { .fd = -1 };
 	uint64_t number;
+	char disk[64];
 	int ret;
 
-	if (sysroot_read_u64(root, &number, "sys/class/block/%s/partition", name) < 0)
+	if (block_get_partition(root, name, &number, disk, sizeof(disk)) < 0)
 		return;
-	ret = grow_disk_table(root, name, number);
+	ret = grow_disk_table(root, disk, number);
 	if (ret == -ENOENT)
 		return; /* not our image */
 	if (ret == 0)

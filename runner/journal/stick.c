@@ -11,13 +11,14 @@
 #include <limits.h>
 #include <string.h>
 #include <strings.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include "base/log.h"
 #include "journal/grow.h"
 #include "journal/store.h"
+#include "sys/block.h"
 #include "sys/module.h"
+#include "sys/mounts.h"
 #include "base/sysroot.h"
 
 #define STICK_MAX_DEVICES 256
@@ -31,15 +32,6 @@ struct search {
 	unsigned int usb_devices; /* as many as modules were loaded for, UINT_MAX before */
 };
 
-bool stick_is_usb(const struct sysroot *root, const char *block_name)
-{
-	char target[SYSROOT_MAX_PATH];
-
-	return sysroot_readlink(root, target, sizeof(target), "sys/class/block/%s", block_name) ==
-		       0 &&
-	       strstr(target, "/usb");
-}
-
 static bool type_is_taken(const char *type)
 {
 	return strcmp(type, "vfat") == 0 || strcmp(type, "exfat") == 0 || strcmp(type, "ext4") == 0;
@@ -48,7 +40,7 @@ static bool type_is_taken(const char *type)
 /* True if the device holds a file system that we take, with the right label. */
 static bool probe(const struct sysroot *root, const char *name, char *type, size_t size)
 {
-	_cleanup_close_ int fd = sysroot_openat(root, O_RDONLY | O_NONBLOCK, "dev/%s", name);
+	_cleanup_close_ int fd = block_open(root, name, O_RDONLY | O_NONBLOCK);
 	const char *fs = NULL, *label = NULL;
 	blkid_probe pr;
 	bool found = false;
@@ -73,7 +65,7 @@ static bool probe(const struct sysroot *root, const char *name, char *type, size
 /* A stick that turns up needs its driver. */
 static void load_usb_modules(struct search *s)
 {
-	unsigned int n = sysroot_count(s->root, "sys/bus/usb/devices");
+	unsigned int n = block_count_usb(s->root);
 
 	if (n == s->usb_devices)
 		return;
@@ -86,59 +78,19 @@ static void load_usb_modules(struct search *s)
 static bool search_once(void *arg)
 {
 	struct search *s = arg;
-	_cleanup_closedir_ DIR *dir = sysroot_opendir(s->root, "sys/class/block");
+	_cleanup_closedir_ DIR *dir = block_open_all(s->root);
 	struct dirent *entry;
 	unsigned int n = 0;
 
 	load_usb_modules(s);
 
 	while (dir && n++ < STICK_MAX_DEVICES && (entry = readdir(dir))) {
-		if (entry->d_name[0] == '.' || !stick_is_usb(s->root, entry->d_name) ||
+		if (entry->d_name[0] == '.' || !block_is_usb(s->root, entry->d_name) ||
 		    !probe(s->root, entry->d_name, s->type, sizeof(s->type)))
 			continue;
 		return util_strlcpy(s->device, sizeof(s->device), entry->d_name);
 	}
 	return false;
-}
-
-/* True if something is mounted on the stick's directory already. */
-static bool is_mounted(const struct sysroot *root)
-{
-	struct stat above, here;
-
-	return fstatat(root->fd, STORE_RUN, &above, 0) == 0 &&
-	       fstatat(root->fd, STORE_STICK, &here, 0) == 0 && above.st_dev != here.st_dev;
-}
-
-static void load_modules(const char *type)
-{
-	static const char *const charsets[] = { "nls_cp437", "nls_ascii", "nls_utf8" };
-	size_t i;
-
-	/* Built in or not in the image: mount(2) tells. */
-	if (module_load(type, NULL) < 0)
-		log_debug("module %s is not loaded", type);
-	for (i = 0; i < ARRAY_SIZE(charsets); i++)
-		if (module_load(charsets[i], NULL) < 0)
-			log_debug("module %s is not loaded", charsets[i]);
-}
-
-static int mount_device(const struct sysroot *root, const struct search *s, bool *read_only)
-{
-	const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME;
-	char source[400], target[400];
-
-	util_format(source, sizeof(source), "%s/dev/%s", root->path, s->device);
-	util_format(target, sizeof(target), "%s/" STORE_STICK, root->path);
-	if (sysroot_is_real(root))
-		load_modules(s->type);
-	*read_only = false;
-	if (mount(source, target, s->type, flags, NULL) == 0)
-		return 0;
-	if (errno != EROFS && errno != EACCES)
-		return -errno;
-	*read_only = true;
-	return mount(source, target, s->type, flags | MS_RDONLY, NULL) < 0 ? -errno : 0;
 }
 
 static void __attribute__((format(printf, 2, 3))) set_problem(struct stick *st, const char *fmt,
@@ -164,7 +116,7 @@ static void find_and_mount(struct stick *st, const struct sysroot *root, uint64_
 		return;
 	}
 	grow_stick(root, s.device);
-	ret = mount_device(root, &s, &st->read_only);
+	ret = mount_device(root, s.device, s.type, STORE_STICK, &st->read_only);
 	if (ret < 0)
 		set_problem(st, "the stick %s (%s) cannot be mounted: %s", s.device, s.type,
 			    strerror(-ret));
@@ -181,7 +133,7 @@ void stick_open(struct stick *st, const struct sysroot *root, uint64_t deadline_
 		set_problem(st, "/" STORE_STICK " cannot be made: %s", strerror(errno));
 		return;
 	}
-	if (!is_mounted(root)) {
+	if (!mount_is_there(root, STORE_RUN, STORE_STICK)) {
 		find_and_mount(st, root, deadline_ms);
 		if (st->problem[0])
 			return;
@@ -196,21 +148,6 @@ void stick_open(struct stick *st, const struct sysroot *root, uint64_t deadline_
 		st->read_only = true;
 	if (st->read_only)
 		set_problem(st, "the stick is read only (write protected, or damaged)");
-}
-
-void stick_release(const struct sysroot *root)
-{
-	int dir = sysroot_openat(root, O_RDONLY | O_DIRECTORY, STORE_STICK);
-	char target[400];
-
-	if (dir >= 0) {
-		if (syncfs(dir) < 0)
-			log_error("stick: sync: %s", strerror(errno));
-		close(dir);
-	}
-	util_format(target, sizeof(target), "%s/" STORE_STICK, root->path);
-	if (umount2(target, 0) < 0 && errno != EINVAL)
-		log_error("stick: unmount: %s", strerror(errno));
 }
 
 /* Letters, digits, "-" and "_" of @host; "unknown" if nothing is left. */

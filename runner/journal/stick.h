@@ -22,9 +22,6 @@ struct stick {
  * boot mounted is used again. Nothing here fails: @st says what there is.
  */
 void stick_open(struct stick *st, const struct sysroot *root, uint64_t deadline_ms);
-/* Syncs and unmounts; every descriptor of it must be closed. Can block on a bad stick. */
-void stick_release(const struct sysroot *root);
-
 /* "HOST-TIME", with @host and @utc cut to letters that every file system takes. */
 void stick_format_name(const char *host, const char *utc, char *name, size_t size);
 /*
@@ -40,8 +37,5 @@ int stick_make_folder(const struct stick *st, const char *host, const char *utc,
 bool stick_find_unfinished(const struct stick *st, const char *host,
 			   bool (*ours)(const void *events, void *arg), void *arg, char *name,
 			   size_t size);
-
-/* True for a block device on USB: the only ones that are ever opened. */
-bool stick_is_usb(const struct sysroot *root, const char *block_name);
 
 #endif

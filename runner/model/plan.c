@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 #include "sys/inventory.h"
+#include "model/settings.h"
 
 const struct case_def *case_table_get(const struct case_table *table, size_t index)
 {
@@ -43,11 +44,6 @@ char *plan_item_subject(const struct plan_item *item, char *buf)
 		return pci_addr_format(&item->pf->addr, buf);
 	util_strlcpy(buf, PCI_ADDR_STRLEN, PLAN_SUBJECT_HOST);
 	return buf;
-}
-
-bool plan_is_boot_port(const struct inventory *inv, const struct nic *nic)
-{
-	return nic->mac[0] && strcasecmp(nic->mac, inv->host.boot_mac) == 0;
 }
 
 static void plan_add(struct plan *plan, const struct settings *settings, const struct case_def *def,
@@ -118,7 +114,7 @@ int plan_make(struct plan *plan, const struct case_table *table, const struct se
 	plan_add_all(plan, table, settings, SUBJECT_HOST, NULL);
 	for (last = 0; last <= 1; last++)
 		inventory_for_each_pf (inv, pf)
-			if (plan_is_boot_port(inv, pf) == last)
+			if (inventory_is_boot_port(inv, pf) == last)
 				plan_add_all(plan, table, settings, SUBJECT_PF, pf);
 	return 0;
 }

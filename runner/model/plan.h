@@ -7,9 +7,14 @@
 
 #include <jansson.h>
 #include "model/case.h"
+#include "sys/pci_addr.h"
 
 #define PLAN_SUBJECT_HOST "host"
 #define PLAN_MAX_ITEMS 8192
+
+struct inventory;
+struct nic;
+struct settings;
 
 /* The cases that there are, in the order in which they run. */
 struct case_table {
@@ -45,9 +50,6 @@ char *plan_item_subject(const struct plan_item *item, char *buf);
 int plan_make(struct plan *plan, const struct case_table *table, const struct settings *settings,
 	      const struct inventory *inv) must_check;
 void plan_free(struct plan *plan);
-
-/* True if the host booted from this port. */
-bool plan_is_boot_port(const struct inventory *inv, const struct nic *nic);
 
 /*
  * [{"case": ..., "subject": ..., "title": ..., "required": ..., "timeout_s": ...}, ...]: all that

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Recording of findings and their JSON form. A child can be killed between any two instructions, so
+ * Recording of findings. A child can be killed between any two instructions, so
  * whatever makes an entry count (a counter, the verdict) is written after the entry.
  */
 #include "model/result.h"
@@ -166,84 +166,4 @@ void result_copy(struct item_result *dst, const struct item_result *src)
 	for (i = 0; i < dst->n_undo; i++)
 		TEXT_MAKE_SAFE(dst->undo[i].text);
 	dst->console[sizeof(dst->console) - 1] = '\0';
-}
-
-static json_t *evidence_to_json(const struct item_result *res)
-{
-	json_t *array = json_array();
-	unsigned int i;
-
-	for (i = 0; i < res->n_evidence; i++)
-		json_array_append_new(array, json_pack("{s:s, s:s}", "key", res->evidence[i].key,
-						       "value", res->evidence[i].value));
-	return array;
-}
-
-static json_t *console_to_json(const struct item_result *res)
-{
-	char copy[RESULT_CONSOLE_SIZE], *rest = copy, *line;
-	json_t *array = json_array();
-
-	util_strlcpy(copy, sizeof(copy), res->console);
-	while ((line = strsep(&rest, "\n"))) {
-		util_sanitise(util_trim(line));
-		if (line[0])
-			json_array_append_new(array, json_string(line));
-	}
-	return array;
-}
-
-/*
- * The advice to give. @c has what the kernel said, which explains a failure, but not a warning:
- * that stands for itself.
- */
-static const struct advice *find_advice(const struct item_result *res, struct causes *c)
-{
-	const struct advice *advice = NULL;
-
-	if (res->verdict != VERDICT_FAIL && res->verdict != VERDICT_TIMEOUT &&
-	    res->verdict != VERDICT_CRASHED)
-		c->n = 0;
-	if (!res->label[0])
-		return NULL;
-	result_causes(res, c);
-	causes_add_label(c, res->label);
-	advice = advice_find(c->list[0].label);
-	return advice ? advice : advice_find("unknown");
-}
-
-static void put(json_t *obj, const char *key, const char *text)
-{
-	json_object_set_new(obj, key, json_string(text));
-}
-
-json_t *result_to_json(const struct item_result *res, const struct case_def *def,
-		       const char *subject, uint64_t duration_ms, struct causes *causes,
-		       json_t *kernel_log)
-{
-	const struct advice *advice = find_advice(res, causes);
-	json_t *obj = json_object(), *also_causes = causes_to_json(causes);
-
-	put(obj, "case", def->id);
-	put(obj, "title", def->title);
-	put(obj, "subject", subject);
-	put(obj, "verdict", verdict_name(res->verdict));
-	json_object_set_new(obj, "required",
-			    json_boolean(!def->informative && !res->not_applicable));
-	json_object_set_new(obj, "prerequisite", json_boolean(res->prerequisite));
-	json_object_set_new(obj, "duration_s", json_real((double)duration_ms / 1000.0));
-	put(obj, "expected", res->expected);
-	put(obj, "measured", res->measured);
-	put(obj, "reason", res->reason);
-	json_object_set_new(obj, "evidence", evidence_to_json(res));
-	put(obj, "label", res->label);
-	put(obj, "cause", advice ? advice->cause : "");
-	put(obj, "fix", advice ? advice->fix : "");
-	json_object_set_new(obj, "kernel_log", kernel_log);
-	if (res->console[0])
-		json_object_set_new(obj, "console", console_to_json(res));
-	if (also_causes)
-		json_object_set(obj, "also", also_causes);
-	json_decref(also_causes);
-	return obj;
 }

@@ -1,14 +1,71 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * An item's result: how findings are recorded in it, by the case and by the engine, and its form in
- * the journal and the report.
+ * An item's result: verdict, evidence and undo records, and how findings are recorded in it, by the
+ * case and by the engine.
  */
 #ifndef VFPROOF_MODEL_RESULT_H
 #define VFPROOF_MODEL_RESULT_H
 
-#include <jansson.h>
-#include "model/case.h"
+#include "base/util.h"
 #include "model/cause.h"
+#include "sys/pci_addr.h"
+
+#define RESULT_MAX_EVIDENCE 640 /* a VF in a guest needs nine */
+#define RESULT_MAX_UNDO 400 /* a VF needs two or three */
+#define RESULT_CONSOLE_SIZE 8192
+#define RESULT_MAX_SEEN 16
+
+/* What has to be put back after an item. Each is idempotent. */
+enum undo_op {
+	UNDO_NUMVFS = 1, /* addr = PF, value = VF count */
+	UNDO_AUTOPROBE, /* addr = PF, value = 0 or 1 */
+	UNDO_DRIVER, /* addr = device, text = driver name or "" for none; clears driver_override */
+	UNDO_LINK_UP, /* addr = its device, text = netdev, "" for one that a driver makes again;
+		       * value = 1 up, 0 down */
+	UNDO_VF_MAC, /* text = PF netdev, value = VF index: back to an all-zero (unset) MAC */
+	UNDO_VF_POLICY, /* text = PF netdev, value = undo_vf_policy(): trust and spoof check */
+	UNDO_LINK_DELETE, /* text = netdev that the item creates */
+	UNDO_NETDEV_HOME, /* waits until the netdev of addr (of name text, if addr is all zero) has
+			   * come back from a network namespace that has ended */
+	UNDO_KILL, /* value = pid of a child to end (its process group is killed) */
+	UNDO_MODULE, /* text = module, value = its module_instance(): if it was taken out, reload */
+	UNDO_DRIVER_ID, /* text = driver, value = vendor << 16 | device: remove the id from it */
+};
+
+struct undo {
+	enum undo_op op;
+	struct pci_addr addr;
+	uint64_t value;
+	char text[64];
+};
+
+struct evidence {
+	char key[40];
+	char value[360];
+};
+
+/* A text that the table of symptoms knows. */
+struct seen {
+	enum symptom_kind kind;
+	char text[400]; /* cut, if it is longer */
+};
+
+struct item_result {
+	enum verdict verdict;
+	bool prerequisite; /* FAIL: what is to be certified is absent (no IOMMU, no NIC) */
+	bool not_applicable; /* SKIP: the device truly cannot do this, so it is not required */
+	char label[48]; /* stable name of the finding: a key of configs/advice.ini */
+	char expected[400];
+	char measured[400];
+	char reason[400]; /* SKIP and ERROR: what is missing, what went wrong */
+	unsigned int n_evidence;
+	struct evidence evidence[RESULT_MAX_EVIDENCE];
+	unsigned int n_undo;
+	struct undo undo[RESULT_MAX_UNDO];
+	unsigned int n_seen;
+	struct seen seen[RESULT_MAX_SEEN]; /* what may explain a failure, beside the kernel log */
+	char console[RESULT_CONSOLE_SIZE]; /* tail of the nested guest's console, if it matters */
+};
 
 struct finding {
 	enum verdict verdict;
@@ -33,13 +90,5 @@ void result_causes(const struct item_result *res, struct causes *c);
  * safe: nothing that the child left there can lead out of the structure.
  */
 void result_copy(struct item_result *dst, const struct item_result *src);
-
-/*
- * The item as it is in the journal and the report. @causes are those that the kernel log names;
- * @kernel_log is stolen. Caller owns the result.
- */
-json_t *result_to_json(const struct item_result *res, const struct case_def *def,
-		       const char *subject, uint64_t duration_ms, struct causes *causes,
-		       json_t *kernel_log);
 
 #endif

@@ -9,243 +9,89 @@
 #include <errno.h>
 #include <ini.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <string.h>
 #include "base/secret.h"
-#include "report/forms.h"
+#include "model/form.h"
+#include "model/setting.h"
 
 #define PREFIX "vfproof."
 
-struct setting {
-	const char *name;
-	const char *allowed; /* in words, for the report */
-	int (*parse)(struct settings *s, const char *value);
-	json_t *(*show)(const struct settings *s);
+static const struct setting_word finish_words[] = {
+	{ "hold", FINISH_HOLD },
+	{ "poweroff", FINISH_POWEROFF },
+	{ "reboot", FINISH_REBOOT },
+	{ "shell", FINISH_SHELL },
+	{ NULL, 0 },
 };
 
-static const char *const finish_names[] = {
-	[FINISH_HOLD] = "hold",
-	[FINISH_POWEROFF] = "poweroff",
-	[FINISH_REBOOT] = "reboot",
-	[FINISH_SHELL] = "shell",
+static const struct setting_word unsafe_words[] = {
+	{ "allow", true },
+	{ "deny", false },
+	{ NULL, 0 },
 };
 
-static const char *const fault_names[FAULT_COUNT] = {
-	[FAULT_NONE] = "none",
-	[FAULT_AGENT_CORRUPT] = "agent_corrupt",
-	[FAULT_AGENT_MUTE] = "agent_mute",
-	[FAULT_AGENT_EXIT] = "agent_exit",
-	[FAULT_NO_LINK] = "no_link",
-	[FAULT_RUNNER_KILL] = "runner_kill",
+static const struct setting_word plan_words[] = {
+	{ "full", PLAN_FULL },
+	{ "quick", PLAN_QUICK },
+	{ NULL, 0 },
 };
 
-static const char *const screen_names[] = {
-	[SCREEN_AUTO] = "auto",
-	[SCREEN_ON] = "on",
-	[SCREEN_OFF] = "off",
+static const struct setting_word log_words[] = {
+	{ "normal", false },
+	{ "verbose", true },
+	{ NULL, 0 },
 };
 
-static const char *const plan_names[] = { [PLAN_FULL] = "full", [PLAN_QUICK] = "quick" };
+#define FORM_ROW(id, name, file, type) { #name, FORM_##id },
+
+static const struct setting_word report_words[] = { FORMS(FORM_ROW){ NULL, 0 } };
+
+static const struct setting_word screen_words[] = {
+	{ "auto", SCREEN_AUTO },
+	{ "on", SCREEN_ON },
+	{ "off", SCREEN_OFF },
+	{ NULL, 0 },
+};
+
+static const struct setting_word fault_words[] = {
+	{ "none", FAULT_NONE },
+	{ "agent_corrupt", FAULT_AGENT_CORRUPT },
+	{ "agent_mute", FAULT_AGENT_MUTE },
+	{ "agent_exit", FAULT_AGENT_EXIT },
+	{ "no_link", FAULT_NO_LINK },
+	{ "runner_kill", FAULT_RUNNER_KILL },
+	{ NULL, 0 },
+};
+
+static const struct setting_word method_words[] = {
+	{ "put", false },
+	{ "post", true },
+	{ NULL, 0 },
+};
 
 const char *settings_plan_name(enum plan_kind plan)
 {
-	return plan_names[plan];
+	return setting_word_name(plan_words, plan);
 }
 
 const char *settings_finish_name(enum finish finish)
 {
-	return finish_names[finish];
+	return setting_word_name(finish_words, finish);
 }
 
 const char *settings_fault_name(enum fault fault)
 {
-	return fault_names[fault];
-}
-
-/* Index of the first @len characters of @value in @names, or -EINVAL. */
-static int word_index(const char *const *names, size_t n, const char *value, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (strlen(names[i]) == len && memcmp(names[i], value, len) == 0)
-			return (int)i;
-	return -EINVAL;
-}
-
-static int parse_number(const char *value, unsigned int min, unsigned int max, unsigned int *out)
-{
-	uint64_t number;
-
-	if (strchr(value, '\n') || util_parse_u64(value, 10, max, &number) < 0 || number < min)
-		return -EINVAL;
-	*out = (unsigned int)number;
-	return 0;
+	return setting_word_name(fault_words, fault);
 }
 
 /* Shell globs over ids, separated by commas; kept to characters that need no quoting anywhere. */
-static int parse_globs(const char *value, char *dst, size_t size)
+static bool is_globs(const char *value)
 {
 	static const char chars[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "0123456789_*?[]!^-,";
 
-	if (value[0] == '\0' || value[strspn(value, chars)] != '\0' || strlen(value) >= size)
-		return -EINVAL;
-	util_strlcpy(dst, size, value);
-	return 0;
-}
-
-static int parse_finish(struct settings *s, const char *value)
-{
-	int i = word_index(finish_names, ARRAY_SIZE(finish_names), value, strlen(value));
-
-	if (i < 0)
-		return i;
-	s->finish = (enum finish)i;
-	return 0;
-}
-
-static json_t *show_finish(const struct settings *s)
-{
-	return json_string(finish_names[s->finish]);
-}
-
-static int parse_unsafe(struct settings *s, const char *value)
-{
-	static const char *const names[] = { "deny", "allow" };
-	int i = word_index(names, ARRAY_SIZE(names), value, strlen(value));
-
-	if (i < 0)
-		return i;
-	s->unsafe_interrupts = i == 1;
-	return 0;
-}
-
-static json_t *show_unsafe(const struct settings *s)
-{
-	return json_string(s->unsafe_interrupts ? "allow" : "deny");
-}
-
-static int parse_cases(struct settings *s, const char *value)
-{
-	return parse_globs(value, s->cases, sizeof(s->cases));
-}
-
-static json_t *show_cases(const struct settings *s)
-{
-	return json_string(s->cases);
-}
-
-static int parse_plan(struct settings *s, const char *value)
-{
-	int i = word_index(plan_names, ARRAY_SIZE(plan_names), value, strlen(value));
-
-	if (i < 0)
-		return i;
-	s->plan = (enum plan_kind)i;
-	return 0;
-}
-
-static json_t *show_plan(const struct settings *s)
-{
-	return json_string(plan_names[s->plan]);
-}
-
-static int parse_parallel(struct settings *s, const char *value)
-{
-	return parse_number(value, 0, 16, &s->parallel);
-}
-
-static json_t *show_parallel(const struct settings *s)
-{
-	return json_integer(s->parallel);
-}
-
-static int parse_stick_wait(struct settings *s, const char *value)
-{
-	return parse_number(value, 0, 300, &s->stick_wait_s);
-}
-
-static json_t *show_stick_wait(const struct settings *s)
-{
-	return json_integer(s->stick_wait_s);
-}
-
-static int parse_guest_memory(struct settings *s, const char *value)
-{
-	return parse_number(value, 128, 4096, &s->guest_memory_mb);
-}
-
-static json_t *show_guest_memory(const struct settings *s)
-{
-	return json_integer(s->guest_memory_mb);
-}
-
-static int parse_timeout_percent(struct settings *s, const char *value)
-{
-	return parse_number(value, 10, 2000, &s->timeout_percent);
-}
-
-static json_t *show_timeout_percent(const struct settings *s)
-{
-	return json_integer(s->timeout_percent);
-}
-
-static int parse_log(struct settings *s, const char *value)
-{
-	static const char *const names[] = { "normal", "verbose" };
-	int i = word_index(names, ARRAY_SIZE(names), value, strlen(value));
-
-	if (i < 0)
-		return i;
-	s->verbose = i == 1;
-	return 0;
-}
-
-static json_t *show_log(const struct settings *s)
-{
-	return json_string(s->verbose ? "verbose" : "normal");
-}
-
-/* FORM[,FORM...] or "all". */
-static int parse_reports(struct settings *s, const char *value)
-{
-	unsigned int reports = 0;
-
-	if (strcmp(value, "all") == 0) {
-		s->reports = FORM_ALL;
-		return 0;
-	}
-	for (;;) {
-		size_t len = strcspn(value, ","), i;
-
-		for (i = 0; i < FORM_FILES; i++)
-			if (strlen(form_get(i)->name) == len &&
-			    memcmp(form_get(i)->name, value, len) == 0)
-				break;
-		if (i == FORM_FILES)
-			return -EINVAL;
-		reports |= FORM_BIT(i);
-		if (value[len] == '\0')
-			break;
-		value += len + 1;
-	}
-	s->reports = reports;
-	return 0;
-}
-
-static json_t *show_reports(const struct settings *s)
-{
-	char text[100] = "";
-	size_t i;
-
-	for (i = 0; i < FORM_FILES; i++) {
-		size_t len = strlen(text);
-
-		if (s->reports & FORM_BIT(i))
-			util_format(text + len, sizeof(text) - len, "%s%s", len ? "," : "",
-				    form_get(i)->name);
-	}
-	return json_string(text);
+	return value[0] && value[strspn(value, chars)] == '\0';
 }
 
 /* NAME or NAME:GLOB. */
@@ -253,82 +99,93 @@ static int parse_fault(struct settings *s, const char *value)
 {
 	size_t len = strcspn(value, ":");
 	const char *glob = value[len] == ':' ? value + len + 1 : "*";
-	int i = word_index(fault_names, FAULT_COUNT, value, len);
+	const struct setting_word *word = setting_find_word(fault_words, value, len);
 
-	if (i < 0)
-		return i;
-	if (parse_globs(glob, s->fault_case, sizeof(s->fault_case)) < 0)
+	if (!word || !is_globs(glob) || strlen(glob) >= sizeof(s->fault_case))
 		return -EINVAL;
-	s->fault = (enum fault)i;
+	s->fault = (enum fault)word->value;
+	util_strlcpy(s->fault_case, sizeof(s->fault_case), glob);
 	return 0;
 }
 
 static json_t *show_fault(const struct settings *s)
 {
-	if (s->fault == FAULT_NONE)
-		return json_string(fault_names[FAULT_NONE]);
-	return json_sprintf("%s:%s", fault_names[s->fault], s->fault_case);
+	const char *name = settings_fault_name(s->fault);
+
+	return s->fault == FAULT_NONE ? json_string(name)
+				      : json_sprintf("%s:%s", name, s->fault_case);
 }
 
-static int parse_screen(struct settings *s, const char *value)
+static int parse_sink(struct settings *s, const char *value)
 {
-	int i = word_index(screen_names, ARRAY_SIZE(screen_names), value, strlen(value));
-
-	if (i < 0)
-		return i;
-	s->screen = (enum screen_setting)i;
-	return 0;
+	return sink_settings_parse(&s->sinks, value);
 }
 
-static json_t *show_screen(const struct settings *s)
+static json_t *show_sink(const struct settings *s)
 {
-	return json_string(screen_names[s->screen]);
+	return sink_settings_show(&s->sinks);
 }
 
+static int parse_mgmt_ip(struct settings *s, const char *value)
+{
+	return mgmt_settings_parse_ip(&s->mgmt, value);
+}
+
+static json_t *show_mgmt_ip(const struct settings *s)
+{
+	return mgmt_settings_show_ip(&s->mgmt);
+}
+
+#define MEMBER(m) .offset = offsetof(struct settings, m), .size = sizeof(((struct settings *)0)->m)
+#define NUMBER(m, min_, max_) .kind = SETTING_NUMBER, MEMBER(m), .min = min_, .max = max_
+#define WORD(m, list) .kind = SETTING_WORD, MEMBER(m), .words = list
+#define WORDS(m, list) .kind = SETTING_WORDS, MEMBER(m), .words = list
+#define TEXT(m, check, text) .kind = SETTING_TEXT, MEMBER(m), .valid = check, .allowed = text
+#define OTHER(name, text) \
+	.kind = SETTING_OTHER, .parse = parse_##name, .show = show_##name, .allowed = text
+
+/* Name, default (NULL: none), what it is. The order is that of the report. */
 static const struct setting table[] = {
-	{ "finish", "hold, poweroff, reboot or shell", parse_finish, show_finish },
-	{ "unsafe_interrupts", "allow or deny", parse_unsafe, show_unsafe },
-	{ "cases", "case ids or globs separated by commas", parse_cases, show_cases },
-	{ "plan", "full or quick", parse_plan, show_plan },
-	{ "parallel", "a number from 0 to 16", parse_parallel, show_parallel },
-	{ "stick_wait_s", "a number from 0 to 300", parse_stick_wait, show_stick_wait },
-	{ "guest_memory_mb", "a number from 128 to 4096", parse_guest_memory, show_guest_memory },
-	{ "timeout_percent", "a number from 10 to 2000", parse_timeout_percent,
-	  show_timeout_percent },
-	{ "log", "normal or verbose", parse_log, show_log },
-	{ "reports", FORM_NAMES "separated by commas, or all", parse_reports, show_reports },
-	{ "screen", "auto, on or off", parse_screen, show_screen },
-	{ "fault",
-	  "none, agent_corrupt, agent_mute, agent_exit, no_link or runner_kill, each with "
-	  ":CASE-GLOB",
-	  parse_fault, show_fault },
-	{ "sink", "http://, https:// or tftp:// URLs or dir:NAME, separated by commas, at most 4",
-	  settings_parse_sink, settings_show_sink },
-	{ "sink_method", "put or post", settings_parse_sink_method, settings_show_sink_method },
-	{ "sink_auth", "USER:PASSWORD or bearer:TOKEN", settings_parse_sink_auth,
-	  settings_show_sink_auth },
-	{ "mgmt", "BOOTIF, a MAC address or a PCI address", settings_parse_mgmt,
-	  settings_show_mgmt },
-	{ "mgmt_ip", "dhcp or ADDRESS/LENGTH", settings_parse_mgmt_ip, settings_show_mgmt_ip },
-	{ "mgmt_gateway", "an IPv4 address", settings_parse_mgmt_gateway,
-	  settings_show_mgmt_gateway },
-	{ "mgmt_dns", "an IPv4 address", settings_parse_mgmt_dns, settings_show_mgmt_dns },
-	{ "mgmt_vlan", "a number from 0 to 4094", settings_parse_mgmt_vlan,
-	  settings_show_mgmt_vlan },
+	{ "finish", "hold", WORD(finish, finish_words) },
+	{ "unsafe_interrupts", "deny", WORD(unsafe_interrupts, unsafe_words) },
+	{ "cases", "*", TEXT(cases, is_globs, "case ids or globs separated by commas") },
+	{ "plan", "full", WORD(plan, plan_words) },
+	{ "parallel", "0", NUMBER(parallel, 0, 16) },
+	{ "stick_wait_s", "15", NUMBER(stick_wait_s, 0, 300) },
+	{ "guest_memory_mb", "192", NUMBER(guest_memory_mb, 128, 4096) },
+	{ "timeout_percent", "100", NUMBER(timeout_percent, 10, 2000) },
+	{ "log", "normal", WORD(verbose, log_words) },
+	{ "reports", "text,json,html,junit", WORDS(reports, report_words) },
+	{ "screen", "auto", WORD(screen, screen_words) },
+	{ "fault", "none", OTHER(fault, ", each with :CASE-GLOB"), .words = fault_words },
+	{ "sink", NULL,
+	  OTHER(sink, "http://, https:// or tftp:// URLs or dir:NAME, separated by commas, at "
+		      "most 4") },
+	{ "sink_method", "put", WORD(sinks.post, method_words) },
+	{ "sink_auth", NULL, TEXT(sinks.auth, sink_is_auth, "USER:PASSWORD or bearer:TOKEN") },
+	{ "mgmt", "BOOTIF",
+	  TEXT(mgmt.port, mgmt_is_port, "BOOTIF, a MAC address or a PCI address") },
+	{ "mgmt_ip", "dhcp", OTHER(mgmt_ip, "dhcp or ADDRESS/LENGTH") },
+	{ "mgmt_gateway", NULL, TEXT(mgmt.gateway, mgmt_is_ipv4, "an IPv4 address") },
+	{ "mgmt_dns", NULL, TEXT(mgmt.dns, mgmt_is_ipv4, "an IPv4 address") },
+	{ "mgmt_vlan", "0", NUMBER(mgmt.vlan, 0, 4094) },
 };
+
+_Static_assert(ARRAY_SIZE(table) <= 64, "a bit each in struct settings.given");
+
+const struct setting *settings_get(size_t index)
+{
+	return index < ARRAY_SIZE(table) ? &table[index] : NULL;
+}
 
 void settings_init(struct settings *s)
 {
-	*s = (struct settings){
-		.finish = FINISH_HOLD,
-		.cases = "*",
-		.stick_wait_s = 15,
-		.guest_memory_mb = 192,
-		.timeout_percent = 100,
-		.reports = FORM_DEFAULT,
-		.fault_case = "*",
-		.mgmt = { .port = "BOOTIF", .dhcp = true },
-	};
+	size_t i;
+
+	*s = (struct settings){ 0 };
+	for (i = 0; i < ARRAY_SIZE(table); i++)
+		if (table[i].initial && setting_parse(&table[i], s, table[i].initial) < 0)
+			settings_add_problem(s, "%s: its default is not allowed", table[i].name);
 }
 
 void settings_add_problem(struct settings *s, const char *fmt, ...)
@@ -369,26 +226,34 @@ static void add_unknown(struct settings *s, const char *origin, const char *name
 			     secret_hide_value("sink", name, shown, sizeof(shown)), known);
 }
 
+static void add_not_allowed(struct settings *s, const char *origin, const struct setting *setting,
+			    const char *value)
+{
+	char shown[1024], allowed[160];
+
+	setting_allowed(setting, allowed, sizeof(allowed));
+	settings_add_problem(s, "%s%s=%.40s: not allowed; allowed is %s", origin, setting->name,
+			     secret_hide_value(setting->name, value, shown, sizeof(shown)),
+			     allowed);
+}
+
 /*
  * @origin says where it is from in a problem's text. @skip has a bit for every setting that is not
  * to be changed. Returns the setting's bit, 0 if there is no such setting.
  */
-static unsigned int apply(struct settings *s, const char *origin, const char *name,
-			  const char *value, unsigned int skip)
+static uint64_t apply(struct settings *s, const char *origin, const char *name, const char *value,
+		      uint64_t skip)
 {
-	char shown[1024];
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(table); i++) {
+		const uint64_t bit = UINT64_C(1) << i;
+
 		if (!name_equal(table[i].name, name))
 			continue;
-		if (!(skip & 1u << i) && (!value || table[i].parse(s, value) < 0))
-			settings_add_problem(s, "%s%s=%.40s: not allowed; allowed is %s", origin,
-					     table[i].name,
-					     secret_hide_value(table[i].name, value ? value : "",
-							       shown, sizeof(shown)),
-					     table[i].allowed);
-		return 1u << i;
+		if (!(skip & bit) && (!value || setting_parse(&table[i], s, value) < 0))
+			add_not_allowed(s, origin, &table[i], value ? value : "");
+		return bit;
 	}
 	add_unknown(s, origin, name);
 	return 0;
@@ -485,7 +350,7 @@ json_t *settings_to_json(const struct settings *s)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(table); i++)
-		json_object_set_new(obj, table[i].name, table[i].show(s));
+		json_object_set_new(obj, table[i].name, setting_show(&table[i], s));
 	for (i = 0; i < s->n_problems; i++)
 		json_array_append_new(problems, json_string(s->problems[i]));
 	json_object_set_new(obj, "problems", problems);

@@ -28,31 +28,34 @@ enum fault {
 	FAULT_AGENT_EXIT, /* the agent exits, so that the guest's kernel panics */
 	FAULT_NO_LINK, /* the PF is taken down before its VF's guest starts */
 	FAULT_RUNNER_KILL, /* the runner is killed while an item runs */
-	FAULT_COUNT,
 };
 
+struct setting;
+
+/* What the settings say; the table in settings.c has their names, defaults and what is allowed. */
 struct settings {
-	enum finish finish; /* finish=hold|poweroff|reboot|shell, default hold */
-	bool unsafe_interrupts; /* unsafe_interrupts=allow|deny, default deny */
-	char cases[512]; /* cases=GLOB[,GLOB...], default "*" */
-	enum plan_kind plan; /* plan=full|quick, default full */
-	unsigned int parallel; /* parallel=0..16: ports worked on at a time; default 0: by itself */
-	unsigned int stick_wait_s; /* stick_wait_s=0..300, default 15 */
-	unsigned int guest_memory_mb; /* guest_memory_mb=128..4096, default 192 */
-	unsigned int timeout_percent; /* timeout_percent=10..2000, default 100: scales deadlines */
-	bool verbose; /* log=normal|verbose */
-	unsigned int reports; /* reports=FORM[,FORM...]|all: FORM_BIT() of each form to write */
-	enum screen_setting screen; /* screen=auto|on|off, default auto */
-	enum fault fault; /* fault=NAME[:CASE GLOB] */
-	char fault_case[128]; /* default "*" */
+	enum finish finish; /* what the host does when the run has ended */
+	bool unsafe_interrupts; /* goes on without interrupt remapping */
+	char cases[512]; /* globs */
+	enum plan_kind plan;
+	unsigned int parallel; /* ports worked on at a time; 0: the runner decides */
+	unsigned int stick_wait_s; /* for how long the stick is waited for */
+	unsigned int guest_memory_mb; /* MiB of each guest */
+	unsigned int timeout_percent; /* scales deadlines */
+	bool verbose;
+	unsigned int reports; /* FORM_BIT() of each form to write */
+	enum screen_setting screen;
+	enum fault fault;
+	char fault_case[128]; /* globs */
 	struct sink_settings sinks;
 	struct mgmt_settings mgmt;
 	/* An unknown or malformed setting is a problem: named in the report, run INCOMPLETE. */
 	unsigned int n_problems; /* at most SETTINGS_MAX_PROBLEMS; further ones are not kept */
 	char problems[SETTINGS_MAX_PROBLEMS][200];
-	unsigned int given; /* bit per setting that the command line gave */
+	uint64_t given; /* bit per setting that the command line gave */
 };
 
+/* Every setting is at its default. */
 void settings_init(struct settings *s);
 
 /*
@@ -78,6 +81,9 @@ const char *settings_plan_name(enum plan_kind plan);
 /* All settings in force by name, without secrets, with "problems" as an array of texts. Caller owns
  * the result. */
 json_t *settings_to_json(const struct settings *s);
+
+/* The table's row at @index; NULL after the last. */
+const struct setting *settings_get(size_t index);
 
 /* True if @fault is set and its glob matches @case_id. */
 bool settings_fault_is(const struct settings *s, enum fault fault, const char *case_id);

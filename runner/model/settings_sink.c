@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <string.h>
 #include "base/secret.h"
-#include "model/settings.h"
 #include "sys/pci_addr.h"
 
 static const struct {
@@ -61,10 +60,10 @@ static int parse_one(struct sink *sink, const char *text)
 		       : -EINVAL;
 }
 
-int settings_parse_sink(struct settings *s, const char *value)
+int sink_settings_parse(struct sink_settings *s, const char *value)
 {
 	_cleanup_free_ char *copy = strdup(value);
-	struct sink_settings parsed = s->sinks;
+	struct sink_settings parsed = *s;
 	char *rest = copy, *word;
 
 	parsed.n = 0;
@@ -73,17 +72,17 @@ int settings_parse_sink(struct settings *s, const char *value)
 			return -EINVAL;
 	if (parsed.n == 0)
 		return -EINVAL;
-	s->sinks = parsed;
+	*s = parsed;
 	return 0;
 }
 
-json_t *settings_show_sink(const struct settings *s)
+json_t *sink_settings_show(const struct sink_settings *s)
 {
 	char text[SINK_MAX * (SINK_URL_SIZE + 8)] = "";
 	unsigned int i;
 
-	for (i = 0; i < s->sinks.n; i++) {
-		const struct sink *sink = &s->sinks.list[i];
+	for (i = 0; i < s->n; i++) {
+		const struct sink *sink = &s->list[i];
 		char one[SINK_URL_SIZE + 8];
 		size_t len = strlen(text);
 
@@ -94,33 +93,14 @@ json_t *settings_show_sink(const struct settings *s)
 	return json_string(text);
 }
 
-int settings_parse_sink_method(struct settings *s, const char *value)
+bool sink_is_auth(const char *text)
 {
-	s->sinks.post = strcmp(value, "post") == 0;
-	return s->sinks.post || strcmp(value, "put") == 0 ? 0 : -EINVAL;
-}
+	const char *colon = strchr(text, ':'), *p;
 
-json_t *settings_show_sink_method(const struct settings *s)
-{
-	return json_string(s->sinks.post ? "post" : "put");
-}
-
-int settings_parse_sink_auth(struct settings *s, const char *value)
-{
-	const char *colon = strchr(value, ':'), *p;
-
-	for (p = value; *p; p++)
+	for (p = text; *p; p++)
 		if (*p < ' ' || *p > '~')
-			return -EINVAL;
-	if (!colon || colon == value || colon[1] == '\0' || strlen(value) >= sizeof(s->sinks.auth))
-		return -EINVAL;
-	util_strlcpy(s->sinks.auth, sizeof(s->sinks.auth), value);
-	return 0;
-}
-
-json_t *settings_show_sink_auth(const struct settings *s)
-{
-	return json_string(s->sinks.auth[0] ? SECRET_MARK : "");
+			return false;
+	return colon && colon != text && colon[1];
 }
 
 static bool is_mac(const char *text)
@@ -135,89 +115,44 @@ static bool is_mac(const char *text)
 	return true;
 }
 
-int settings_parse_mgmt(struct settings *s, const char *value)
+bool mgmt_is_port(const char *text)
 {
 	struct pci_addr addr;
 
-	if (strcmp(value, "BOOTIF") != 0 && !is_mac(value) && pci_addr_parse(value, &addr) < 0)
-		return -EINVAL;
-	return util_strlcpy(s->mgmt.port, sizeof(s->mgmt.port), value) ? 0 : -EINVAL;
+	return strcmp(text, "BOOTIF") == 0 || is_mac(text) || pci_addr_parse(text, &addr) == 0;
 }
 
-json_t *settings_show_mgmt(const struct settings *s)
-{
-	return json_string(s->mgmt.port);
-}
-
-static int parse_ipv4(const char *value, char *buf, size_t size)
+bool mgmt_is_ipv4(const char *text)
 {
 	struct in_addr addr;
 
-	if (strlen(value) >= size || inet_pton(AF_INET, value, &addr) != 1)
-		return -EINVAL;
-	util_strlcpy(buf, size, value);
-	return 0;
+	return inet_pton(AF_INET, text, &addr) == 1;
 }
 
-int settings_parse_mgmt_ip(struct settings *s, const char *value)
+int mgmt_settings_parse_ip(struct mgmt_settings *m, const char *value)
 {
 	const char *slash = strchr(value, '/');
-	char address[16];
+	char address[sizeof(m->address)];
 	uint64_t len;
 
 	if (strcmp(value, "dhcp") == 0) {
-		s->mgmt.dhcp = true;
+		m->dhcp = true;
 		return 0;
 	}
-	if (!slash || (size_t)(slash - value) >= sizeof(address) ||
-	    util_parse_u64(slash + 1, 10, 32, &len) < 0 || strchr(slash, '\n') || len == 0)
+	if (!slash || (size_t)(slash - value) >= sizeof(address) || strchr(slash, '\n') ||
+	    util_parse_u64(slash + 1, 10, 32, &len) < 0 || len == 0)
 		return -EINVAL;
 	memcpy(address, value, (size_t)(slash - value));
 	address[slash - value] = '\0';
-	if (parse_ipv4(address, s->mgmt.address, sizeof(s->mgmt.address)) < 0)
+	if (!mgmt_is_ipv4(address))
 		return -EINVAL;
-	s->mgmt.dhcp = false;
-	s->mgmt.prefix_len = (unsigned int)len;
+	m->dhcp = false;
+	m->prefix_len = (unsigned int)len;
+	util_strlcpy(m->address, sizeof(m->address), address);
 	return 0;
 }
 
-json_t *settings_show_mgmt_ip(const struct settings *s)
+json_t *mgmt_settings_show_ip(const struct mgmt_settings *m)
 {
-	return s->mgmt.dhcp ? json_string("dhcp")
-			    : json_sprintf("%s/%u", s->mgmt.address, s->mgmt.prefix_len);
-}
-
-int settings_parse_mgmt_gateway(struct settings *s, const char *value)
-{
-	return parse_ipv4(value, s->mgmt.gateway, sizeof(s->mgmt.gateway));
-}
-
-json_t *settings_show_mgmt_gateway(const struct settings *s)
-{
-	return json_string(s->mgmt.gateway);
-}
-
-int settings_parse_mgmt_dns(struct settings *s, const char *value)
-{
-	return parse_ipv4(value, s->mgmt.dns, sizeof(s->mgmt.dns));
-}
-
-json_t *settings_show_mgmt_dns(const struct settings *s)
-{
-	return json_string(s->mgmt.dns);
-}
-
-int settings_parse_mgmt_vlan(struct settings *s, const char *value)
-{
-	uint64_t id;
-
-	if (strchr(value, '\n') || util_parse_u64(value, 10, 4094, &id) < 0)
-		return -EINVAL;
-	s->mgmt.vlan = (unsigned int)id;
-	return 0;
-}
-
-json_t *settings_show_mgmt_vlan(const struct settings *s)
-{
-	return json_integer(s->mgmt.vlan);
+	return m->dhcp ? json_string("dhcp") : json_sprintf("%s/%u", m->address, m->prefix_len);
 }

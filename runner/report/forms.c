@@ -17,10 +17,10 @@ static int put_result(FILE *f, const json_t *report)
 	return 0;
 }
 
-#define FORM_ROW(id, name, file, type, put) [FORM_##id] = { name, file, type, put },
+#define FORM_ROW(id, name, file, type) [FORM_##id] = { #name, file, type, report_put_##name },
 
 static const struct form forms[] = {
-	REPORT_FORMS(FORM_ROW){ "summary", NULL, NULL, report_put_summary },
+	FORMS(FORM_ROW){ "summary", NULL, NULL, report_put_summary },
 	{ "result", NULL, NULL, put_result },
 };
 

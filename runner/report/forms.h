@@ -1,34 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The forms of the report, and what they share. Each is made from the report object alone and
- * changes nothing of its verdicts. A form is added by a row here and a file with its function.
+ * changes nothing of its verdicts. model/form.h lists those that are files.
  */
 #ifndef VFPROOF_REPORT_FORMS_H
 #define VFPROOF_REPORT_FORMS_H
 
+#include "model/form.h"
 #include "report/report.h"
-
-/* X(ID, name, file, its media type, function): forms that are files of the report folder. */
-#define REPORT_FORMS(X)                                                     \
-	X(TEXT, "text", "report.txt", "text/plain", report_put_text)        \
-	X(JSON, "json", "report.json", "application/json", report_put_json) \
-	X(HTML, "html", "report.html", "text/html", report_put_html)        \
-	X(JUNIT, "junit", "junit.xml", "application/xml", report_put_junit) \
-	X(KTAP, "ktap", "report.ktap", "text/plain", report_put_ktap)       \
-	X(OCP, "ocp", "ocp.jsonl", "application/jsonl", report_put_ocp)     \
-	X(LAVA, "lava", "lava.txt", "text/plain", report_put_lava)
-
-#define FORM_ENUM(id, name, file, type, put) FORM_##id,
-#define FORM_WORD(id, name, file, type, put) name ", "
-
-enum form_id { REPORT_FORMS(FORM_ENUM) FORM_FILES };
-
-/* "text, json, ..., lava, " for messages. */
-#define FORM_NAMES REPORT_FORMS(FORM_WORD)
-#define FORM_BIT(id) (1u << (id))
-#define FORM_ALL (FORM_BIT(FORM_FILES) - 1)
-#define FORM_DEFAULT \
-	(FORM_BIT(FORM_TEXT) | FORM_BIT(FORM_JSON) | FORM_BIT(FORM_HTML) | FORM_BIT(FORM_JUNIT))
 
 struct form {
 	const char *name;

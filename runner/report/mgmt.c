@@ -47,7 +47,7 @@ const struct nic *mgmt_find_nic(const struct inventory *inv, const char *port)
 		if (by_addr ? memcmp(&nic->addr, &addr, sizeof(addr)) == 0
 			    : nic->mac[0] && (strcasecmp(nic->mac, port) == 0 ||
 					      (strcmp(port, "BOOTIF") == 0 &&
-					       plan_is_boot_port(inv, nic))))
+					       inventory_is_boot_port(inv, nic))))
 			return nic;
 	}
 	return NULL;
@@ -63,7 +63,7 @@ static int find_port(struct mgmt *m, const struct inventory *inv, const char *po
 		return failed(m, -ENODEV, "no port is the one of mgmt=%s", port);
 	ret = link_wait_home(m->root, &nic->addr, "", HOME_MS);
 	if (ret == 0)
-		ret = link_find(m->root, &nic->addr, m->port);
+		ret = netdev_find(m->root, &nic->addr, m->port);
 	if (ret < 0 || !m->port[0])
 		return failed(m, -ENODEV, "the port of mgmt=%s has no network device", port);
 	return 0;

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "journal/store.h"
 #include "base/sysroot.h"
+#include "sys/module.h"
 
 #define OVERLAY_FOLDER "overlay"
 #define OVERLAY_LIST "overlay.json" /* in STORE_RUN: what was taken, all of it */
@@ -374,7 +375,7 @@ void overlay_use_firmware(struct overlay *o, const struct sysroot *root)
 	if (!sysroot_exists(root, OVERLAY_FIRMWARE))
 		return;
 	util_format(path, sizeof(path), "%s/" OVERLAY_FIRMWARE, root->path);
-	ret = sysroot_write(root, path, "sys/module/firmware_class/parameters/path");
+	ret = module_set_firmware_path(root, path);
 	if (ret == 0)
 		log_info("overlay: the kernel looks for firmware in %s first", path);
 	else if (!o->complete)

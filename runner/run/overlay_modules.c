@@ -10,10 +10,9 @@
 #include <string.h>
 #include "base/log.h"
 #include "journal/store.h"
+#include "sys/module.h"
 #include "sys/module_set.h"
 #include "base/sysroot.h"
-
-#define MAX_DEVICES 4096
 
 struct check {
 	struct overlay *o;
@@ -54,18 +53,13 @@ static const char *origin_of(const struct overlay *o, const char *file)
 	return "";
 }
 
-static bool is_loaded(const struct sysroot *root, const char *name)
-{
-	return sysroot_exists(root, "sys/module/%s/initstate", name);
-}
-
 /* What the stick itself needs is loaded before its files are seen. */
 static void find_late(struct overlay *o, const struct sysroot *root, const struct module_set *set)
 {
 	for (unsigned int i = 0; i < set->n; i++) {
 		const struct module_file *f = &set->files[i];
 
-		if (strcmp(origin_of(o, f->file), "stick") == 0 && is_loaded(root, f->name))
+		if (strcmp(origin_of(o, f->file), "stick") == 0 && module_is_loaded(root, f->name))
 			overlay_add_problem(o,
 					    "modules/%s comes too late on the stick: %s is loaded; "
 					    "give it in an initramfs",
@@ -115,25 +109,6 @@ void overlay_note_problems(const struct overlay *o, struct store *store)
 		store_note(store, true, "%s", json_string_value(text));
 }
 
-/* The first device of a bus that the module is for. */
-static bool find_device(const struct sysroot *root, const char *bus, const struct module_file *f,
-			char *name, size_t size)
-{
-	_cleanup_closedir_ DIR *dir = sysroot_opendir(root, "sys/bus/%s/devices", bus);
-	const struct module_set one = { .n = 1, .files = { *f } };
-	struct dirent *entry;
-	char modalias[512];
-	int i;
-
-	for (i = 0; dir && i < MAX_DEVICES && (entry = readdir(dir)); i++)
-		if (entry->d_name[0] != '.' &&
-		    sysroot_read(root, modalias, sizeof(modalias), "sys/bus/%s/devices/%s/modalias",
-				 bus, entry->d_name) > 0 &&
-		    module_set_by_alias(&one, modalias))
-			return util_strlcpy(name, size, entry->d_name);
-	return false;
-}
-
 void overlay_note_modules(const struct sysroot *root, struct store *store)
 {
 	struct module_kernel kernel;
@@ -148,11 +123,11 @@ void overlay_note_modules(const struct sysroot *root, struct store *store)
 	for (unsigned int i = 0; i < set.n; i++) {
 		const struct module_file *f = &set.files[i];
 
-		if (is_loaded(root, f->name))
+		if (module_is_loaded(root, f->name))
 			store_note(store, false, "overlay: modules/%s is loaded, as %s", f->file,
 				   f->name);
-		else if (find_device(root, "pci", f, device, sizeof(device)) ||
-			 find_device(root, "virtio", f, device, sizeof(device)))
+		else if (module_file_find_device(root, "pci", f, device, sizeof(device)) ||
+			 module_file_find_device(root, "virtio", f, device, sizeof(device)))
 			store_note(store, true,
 				   "overlay: modules/%s is not loaded, although %s needs it: the "
 				   "console's log says why",

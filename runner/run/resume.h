@@ -6,6 +6,7 @@
 #define VFPROOF_RUN_RESUME_H
 
 #include "model/plan.h"
+#include "model/settings.h"
 #include "sys/inventory.h"
 
 #define RESUME_MAX 3

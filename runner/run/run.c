@@ -9,7 +9,6 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/klog.h>
 #include <time.h>
 #include "model/advice.h"
 #include "base/child.h"
@@ -25,7 +24,10 @@
 #include "journal/store.h"
 #include "screen/screen.h"
 #include "sys/inventory.h"
+#include "sys/kernel.h"
 #include "sys/module.h"
+#include "sys/mounts.h"
+#include "sys/vfio.h"
 #include "base/sysroot.h"
 #include "version.h"
 
@@ -92,15 +94,16 @@ static void read_settings(struct run *r)
 {
 	const enum screen_setting screen = r->settings.screen;
 	_cleanup_close_ int overlay = sysroot_openat(&r->root, O_RDONLY | O_DIRECTORY, OVERLAY_RUN);
-	char cmdline[8192];
+	char cmdline[KERNEL_CMDLINE_SIZE];
 
 	settings_init(&r->settings);
-	if (sysroot_read(&r->root, cmdline, sizeof(cmdline), "proc/cmdline") >= 0)
+	if (kernel_read_cmdline(&r->root, cmdline, sizeof(cmdline)) == 0)
 		settings_parse_cmdline(&r->settings, cmdline);
 	read_conf(r, overlay, "of the overlay");
 	read_conf(r, r->stick.dir, "on the stick");
 	if (r->no_advice)
 		settings_add_problem(&r->settings, "the table of root causes cannot be read");
+	r->root.timeout_percent = r->settings.timeout_percent;
 	log_set_level(r->settings.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
 	if (r->consoles && r->settings.screen != screen)
 		open_consoles(r);
@@ -117,23 +120,6 @@ static void write_finish(struct run *r, enum finish finish)
 		log_error("the end state could not be written to /" STORE_RUN "/finish");
 }
 
-static void load_vfio(const struct run *r)
-{
-	const bool unsafe = r->settings.unsafe_interrupts;
-	int ret = module_load("vfio_iommu_type1", unsafe ? "allow_unsafe_interrupts=1" : NULL);
-
-	/* Options are for the first load only. */
-	if (ret == 0 && unsafe)
-		ret = sysroot_write(
-			&r->root, "1",
-			"sys/module/vfio_iommu_type1/parameters/allow_unsafe_interrupts");
-	if (ret < 0)
-		log_errno(ret, "load", "vfio_iommu_type1");
-	ret = module_load("vfio-pci", NULL);
-	if (ret < 0)
-		log_errno(ret, "load", "vfio-pci");
-}
-
 static int load_child(void *arg)
 {
 	const struct run *r = arg;
@@ -144,8 +130,9 @@ static int load_child(void *arg)
 	ret = module_load_for_kvm(&r->root);
 	if (ret < 0)
 		log_errno(ret, "load", "kvm");
-	if (sysroot_is_real(&r->root))
-		load_vfio(r);
+	ret = vfio_load(&r->root, r->settings.unsafe_interrupts);
+	if (ret < 0)
+		log_errno(ret, "load", "the modules of VFIO");
 	return 0;
 }
 
@@ -153,7 +140,8 @@ static int load_child(void *arg)
 static bool load_hardware(struct run *r)
 {
 	struct child_end end;
-	int ret = child_call(load_child, r, LOAD_MS, NULL, &end);
+	int ret =
+		child_call(load_child, r, (unsigned int)sysroot_ms(&r->root, LOAD_MS), NULL, &end);
 
 	if (ret == 0 && end.state == CHILD_EXITED)
 		return true;
@@ -313,8 +301,7 @@ static int begin_and_run(struct run *r)
 
 	if (r->same_boot) {
 		/* The runner that died left its work half done. */
-		if (engine_clean_slate(&r->engine) < 0)
-			log_error("the ports could not be brought back to a clean state");
+		(void)!engine_clean_slate(&r->engine);
 		if (r->engine.stuck)
 			return -EIO;
 		ret = inventory_scan(&r->root, &r->inv);
@@ -363,7 +350,7 @@ static void finish_journal(struct run *r)
 
 static int stick_child(void *arg)
 {
-	stick_release(arg);
+	mount_release(arg, STORE_STICK);
 	return 0;
 }
 
@@ -485,9 +472,10 @@ int run_main(const char *root_path)
 	open_consoles(r);
 	log_info("vfproof %s: starting", VFPROOF_REVISION);
 	signal(SIGPIPE, SIG_IGN);
-	/* Kernel messages are read from /dev/kmsg and must not run into our lines. */
-	if (sysroot_is_real(&r->root) && klogctl(8, NULL, 1) < 0)
-		log_error("the kernel's console log level cannot be set: %s", strerror(errno));
+	/* Its messages must not run into our lines. */
+	ret = kernel_silence_console(&r->root);
+	if (ret < 0)
+		log_error("the kernel's console log level cannot be set: %s", strerror(-ret));
 	r->no_advice = advice_load() < 0;
 	if (r->no_advice)
 		read_settings(r);

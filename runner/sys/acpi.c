@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "base/le.h"
 #include "base/sysroot.h"
 
 #define ACPI_HEADER 36
@@ -31,16 +32,6 @@ struct span {
 	const uint8_t *p;
 	size_t len;
 };
-
-static uint32_t get32(const uint8_t *p)
-{
-	return util_get16(p) | (uint32_t)util_get16(p + 2) << 16;
-}
-
-static uint64_t get64(const uint8_t *p)
-{
-	return get32(p) | (uint64_t)get32(p + 4) << 32;
-}
 
 static int __attribute__((format(printf, 2, 3))) malformed(struct acpi_iommu *out, const char *fmt,
 							   ...)
@@ -112,12 +103,12 @@ static int parse_dmar_structure(unsigned int type, struct span s, struct acpi_io
 	switch (type) {
 	case DMAR_DRHD:
 		out->units++;
-		if (get64(s.p + 8) == 0)
+		if (le_get64(s.p + 8) == 0)
 			return malformed(out, "remapping unit without a register base");
 		break;
 	case DMAR_RMRR:
-		r = new_region(out, get64(s.p + 8), get64(s.p + 16), util_get16(s.p + 6));
-		if (get64(s.p + 8) > get64(s.p + 16))
+		r = new_region(out, le_get64(s.p + 8), le_get64(s.p + 16), le_get16(s.p + 6));
+		if (le_get64(s.p + 8) > le_get64(s.p + 16))
 			return malformed(out, "reserved region ends before it starts");
 		break;
 	case DMAR_ATSR:
@@ -143,13 +134,13 @@ static int parse_dmar(struct span s, struct acpi_iommu *out)
 	s.p += STRUCTURES;
 	s.len -= STRUCTURES;
 	while (s.len > 0) {
-		size_t len = s.len >= 4 ? util_get16(s.p + 2) : 0;
+		size_t len = s.len >= 4 ? le_get16(s.p + 2) : 0;
 		int ret;
 
 		if (len < 4 || len > s.len)
 			return malformed(out, "structure of %zu bytes where %zu are left", len,
 					 s.len);
-		ret = parse_dmar_structure(util_get16(s.p), (struct span){ s.p, len }, out);
+		ret = parse_dmar_structure(le_get16(s.p), (struct span){ s.p, len }, out);
 		if (ret < 0)
 			return ret;
 		s.p += len;
@@ -191,7 +182,7 @@ static int parse_ivhd(struct span s, struct ivhd_count *count, struct acpi_iommu
 
 	if (s.len < fixed)
 		return malformed(out, "IVHD block has only %zu bytes", s.len);
-	if (get64(s.p + 8) == 0)
+	if (le_get64(s.p + 8) == 0)
 		return malformed(out, "IOMMU without a register base");
 	s.p += fixed;
 	s.len -= fixed;
@@ -207,8 +198,8 @@ static int parse_ivmd(struct span s, struct acpi_iommu *out)
 
 	if (s.len < 32)
 		return malformed(out, "IVMD block has only %zu bytes", s.len);
-	start = get64(s.p + 16);
-	len = get64(s.p + 24);
+	start = le_get64(s.p + 16);
+	len = le_get64(s.p + 24);
 	r = new_region(out, start, start + len - 1, 0);
 	if (len == 0 || start + len - 1 < start)
 		return malformed(out, "reserved region ends before it starts");
@@ -248,11 +239,11 @@ static int parse_ivrs(struct span s, struct acpi_iommu *out)
 	struct ivhd_count counts[3] = { 0 };
 	unsigned int i;
 
-	out->address_width = get32(s.p + 36) >> 8 & 0x7f;
+	out->address_width = le_get32(s.p + 36) >> 8 & 0x7f;
 	s.p += STRUCTURES;
 	s.len -= STRUCTURES;
 	while (s.len > 0) {
-		size_t len = s.len >= 4 ? util_get16(s.p + 2) : 0;
+		size_t len = s.len >= 4 ? le_get16(s.p + 2) : 0;
 		int ret;
 
 		if (len < 4 || len > s.len)
@@ -284,7 +275,7 @@ int acpi_parse_iommu(const void *table, size_t len, struct acpi_iommu *out)
 	out->amd = memcmp(s.p, "IVRS", 4) == 0;
 	if (!out->amd && memcmp(s.p, "DMAR", 4) != 0)
 		return malformed(out, "neither DMAR nor IVRS");
-	out->length = get32(s.p + 4);
+	out->length = le_get32(s.p + 4);
 	if (out->length < STRUCTURES || out->length > len)
 		return malformed(out, "length %u in a table of %zu bytes", out->length, len);
 	s.len = out->length;

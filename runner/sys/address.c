@@ -70,8 +70,7 @@ static int take_address(const struct nlmsghdr *nlh, void *arg)
 
 	if (ifa->ifa_index != a->ifindex || a->n == MAX_ADDRESSES)
 		return MNL_CB_OK;
-	mnl_attr_for_each(attr, nlh, sizeof(*ifa))
-	{
+	mnl_attr_for_each (attr, nlh, sizeof(*ifa)) {
 		if (mnl_attr_get_type(attr) != IFA_LOCAL || mnl_attr_get_payload_len(attr) != 4)
 			continue;
 		a->list[a->n].address = mnl_attr_get_u32(attr);

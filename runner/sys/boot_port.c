@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
+#include "base/le.h"
 #include "base/sysroot.h"
 
 #define VARIABLE "sys/firmware/efi/efivars/%s-8be4df61-93ca-11d2-aa0d-00e098032b8c"
@@ -46,7 +47,7 @@ int boot_port_parse_bootif(const char *cmdline, char mac[BOOT_PORT_MAC_SIZE])
 static int find_mac(const uint8_t *path, size_t len, char mac[BOOT_PORT_MAC_SIZE])
 {
 	while (len >= NODE_HEADER && path[NODE_TYPE] != PATH_END) {
-		size_t node = util_get16(path + NODE_LENGTH);
+		size_t node = le_get16(path + NODE_LENGTH);
 		const uint8_t *m = path + NODE_HEADER;
 
 		if (node < NODE_HEADER || node > len)
@@ -72,12 +73,12 @@ int boot_port_parse_option(const void *data, size_t len, char mac[BOOT_PORT_MAC_
 	if (len < ATTRIBUTES + at)
 		return -EBADMSG;
 	len -= ATTRIBUTES;
-	path_len = util_get16(option + 4);
+	path_len = le_get16(option + 4);
 	do { /* its name, in UTF-16 */
 		if (at + 2 > len)
 			return -EBADMSG;
 		at += 2;
-	} while (util_get16(option + at - 2) != 0);
+	} while (le_get16(option + at - 2) != 0);
 	if (path_len > len - at)
 		return -EBADMSG;
 	return find_mac(option + at, path_len, mac);
@@ -92,7 +93,7 @@ static void ask_uefi(const struct sysroot *root, char mac[BOOT_PORT_MAC_SIZE])
 	if (sysroot_slurp(root, &current, &len, MAX_VARIABLE, VARIABLE, "BootCurrent") < 0 ||
 	    len != ATTRIBUTES + 2)
 		return;
-	util_format(name, sizeof(name), "Boot%04X", util_get16((uint8_t *)current + ATTRIBUTES));
+	util_format(name, sizeof(name), "Boot%04X", le_get16((uint8_t *)current + ATTRIBUTES));
 	if (sysroot_slurp(root, &option, &len, MAX_VARIABLE, VARIABLE, name) < 0 ||
 	    boot_port_parse_option(option, len, mac) < 0)
 		mac[0] = '\0';

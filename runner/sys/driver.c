@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Binds PCI devices to drivers. A probe or a remove can sleep for as long as it likes in the
- * kernel, so each write is made in a helper process with a deadline.
+ * kernel, so each write is made in a child with a deadline.
  */
 #include "sys/driver.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "base/helper.h"
+#include "base/child.h"
 #include "base/sysroot.h"
 
 #define DEV "sys/bus/pci/devices/%s"
@@ -30,7 +30,7 @@ static int bounded_write(const struct sysroot *root, const char *path, const cha
 {
 	struct driver_write w = { root, path, text };
 
-	return helper_run(do_write, &w, WRITE_TIMEOUT_MS);
+	return child_ask(do_write, &w, (unsigned int)sysroot_recovery_ms(root, WRITE_TIMEOUT_MS));
 }
 
 int driver_get(const struct sysroot *root, const struct pci_addr *dev, char *buf, size_t size)
@@ -150,14 +150,14 @@ int driver_bind_plain(const struct sysroot *root, const struct pci_addr *dev, co
 	return write_and_check(root, path, dev, driver);
 }
 
-int driver_iommu_group(const struct sysroot *root, const struct pci_addr *dev)
+bool driver_exists(const struct sysroot *root, const char *driver)
 {
-	char a[PCI_ADDR_STRLEN], name[16];
-	uint64_t group;
-	int ret = sysroot_link_name(root, name, sizeof(name), DEV "/iommu_group",
-				    pci_addr_format(dev, a));
+	return sysroot_exists(root, "sys/bus/pci/drivers/%s", driver);
+}
 
-	if (ret < 0)
-		return -ENOENT;
-	return util_parse_u64(name, 10, INT32_MAX, &group) < 0 ? -ENOENT : (int)group;
+int driver_probe(const struct sysroot *root, const struct pci_addr *dev)
+{
+	char a[PCI_ADDR_STRLEN];
+
+	return sysroot_write(root, pci_addr_format(dev, a), "sys/bus/pci/drivers_probe");
 }

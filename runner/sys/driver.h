@@ -40,7 +40,10 @@ int driver_remove_id(const struct sysroot *root, const char *driver, uint16_t ve
 /* Binds a device that has no driver, and reads it back. Errors as driver_bind(). */
 int driver_bind_plain(const struct sysroot *root, const struct pci_addr *dev,
 		      const char *driver) must_check;
-/* The device's IOMMU group, or -ENOENT. */
-int driver_iommu_group(const struct sysroot *root, const struct pci_addr *dev) must_check;
+/* True if a PCI driver of that name is loaded. */
+bool driver_exists(const struct sysroot *root, const char *driver);
+/* Has the kernel look for a driver for the device. Returns 0 or -errno, whether it finds one or
+ * not. */
+int driver_probe(const struct sysroot *root, const struct pci_addr *dev) must_check;
 
 #endif

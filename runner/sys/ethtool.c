@@ -10,8 +10,6 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
-#include "sys/link.h"
-
 /* Words of 32 bits of a link mode mask: __ETHTOOL_LINK_MODE_MASK_NBITS is far below. */
 #define MAX_MASK_WORDS 32
 
@@ -32,8 +30,8 @@ static int do_ioctl(const char *ifname, void *cmd)
 	return ioctl(fd, SIOCETHTOOL, &ifr) < 0 ? -errno : 0;
 }
 
-int link_get_drvinfo(const char *ifname, char driver[32], char version[32], char firmware[64],
-		     char bus_info[32])
+int ethtool_get_drvinfo(const char *ifname, char driver[32], char version[32], char firmware[64],
+			char bus_info[32])
 {
 	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
 	int ret = do_ioctl(ifname, &info);
@@ -121,7 +119,7 @@ static struct ethtool_gstrings *get_mode_names(const char *ifname)
 	return util_take_ptr(names);
 }
 
-int link_max_speed(const char *ifname)
+int ethtool_max_speed(const char *ifname)
 {
 	_cleanup_free_ struct ethtool_gstrings *names = get_mode_names(ifname);
 	struct link_settings s;

@@ -10,4 +10,13 @@ int ethtool_get_speed(const char *ifname, char *duplex, size_t size);
 /* The speed in the name of a link mode: 100000 for "100000baseKR4/Full", 0 if it names none. */
 unsigned int ethtool_mode_speed(const char *name);
 
+/* ETHTOOL_GDRVINFO: each may be "". */
+int ethtool_get_drvinfo(const char *ifname, char driver[32], char version[32], char firmware[64],
+			char bus_info[32]) must_check;
+/*
+ * Highest speed the port supports in Mb/s: the link modes of ETHTOOL_GLINKSETTINGS, by the kernel's
+ * own names for them. -ENODATA if the driver names none.
+ */
+int ethtool_max_speed(const char *ifname) must_check;
+
 #endif

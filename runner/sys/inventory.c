@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "sys/driver.h"
+#include "sys/iommu.h"
+#include "sys/ethtool.h"
 #include "sys/link.h"
 #include "base/sysroot.h"
 
@@ -23,6 +25,11 @@ static bool has_vfs(const struct nic *n)
 bool inventory_nic_is_infiniband(const struct nic *n)
 {
 	return n->class >> 8 == PCI_CLASS_INFINIBAND;
+}
+
+bool inventory_is_boot_port(const struct inventory *inv, const struct nic *nic)
+{
+	return nic->mac[0] && strcasecmp(nic->mac, inv->host.boot_mac) == 0;
 }
 
 bool inventory_nic_is_pf(const struct nic *n)
@@ -89,22 +96,22 @@ static void read_netdev(const struct sysroot *root, struct nic *n)
 	struct link_info info;
 
 	n->speed_mbps = n->max_speed_mbps = -1;
-	if (link_find(root, &n->addr, n->ifname) < 0 || !n->ifname[0])
+	if (netdev_find(root, &n->addr, n->ifname) < 0 || !n->ifname[0])
 		return;
 	if (sysroot_read(root, n->mac, sizeof(n->mac), "sys/class/net/%s/address", n->ifname) < 0)
 		n->mac[0] = '\0';
 	util_sanitise(n->mac);
 	if (!sysroot_is_real(root))
 		return; /* what follows asks the running kernel */
-	if (link_get_drvinfo(n->ifname, driver, n->driver_version, n->firmware_version, bus_info) <
-	    0)
+	if (ethtool_get_drvinfo(n->ifname, driver, n->driver_version, n->firmware_version,
+				bus_info) < 0)
 		n->driver_version[0] = n->firmware_version[0] = '\0';
 	if (link_get(n->ifname, &info) == 0) {
 		n->port_up = info.admin_up;
 		n->carrier = info.carrier;
 		n->speed_mbps = info.speed_mbps;
 	}
-	n->max_speed_mbps = link_max_speed(n->ifname);
+	n->max_speed_mbps = ethtool_max_speed(n->ifname);
 	if (n->max_speed_mbps < 0)
 		n->max_speed_mbps = -1;
 }
@@ -153,7 +160,7 @@ static void scan_nic(const struct sysroot *root, struct nic *n, const struct pci
 		n->sysfs_total_vfs = (int)value;
 	if (pci_read_attr(root, &n->addr, "sriov_numvfs", &value) == 0)
 		n->num_vfs = (unsigned int)value;
-	n->iommu_group = driver_iommu_group(root, &n->addr);
+	n->iommu_group = iommu_group_of(root, &n->addr);
 	if (n->iommu_group < 0)
 		n->iommu_group = -1;
 	take_config(n, cfg);
@@ -222,7 +229,7 @@ static bool netdevs_are_there(void *arg)
 		if (!expects_netdev(n) || n->ifname[0])
 			continue;
 		/* Read all of it once the netdev has come, not before. */
-		if (link_find(w->root, &n->addr, n->ifname) < 0 || !n->ifname[0])
+		if (netdev_find(w->root, &n->addr, n->ifname) < 0 || !n->ifname[0])
 			all = false;
 		else
 			read_netdev(w->root, n);
@@ -250,7 +257,9 @@ int inventory_scan(const struct sysroot *root, struct inventory *inv)
 		scan_nic(root, &inv->nics[i], &cfgs[i]);
 	}
 	/* A netdev that does not come in time is a finding of the case nic_driver. */
-	if (sysroot_is_real(root) && util_poll_until(netdevs_are_there, &wait, NETDEV_WAIT_MS) < 0)
+	if (sysroot_is_real(root) &&
+	    util_poll_until(netdevs_are_there, &wait,
+			    (unsigned int)sysroot_recovery_ms(root, NETDEV_WAIT_MS)) < 0)
 		return 0;
 	return 0;
 }

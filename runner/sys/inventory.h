@@ -95,6 +95,8 @@ bool inventory_nic_is_usable(const struct nic *n);
 		if (inventory_nic_is_pf(n))
 
 bool inventory_nic_is_pf(const struct nic *n);
+/* True if the host booted from this port. */
+bool inventory_is_boot_port(const struct inventory *inv, const struct nic *nic);
 /* VFs that may be asked for: the driver's limit, or the profile's or capability's without one. */
 unsigned int inventory_max_vfs(const struct nic *n);
 

@@ -14,7 +14,6 @@
 
 #include "sys/ethtool.h"
 #include "sys/rtnl.h"
-#include "base/sysroot.h"
 
 #define FRAME_SIZE 60
 
@@ -26,8 +25,7 @@ static int take_link(const struct nlmsghdr *nlh, void *arg)
 
 	info->ifindex = ifi->ifi_index;
 	info->admin_up = ifi->ifi_flags & IFF_UP;
-	mnl_attr_for_each(attr, nlh, sizeof(*ifi))
-	{
+	mnl_attr_for_each (attr, nlh, sizeof(*ifi)) {
 		uint16_t len = mnl_attr_get_payload_len(attr);
 		struct rtnl_link_stats64 stats;
 
@@ -133,83 +131,23 @@ int link_move(const char *ifname, int netns)
 	return rtnl_request(nlh, NULL, NULL);
 }
 
-/* The first entry of a "net" directory. Returns 0 or -ENOENT. */
-static int first_netdev(const struct sysroot *root, const char *path, char ifname[IFNAMSIZ])
-{
-	_cleanup_closedir_ DIR *dir = sysroot_opendir(root, "%s/net", path);
-	struct dirent *entry;
-
-	/* By name, so that a PF with several ports gives the same one each time. */
-	while (dir && (entry = readdir(dir)))
-		if (entry->d_name[0] != '.' && strlen(entry->d_name) < IFNAMSIZ &&
-		    (!ifname[0] || strcmp(entry->d_name, ifname) < 0))
-			util_strlcpy(ifname, IFNAMSIZ, entry->d_name);
-	return ifname[0] ? 0 : -ENOENT;
-}
-
-int link_find(const struct sysroot *root, const struct pci_addr *dev, char ifname[IFNAMSIZ])
-{
-	_cleanup_closedir_ DIR *dir = NULL;
-	char a[PCI_ADDR_STRLEN], path[SYSROOT_MAX_PATH];
-	struct dirent *entry;
-
-	ifname[0] = '\0';
-	util_format(path, sizeof(path), "sys/bus/pci/devices/%s", pci_addr_format(dev, a));
-	if (first_netdev(root, path, ifname) == 0)
-		return 0;
-	dir = sysroot_opendir(root, "%s", path);
-	if (!dir)
-		return errno == ENOENT ? -ENODEV : -errno;
-	/* A virtio device has its netdev one level down. */
-	while ((entry = readdir(dir))) {
-		if (strncmp(entry->d_name, "virtio", 6) != 0)
-			continue;
-		util_format(path, sizeof(path), "sys/bus/pci/devices/%s/%s", a, entry->d_name);
-		if (first_netdev(root, path, ifname) == 0)
-			break;
-	}
-	return 0;
-}
-
-int link_find_device(const struct sysroot *root, const char *ifname, struct pci_addr *dev)
-{
-	char target[SYSROOT_MAX_PATH], *save, *word;
-	int ret = sysroot_readlink(root, target, sizeof(target), "sys/class/net/%s", ifname), found;
-
-	if (ret < 0)
-		return ret;
-	/* The last PCI address on the way: of bridges, the device, and not what is below it. */
-	found = -ENODEV;
-	for (word = strtok_r(target, "/", &save); word; word = strtok_r(NULL, "/", &save))
-		if (pci_addr_parse(word, dev) == 0)
-			found = 0;
-	return found;
-}
-
-struct home_wait {
-	const struct sysroot *root;
-	const struct pci_addr *dev;
-	const char *ifname;
-};
-
 static bool is_home(void *arg)
 {
-	static const struct pci_addr none;
-	struct home_wait *w = arg;
 	struct link_info info;
-	char now[IFNAMSIZ];
 
-	if (memcmp(w->dev, &none, sizeof(none)) == 0)
-		return link_get(w->ifname, &info) == 0;
-	return link_find(w->root, w->dev, now) == 0 && now[0] != '\0';
+	return link_get(arg, &info) == 0;
 }
 
 int link_wait_home(const struct sysroot *root, const struct pci_addr *dev, const char *ifname,
 		   unsigned int timeout_ms)
 {
-	struct home_wait w = { root, dev, ifname };
+	static const struct pci_addr none;
+	char name[IFNAMSIZ];
 
-	return util_poll_until(is_home, &w, timeout_ms);
+	if (memcmp(dev, &none, sizeof(none)) != 0)
+		return netdev_wait(root, dev, name, timeout_ms);
+	util_strlcpy(name, sizeof(name), ifname);
+	return util_poll_until(is_home, name, timeout_ms);
 }
 
 static int send_frames(const char *ifname, const struct link_info *info, unsigned int count)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Network links of PFs and VFs: rtnetlink through libmnl, driver facts through ethtool ioctls.
+ * Network links of PFs and VFs: rtnetlink through libmnl.
  */
 #ifndef VFPROOF_SYS_LINK_H
 #define VFPROOF_SYS_LINK_H
 
 #include <net/if.h>
 #include "base/util.h"
+#include "sys/netdev.h"
 #include "sys/pci_addr.h"
 
 #define LINK_TEST_ETHERTYPE 0x88b5 /* IEEE 802, local experimental 1 */
@@ -24,9 +25,6 @@ struct link_info {
 	uint64_t rx_packets, tx_packets, rx_errors, tx_errors;
 };
 
-/* Netdev of a PCI device, "" if it has none (the first if it has several). */
-int link_find(const struct sysroot *root, const struct pci_addr *dev,
-	      char ifname[IFNAMSIZ]) must_check;
 int link_get(const char *ifname, struct link_info *info) must_check;
 int link_set_up(const char *ifname, bool up) must_check;
 int link_set_mac(const char *ifname, const uint8_t mac[6]) must_check;
@@ -43,9 +41,6 @@ int link_move(const char *ifname, int netns) must_check;
  */
 int link_wait_home(const struct sysroot *root, const struct pci_addr *dev, const char *ifname,
 		   unsigned int timeout_ms) must_check;
-/* The PCI device under a netdev. Returns 0, -ENODEV if there is none, -errno. */
-int link_find_device(const struct sysroot *root, const char *ifname,
-		     struct pci_addr *dev) must_check;
 /* Waits for the carrier of a netdev that is up. -ETIMEDOUT if it stays without. */
 int link_await_carrier(const char *ifname, unsigned int timeout_ms) must_check;
 /* Brings the netdev up and waits for its carrier. -ETIMEDOUT if it stays without. */
@@ -65,14 +60,6 @@ int link_get_vf_policy(const char *pf_ifname, unsigned int vf,
 /* IFLA_VF_TRUST and IFLA_VF_SPOOFCHK. -EOPNOTSUPP: the PF's driver has no such setting. */
 int link_set_vf_trust(const char *pf_ifname, unsigned int vf, bool on) must_check;
 int link_set_vf_spoofchk(const char *pf_ifname, unsigned int vf, bool on) must_check;
-/* ETHTOOL_GDRVINFO: each may be "". */
-int link_get_drvinfo(const char *ifname, char driver[32], char version[32], char firmware[64],
-		     char bus_info[32]) must_check;
-/*
- * Highest speed the port supports in Mb/s: the link modes of ETHTOOL_GLINKSETTINGS, by the kernel's
- * own names for them. -ENODATA if the driver names none.
- */
-int link_max_speed(const char *ifname) must_check;
 /*
  * Sends @count broadcast frames of the local experimental ethertype and waits until the netdev has
  * counted them as sent. Returns 0, -ETIMEDOUT if it does not, or -errno.

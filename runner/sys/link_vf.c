@@ -87,12 +87,12 @@ static int take_vf(const struct nlmsghdr *nlh, void *arg)
 {
 	const struct nlattr *attr, *info, *field;
 
-	mnl_attr_for_each(attr, nlh, sizeof(struct ifinfomsg))
-	{
+	mnl_attr_for_each (attr, nlh, sizeof(struct ifinfomsg)) {
 		if (mnl_attr_get_type(attr) != IFLA_VFINFO_LIST)
 			continue;
-		mnl_attr_for_each_nested(info, attr) mnl_attr_for_each_nested(field, info)
-			take_vf_field(field, arg);
+		mnl_attr_for_each_nested (info, attr)
+			mnl_attr_for_each_nested (field, info)
+				take_vf_field(field, arg);
 	}
 	return MNL_CB_OK;
 }

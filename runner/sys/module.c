@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "base/helper.h"
+#include "base/child.h"
 #include "sys/module_kmod.h"
 #include "sys/module_set.h"
 #include "base/sysroot.h"
@@ -51,7 +51,7 @@ int module_remove(const struct sysroot *root, const char *name, unsigned int tim
 {
 	struct removal r = { root, name };
 
-	return helper_run(do_remove, &r, timeout_ms);
+	return child_ask(do_remove, &r, timeout_ms);
 }
 
 int module_instance(const struct sysroot *root, const char *name, uint64_t *instance)
@@ -94,6 +94,24 @@ bool module_is_unused(const struct sysroot *root, const char *name, char *why, s
 	return false;
 }
 
+bool module_is_loaded(const struct sysroot *root, const char *name)
+{
+	return sysroot_exists(root, "sys/module/%s/initstate", name);
+}
+
+int module_read_param(const struct sysroot *root, const char *name, const char *param, char *buf,
+		      size_t size)
+{
+	int ret = sysroot_read(root, buf, size, "sys/module/%s/parameters/%s", name, param);
+
+	return ret < 0 ? ret : 0;
+}
+
+int module_set_firmware_path(const struct sysroot *root, const char *path)
+{
+	return sysroot_write(root, path, "sys/module/firmware_class/parameters/path");
+}
+
 int module_of_driver(const struct sysroot *root, const char *driver, char *buf, size_t size)
 {
 	return sysroot_link_name(root, buf, size, "sys/bus/pci/drivers/%s/module", driver);
@@ -106,8 +124,7 @@ static bool info_has_param(const struct kmod_list *info, const char *param)
 	size_t len = strlen(param);
 	bool found = false;
 
-	kmod_list_foreach(entry, info)
-	{
+	kmod_list_foreach (entry, info) {
 		const char *value = kmod_module_info_get_value(entry);
 
 		found |= strcmp(kmod_module_info_get_key(entry), "parm") == 0 &&
@@ -181,8 +198,7 @@ int module_find_by_alias(const char *modalias, char *buf, size_t size)
 	if (ret < 0)
 		return ret;
 	ret = -ENOENT;
-	kmod_list_foreach(entry, list)
-	{
+	kmod_list_foreach (entry, list) {
 		struct kmod_module *mod = kmod_module_get_module(entry);
 		int state = kmod_module_get_initstate(mod);
 
@@ -221,13 +237,11 @@ int module_for_each_file(const char *alias,
 		ret = -ENOENT;
 	if (ret < 0)
 		return ret;
-	kmod_list_foreach(entry, list)
-	{
+	kmod_list_foreach (entry, list) {
 		struct kmod_module *mod = kmod_module_get_module(entry);
 		_cleanup_kmod_list_ struct kmod_list *deps = kmod_module_get_dependencies(mod);
 
-		kmod_list_foreach(dep, deps)
-		{
+		kmod_list_foreach (dep, deps) {
 			struct kmod_module *needed = kmod_module_get_module(dep);
 
 			ret = ret < 0 ? ret : visit_file(needed, fn, arg);
@@ -245,8 +259,7 @@ static int visit_firmware(struct kmod_module *mod, int (*fn)(void *arg, const ch
 	struct kmod_list *info = NULL, *entry;
 	int ret = kmod_module_get_info(mod, &info);
 
-	kmod_list_foreach(entry, info)
-	{
+	kmod_list_foreach (entry, info) {
 		if (ret >= 0 && strcmp(kmod_module_info_get_key(entry), "firmware") == 0)
 			ret = fn(arg, kmod_module_info_get_value(entry));
 	}
@@ -266,8 +279,7 @@ int module_for_each_firmware(const char *alias, int (*fn)(void *arg, const char 
 	ret = kmod_module_new_from_lookup(ctx, alias, &list);
 	if (ret == 0 && !list)
 		ret = -ENOENT;
-	kmod_list_foreach(entry, list)
-	{
+	kmod_list_foreach (entry, list) {
 		struct kmod_module *mod = kmod_module_get_module(entry);
 
 		/* What is built in needs none that could be given to it. */

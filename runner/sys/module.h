@@ -28,6 +28,13 @@ int module_instance(const struct sysroot *root, const char *name, uint64_t *inst
  * count of its users.
  */
 bool module_is_unused(const struct sysroot *root, const char *name, char *why, size_t why_size);
+/* True if it is loaded; one that is built in is not. */
+bool module_is_loaded(const struct sysroot *root, const char *name);
+/* The value of its parameter, as it is in force. Returns 0 or -errno. */
+int module_read_param(const struct sysroot *root, const char *name, const char *param, char *buf,
+		      size_t size) must_check;
+/* Has the kernel look for firmware files in the folder @path first. Returns 0 or -errno. */
+int module_set_firmware_path(const struct sysroot *root, const char *path) must_check;
 /* Module behind a PCI driver. Returns 0, or -ENOENT if the driver is built in or not there. */
 int module_of_driver(const struct sysroot *root, const char *driver, char *buf,
 		     size_t size) must_check;

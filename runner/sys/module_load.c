@@ -60,8 +60,7 @@ static int load_overlay_deps(struct loader *l, const struct kmod_module *mod)
 	if (l->overlay.n == 0)
 		return 0;
 	deps = kmod_module_get_dependencies(mod);
-	kmod_list_foreach(entry, deps)
-	{
+	kmod_list_foreach (entry, deps) {
 		struct kmod_module *dep = kmod_module_get_module(entry);
 		const struct module_file *f =
 			module_set_by_name(&l->overlay, kmod_module_get_name(dep));
@@ -94,8 +93,7 @@ static int load_all(struct loader *l, struct kmod_list *list, const char *option
 	struct kmod_list *entry;
 	int ret = 0;
 
-	kmod_list_foreach(entry, list)
-	{
+	kmod_list_foreach (entry, list) {
 		struct kmod_module *mod = kmod_module_get_module(entry);
 		int err = load_one(l, mod, options, flags);
 

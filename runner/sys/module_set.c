@@ -13,6 +13,9 @@
 
 #include "sys/module_kmod.h"
 #include "sys/overlay_paths.h"
+#include "base/sysroot.h"
+
+#define MODULE_SET_MAX_DEVICES 4096 /* of a bus */
 
 #define MAX_DEPENDS 64
 /* A module of the image that is in it for certain: the others were built with it. */
@@ -42,8 +45,9 @@ static const char *info_value(const struct kmod_list *info, const char *key)
 {
 	const struct kmod_list *entry;
 
-	kmod_list_foreach(entry, info) if (strcmp(kmod_module_info_get_key(entry), key) ==
-					   0) return kmod_module_info_get_value(entry);
+	kmod_list_foreach (entry, info)
+		if (strcmp(kmod_module_info_get_key(entry), key) == 0)
+			return kmod_module_info_get_value(entry);
 	return "";
 }
 
@@ -117,8 +121,7 @@ int module_file_for_each(const struct module_file *f, const char *key,
 	const struct kmod_list *entry;
 	int ret = 0;
 
-	kmod_list_foreach(entry, f->info)
-	{
+	kmod_list_foreach (entry, f->info) {
 		if (ret == 0 && strcmp(kmod_module_info_get_key(entry), key) == 0)
 			ret = fn(arg, kmod_module_info_get_value(entry));
 	}
@@ -301,4 +304,22 @@ void module_set_free(struct module_set *set)
 	if (set->ctx)
 		kmod_unref(set->ctx);
 	set->ctx = NULL;
+}
+
+bool module_file_find_device(const struct sysroot *root, const char *bus,
+			     const struct module_file *f, char *name, size_t size)
+{
+	_cleanup_closedir_ DIR *dir = sysroot_opendir(root, "sys/bus/%s/devices", bus);
+	const struct module_set one = { .n = 1, .files = { *f } };
+	struct dirent *entry;
+	char modalias[512];
+	int i;
+
+	for (i = 0; dir && i < MODULE_SET_MAX_DEVICES && (entry = readdir(dir)); i++)
+		if (entry->d_name[0] != '.' &&
+		    sysroot_read(root, modalias, sizeof(modalias), "sys/bus/%s/devices/%s/modalias",
+				 bus, entry->d_name) > 0 &&
+		    module_set_by_alias(&one, modalias))
+			return util_strlcpy(name, size, entry->d_name);
+	return false;
 }

@@ -77,4 +77,11 @@ int module_kernel_of_file(struct module_kernel *kernel, int fd) must_check;
  */
 bool module_kernel_takes(const struct module_kernel *kernel, const char *vermagic, bool crcs);
 
+/*
+ * The first device, by its name on the bus ("pci", "virtio"), that the module is for. False if
+ * there is none.
+ */
+bool module_file_find_device(const struct sysroot *root, const char *bus,
+			     const struct module_file *f, char *name, size_t size);
+
 #endif

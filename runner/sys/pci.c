@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Configuration space through libpci, and the few sysfs files of a PCI function that several parts
- * need. libpci ends the process on an error, so it runs in a helper process, and a scan that failed
+ * need. libpci ends the process on an error, so it runs in a child, and a scan that failed
  * (a device left the bus in the middle of it) is done again.
  */
 #include "sys/pci.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pci/pci.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/mman.h>
 
-#include "base/helper.h"
+#include "base/child.h"
 #include "base/sysroot.h"
 
 #define SCAN_TIMEOUT_MS 30000
@@ -26,8 +27,8 @@ struct scan {
 	struct pci_config *out; /* shared with the parent */
 };
 
-/* libpci's error hook must not return; the helper's parent sees a process without a result. */
-static void __attribute__((noreturn, format(printf, 1, 2))) end_helper(char *msg, ...)
+/* libpci's error hook must not return; the child's parent sees a process without a result. */
+static void __attribute__((noreturn, format(printf, 1, 2))) end_child(char *msg, ...)
 {
 	(void)msg;
 	_exit(1);
@@ -58,7 +59,7 @@ static int run_scan(void *arg)
 	unsigned int i;
 
 	access->method = (unsigned int)scan->method;
-	access->error = end_helper;
+	access->error = end_child;
 	access->warning = ignore_warning;
 	pci_set_param(access, (char *)scan->param, (char *)scan->value);
 	pci_init(access);
@@ -80,7 +81,7 @@ static int read_configs(struct scan *scan, struct pci_config *out)
 			mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 		if (scan->out == MAP_FAILED)
 			return -errno;
-		ret = helper_run(run_scan, scan, SCAN_TIMEOUT_MS);
+		ret = child_ask(run_scan, scan, SCAN_TIMEOUT_MS);
 		memcpy(out, scan->out, size);
 		munmap(scan->out, size);
 	}
@@ -124,6 +125,61 @@ int pci_read_attr(const struct sysroot *root, const struct pci_addr *addr, const
 
 	return sysroot_read_u64(root, out, "sys/bus/pci/devices/%s/%s", pci_addr_format(addr, a),
 				attr);
+}
+
+bool pci_exists(const struct sysroot *root, const struct pci_addr *addr)
+{
+	char a[PCI_ADDR_STRLEN];
+
+	return sysroot_exists(root, "sys/bus/pci/devices/%s", pci_addr_format(addr, a));
+}
+
+int pci_read_modalias(const struct sysroot *root, const struct pci_addr *addr, char *buf,
+		      size_t size)
+{
+	char a[PCI_ADDR_STRLEN];
+	int ret = sysroot_read(root, buf, size, "sys/bus/pci/devices/%s/modalias",
+			       pci_addr_format(addr, a));
+
+	return ret < 0 ? ret : 0;
+}
+
+bool pci_answers(const struct sysroot *root, const struct pci_addr *addr)
+{
+	char a[PCI_ADDR_STRLEN];
+	_cleanup_close_ int fd = sysroot_openat(root, O_RDONLY, "sys/bus/pci/devices/%s/config",
+						pci_addr_format(addr, a));
+	uint32_t class;
+
+	return fd >= 0 && pread(fd, &class, sizeof(class), PCI_CLASS_REVISION) == sizeof(class) &&
+	       class != UINT32_MAX;
+}
+
+int pci_physfn(const struct sysroot *root, const struct pci_addr *addr, struct pci_addr *pf)
+{
+	char a[PCI_ADDR_STRLEN], name[PCI_ADDR_STRLEN];
+
+	if (sysroot_link_name(root, name, sizeof(name), "sys/bus/pci/devices/%s/physfn",
+			      pci_addr_format(addr, a)) < 0)
+		return -ENOENT;
+	return pci_addr_parse(name, pf) < 0 ? -ENOENT : 0;
+}
+
+int pci_read_aer_total(const struct sysroot *root, const struct pci_addr *addr, const char *kind,
+		       uint64_t *total)
+{
+	char text[2048], a[PCI_ADDR_STRLEN], *line;
+	int ret = sysroot_read(root, text, sizeof(text), "sys/bus/pci/devices/%s/aer_dev_%s",
+			       pci_addr_format(addr, a), kind);
+
+	if (ret < 0)
+		return ret;
+	line = strstr(text, "TOTAL_ERR_");
+	line = line ? strchr(line, ' ') : NULL;
+	if (!line)
+		return -EBADMSG;
+	line[strcspn(line, "\n")] = '\0';
+	return util_parse_u64(line + 1, 10, UINT64_MAX, total);
 }
 
 int pci_parent(const struct sysroot *root, const struct pci_addr *addr, struct pci_addr *parent)

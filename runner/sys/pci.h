@@ -54,7 +54,7 @@ struct pci_facts {
 
 /*
  * Reads the configuration space of @n functions into @out. A function that is not there has len 0.
- * libpci runs in a helper process. Returns 0 or -errno.
+ * libpci runs in a child. Returns 0 or -errno.
  */
 int pci_read_configs(const struct sysroot *root, const struct pci_addr *addrs, unsigned int n,
 		     struct pci_config *out) must_check;
@@ -75,6 +75,26 @@ int pci_read_facts(const struct sysroot *root, const struct pci_addr *addr,
 /* A sysfs attribute of a function as a number: "vendor", "class", ... Returns 0 or -errno. */
 int pci_read_attr(const struct sysroot *root, const struct pci_addr *addr, const char *attr,
 		  uint64_t *out) must_check;
+/* True if the function is on the bus. */
+bool pci_exists(const struct sysroot *root, const struct pci_addr *addr);
+/* Its modalias. Returns 0 or -errno. */
+int pci_read_modalias(const struct sysroot *root, const struct pci_addr *addr, char *buf,
+		      size_t size) must_check;
+/*
+ * True if the function itself answers a read of its class code and revision. A VF's vendor and
+ * device id read as ones by the specification (PCIe Base Specification, SR-IOV, VF Configuration
+ * Space), these do not.
+ */
+bool pci_answers(const struct sysroot *root, const struct pci_addr *addr);
+/* The PF of a VF. Returns 0, or -ENOENT if the function is no VF. */
+int pci_physfn(const struct sysroot *root, const struct pci_addr *addr,
+	       struct pci_addr *pf) must_check;
+/*
+ * How many errors of @kind ("correctable", "nonfatal", "fatal") the kernel has counted since boot:
+ * Documentation/ABI/testing/sysfs-bus-pci-devices-aer_stats. Returns 0 or -errno.
+ */
+int pci_read_aer_total(const struct sysroot *root, const struct pci_addr *addr, const char *kind,
+		       uint64_t *total) must_check;
 /* The port or bridge directly above a function. Returns 0, or -ENOENT if it sits on a root bus. */
 int pci_parent(const struct sysroot *root, const struct pci_addr *addr,
 	       struct pci_addr *parent) must_check;

@@ -9,23 +9,25 @@
 #include <linux/pci_regs.h>
 #include <string.h>
 
+#include "base/le.h"
+
 #define MAX_CAPS ((256 - PCI_STD_HEADER_SIZEOF) / 4)
 #define MAX_EXT_CAPS ((PCI_CONFIG_SIZE - 256) / 8)
 
 /* Reads beyond the end give all ones, as an absent device does. */
 static uint8_t get8(const struct pci_config *cfg, unsigned int pos)
 {
-	return pos < cfg->len ? cfg->data[pos] : 0xff;
+	return pos < cfg->len ? cfg->data[pos] : UINT8_MAX;
 }
 
 static uint16_t get16(const struct pci_config *cfg, unsigned int pos)
 {
-	return (uint16_t)(get8(cfg, pos) | get8(cfg, pos + 1) << 8);
+	return pos + 2 <= cfg->len ? le_get16(cfg->data + pos) : UINT16_MAX;
 }
 
 static uint32_t get32(const struct pci_config *cfg, unsigned int pos)
 {
-	return get16(cfg, pos) | (uint32_t)get16(cfg, pos + 2) << 16;
+	return pos + 4 <= cfg->len ? le_get32(cfg->data + pos) : UINT32_MAX;
 }
 
 /* Position of a capability, 0 if there is none. */

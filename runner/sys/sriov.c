@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/helper.h"
+#include "base/child.h"
 #include "sys/pci.h"
 #include "base/sysroot.h"
 
@@ -94,7 +94,7 @@ int sriov_write_numvfs(const struct sysroot *root, const struct pci_addr *pf, un
 {
 	char a[PCI_ADDR_STRLEN];
 	struct numvfs_write w = { root, pci_addr_format(pf, a), n };
-	int ret = helper_run(write_numvfs, &w, timeout_ms);
+	int ret = child_ask(write_numvfs, &w, timeout_ms);
 	int err = sriov_read(root, pf, st);
 
 	return ret < 0 ? ret : err;
@@ -121,7 +121,9 @@ int sriov_set_numvfs(const struct sysroot *root, const struct pci_addr *pf, unsi
 {
 	int ret = sriov_write_numvfs(root, pf, n, timeout_ms, st);
 
-	return ret < 0 ? ret : sriov_wait_vfs(root, pf, n, VFS_APPEAR_MS, st);
+	return ret < 0 ? ret
+		       : sriov_wait_vfs(root, pf, n,
+					(unsigned int)sysroot_recovery_ms(root, VFS_APPEAR_MS), st);
 }
 
 int sriov_get_autoprobe(const struct sysroot *root, const struct pci_addr *pf, bool *on)

@@ -28,7 +28,7 @@ int sriov_read(const struct sysroot *root, const struct pci_addr *pf,
 	       struct sriov_state *st) must_check;
 
 /*
- * Writes sriov_numvfs in a helper process, for at most @timeout_ms. Returns 0 or the write's
+ * Writes sriov_numvfs in a child, for at most @timeout_ms. Returns 0 or the write's
  * -errno (-ERANGE, -EBUSY, ...), -ETIMEDOUT if it blocked; @st is what is there afterwards.
  */
 int sriov_write_numvfs(const struct sysroot *root, const struct pci_addr *pf, unsigned int n,

@@ -3,6 +3,7 @@
 #include "sys/vhost.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 #include "base/sysroot.h"
@@ -72,4 +73,9 @@ int vhost_read(const struct sysroot *root, pid_t pid, struct vhost_use *use)
 	*use = (struct vhost_use){ 0 };
 	ret = walk(root, pid, "fd", count_fd, use);
 	return ret < 0 ? ret : walk(root, pid, "task", count_task, use);
+}
+
+int vhost_open_net(const struct sysroot *root)
+{
+	return sysroot_openat(root, O_RDWR, "dev/vhost-net");
 }

@@ -20,6 +20,8 @@ struct vhost_use {
 	uint64_t cpu_us; /* how long they have run; 0 if the kernel does not count it */
 };
 
+/* Opens /dev/vhost-net. Returns a descriptor, for QEMU to use, or -errno. */
+int vhost_open_net(const struct sysroot *root) must_check;
 /* -ENOENT: no such process. */
 int vhost_read(const struct sysroot *root, pid_t pid, struct vhost_use *use) must_check;
 

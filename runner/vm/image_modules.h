@@ -5,7 +5,7 @@
 #ifndef VFPROOF_VM_IMAGE_MODULES_H
 #define VFPROOF_VM_IMAGE_MODULES_H
 
-#include "vm/image.h"
+#include "vm/cpio.h"
 
 #define IMAGE_MAX_MODULES 128u
 #define IMAGE_MAX_FOLDERS 16u
@@ -15,7 +15,7 @@ struct module_set;
 
 /* What has been put in, so that a module that two devices need is there once. */
 struct image_modules {
-	struct image_cpio cpio;
+	struct cpio cpio;
 	unsigned int n;
 	char names[IMAGE_MAX_MODULES][64];
 	int firmware, overlay_firmware; /* folders of the appliance and of its overlay, or -1 */
@@ -28,8 +28,11 @@ struct image_modules {
 int image_add_module(void *m, const char *name, const char *path) must_check;
 /* Adds the folder that a firmware file is in, unless it is in. */
 int image_add_firmware(void *m, const char *file) must_check;
-/* Appends a file with that text. Returns 0 or -errno. */
-int image_cpio_add_text(struct image_cpio *c, const char *name, const char *text) must_check;
+/*
+ * Appends the regular files of a folder of firmware: @path below the directory @from, as
+ * "lib/firmware/@path/...". Fine if it is not there. Returns 0 or -errno.
+ */
+int image_add_firmware_folder(struct cpio *c, int from, const char *path) must_check;
 
 /*
  * The guests' modules of the overlay, the modules of the image that they need, their firmware, and

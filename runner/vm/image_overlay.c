@@ -66,7 +66,7 @@ static int add_deps(struct image_modules *m, const struct module_set *set)
 	}
 	if (fclose(d.f) != 0)
 		return -ENOMEM;
-	return ret < 0 ? ret : image_cpio_add_text(&m->cpio, "lib/modules/overlay.deps", text);
+	return ret < 0 ? ret : cpio_add_text(&m->cpio, "lib/modules/overlay.deps", text);
 }
 
 struct aliases {
@@ -97,7 +97,7 @@ static int add_aliases(struct image_modules *m, const struct module_set *set)
 	}
 	if (fclose(a.f) != 0)
 		return -ENOMEM;
-	return image_cpio_add_text(&m->cpio, "lib/modules/overlay.aliases", text);
+	return cpio_add_text(&m->cpio, "lib/modules/overlay.aliases", text);
 }
 
 int image_add_set(struct image_modules *m, const struct module_set *set)

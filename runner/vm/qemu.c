@@ -16,14 +16,6 @@
 #include "sys/overlay_paths.h"
 #include "wire/agent_proto.h"
 
-const struct qemu_image qemu_image_appliance = {
-	.program = "/usr/bin/qemu-system-x86_64",
-	.kernel = "/usr/lib/vfproof/guest/vmlinux",
-	.initramfs = "/usr/lib/vfproof/guest/initramfs.img",
-	.accel = "kvm",
-	.cpu = "host",
-};
-
 /*
  * Root ports sit on pcie.0 from slot 2 on (1 is the agent's controller, 31 the chip set). More of
  * them than there are slots share slots as functions.
@@ -61,20 +53,6 @@ static void printf_like(4, 5)
 	a->n += 2;
 }
 
-static const char *qemu_fault_name(enum fault fault)
-{
-	switch (fault) {
-	case FAULT_AGENT_CORRUPT:
-		return "agent_corrupt";
-	case FAULT_AGENT_MUTE:
-		return "agent_mute";
-	case FAULT_AGENT_EXIT:
-		return "agent_exit";
-	default:
-		return NULL;
-	}
-}
-
 static void qemu_add_ports(struct qemu_args *a, int *err, const struct vm_config *cfg)
 {
 	unsigned int n = cfg->n_devices + cfg->free_ports;
@@ -103,7 +81,7 @@ static const char *qemu_kernel(const struct vm_config *cfg, const struct qemu_im
 int qemu_args_build(struct qemu_args *a, const struct vm_config *cfg, const struct qemu_fds *fds)
 {
 	const struct qemu_image *image = cfg->image ? cfg->image : &qemu_image_appliance;
-	const char *fault = qemu_fault_name(cfg->fault);
+	const char *fault = cfg->agent_fault;
 	int err = 0;
 
 	*a = (struct qemu_args){ .n = 1 };

@@ -7,17 +7,9 @@
 
 #include <sys/types.h>
 #include "base/util.h"
-#include "vm/vm.h"
+#include "vm/vm_config.h"
 
 #define QEMU_MAX_ARGS 512
-
-/* What is run; the only place that knows where things are in the appliance. */
-struct qemu_image {
-	const char *program, *kernel, *initramfs;
-	const char *accel, *cpu;
-};
-
-extern const struct qemu_image qemu_image_appliance;
 
 struct qemu_args {
 	unsigned int n;

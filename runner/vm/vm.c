@@ -11,13 +11,14 @@
 #include <sys/wait.h>
 
 #include "base/log.h"
+#include "base/sysroot.h"
 #include "wire/channel.h"
 #include "vm/image.h"
 #include "vm/qemu.h"
 #include "vm/qmp.h"
 #include "vm/stream.h"
 
-#define VM_ERRORS_SIZE 2048
+#define VM_ERRORS_SIZE sizeof(((struct vm_failure *)0)->errors)
 #define VM_START_MS 60000
 #define VM_ASK_MS 15000
 #define VM_POWEROFF_MS 30000
@@ -28,7 +29,7 @@
 enum vm_stream { VM_QMP, VM_AGENT, VM_CONSOLE, VM_ERRORS, VM_N_STREAMS };
 
 struct vm {
-	struct ctx *ctx;
+	struct vm_env env;
 	pid_t pid;
 	int pidfd;
 	int fds[VM_N_STREAMS]; /* -1 once at their end */
@@ -53,29 +54,31 @@ struct vm {
 	char line[160]; /* else: the console's unfinished line */
 	size_t line_len;
 	char errors[VM_ERRORS_SIZE]; /* NUL-terminated tail of QEMU's output */
-	char end_text[sizeof(((struct item_result *)0)->measured)];
+	char end_text[VM_TEXT_SIZE];
 };
 
-/* The console's unfinished line goes into the item, behind the guest's name. */
+static void vm_append_console(struct vm *vm, const char *text, size_t len)
+{
+	stream_append_text(vm->env.console, vm->env.console_size, text, len);
+}
+
+/* The console's unfinished line is kept, behind the guest's name. */
 static void vm_end_line(struct vm *vm)
 {
-	struct item_result *res = vm->ctx->res;
 	char line[sizeof(vm->name) + sizeof(vm->line) + 8];
 
 	if (vm->line_len == 0)
 		return;
 	util_format(line, sizeof(line), "%s: %.*s\n", vm->name, (int)vm->line_len, vm->line);
-	stream_append_text(res->console, sizeof(res->console), line, strlen(line));
+	vm_append_console(vm, line, strlen(line));
 	vm->line_len = 0;
 }
 
-/* At once, so that it is in the report even if this process is killed. */
+/* At once, so that it is there even if this process is killed. */
 static void vm_take_console(struct vm *vm, const char *data, size_t len)
 {
-	struct item_result *res = vm->ctx->res;
-
 	if (vm->name[0] == '\0') {
-		stream_append_text(res->console, sizeof(res->console), data, len);
+		vm_append_console(vm, data, len);
 		return;
 	}
 	for (size_t i = 0; i < len; i++) {
@@ -448,21 +451,6 @@ int vm_stop(struct vm *vm)
 	return ret;
 }
 
-/* Why QEMU refused to start, by its own words, line by line. */
-static void vm_see_errors(const struct vm *vm)
-{
-	char errors[VM_ERRORS_SIZE], *line, *save;
-
-	util_strlcpy(errors, sizeof(errors), vm->errors);
-	for (line = strtok_r(errors, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-		ctx_symptom(vm->ctx, SYMPTOM_QEMU, "%s", line);
-}
-
-static int vm_record_undo(void *arg, pid_t pid)
-{
-	return ctx_undo(arg, UNDO_KILL, NULL, (uint64_t)pid, "qemu");
-}
-
 static bool vm_is_qmp_greeted(struct vm *vm, void *arg)
 {
 	(void)arg;
@@ -470,35 +458,29 @@ static bool vm_is_qmp_greeted(struct vm *vm, void *arg)
 }
 
 /* QEMU answers commands only when all its devices are set up. */
-static int vm_wait_qmp(struct vm *vm)
+static int vm_wait_qmp(struct vm *vm, uint64_t deadline_ms)
 {
-	unsigned int left = ctx_time_left_ms(vm->ctx, VM_START_MS);
-	int ret = vm_wait(vm, VM_QMP, vm_is_qmp_greeted, NULL, left);
+	uint64_t now = util_now_ms(), ms = sysroot_ms(vm->env.root, VM_START_MS);
+	uint64_t left = now < deadline_ms ? deadline_ms - now : 0;
+	unsigned int timeout = (unsigned int)(ms < left ? ms : left);
+	int ret = vm_wait(vm, VM_QMP, vm_is_qmp_greeted, NULL, timeout);
 
-	return ret < 0 ? ret : vm_qmp(vm, "qmp_capabilities", NULL, NULL, left);
+	return ret < 0 ? ret : vm_qmp(vm, "qmp_capabilities", NULL, NULL, timeout);
 }
 
-int vm_start(struct ctx *ctx, const struct vm_config *cfg, struct vm **out)
+/* Has QEMU's process started, its streams in a new struct vm. Returns 0 or -errno. */
+static int vm_spawn(const struct vm_env *env, const struct vm_config *cfg, int initramfs,
+		    struct vm **out)
 {
-	_cleanup_close_ int initramfs = -1;
 	struct qemu_process proc;
-	struct vm *vm;
-	int ret;
+	struct vm *vm = calloc(1, sizeof(*vm));
+	int ret = vm ? qemu_spawn(cfg, initramfs, env->record_pid, env->arg, &proc) : -ENOMEM;
 
-	if (!cfg->image) {
-		initramfs = image_build(ctx, cfg);
-		if (initramfs < 0)
-			return initramfs;
-	}
-	vm = calloc(1, sizeof(*vm));
-	if (!vm)
-		return ctx_error(ctx, -ENOMEM, "no memory for a guest");
-	ret = qemu_spawn(cfg, initramfs, vm_record_undo, ctx, &proc);
 	if (ret < 0) {
 		free(vm);
-		return ctx_error(ctx, ret, "QEMU could not be started: %s", strerror(-ret));
+		return ret;
 	}
-	vm->ctx = ctx;
+	vm->env = *env;
 	util_strlcpy(vm->name, sizeof(vm->name), cfg->name ? cfg->name : "");
 	vm->pid = proc.pid;
 	vm->pidfd = proc.pidfd;
@@ -506,12 +488,35 @@ int vm_start(struct ctx *ctx, const struct vm_config *cfg, struct vm **out)
 	vm->fds[VM_AGENT] = proc.agent;
 	vm->fds[VM_CONSOLE] = proc.console;
 	vm->fds[VM_ERRORS] = proc.errors;
-	ret = vm_wait_qmp(vm);
+	*out = vm;
+	return 0;
+}
+
+int vm_start(const struct vm_env *env, const struct vm_config *cfg, uint64_t deadline_ms,
+	     struct vm **out, struct vm_failure *why)
+{
+	_cleanup_close_ int initramfs = -1;
+	struct vm *vm;
+	int ret;
+
+	*why = (struct vm_failure){ 0 };
+	if (!cfg->image) {
+		initramfs = image_build(env->root, cfg, deadline_ms, why->text, sizeof(why->text));
+		if (initramfs < 0)
+			return initramfs;
+	}
+	ret = vm_spawn(env, cfg, initramfs, &vm);
 	if (ret < 0) {
-		vm_see_errors(vm);
-		ctx_fail(ctx, ctx_cause(ctx, "guest_start_failed"),
-			 "QEMU starts with the devices assigned", "%s (%s)", vm_end_text(vm),
-			 strerror(-ret));
+		util_format(why->text, sizeof(why->text), "QEMU could not be started: %s",
+			    strerror(-ret));
+		return ret;
+	}
+	ret = vm_wait_qmp(vm, deadline_ms);
+	if (ret < 0) {
+		why->by_qemu = true;
+		util_strlcpy(why->errors, sizeof(why->errors), vm->errors);
+		util_format(why->text, sizeof(why->text), "%s (%s)", vm_end_text(vm),
+			    strerror(-ret));
 		vm_stop(vm);
 		return ret;
 	}

@@ -2,39 +2,48 @@
 /*
  * A nested guest: QEMU spawned in its own process group with its QMP, agent and console channels on
  * socket pairs, and one loop that serves all three until something asked for has happened. A guest
- * that hangs, panics or exits early turns every wait into an error within its deadline. What it
- * says on its console goes into the item that is being run.
+ * that hangs, panics or exits early turns every wait into an error within its deadline.
  */
 #ifndef VFPROOF_VM_VM_H
 #define VFPROOF_VM_VM_H
 
 #include <jansson.h>
 #include <sys/types.h>
-#include "model/case.h"
-#include "sys/pci_addr.h"
+#include "vm/vm_config.h"
 #include "wire/agent_proto.h"
 
-#define VM_MAX_DEVICES 64
-
+struct sysroot;
 struct vm;
-struct qemu_image;
 
-struct vm_config {
-	const struct qemu_image *image; /* NULL: the appliance's (vm/qemu.h) */
-	const char *name; /* stands before each line of its console; NULL or "": nothing does */
-	unsigned int memory_mb, cpus; /* 0 processors are one */
-	unsigned int n_devices;
-	struct pci_addr devices[VM_MAX_DEVICES]; /* vfio-pci, each on a pcie-root-port "rpN" */
-	unsigned int free_ports; /* further empty root ports, for hot plug */
-	enum fault fault; /* passed on to the agent */
+#define VM_TEXT_SIZE 400
+
+/* What whoever starts a guest lends it: borrowed, and there for as long as the guest. */
+struct vm_env {
+	const struct sysroot *root;
+	char *console; /* of @console_size: the tail of what the guest says, NUL-terminated */
+	size_t console_size;
+	/*
+	 * Told of QEMU's process before it runs anything, so that it can be ended whatever happens
+	 * to the caller. If it fails, nothing is run.
+	 */
+	int (*record_pid)(void *arg, pid_t pid);
+	void *arg;
+};
+
+/* Why a guest could not be started. */
+struct vm_failure {
+	bool by_qemu; /* it refused, or did not get ready; else there was no getting so far */
+	char text[VM_TEXT_SIZE];
+	char errors[2048]; /* by_qemu: the tail of its output */
 };
 
 /*
- * Starts QEMU and waits until it has set its devices up. The undo for it is recorded in @ctx first.
- * *@out is owned by the caller, ended by vm_stop(). Returns 0 or -errno with the reason recorded by
- * ctx_error() or, where the guest or QEMU is at fault, by ctx_fail().
+ * Waits for the guest's files, starts QEMU and waits until it has set its devices up; each wait
+ * ends at @deadline_ms (util_now_ms()) at the latest. *@out is owned by the caller, ended by
+ * vm_stop(). Returns 0, or -errno with the reason in @why.
  */
-int vm_start(struct ctx *ctx, const struct vm_config *cfg, struct vm **out) must_check;
+int vm_start(const struct vm_env *env, const struct vm_config *cfg, uint64_t deadline_ms,
+	     struct vm **out, struct vm_failure *why) must_check;
 /*
  * Waits for the agent's hello. -ETIMEDOUT, -EPIPE (QEMU ended), -EPROTO. @hello may be NULL.
  */

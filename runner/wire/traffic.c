@@ -2,15 +2,13 @@
 /* Exchange of test frames over packet sockets: the runner's end and the agent's. */
 #include "wire/traffic.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <linux/if_packet.h>
-#include <net/if.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+
+#include "sys/packet.h"
 
 #define TRAFFIC_SILENT_WINDOWS 3
 
@@ -32,32 +30,12 @@ static bool seen_mark(uint8_t *seen, uint32_t seq)
 
 int traffic_open(const char *ifname, uint8_t mac[ETH_ALEN])
 {
-	_cleanup_close_ int fd = -1;
-	struct ifreq ifr = { 0 };
-	struct sockaddr_ll addr = { .sll_family = AF_PACKET,
-				    .sll_protocol = htons(FRAME_ETHERTYPE) };
-	int on = 1, size = TRAFFIC_BUFFER;
+	/* As many windows as there are paths can arrive at once. */
+	const struct packet_socket want = { .ethertype = FRAME_ETHERTYPE,
+					    .buffer = TRAFFIC_BUFFER,
+					    .ignore_outgoing = true };
 
-	if (!util_strlcpy(ifr.ifr_name, sizeof(ifr.ifr_name), ifname))
-		return -EINVAL;
-	/* Protocol 0: nothing is received before the bind. */
-	fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	if (setsockopt(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on)) < 0)
-		return -errno;
-	/* As many windows as there are paths can arrive at once. What it cannot have it goes
-	 * without. */
-	(void)!setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
-	if (ioctl(fd, SIOCGIFHWADDR, &ifr) < 0)
-		return -errno;
-	memcpy(mac, ifr.ifr_hwaddr.sa_data, ETH_ALEN);
-	if (ioctl(fd, SIOCGIFINDEX, &ifr) < 0)
-		return -errno;
-	addr.sll_ifindex = ifr.ifr_ifindex;
-	if (bind(fd, (struct sockaddr *)&addr, sizeof(addr)) < 0)
-		return -errno;
-	return util_take_fd(&fd);
+	return packet_open(ifname, &want, mac);
 }
 
 uint32_t traffic_new_session(void)
@@ -85,18 +63,17 @@ static int traffic_receive(int fd, const uint8_t mac[ETH_ALEN], enum frame_check
 			   struct frame *out)
 {
 	uint8_t buf[FRAME_MAX_SIZE + 64];
-	struct sockaddr_ll from = { 0 };
-	socklen_t from_len = sizeof(from);
-	ssize_t n = recvfrom(fd, buf, sizeof(buf), 0, (struct sockaddr *)&from, &from_len);
+	bool outgoing = false;
+	ssize_t n = packet_read(fd, buf, sizeof(buf), &outgoing);
 
-	if (n < 0)
-		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	if (n <= 0)
+		return (int)n;
 	*check = frames_parse(buf, (size_t)n, out);
 	if (*check == FRAME_FOREIGN)
 		return 1;
 	/* A NIC's switch may hand a broadcast back to the port that sent it: that proves nothing.
 	 */
-	if (from.sll_pkttype == PACKET_OUTGOING || memcmp(out->src, mac, ETH_ALEN) == 0 ||
+	if (outgoing || memcmp(out->src, mac, ETH_ALEN) == 0 ||
 	    (memcmp(out->dst, mac, ETH_ALEN) != 0 && memcmp(out->dst, broadcast, ETH_ALEN) != 0))
 		*check = FRAME_FOREIGN;
 	return 1;

@@ -13,11 +13,11 @@ CFLAGS := -std=gnu11 -O2 -g -ffunction-sections -fdata-sections -ffile-prefix-ma
 SANITISE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 LDFLAGS := -static -Wl,--gc-sections -Wl,--build-id=none
 DEPLIBS := $(B)/deps/lib/libpci.a $(B)/deps/lib/libkmod.a $(B)/deps/lib/libcurl.a
-LIBS := $(DEPLIBS) -ljansson -lmnl -linih -lblkid -lmbedtls -lmbedx509 -lmbedcrypto -lm
+LIBS := $(DEPLIBS) -ljansson -lmnl -linih -lblkid -lmbedtls -lmbedx509 -lmbedcrypto -lz -lm
 
 RUNNER_SRC := $(sort $(wildcard runner/*/*.c))
 AGENT_SRC := $(sort $(wildcard guest-image/agent/*.c)) runner/base/util.c runner/base/sysroot.c \
-	runner/sys/kmsg.c runner/sys/pci_addr.c runner/wire/channel.c runner/wire/frames.c runner/wire/traffic.c
+	runner/sys/kmsg.c runner/sys/netdev.c runner/sys/packet.c runner/sys/pci_addr.c runner/wire/channel.c runner/wire/frames.c runner/wire/traffic.c
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_COMMON := $(filter-out $(UNIT_SRC),$(sort $(wildcard tests/unit/*.c)))
 TABLES := $(sort $(wildcard configs/*.ini configs/*.css)) $(B)/gen/profiles.ini

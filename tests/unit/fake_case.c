@@ -46,8 +46,8 @@ void fake_case_run(struct fake_case *fc, const struct fake_sysroot *fs,
 			ctx.pf = n;
 	assert_true(def->subject == SUBJECT_HOST || ctx.pf);
 	ctx.deadline_ms = util_now_ms() + (fc->deadline_ms ? fc->deadline_ms : 1000);
-	for (i = 0; i < CASE_MAX_REQUIRES && def->requires[i]; i++)
-		if (!def->requires[i]->met(&ctx, fc->res.reason, sizeof(fc->res.reason))) {
+	for (i = 0; i < CASE_MAX_NEEDS && def->needs[i]; i++)
+		if (!def->needs[i]->met(&ctx, fc->res.reason, sizeof(fc->res.reason))) {
 			fc->res.verdict = VERDICT_SKIP;
 			return;
 		}

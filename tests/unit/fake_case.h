@@ -3,7 +3,8 @@
 #ifndef TESTS_UNIT_FAKE_CASE_H
 #define TESTS_UNIT_FAKE_CASE_H
 
-#include "model/case.h"
+#include "cases/areas.h"
+#include "model/ctx.h"
 #include "fake_sysroot.h"
 #include "sys/inventory.h"
 

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "sys/driver.h"
+#include "sys/iommu.h"
 #include "sys/sriov.h"
 
 static const struct pci_addr pf = { 0, 1, 0, 0 }, vf = { 0, 1, 0x10, 0 }, none = { 0, 9, 0, 0 };
@@ -45,8 +46,8 @@ static void test_get(void **state)
 	assert_string_equal(name, "igb");
 	assert_int_equal(driver_get(&fs->root, &none, name, sizeof(name)), -ENODEV);
 	assert_driver(fs, "", "(null)");
-	assert_int_equal(driver_iommu_group(&fs->root, &pf), 10);
-	assert_int_equal(driver_iommu_group(&fs->root, &none), -ENOENT);
+	assert_int_equal(iommu_group_of(&fs->root, &pf), 10);
+	assert_int_equal(iommu_group_of(&fs->root, &none), -ENOENT);
 }
 
 static void test_bind_and_restore(void **state)

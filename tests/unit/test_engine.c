@@ -35,7 +35,7 @@ static int bench_setup(void **state)
 	b->fake = fake;
 	b->inv = core_fake_inventory();
 	settings_init(&b->settings);
-	b->settings.timeout_percent = 100;
+	b->fake->root.timeout_percent = 100;
 	assert_int_equal(advice_load(), 0);
 	assert_int_equal(store_open(&b->store, &b->fake->root, &unfinished), 0);
 	b->engine = (struct engine){
@@ -264,7 +264,7 @@ static json_t *run_requiring(void **state, const struct requirement *req)
 	const struct case_def def = { .id = "test",
 				      .title = "A test",
 				      .subject = SUBJECT_PF,
-				      .requires = { req },
+				      .needs = { req },
 				      .timeout_s = 20,
 				      .run = run_evidence };
 
@@ -360,7 +360,7 @@ static void undone_after_timeout(void **state)
 	struct bench *b = *state;
 	json_t *item;
 
-	b->settings.timeout_percent = 1;
+	b->fake->root.timeout_percent = 1;
 	item = run_case(b, CASE(run_change_and_hang));
 	assert_verdict(item, "TIMEOUT", "timeout");
 	assert_non_null(strstr(evidence(item, "also_failed"), "vf_fewer"));
@@ -392,7 +392,7 @@ static void killed_after_term(void **state)
 	struct bench *b = *state;
 	json_t *item;
 
-	b->settings.timeout_percent = 1;
+	b->fake->root.timeout_percent = 1;
 	item = run_case(b, CASE(run_ignore_term));
 	assert_verdict(item, "TIMEOUT", "timeout");
 	json_decref(item);
@@ -829,8 +829,8 @@ static void outcome_free(struct outcome *o)
 	json_decref(o->report);
 }
 
-/* The engine again, with a second port and as many lanes as asked for. */
-static void two_ports(struct bench *b, unsigned int lanes)
+/* The engine again, with a second port and as many slots as asked for. */
+static void two_ports(struct bench *b, unsigned int slots)
 {
 	struct nic *n = &b->inv->nics[1];
 
@@ -838,10 +838,10 @@ static void two_ports(struct bench *b, unsigned int lanes)
 	assert_int_equal(pci_addr_parse("0000:02:00.0", &n->addr), 0);
 	b->inv->n_nics = 2;
 	engine_close(&b->engine, false);
-	b->settings.parallel = lanes;
+	b->settings.parallel = slots;
 	assert_int_equal(engine_open(&b->engine), 0);
 	b->engine.settle_ms = 50;
-	assert_int_equal(b->engine.n_lanes, lanes);
+	assert_int_equal(b->engine.n_slots, slots);
 }
 
 static int say(const struct sysroot *root, const char *word)
@@ -1002,7 +1002,7 @@ static void fixture_after_a_hang(void **state)
 	struct outcome o;
 	const json_t *list;
 
-	b->settings.timeout_percent = 1;
+	b->fake->root.timeout_percent = 1;
 	core_fake_write(b->fake, "said", "");
 	list = run_items(b, items, 3, &o);
 	assert_verdict(json_array_get(list, 0), "PASS", "");
@@ -1212,7 +1212,7 @@ static void kernel_log_by_port(void **state)
 	assert_false(unit_is_foreign(&u, rows[1].text));
 }
 
-static void lanes(void **state)
+static void slots(void **state)
 {
 	static const struct {
 		unsigned int parallel, cpus, mb, pfs, want;
@@ -1237,7 +1237,7 @@ static void lanes(void **state)
 		for (k = 1; k < 4; k++)
 			b->inv->nics[k] = b->inv->nics[0];
 		b->inv->n_nics = rows[i].pfs;
-		assert_int_equal(engine_count_lanes(&b->settings, &b->fake->root, b->inv),
+		assert_int_equal(engine_count_slots(&b->settings, &b->fake->root, b->inv),
 				 rows[i].want);
 	}
 }
@@ -1293,7 +1293,7 @@ int main(void)
 		test(ports_not_shared),
 		test(fixture_grows),
 		test(kernel_log_by_port),
-		test(lanes),
+		test(slots),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -454,13 +454,15 @@ static void setting(void **state)
 {
 	static const char *const bad[] = { "",	       "pdf",  "text,", ",text",   "text,,json",
 					   "all,text", "TEXT", "texts", "summary", "result" };
+	const unsigned int initial = FORM_BIT(FORM_TEXT) | FORM_BIT(FORM_JSON) |
+				     FORM_BIT(FORM_HTML) | FORM_BIT(FORM_JUNIT);
 	struct settings s;
 	char line[80];
 	size_t i;
 
 	(void)state;
 	settings_init(&s);
-	assert_int_equal(s.reports, FORM_DEFAULT);
+	assert_int_equal(s.reports, initial);
 	settings_parse_cmdline(&s, "vfproof.reports=all");
 	assert_int_equal(s.reports, FORM_ALL);
 	settings_parse_cmdline(&s, "vfproof.reports=lava,json,lava");
@@ -471,7 +473,7 @@ static void setting(void **state)
 		util_format(line, sizeof(line), "vfproof.reports=%s", bad[i]);
 		settings_parse_cmdline(&s, line);
 		assert_int_equal(s.n_problems, 1);
-		assert_int_equal(s.reports, FORM_DEFAULT);
+		assert_int_equal(s.reports, initial);
 	}
 	assert_has(s.problems[0], "text, json, html, junit, ktap, ocp, lava, separated by commas");
 }

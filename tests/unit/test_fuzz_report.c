@@ -13,6 +13,8 @@
 #include "model/advice.h"
 #include "journal/journal.h"
 #include "base/log.h"
+#include "model/form.h"
+#include "model/setting.h"
 #include "model/settings.h"
 #include "fuzz.h"
 #include "report/forms.h"
@@ -270,21 +272,27 @@ static void test_load(void **state)
 /* Whatever is said, every setting has a value that is allowed. */
 static void assert_settings(const struct settings *s)
 {
-	json_t *json = settings_to_json(s);
+	json_t *json = settings_to_json(s), *value;
+	const struct setting *setting;
 	unsigned int i;
 
 	assert_non_null(json);
-	assert_int_equal(json_object_size(json), 21);
-	assert_true(s->plan <= PLAN_QUICK && s->parallel <= 16);
-	assert_true(s->screen <= SCREEN_OFF);
+	for (i = 0; (setting = settings_get(i)); i++) {
+		value = json_object_get(json, setting->name);
+		assert_true(json_is_integer(value) || json_is_string(value));
+		if (setting->kind == SETTING_NUMBER)
+			assert_in_range(json_integer_value(value), setting->min, setting->max);
+		if (setting->kind == SETTING_WORD)
+			assert_non_null(setting_find_word(setting->words, json_string_value(value),
+							  json_string_length(value)));
+	}
+	assert_int_equal(json_object_size(json), i + 1); /* and the problems */
 	assert_non_null(settings_finish_name(s->finish));
-	assert_true(s->finish <= FINISH_SHELL && s->fault < FAULT_COUNT);
+	assert_non_null(settings_fault_name(s->fault));
 	assert_true(strnlen(s->cases, sizeof(s->cases)) < sizeof(s->cases) && s->cases[0]);
 	assert_true(strnlen(s->fault_case, sizeof(s->fault_case)) < sizeof(s->fault_case));
-	assert_true(s->stick_wait_s <= 300);
-	assert_true(s->guest_memory_mb >= 128 && s->guest_memory_mb <= 4096);
-	assert_true(s->timeout_percent >= 10 && s->timeout_percent <= 2000);
-	assert_true(s->sinks.n <= SINK_MAX && s->mgmt.vlan <= 4094 && s->mgmt.prefix_len <= 32);
+	assert_true(s->reports > 0 && s->reports <= FORM_ALL);
+	assert_true(s->sinks.n <= SINK_MAX && s->mgmt.prefix_len <= 32);
 	assert_true(s->mgmt.dhcp || s->mgmt.address[0]);
 	assert_true(s->n_problems <= SETTINGS_MAX_PROBLEMS);
 	for (i = 0; i < s->n_problems; i++)

@@ -137,7 +137,7 @@ static void start(struct bench *b, struct guest *g, const char *name)
 
 	*g = (struct guest){ .ctx = &b->ctx };
 	util_strlcpy(g->name, sizeof(g->name), name);
-	assert_int_equal(vm_start(&b->ctx, &cfg, &g->vm), 0);
+	assert_int_equal(guest_start(&b->ctx, &cfg, &g->vm), 0);
 	assert_int_equal(vm_wait_ready(g->vm, NULL, 5000), 0);
 }
 
@@ -268,7 +268,7 @@ static void test_gone(void **state)
 		  "02:00:00:00:00:01\n");
 	fake_dir(b->fs, "sys/devices/pci0000:00/0000:01:00.0/net/eth0/device");
 	fake_link(b->fs, "sys/class/net/eth0", "../../devices/pci0000:00/0000:01:00.0/net/eth0");
-	b->settings.timeout_percent = 10; /* a call to the agent still has 1.5 s */
+	b->fs->root.timeout_percent = 10; /* a call to the agent still has 1.5 s */
 	assert_true(guest_wait_gone(&b->a, i) < 0);
 	assert_string_equal(b->res.label, "guest_netdev_stays");
 }

@@ -11,6 +11,8 @@
 
 #include "fake_sysroot.h"
 #include "vm/image.h"
+#include "vm/cpio.h"
+#include "vm/image_modules.h"
 
 /* "mode name size" of every entry up to the trailer, one a line. */
 static const char *list(int fd)
@@ -44,14 +46,14 @@ static const char *list(int fd)
 static void test_firmware_folder(void **state)
 {
 	struct fake_sysroot *fs = *state;
-	struct image_cpio c = { .fd = memfd_create("test", MFD_CLOEXEC) };
+	struct cpio c = { .fd = memfd_create("test", MFD_CLOEXEC) };
 
 	assert_true(c.fd >= 0);
 	fake_file(fs, "a/ddp/one.pkg", "12345");
 	fake_dir(fs, "a/ddp/folder");
-	assert_int_equal(image_cpio_add_firmware(&c, fs->root.fd, "a/ddp"), 0);
-	assert_int_equal(image_cpio_add_firmware(&c, fs->root.fd, "not/there"), 0);
-	assert_int_equal(image_cpio_end(&c), 0);
+	assert_int_equal(image_add_firmware_folder(&c, fs->root.fd, "a/ddp"), 0);
+	assert_int_equal(image_add_firmware_folder(&c, fs->root.fd, "not/there"), 0);
+	assert_int_equal(cpio_end(&c), 0);
 	/* A directory comes before what is in it, and other than files are left out. */
 	assert_string_equal(list(c.fd), "d lib 0\nd lib/firmware 0\nd lib/firmware/a 0\n"
 					"d lib/firmware/a/ddp 0\nf lib/firmware/a/ddp/one.pkg 5\n");

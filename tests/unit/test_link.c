@@ -83,13 +83,13 @@ static void test_driver_facts(void **state)
 
 	(void)state;
 	need_veth();
-	assert_int_equal(link_get_drvinfo("vft0", driver, version, firmware, bus_info), 0);
+	assert_int_equal(ethtool_get_drvinfo("vft0", driver, version, firmware, bus_info), 0);
 	assert_string_equal(driver, "veth");
-	assert_int_equal(link_get_drvinfo("none", driver, version, firmware, bus_info), -ENODEV);
+	assert_int_equal(ethtool_get_drvinfo("none", driver, version, firmware, bus_info), -ENODEV);
 	assert_string_equal(driver, "");
 	/* A virtual port has no link modes. */
-	assert_int_equal(link_max_speed("vft0"), -ENODATA);
-	assert_int_equal(link_max_speed("none"), -ENODEV);
+	assert_int_equal(ethtool_max_speed("vft0"), -ENODATA);
+	assert_int_equal(ethtool_max_speed("none"), -ENODEV);
 }
 
 static void test_vf_mac_needs_vfs(void **state)
@@ -152,16 +152,16 @@ static void test_find(void **state)
 	const struct pci_addr nic = { 0, 1, 0, 0 }, none = { 0, 9, 0, 0 };
 	char ifname[IFNAMSIZ];
 
-	assert_int_equal(link_find(&fs->root, &none, ifname), -ENODEV);
+	assert_int_equal(netdev_find(&fs->root, &none, ifname), -ENODEV);
 	fake_dir(fs, "sys/bus/pci/devices/0000:01:00.0");
-	assert_int_equal(link_find(&fs->root, &nic, ifname), 0);
+	assert_int_equal(netdev_find(&fs->root, &nic, ifname), 0);
 	assert_string_equal(ifname, "");
 	fake_dir(fs, "sys/bus/pci/devices/0000:01:00.0/virtio3/net/eth7");
-	assert_int_equal(link_find(&fs->root, &nic, ifname), 0);
+	assert_int_equal(netdev_find(&fs->root, &nic, ifname), 0);
 	assert_string_equal(ifname, "eth7");
 	fake_dir(fs, "sys/bus/pci/devices/0000:01:00.0/net/eth2");
 	fake_dir(fs, "sys/bus/pci/devices/0000:01:00.0/net/eth1");
-	assert_int_equal(link_find(&fs->root, &nic, ifname), 0);
+	assert_int_equal(netdev_find(&fs->root, &nic, ifname), 0);
 	assert_string_equal(ifname, "eth1");
 }
 

@@ -171,7 +171,7 @@ static void guest_gets_a_set(void **state)
 	put_modules(*state);
 	read_set(*state, &set, NULL);
 	assert_int_equal(image_add_set(&m, &set), 0);
-	assert_int_equal(image_cpio_end(&m.cpio), 0);
+	assert_int_equal(cpio_end(&m.cpio), 0);
 	module_set_free(&set);
 	size = lseek(m.cpio.fd, 0, SEEK_END);
 	text = mmap(NULL, (size_t)size, PROT_READ, MAP_PRIVATE, m.cpio.fd, 0);

@@ -16,6 +16,7 @@
 #include "model/advice.h"
 #include "fake_qemu.h"
 #include "fake_sysroot.h"
+#include "cases/guest.h"
 
 #define NET "sys/class/net/eth0"
 #define NET_DEVICE "sys/devices/pci0000:00/0000:03:00.0/net/eth0"
@@ -218,7 +219,7 @@ static void start(struct bench *b, const char *mode)
 	const struct vm_config cfg = { .image = &fake_qemu_image, .memory_mb = 64 };
 
 	setenv("FAKE_PLUG", mode, 1);
-	assert_int_equal(vm_start(&b->ctx, &cfg, &b->g.vm), 0);
+	assert_int_equal(guest_start(&b->ctx, &cfg, &b->g.vm), 0);
 }
 
 /* As guest_check_nic() leaves it. */
@@ -273,7 +274,7 @@ static void test_does_not_go(void **state)
 
 	start(b, "stays");
 	index = plug(b, VM_MONITOR_QMP);
-	b->settings.timeout_percent = 1;
+	b->fs->root.timeout_percent = 1;
 	assert_int_equal(guest_unplug(&b->g, index, VM_MONITOR_QMP), -ETIMEDOUT);
 	assert_string_equal(b->res.label, "plug_not_removed");
 }
@@ -285,7 +286,7 @@ static void test_netdev_stays(void **state)
 
 	start(b, "netdev");
 	index = plug(b, VM_MONITOR_QMP);
-	b->settings.timeout_percent = 1;
+	b->fs->root.timeout_percent = 1;
 	assert_true(guest_unplug(&b->g, index, VM_MONITOR_QMP) < 0);
 	assert_string_equal(b->res.label, "guest_netdev_stays");
 }
@@ -355,10 +356,10 @@ static void test_refused_badly(void **state)
 	struct bench *b = *state;
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		b->settings.timeout_percent = 100;
+		b->fs->root.timeout_percent = 100;
 		start(b, rows[i].mode);
 		if (strcmp(rows[i].mode, "hangs") == 0)
-			b->settings.timeout_percent = 1;
+			b->fs->root.timeout_percent = 1;
 		assert_true(refusal_check_add(&b->g, "0000:01:10.4", "sluo", no_such_place) < 0);
 		assert_int_equal(b->res.verdict, VERDICT_FAIL);
 		assert_string_equal(b->res.label, rows[i].label);

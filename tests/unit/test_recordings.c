@@ -22,9 +22,11 @@
 #include "cases/registry.h"
 #include "model/result.h"
 #include "sys/driver.h"
+#include "sys/iommu.h"
 #include "sys/kmsg.h"
 #include "sys/link.h"
 #include "sys/sriov.h"
+#include "cases/areas.h"
 
 #define FIXTURES "tests/fixtures/cards"
 #define MAX_TEXT (1u << 20)
@@ -323,7 +325,7 @@ static void check_live_vfs(const struct source *s, const struct fake_sysroot *fs
 	assert_int_equal(st.links, s->recorded ? 1 : 5); /* the recording shows the first */
 	for (i = 0; i < st.links; i++) {
 		struct pci_addr at = sriov_vf_addr(&pf, st.offset, st.stride, i);
-		int group = driver_iommu_group(&fs->root, &st.vfs[i]);
+		int group = iommu_group_of(&fs->root, &st.vfs[i]);
 
 		assert_int_equal(pci_addr_cmp(&st.vfs[i], &at), 0);
 		assert_true(group >= 168);

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include "cases/registry.h"
+#include "model/settings.h"
 
 static char *read_cases_md(void)
 {
@@ -38,8 +39,8 @@ static const char *check(const struct case_def *const *list, const char *docs)
 			return "timeout";
 		if (!def->run)
 			return "run";
-		for (k = 0; k < CASE_MAX_REQUIRES && def->requires[k]; k++)
-			if (!def->requires[k]->name || !def->requires[k]->met)
+		for (k = 0; k < CASE_MAX_NEEDS && def->needs[k]; k++)
+			if (!def->needs[k]->name || !def->needs[k]->met)
 				return "requirement";
 		util_format(heading, sizeof(heading), "\n### %s\n", def->id);
 		/* Cases that differ in a few words only have a table. */
@@ -56,12 +57,12 @@ static int no_run(struct ctx *ctx)
 	return 0;
 }
 
-#define ROW(id_, title_, requires_, timeout_, run_) \
-	{ .id = id_,                                \
-	  .title = title_,                          \
-	  .subject = SUBJECT_PF,                    \
-	  .requires = requires_,                    \
-	  .timeout_s = timeout_,                    \
+#define ROW(id_, title_, needs_, timeout_, run_) \
+	{ .id = id_,                             \
+	  .title = title_,                       \
+	  .subject = SUBJECT_PF,                 \
+	  .needs = needs_,                       \
+	  .timeout_s = timeout_,                 \
 	  .run = run_ }
 
 static void the_check_itself(void **state)

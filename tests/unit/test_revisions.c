@@ -11,6 +11,8 @@
 #include "journal/journal.h"
 #include "journal/member.h"
 #include "model/advice.h"
+#include "model/advice.h"
+#include "model/settings.h"
 #include "report/forms.h"
 #include "screen/model.h"
 

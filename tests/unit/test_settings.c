@@ -4,7 +4,9 @@
  */
 #include "core_fake.h"
 
+#include <fcntl.h>
 #include <string.h>
+#include "model/setting.h"
 #include "model/settings.h"
 
 static struct settings from_cmdline(const char *cmdline)
@@ -217,29 +219,228 @@ static void json_form(void **state)
 	json_decref(obj);
 }
 
-/* docs/settings.md has a section for every setting and for no other. */
-static void documented(void **state)
+/* What a wrong value of each setting is answered with, to the letter: reports are compared. */
+static void problem_texts(void **state)
 {
-	struct settings s = from_cmdline("");
-	json_t *obj = settings_to_json(&s), *value;
-	char *text = NULL, heading[64];
-	unsigned int sections = 0;
-	const char *name, *p;
-	size_t len;
+	static const char *const rows[][2] = {
+		{ "vfproof.finish=off",
+		  "vfproof.finish=off: not allowed; allowed is hold, poweroff, reboot or shell" },
+		{ "vfproof.unsafe_interrupts=yes",
+		  "vfproof.unsafe_interrupts=yes: not allowed; allowed is allow or deny" },
+		{ "vfproof.cases=a/b", "vfproof.cases=a/b: not allowed; allowed is case ids or "
+				       "globs separated by commas" },
+		{ "vfproof.plan=half", "vfproof.plan=half: not allowed; allowed is full or quick" },
+		{ "vfproof.parallel=17",
+		  "vfproof.parallel=17: not allowed; allowed is a number from 0 to 16" },
+		{ "vfproof.stick_wait_s=-1",
+		  "vfproof.stick_wait_s=-1: not allowed; allowed is a number from 0 to 300" },
+		{ "vfproof.guest_memory_mb=127", "vfproof.guest_memory_mb=127: not allowed; "
+						 "allowed is a number from 128 to 4096" },
+		{ "vfproof.timeout_percent=2001", "vfproof.timeout_percent=2001: not allowed; "
+						  "allowed is a number from 10 to 2000" },
+		{ "vfproof.log=1", "vfproof.log=1: not allowed; allowed is normal or verbose" },
+		{ "vfproof.reports=pdf",
+		  "vfproof.reports=pdf: not allowed; allowed is text, json, html, junit, ktap, "
+		  "ocp, lava, separated by commas, or all" },
+		{ "vfproof.screen=yes",
+		  "vfproof.screen=yes: not allowed; allowed is auto, on or off" },
+		{ "vfproof.fault=fire",
+		  "vfproof.fault=fire: not allowed; allowed is none, agent_corrupt, agent_mute, "
+		  "agent_exit, no_link or runner_kill, each with :CASE-GLOB" },
+		{ "vfproof.sink=ftp://me:pw@h/",
+		  "vfproof.sink=ftp://***@h/: not allowed; allowed is http://, https:// or tftp:// "
+		  "URLs or dir:NAME, separated by commas, at most 4" },
+		{ "vfproof.sink_method=PUT",
+		  "vfproof.sink_method=PUT: not allowed; allowed is put or post" },
+		{ "vfproof.sink_auth=secret",
+		  "vfproof.sink_auth=***: not allowed; allowed is USER:PASSWORD or bearer:TOKEN" },
+		{ "vfproof.mgmt=eth0", "vfproof.mgmt=eth0: not allowed; allowed is BOOTIF, a MAC "
+				       "address or a PCI address" },
+		{ "vfproof.mgmt_ip=192.0.2.7",
+		  "vfproof.mgmt_ip=192.0.2.7: not allowed; allowed is dhcp or ADDRESS/LENGTH" },
+		{ "vfproof.mgmt_gateway=192.0.2",
+		  "vfproof.mgmt_gateway=192.0.2: not allowed; allowed is an IPv4 address" },
+		{ "vfproof.mgmt_dns=dns",
+		  "vfproof.mgmt_dns=dns: not allowed; allowed is an IPv4 address" },
+		{ "vfproof.mgmt_vlan=4095",
+		  "vfproof.mgmt_vlan=4095: not allowed; allowed is a number from 0 to 4094" },
+	};
+	size_t i;
 
 	(void)state;
-	assert_int_equal(util_read_file(-100, "docs/settings.md", 1 << 20, &text, &len), 0);
-	json_object_del(obj, "problems");
-	json_object_foreach (obj, name, value) {
-		util_format(heading, sizeof(heading), "\n## %s\n", name);
-		if (!strstr(text, heading))
-			fail_msg("docs/settings.md does not describe %s", name);
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct settings s = from_cmdline(rows[i][0]);
+
+		assert_int_equal(s.n_problems, 1);
+		assert_string_equal(s.problems[0], rows[i][1]);
 	}
-	for (p = text; (p = strstr(p, "\n## ")); p++)
-		sections++;
-	assert_int_equal(sections, json_object_size(obj));
+}
+
+static void assert_shown(const char *cmdline, const char *name, const char *expected)
+{
+	struct settings s = from_cmdline(cmdline);
+	json_t *obj = settings_to_json(&s), *value = json_object_get(obj, name);
+	char text[200] = "";
+
+	assert_int_equal(s.n_problems, 0);
+	if (json_is_integer(value))
+		util_format(text, sizeof(text), "%lld", json_integer_value(value));
+	else if (json_is_string(value))
+		util_strlcpy(text, sizeof(text), json_string_value(value));
+	else
+		fail_msg("%s is not shown", name);
+	if (strcmp(text, expected) != 0)
+		fail_msg("%s: %s is shown, not %s", cmdline, text, expected);
 	json_decref(obj);
-	free(text);
+}
+
+/* How each setting is shown, if it is not given and if it is. */
+static void shown(void **state)
+{
+	static const struct {
+		const char *name, *initial, *given, *shown;
+	} rows[] = {
+		{ "finish", "hold", "shell", "shell" },
+		{ "unsafe_interrupts", "deny", "allow", "allow" },
+		{ "cases", "*", "host_*,a", "host_*,a" },
+		{ "plan", "full", "quick", "quick" },
+		{ "parallel", "0", "16", "16" },
+		{ "stick_wait_s", "15", "300", "300" },
+		{ "guest_memory_mb", "192", "128", "128" },
+		{ "timeout_percent", "100", "2000", "2000" },
+		{ "log", "normal", "verbose", "verbose" },
+		{ "reports", "text,json,html,junit", "lava,text", "text,lava" },
+		{ "screen", "auto", "on", "on" },
+		{ "fault", "none", "no_link:vf_?", "no_link:vf_?" },
+		{ "fault", "none", "agent_exit", "agent_exit:*" },
+		{ "sink", "", "https://me:pw@h/x?y,tftp://h/a,dir:lab",
+		  "https://***@h/x?***,tftp://h/a,dir:lab" },
+		{ "sink_method", "put", "post", "post" },
+		{ "sink_auth", "", "bearer:token", "***" },
+		{ "mgmt", "BOOTIF", "52:54:00:76:66:0A", "52:54:00:76:66:0A" },
+		{ "mgmt_ip", "dhcp", "192.0.2.7/24", "192.0.2.7/24" },
+		{ "mgmt_gateway", "", "192.0.2.1", "192.0.2.1" },
+		{ "mgmt_dns", "", "192.0.2.2", "192.0.2.2" },
+		{ "mgmt_vlan", "0", "4094", "4094" },
+	};
+	char cmdline[200];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		assert_shown("", rows[i].name, rows[i].initial);
+		util_format(cmdline, sizeof(cmdline), "vfproof.%s=%s", rows[i].name, rows[i].given);
+		assert_shown(cmdline, rows[i].name, rows[i].shown);
+	}
+}
+
+/* A row that nothing can be wrong with at run time: the member has the size of its kind. */
+static void sound(void **state)
+{
+	const struct setting *setting;
+	struct settings s;
+	size_t i, k;
+
+	(void)state;
+	settings_init(&s);
+	assert_int_equal(s.n_problems, 0); /* each default is allowed */
+	for (i = 0; (setting = settings_get(i)); i++) {
+		const bool word = setting->kind == SETTING_WORD;
+		const bool other = setting->kind == SETTING_OTHER;
+		const bool text = setting->kind == SETTING_TEXT;
+
+		for (k = 0; k < i; k++)
+			assert_string_not_equal(settings_get(k)->name, setting->name);
+		if (!(text || other || setting->size == sizeof(unsigned int) ||
+		      (word && setting->size == sizeof(bool))) ||
+		    (setting->kind == SETTING_NUMBER && setting->min > setting->max) ||
+		    ((word || setting->kind == SETTING_WORDS) && !setting->words) ||
+		    ((text || other) && !setting->allowed) || (text && !setting->valid) ||
+		    (other && (!setting->parse || !setting->show)))
+			fail_msg("the row of %s is wrong", setting->name);
+	}
+}
+
+/* The next @len characters of @text without marks of code, a line's end as a space. */
+static void plain(char *dst, const char *text, size_t len)
+{
+	for (; len > 0 && *text; text++) {
+		if (*text == '`')
+			continue;
+		*dst++ = *text == '\n' ? ' ' : *text;
+		len--;
+	}
+	*dst = '\0';
+}
+
+/* True if the section of @setting in @docs begins with what the table says. */
+static bool is_documented(const struct setting *setting, const char *docs)
+{
+	char heading[64], allowed[160], expected[300], found[300];
+	const char *section;
+
+	setting_allowed(setting, allowed, sizeof(allowed));
+	util_format(heading, sizeof(heading), "\n## %s\n", setting->name);
+	util_format(expected, sizeof(expected), "Allowed: %s. Default: %s. ", allowed,
+		    setting->initial ? setting->initial : "none");
+	section = strstr(docs, heading);
+	if (!section)
+		return false;
+	plain(found, section + strlen(heading), strlen(expected));
+	return strcmp(found, expected) == 0;
+}
+
+static void the_check_itself(void **state)
+{
+	static const struct setting number = {
+		.name = "n", .initial = "2", .kind = SETTING_NUMBER, .min = 1, .max = 3
+	};
+	static const struct {
+		const char *docs;
+		bool right;
+	} rows[] = {
+		{ "\n## n\nAllowed: a number from 1 to 3. Default: `2`.\n\nText", true },
+		{ "\n## n\nAllowed: a\nnumber from 1 to 3. Default: 2. Text", true },
+		{ "\n## n\nAllowed: a number from 1 to 4. Default: 2.\n", false },
+		{ "\n## n\nAllowed: a number from 1 to 3. Default: 3.\n", false },
+		{ "\n## n\nAllowed: a number from 1 to 3. Default: 2.5\n", false },
+		{ "\n## n\nAllowed: a number from 1 to 3.", false },
+		{ "\n## n\nText. Allowed: a number from 1 to 3. Default: 2.\n", false },
+		{ "\n## m\nAllowed: a number from 1 to 3. Default: 2.\n", false },
+		{ "", false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		if (is_documented(&number, rows[i].docs) != rows[i].right)
+			fail_msg("row %zu", i);
+}
+
+/* docs/settings.md has a section for every setting and for no other, with what is allowed. */
+static void documented(void **state)
+{
+	const struct setting *setting;
+	unsigned int sections = 0;
+	_cleanup_free_ char *docs = NULL;
+	const char *p;
+	size_t i, len;
+
+	(void)state;
+	assert_int_equal(util_read_file(AT_FDCWD, "docs/settings.md", 1 << 20, &docs, &len), 0);
+	for (i = 0; (setting = settings_get(i)); i++) {
+		char allowed[160];
+
+		setting_allowed(setting, allowed, sizeof(allowed));
+		if (!is_documented(setting, docs))
+			fail_msg("docs/settings.md: the section of %s has to begin with "
+				 "\"Allowed: %s. Default: %s.\"",
+				 setting->name, allowed,
+				 setting->initial ? setting->initial : "none");
+	}
+	for (p = docs; (p = strstr(p, "\n## ")); p++)
+		sections++;
+	assert_int_equal(sections, i);
 }
 
 int main(void)
@@ -249,6 +450,8 @@ int main(void)
 		cmocka_unit_test(quoting),	  cmocka_unit_test(malformed),
 		cmocka_unit_test(conf),		  cmocka_unit_test(precedence),
 		cmocka_unit_test(conf_malformed), cmocka_unit_test(json_form),
+		cmocka_unit_test(problem_texts),  cmocka_unit_test(shown),
+		cmocka_unit_test(sound),	  cmocka_unit_test(the_check_itself),
 		cmocka_unit_test(documented),	  cmocka_unit_test(problems_are_bounded),
 	};
 

@@ -145,9 +145,9 @@ static int upload(const struct core_fake *f, const struct server *s, const char 
 
 	settings_init(&settings);
 	util_format(value, sizeof(value), "%s127.0.0.1:%u%s", scheme, s->port, rest);
-	assert_int_equal(settings_parse_sink(&settings, value), 0);
+	assert_int_equal(sink_settings_parse(&settings.sinks, value), 0);
 	if (auth)
-		assert_int_equal(settings_parse_sink_auth(&settings, auth), 0);
+		util_strlcpy(settings.sinks.auth, sizeof(settings.sinks.auth), auth);
 	settings.sinks.post = post;
 	assert_int_equal(sink_load_ca(&ca, &f->root, -1), 0);
 	ret = sink_upload(&settings.sinks.list[0], &settings.sinks, &ca, "SN-1", &file, why, size);
@@ -331,12 +331,12 @@ static void allowed(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(good); i++) {
 		settings_init(&s);
-		if (settings_parse_sink(&s, good[i]) < 0)
+		if (sink_settings_parse(&s.sinks, good[i]) < 0)
 			fail_msg("%s", good[i]);
 	}
 	for (i = 0; i < ARRAY_SIZE(bad); i++) {
 		settings_init(&s);
-		if (settings_parse_sink(&s, bad[i]) == 0)
+		if (sink_settings_parse(&s.sinks, bad[i]) == 0)
 			fail_msg("%s", bad[i]);
 	}
 }

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include "model/case.h"
+#include "model/ctx.h"
 #include "model/cause.h"
 #include "base/log.h"
 #include "model/result.h"

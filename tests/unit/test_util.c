@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "model/verdict.h"
 #include "journal/stick.h"
+#include "sys/block.h"
 #include "journal/store.h"
 
 static void numbers(void **state)
@@ -204,9 +205,9 @@ static void only_usb_is_a_stick(void **state)
 			  "sys/class/block/sda1");
 	core_fake_symlink(f, "../../devices/pci0000:00/0000:00:1f.2/ata1/host1/block/sdb",
 			  "sys/class/block/sdb");
-	assert_true(stick_is_usb(&f->root, "sda1"));
-	assert_false(stick_is_usb(&f->root, "sdb"));
-	assert_false(stick_is_usb(&f->root, "sdc"));
+	assert_true(block_is_usb(&f->root, "sda1"));
+	assert_false(block_is_usb(&f->root, "sdb"));
+	assert_false(block_is_usb(&f->root, "sdc"));
 }
 
 static bool always(const void *events, void *arg)

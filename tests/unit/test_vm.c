@@ -15,6 +15,9 @@
 
 #include "model/advice.h"
 #include "fake_qemu.h"
+#include "base/sysroot.h"
+#include "cases/guest.h"
+#include "vm/vm.h"
 
 /* ---- the fake QEMU ---- */
 
@@ -152,6 +155,7 @@ static int play_qemu(int argc, char **argv)
 
 struct bench {
 	struct ctx ctx;
+	struct sysroot root;
 	struct settings settings;
 	struct item_result res;
 	struct vm_config cfg;
@@ -165,6 +169,7 @@ static int setup(void **state)
 	assert_int_equal(advice_load(), 0);
 	b->ctx = (struct ctx){
 		.settings = &b->settings,
+		.root = &b->root,
 		.deadline_ms = util_now_ms() + 60000,
 		.res = &b->res,
 	};
@@ -188,7 +193,7 @@ static int teardown(void **state)
 static int start(struct bench *b, const char *mode)
 {
 	setenv("FAKE_QEMU", mode, 1);
-	return vm_start(&b->ctx, &b->cfg, &b->vm);
+	return guest_start(&b->ctx, &b->cfg, &b->vm);
 }
 
 static int stop(struct bench *b)
@@ -378,7 +383,7 @@ static void test_command_line(void **state)
 
 	b->cfg = (struct vm_config){ .memory_mb = 192, .n_devices = 1, .free_ports = 1 };
 	b->cfg.devices[0] = (struct pci_addr){ 0, 1, 0x10, 2 };
-	b->cfg.fault = FAULT_AGENT_MUTE;
+	b->cfg.agent_fault = "agent_mute";
 	assert_int_equal(qemu_args_build(&a, &b->cfg, &fds), 0);
 	assert_string_equal(a.argv[0], "/usr/bin/qemu-system-x86_64");
 	assert_null(a.argv[a.n]);

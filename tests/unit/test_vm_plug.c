@@ -14,6 +14,9 @@
 
 #include "fake_qemu.h"
 #include "vm/vm_plug.h"
+#include "base/sysroot.h"
+#include "cases/guest.h"
+#include "vm/vm.h"
 
 /* ---- the fake QEMU ---- */
 
@@ -123,6 +126,7 @@ static _Noreturn void play_qemu(int argc, char **argv)
 
 struct bench {
 	struct ctx ctx;
+	struct sysroot root;
 	struct settings settings;
 	struct item_result res;
 	struct vm *vm;
@@ -135,11 +139,12 @@ static int setup(void **state)
 
 	b->ctx = (struct ctx){
 		.settings = &b->settings,
+		.root = &b->root,
 		.deadline_ms = util_now_ms() + 60000,
 		.res = &b->res,
 	};
 	*state = b;
-	return vm_start(&b->ctx, &cfg, &b->vm);
+	return guest_start(&b->ctx, &cfg, &b->vm);
 }
 
 static int teardown(void **state)

@@ -13,15 +13,16 @@
 const uint8_t *code_find(const char *name, size_t *size);
 /* Overwrites @len bytes of code at @at. */
 bool code_overwrite(const uint8_t *at, const uint8_t *with, size_t len);
-/* Has @function, of 14 bytes at least, be @hook instead. */
+/* Calls of @function, whose code must be 14 bytes or longer, go to @hook from now on. */
 bool code_replace(const uint8_t *function, const void *hook);
 /*
- * Has @function go to @hook. Returns what still does as the function did, NULL if it begins in
- * another way than by saving registers, in which case it is left as it is.
+ * Calls of @function go to @hook from now on. Returns the address through which the function itself
+ * can still be called. NULL: nothing was changed, as the function does not begin by saving
+ * registers.
  */
 const void *code_detour(const uint8_t *function, const void *hook);
 
-/* The faults that are set right. False: the code is not as known, and is left as it is. */
+/* The mends, one per fault. False: QEMU's code is not the known one, and nothing was changed. */
 bool svm_fix_vmrun(void);
 bool svm_fix_ignne(void);
 bool smc_fix(void);

@@ -2,11 +2,11 @@
 /*
  * What case functions say: verdicts, evidence and undo records, into memory that the engine shares.
  */
-#include "model/case.h"
+#include "model/ctx.h"
 
 #include <errno.h>
 #include <stdarg.h>
-#include "model/result.h"
+#include "base/sysroot.h"
 
 /* Formats into a buffer as long as the longest text of a result. */
 #define FORMAT_TEXT(buf, fmt)                            \
@@ -149,11 +149,10 @@ void ctx_keep_undo(struct ctx *ctx, unsigned int from)
 		ctx->keep(ctx, from);
 }
 
-unsigned int ctx_time_left_ms(const struct ctx *ctx, unsigned int at_most)
+unsigned int ctx_ms(const struct ctx *ctx, unsigned int ms)
 {
-	uint64_t now = util_now_ms();
+	uint64_t now = util_now_ms(), scaled = sysroot_ms(ctx->root, ms);
+	uint64_t left = now < ctx->deadline_ms ? ctx->deadline_ms - now : 0;
 
-	if (now >= ctx->deadline_ms)
-		return 0;
-	return ctx->deadline_ms - now < at_most ? (unsigned int)(ctx->deadline_ms - now) : at_most;
+	return (unsigned int)(scaled < left ? scaled : left);
 }

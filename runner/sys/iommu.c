@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Reads /sys/kernel/iommu_groups. */
+#include "sys/iommu.h"
+
+#include <errno.h>
+#include <string.h>
+#include "base/sysroot.h"
+
+#define GROUPS "sys/kernel/iommu_groups"
+
+int iommu_group_of(const struct sysroot *root, const struct pci_addr *dev)
+{
+	char a[PCI_ADDR_STRLEN], name[16];
+	uint64_t group;
+	int ret = sysroot_link_name(root, name, sizeof(name), "sys/bus/pci/devices/%s/iommu_group",
+				    pci_addr_format(dev, a));
+
+	if (ret < 0)
+		return -ENOENT;
+	return util_parse_u64(name, 10, INT32_MAX, &group) < 0 ? -ENOENT : (int)group;
+}
+
+unsigned int iommu_count_groups(const struct sysroot *root)
+{
+	return sysroot_count(root, GROUPS);
+}
+
+unsigned int iommu_group_size(const struct sysroot *root, int group)
+{
+	return sysroot_count(root, GROUPS "/%d/devices", group);
+}
+
+int iommu_group_type(const struct sysroot *root, int group, char *buf, size_t size)
+{
+	int ret = sysroot_read(root, buf, size, GROUPS "/%d/type", group);
+
+	return ret < 0 ? ret : 0;
+}
+
+int iommu_group_reserved(const struct sysroot *root, int group, char *buf, size_t size)
+{
+	int ret = sysroot_read(root, buf, size - 1, GROUPS "/%d/reserved_regions", group);
+
+	if (ret < 0)
+		return ret;
+	strcat(buf, "\n"); /* the last line's was trimmed */
+	return 0;
+}
+
+DIR *iommu_group_open(const struct sysroot *root, int group)
+{
+	return sysroot_opendir(root, GROUPS "/%d/devices", group);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What the kernel says of itself and of a process that does not end.
+ */
+#ifndef VFPROOF_SYS_KERNEL_H
+#define VFPROOF_SYS_KERNEL_H
+
+#include <sys/types.h>
+#include "base/util.h"
+
+struct sysroot;
+
+#define KERNEL_CMDLINE_SIZE 8192
+
+/* The command line, without the newline at its end. Returns 0 or -errno. */
+int kernel_read_cmdline(const struct sysroot *root, char *buf, size_t size) must_check;
+/*
+ * The marks of /proc/sys/kernel/tainted that say that it has died in part: D and L of
+ * Documentation/admin-guide/tainted-kernels.rst. Returns 0 or -errno.
+ */
+int kernel_read_deaths(const struct sysroot *root, uint64_t *marks) must_check;
+/*
+ * Keeps its messages from the consoles: they are read from /dev/kmsg. Nothing happens on a fake
+ * tree. Returns 0 or -errno.
+ */
+int kernel_silence_console(const struct sysroot *root) must_check;
+/*
+ * Where a process waits in the kernel: the function, and the stack that leads there. "" for what
+ * the kernel does not tell.
+ */
+void kernel_read_place(const struct sysroot *root, pid_t pid, char *wchan, char *stack,
+		       size_t size);
+
+#endif

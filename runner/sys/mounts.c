@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Mounts and unmounts. */
+#include "sys/mounts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include "base/log.h"
+#include "base/sysroot.h"
+#include "sys/module.h"
+
+#define PATH_SIZE 400
+
+static void load_modules(const struct sysroot *root, const char *type)
+{
+	const char *const names[] = { type, "nls_cp437", "nls_ascii", "nls_utf8" };
+	size_t i;
+
+	/* Built in or not in the image: mount(2) tells. */
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (module_insert(root, names[i], NULL) < 0)
+			log_debug("module %s is not loaded", names[i]);
+}
+
+int mount_device(const struct sysroot *root, const char *device, const char *type,
+		 const char *target, bool *read_only)
+{
+	const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME;
+	char from[PATH_SIZE], to[PATH_SIZE];
+
+	util_format(from, sizeof(from), "%s/dev/%s", root->path, device);
+	util_format(to, sizeof(to), "%s/%s", root->path, target);
+	load_modules(root, type);
+	*read_only = false;
+	if (mount(from, to, type, flags, NULL) == 0)
+		return 0;
+	if (errno != EROFS && errno != EACCES)
+		return -errno;
+	*read_only = true;
+	return mount(from, to, type, flags | MS_RDONLY, NULL) < 0 ? -errno : 0;
+}
+
+bool mount_is_there(const struct sysroot *root, const char *above, const char *target)
+{
+	struct stat outer, inner;
+
+	return fstatat(root->fd, above, &outer, 0) == 0 &&
+	       fstatat(root->fd, target, &inner, 0) == 0 && outer.st_dev != inner.st_dev;
+}
+
+void mount_release(const struct sysroot *root, const char *target)
+{
+	int dir = sysroot_openat(root, O_RDONLY | O_DIRECTORY, "%s", target);
+	char path[PATH_SIZE];
+
+	if (dir >= 0) {
+		if (syncfs(dir) < 0)
+			log_error("stick: sync: %s", strerror(errno));
+		close(dir);
+	}
+	util_format(path, sizeof(path), "%s/%s", root->path, target);
+	if (umount2(path, 0) < 0 && errno != EINVAL)
+		log_error("stick: unmount: %s", strerror(errno));
+}

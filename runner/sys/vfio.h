@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * VFIO (Documentation/driver-api/vfio.rst): its modules, and its groups.
+ */
+#ifndef VFPROOF_SYS_VFIO_H
+#define VFPROOF_SYS_VFIO_H
+
+#include "base/util.h"
+
+struct sysroot;
+
+/*
+ * Loads vfio_iommu_type1 and vfio-pci, and with @unsafe lets devices be given away without
+ * interrupt remapping, for as long as the modules are in. Returns 0 or -errno. On a fake tree
+ * nothing is loaded.
+ */
+int vfio_load(const struct sysroot *root, bool unsafe) must_check;
+/*
+ * Opens a VFIO group, which has one user at a time: -EBUSY if it has one. Returns a descriptor or
+ * -errno.
+ */
+int vfio_group_open(const struct sysroot *root, int group) must_check;
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a nested guest is made of.
+ */
+#ifndef VFPROOF_VM_VM_CONFIG_H
+#define VFPROOF_VM_VM_CONFIG_H
+
+#include "base/util.h"
+#include "sys/pci_addr.h"
+
+#define VM_MAX_DEVICES 64
+
+/* What is run; the only place that knows where things are in the appliance. */
+struct qemu_image {
+	const char *program, *kernel, *initramfs;
+	const char *accel, *cpu;
+};
+
+extern const struct qemu_image qemu_image_appliance;
+
+struct vm_config {
+	const struct qemu_image *image; /* NULL: the appliance's */
+	const char *name; /* stands before each line of its console; NULL or "": nothing does */
+	unsigned int memory_mb, cpus; /* 0 processors are one */
+	unsigned int n_devices;
+	struct pci_addr devices[VM_MAX_DEVICES]; /* vfio-pci, each on a pcie-root-port "rpN" */
+	unsigned int free_ports; /* further empty root ports, for hot plug */
+	const char *agent_fault; /* a fault that the agent is to have, by its name; NULL: none */
+};
+
+#endif
