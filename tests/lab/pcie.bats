@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Servers whose PCIe keeps VFs or ports from guests: ports that share an IOMMU group, a port above that passes on
 # device 0 only.
+# bats file_tags=apart
 
 load lab
 
