@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cases/lacking.h"
 #include "sys/inventory.h"
 #include "sys/link.h"
 #include "vm/vm_plug.h"
@@ -253,6 +254,19 @@ static bool guest_find_netdev(void *arg)
 	return w->found;
 }
 
+/* The image is the same for host and guest: what it has no driver for is not the card's fault. */
+static bool guest_lacks_driver(struct guest *g, const struct guest_nic *nic)
+{
+	char modalias[256], why[320];
+
+	if (!nic->dev ||
+	    pci_read_modalias(g->ctx->root, &nic->dev->addr, modalias, sizeof(modalias)) < 0 ||
+	    !lacking_driver(g->ctx, modalias, nic->driver, why, sizeof(why)))
+		return false;
+	ctx_skip(g->ctx, "%s has no driver in the guest: %s", nic->what, why);
+	return true;
+}
+
 static int guest_wait_netdev(struct guest *g, struct guest_nic *nic)
 {
 	struct guest_netdev_wait w = { .g = g, .nic = nic };
@@ -263,6 +277,8 @@ static int guest_wait_netdev(struct guest *g, struct guest_nic *nic)
 		return guest_lost(g, w.err, "looking for the network device");
 	if (w.found)
 		return 0;
+	if (guest_lacks_driver(g, nic))
+		return -ENODEV;
 	ctx_fail(g->ctx, "guest_no_netdev", "the guest has a network device for each NIC",
 		 "%s at %s in the guest: no network device; the guest has:%s", nic->what,
 		 w.pci[0] ? w.pci : "no place", w.seen[0] ? w.seen : " none");

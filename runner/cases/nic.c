@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cases/common.h"
+#include "cases/lacking.h"
 #include "sys/driver.h"
 #include "sys/inventory.h"
 #include "sys/kmsg.h"
@@ -50,19 +51,21 @@ static struct pci_addr netdev_function(const struct nic *nic)
 }
 
 /* The driver is not there, or it has no netdev: say which, and what the kernel says of it. */
-static int report_no_netdev(struct ctx *ctx, const struct driver_wait *w, const char *module,
-			    bool found)
+static int report_no_netdev(struct ctx *ctx, const struct driver_wait *w, const char *module)
 {
 	static const char expected[] = "the PF's driver binds and makes a network interface";
-	char pf[PCI_ADDR_STRLEN], line[256];
+	const struct profile *profile = ctx->pf->profile;
+	char pf[PCI_ADDR_STRLEN], line[256], why[380];
 	bool cause = case_kernel_cause(ctx, case_pf_name(ctx, pf), "*", line, sizeof(line));
 
-	if (!cause && !w->driver[0] && !found) {
-		ctx_symptom(ctx, SYMPTOM_STATE, "no module for %04x:%04x", ctx->pf->vendor,
-			    ctx->pf->device);
-		return ctx_fail(ctx, "pf_driver_missing", "a driver for the PF is in the image",
-				"no module has the alias %s", ctx->pf->modalias);
-	}
+	if (!cause && !w->driver[0] &&
+	    lacking_driver(ctx, ctx->pf->modalias, profile ? profile->driver : "", why,
+			   sizeof(why)))
+		return ctx_skip(ctx, "%s: %s", pf, why);
+	/* The likeliest cause: another file may have served, and something else be wrong. */
+	if ((!cause || strcmp(ctx_cause(ctx, "pf_driver_unbound"), "firmware_missing") == 0) &&
+	    lacking_firmware(ctx, pf, module[0] ? module : w->driver, why, sizeof(why)))
+		return ctx_skip(ctx, "%s: %s", pf, why);
 	if (!cause && !w->driver[0] && !kmsg_find_both(ctx->root, pf, "probe", line, sizeof(line)))
 		line[0] = '\0';
 	if (w->driver[0])
@@ -97,8 +100,10 @@ static int run_nic_driver(struct ctx *ctx)
 		err = case_load_module(ctx, module);
 	if (err < 0)
 		ctx_evidence(ctx, "module", "%s does not load: %s", module, strerror(-err));
-	if (util_poll_until(driver_and_netdev, &w, ctx_ms(ctx, NETDEV_WAIT_MS)) < 0)
-		return report_no_netdev(ctx, &w, module, found >= 0);
+	/* What no module was loaded for need not be waited for. */
+	if (util_poll_until(driver_and_netdev, &w,
+			    found < 0 && !w.driver[0] ? 0 : ctx_ms(ctx, NETDEV_WAIT_MS)) < 0)
+		return report_no_netdev(ctx, &w, module);
 	if (ethtool_get_drvinfo(w.ifname, name, version, firmware, bus_info) == 0)
 		ctx_evidence(ctx, "driver", "%s, version %s, firmware %s, bus-info %s", name,
 			     version, firmware, bus_info);

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cases/lacking.h"
 #include "sys/driver.h"
 #include "sys/iommu.h"
 #include "sys/inventory.h"
@@ -52,7 +53,7 @@ static bool irq_remap_on(const struct ctx *ctx, char *why, size_t why_size)
 
 static bool pf_has_driver(const struct ctx *ctx, char *why, size_t why_size)
 {
-	char driver[64], ifname[IFNAMSIZ], a[PCI_ADDR_STRLEN];
+	char driver[64], ifname[IFNAMSIZ], a[PCI_ADDR_STRLEN], lacks[320];
 	const struct profile *profile = ctx->pf->profile;
 	bool gone = profile && profile->last_kernel[0];
 
@@ -61,9 +62,13 @@ static bool pf_has_driver(const struct ctx *ctx, char *why, size_t why_size)
 		return true;
 	pci_addr_format(&ctx->pf->addr, a);
 	if (driver_get(ctx->root, &ctx->pf->addr, driver, sizeof(driver)) < 0 || !driver[0]) {
-		util_format(why, why_size, "%s has no driver%s%s%s%s", a, gone ? ": " : "",
-			    gone ? profile->driver : "", gone ? " needs Linux up to " : "",
-			    gone ? profile->last_kernel : "");
+		if (!gone && lacking_driver(ctx, ctx->pf->modalias, profile ? profile->driver : "",
+					    lacks, sizeof(lacks)))
+			util_format(why, why_size, "%s has no driver: %s", a, lacks);
+		else
+			util_format(why, why_size, "%s has no driver%s%s%s%s", a, gone ? ": " : "",
+				    gone ? profile->driver : "", gone ? " needs Linux up to " : "",
+				    gone ? profile->last_kernel : "");
 		return false;
 	}
 	if (netdev_find(ctx->root, &ctx->pf->addr, ifname) < 0 || !ifname[0]) {
@@ -93,7 +98,28 @@ static bool has_vfs(const struct ctx *ctx, uint64_t least, char *why, size_t why
 	return false;
 }
 
+/* Neither zero nor any other number can be written for the others. */
+static bool takes_numvfs(const struct nic *pf, char *why, size_t why_size)
+{
+	const struct profile *p = pf->profile;
+	char a[PCI_ADDR_STRLEN];
+
+	if (!p || !p->no_numvfs)
+		return true;
+	util_format(why, why_size,
+		    "the driver of %s (%s) does not take sriov_numvfs: it makes VFs only when it "
+		    "starts%s%s, which this case cannot have it do",
+		    pci_addr_format(&pf->addr, a), p->driver,
+		    p->vf_param[0] ? ", by its parameter " : "", p->vf_param);
+	return false;
+}
+
 static bool has_one_vf(const struct ctx *ctx, char *why, size_t why_size)
+{
+	return has_vfs(ctx, 1, why, why_size) && takes_numvfs(ctx->pf, why, why_size);
+}
+
+static bool offers_vfs(const struct ctx *ctx, char *why, size_t why_size)
 {
 	return has_vfs(ctx, 1, why, why_size);
 }
@@ -129,7 +155,7 @@ static bool has_second_pf(const struct ctx *ctx, char *why, size_t why_size)
 		return false;
 	peer = &ctx->inv->nics[ctx->pf->peer];
 	if (inventory_nic_is_pf(peer) && inventory_max_vfs(peer) > 0)
-		return true;
+		return takes_numvfs(peer, why, why_size);
 	util_format(why, why_size, "%s, which is what %s reaches over the wire, offers no VFs",
 		    pci_addr_format(&peer->addr, b), pci_addr_format(&ctx->pf->addr, a));
 	return false;
@@ -143,6 +169,7 @@ const struct requirement req_kvm = REQUIREMENT("kvm", kvm_works);
 const struct requirement req_irq_remap = REQUIREMENT("irq_remap", irq_remap_on);
 const struct requirement req_pf_driver = REQUIREMENT("pf_driver", pf_has_driver);
 const struct requirement req_vfs = REQUIREMENT("vfs", has_one_vf);
+const struct requirement req_offers_vfs = REQUIREMENT("vfs", offers_vfs);
 const struct requirement req_two_vfs = REQUIRED_OF_DEVICE("two_vfs", has_two_vfs);
 const struct requirement req_three_vfs = REQUIRED_OF_DEVICE("three_vfs", has_three_vfs);
 const struct requirement req_peer = REQUIRED_OF_DEVICE("peer", has_peer);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cases/common.h"
+#include "cases/lacking.h"
 #include "sys/inventory.h"
 #include "sys/iommu.h"
 #include "sys/pci.h"
@@ -39,11 +40,16 @@ int vfs_find_pf(struct ctx *ctx, const struct nic *pf, bool stays, char ifname[I
 /* Why the interface does not come up: most often the driver's firmware file. */
 static void report_not_up(struct ctx *ctx, const struct nic *pf, const char *ifname, int err)
 {
-	char line[256], addr[PCI_ADDR_STRLEN];
+	char line[256], addr[PCI_ADDR_STRLEN], why[380];
 	bool known =
 		case_kernel_cause(ctx, pci_addr_format(&pf->addr, addr), "*", line, sizeof(line));
 
 	case_see_errno(ctx, "link_up", err, &pf->addr);
+	if (strcmp(ctx_cause(ctx, "link_down"), "firmware_missing") == 0 &&
+	    lacking_firmware(ctx, addr, pf->driver, why, sizeof(why))) {
+		ctx_skip(ctx, "%s does not come up: %s", ifname, why);
+		return;
+	}
 	ctx_fail(ctx, ctx_cause(ctx, "link_down"), "the PF's network interface comes up",
 		 "%s does not come up: %s%s%s", ifname, strerror(-err), known ? "; " : "", line);
 }
@@ -77,6 +83,11 @@ int vfs_clear(struct ctx *ctx, const struct nic *pf, enum vfs_autoprobe autoprob
 		if (ret == 0)
 			ret = sriov_set_autoprobe(ctx->root, &pf->addr,
 						  autoprobe == VFS_AUTOPROBE_ON);
+	}
+	if (ret == 0 && st->numvfs != 0 && pf->profile && pf->profile->no_numvfs) {
+		ctx_skip(ctx, "%s has %d VFs, which its driver %s does not take away",
+			 pci_addr_format(&pf->addr, addr), st->numvfs, pf->profile->driver);
+		return CASE_OVER;
 	}
 	if (ret == 0 && st->numvfs != 0)
 		ret = sriov_set_numvfs(ctx->root, &pf->addr, 0, ctx_ms(ctx, VFS_WRITE_MS), st);

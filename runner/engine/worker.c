@@ -15,7 +15,7 @@ static bool requirements_met(struct ctx *ctx)
 
 	for (i = 0; i < CASE_MAX_NEEDS && ctx->def->needs[i]; i++) {
 		const struct requirement *req = ctx->def->needs[i];
-		char why[200] = "";
+		char why[380] = "";
 
 		if (req->met(ctx, why, sizeof(why)))
 			continue;

@@ -14,7 +14,8 @@ int module_load(const char *name, const char *options) must_check;
 /* The same on a sysroot: on a fake tree its on_module() is asked, or nothing is done. */
 int module_insert(const struct sysroot *root, const char *name, const char *options) must_check;
 /*
- * Takes a module out; fine if it is out. Its devices lose their driver. -EBUSY: in use, -ETIMEDOUT:
+ * Takes a module out, and before it the one that goes with it (module_companion()); fine if it is
+ * out. Its devices lose their driver. -EBUSY: in use, -ETIMEDOUT:
  * the kernel did not come back within @timeout_ms.
  */
 int module_remove(const struct sysroot *root, const char *name, unsigned int timeout_ms) must_check;
@@ -51,19 +52,20 @@ bool module_has_param(const struct sysroot *root, const char *name, const char *
 int module_find_by_alias(const char *modalias, char *buf, size_t size) must_check;
 /*
  * Calls @fn with the name and the file of every module that @alias (a modalias or a module's name)
- * needs, in loading order; what is built in has no file. Stops at the first -errno of @fn and
- * returns it; -ENOENT if the image has no module for it.
+ * needs, in loading order; what is built in has no file. @dir is a directory of depmod's, NULL that
+ * of the running kernel. Stops at the first -errno of @fn and returns it; -ENOENT if the image has
+ * no module for it.
  */
-int module_for_each_file(const char *alias,
+int module_for_each_file(const char *dir, const char *alias,
 			 int (*fn)(void *arg, const char *name, const char *path),
 			 void *arg) must_check;
 /*
- * Calls @fn with the name of every firmware file that the modules for @alias name, as modinfo(8)
- * tells them; not every one need be there. Stops at the first -errno of @fn and returns it; -ENOENT
- * if the image has no module for it.
+ * The same with the name of every firmware file that these modules name, as modinfo(8) tells them;
+ * not every one need be there. Often it is a module below that has them: qed, where qede is asked
+ * for.
  */
-int module_for_each_firmware(const char *alias, int (*fn)(void *arg, const char *file),
-			     void *arg) must_check;
+int module_for_each_firmware(const char *dir, const char *alias,
+			     int (*fn)(void *arg, const char *file), void *arg) must_check;
 /*
  * Loads the modules of all present devices of the given classes: network controllers, USB host
  * controllers and USB mass storage, and virtio network devices. No other storage is touched.

@@ -87,6 +87,22 @@ static int load_one(struct loader *l, struct kmod_module *mod, const char *optio
 	return kmod_module_probe_insert_module(mod, flags, options, NULL, NULL, NULL);
 }
 
+/* What goes with a module, from the overlay or the image. Without it its devices have no netdev. */
+static void load_companion(struct loader *l, const char *name, unsigned int flags)
+{
+	const char *companion = module_companion(name);
+	struct kmod_module *mod;
+	int ret;
+
+	if (!companion || kmod_module_new_from_name(l->image, companion, &mod) < 0)
+		return;
+	ret = load_one(l, mod, NULL, flags);
+	kmod_module_unref(mod);
+	if (ret < 0 && ret != -EEXIST)
+		log_debug("%s, which goes with %s, was not loaded: %s", companion, name,
+			  strerror(-ret));
+}
+
 static int load_all(struct loader *l, struct kmod_list *list, const char *options,
 		    unsigned int flags)
 {
@@ -97,6 +113,8 @@ static int load_all(struct loader *l, struct kmod_list *list, const char *option
 		struct kmod_module *mod = kmod_module_get_module(entry);
 		int err = load_one(l, mod, options, flags);
 
+		if (err == 0 || err == -EEXIST)
+			load_companion(l, kmod_module_get_name(mod), flags);
 		kmod_module_unref(mod);
 		if (err < 0 && err != -EEXIST && ret == 0)
 			ret = err;
@@ -191,7 +209,9 @@ static void load_for_device(struct loader *l, const char *modalias)
 		return;
 	if (f)
 		ret = load_from_overlay(l, f, NULL);
-	else if (kmod_module_new_from_lookup(l->image, modalias, &list) == 0 && list)
+	if (f && ret == 0)
+		load_companion(l, f->name, KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY);
+	else if (!f && kmod_module_new_from_lookup(l->image, modalias, &list) == 0 && list)
 		ret = load_all(l, list, NULL, KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY);
 	if (ret < 0)
 		log_debug("%s: no module was loaded: %s", modalias, strerror(-ret));

@@ -49,6 +49,14 @@ static bool parse_bool(const char *value, bool *out)
 	return *out || strcmp(value, "no") == 0;
 }
 
+static bool parse_numvfs(const char *value, bool *no_numvfs)
+{
+	bool yes, ok = parse_bool(value, &yes);
+
+	*no_numvfs = ok && !yes;
+	return ok;
+}
+
 static bool parse_number(const char *value, uint64_t max, unsigned int *out)
 {
 	uint64_t number;
@@ -72,6 +80,7 @@ static int take_key(struct profile_table *table, struct profile *p, const char *
 		{ "vf_driver", p->vf_driver, sizeof(p->vf_driver) },
 		{ "sriov_setup", p->sriov_setup, sizeof(p->sriov_setup) },
 		{ "vf_param", p->vf_param, sizeof(p->vf_param) },
+		{ "vf_param_more", p->vf_param_more, sizeof(p->vf_param_more) },
 		{ "last_kernel", p->last_kernel, sizeof(p->last_kernel) },
 	};
 	struct profile ignored = { 0 };
@@ -87,6 +96,8 @@ static int take_key(struct profile_table *table, struct profile *p, const char *
 		return parse_ids(NULL, &ignored, value);
 	if (strcmp(name, "pf_up_before_vfs") == 0)
 		return parse_bool(value, &p->pf_up_before_vfs);
+	if (strcmp(name, "numvfs") == 0)
+		return parse_numvfs(value, &p->no_numvfs);
 	if (strcmp(name, "max_vfs") == 0)
 		return parse_number(value, UINT16_MAX, &p->max_vfs);
 	if (strcmp(name, "vf_param_extra") == 0)

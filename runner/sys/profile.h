@@ -17,6 +17,8 @@ struct profile {
 	char driver[32]; /* PCI driver of the PFs, and its module */
 	char vf_driver[32]; /* PCI driver of the VFs */
 	char vf_param[32]; /* module parameter that makes VFs, "" if none */
+	char vf_param_more[48]; /* what the module has to be loaded with besides, "" if nothing */
+	bool no_numvfs; /* the driver makes no VFs through sriov_numvfs */
 	unsigned int vf_param_extra; /* its number is that of the VFs and so much more */
 	char last_kernel[16]; /* "5.19": later ones have no such driver any more; "" if they do */
 	unsigned int netdev_function; /* PCI function that has the netdevs, 0: each its own */

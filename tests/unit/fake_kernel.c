@@ -362,7 +362,7 @@ static int on_module(const struct sysroot *root, const char *name, bool load, co
 {
 	const struct fake_sysroot *fs = (const struct fake_sysroot *)root;
 	const char *value = options ? strchr(options, '=') : NULL;
-	char path[256];
+	char path[256], number[32];
 
 	if (load == sysroot_exists(root, "sys/module/%s", name))
 		return 0;
@@ -379,7 +379,10 @@ static int on_module(const struct sysroot *root, const char *name, bool load, co
 		return 0;
 	}
 	fake_add_driver(fs, name);
-	add_module(fs, name, value ? value + 1 : fs->param_value);
+	/* The first is the number of VFs. */
+	util_format(number, sizeof(number), "%.*s", value ? (int)strcspn(value + 1, " ") : 0,
+		    value ? value + 1 : "");
+	add_module(fs, name, value ? number : fs->param_value);
 	for_each_of(fs, name, "fake_was", driver_comes);
 	return 0;
 }

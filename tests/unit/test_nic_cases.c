@@ -61,8 +61,47 @@ static void test_driver_without_netdev(void **state)
 	fake_file(fs, "dev/kmsg",
 		  "3,1,2,-;bnx2x 0000:01:00.0: Direct firmware load for x.fw failed with error "
 		  "-2\n");
+	/* A file that is not in the image is no fault of the host. */
+	run(fs, "nic_driver");
+	assert_int_equal(fc.res.verdict, VERDICT_SKIP);
+	assert_false(fc.res.not_applicable);
+	assert_string_equal(fc.res.reason,
+			    "0000:01:00.0: its driver asks for the firmware file x.fw, which this "
+			    "image has not: put firmware/x.fw into an overlay (docs/overlays.md)");
+	/* One that is there and is not taken may be. */
+	fake_file(fs, "dev/kmsg",
+		  "3,1,2,-;bnx2x 0000:01:00.0: Direct firmware load for x.fw failed with error "
+		  "-22\n");
 	run(fs, "nic_driver");
 	assert_verdict(&fc, VERDICT_FAIL, "firmware_missing");
+}
+
+static const char left_out[] = "module igb 722200 dca i2c_algo_bit\n"
+			       "firmware igb lab/igb.bin\n"
+			       "alias igb pci:v0000FFF0d0000FFF1sv*\n"
+			       "module other 5\n"
+			       "alias other pci:v00008086d00001521sv*sd*bc*sc*i*\n"
+			       "lacks igb netronome/nic_1.nffw too large: 144 MB\n";
+
+/* nfp says itself what it looked for. */
+static void test_firmware_left_out(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	fake_remove(fs, PF_DIR "net");
+	fake_file(fs, "dev/kmsg",
+		  "6,1,2,-;nfp 0000:01:00.0: nfp:   netronome/nic_1.nffw: not found\n");
+	run(fs, "nic_driver");
+	assert_verdict(&fc, VERDICT_FAIL, "pf_driver_unbound");
+	fake_file(fs, "usr/lib/vfproof/left-out", left_out);
+	run(fs, "nic_driver");
+	assert_int_equal(fc.res.verdict, VERDICT_SKIP);
+	assert_non_null(strstr(fc.res.reason, "too large: 144 MB: put the file for this card, such "
+					      "as firmware/netronome/nic_1.nffw, into an overlay"));
+	/* With another fault it is that one's. */
+	fake_file(fs, "dev/kmsg", "6,1,2,-;nfp 0000:02:00.0: nfp:   other.nffw: not found\n");
+	run(fs, "nic_driver");
+	assert_verdict(&fc, VERDICT_FAIL, "pf_driver_unbound");
 }
 
 /* What the kernel says of the probe comes before what is guessed. */
@@ -82,13 +121,59 @@ static void test_no_driver(void **state)
 {
 	struct fake_sysroot *fs = *state;
 
+	/* A driver that is there and does not bind is the card's fault, or the slot's. */
 	fake_remove(fs, PF_DIR "driver");
 	run(fs, "nic_driver");
-	assert_verdict(&fc, VERDICT_FAIL, "pf_driver_missing");
+	assert_verdict(&fc, VERDICT_FAIL, "pf_driver_unbound");
+	/* One that this kernel does not have is not. */
+	fake_remove(fs, "sys/bus/pci/drivers/igb");
+	run(fs, "nic_driver");
+	assert_int_equal(fc.res.verdict, VERDICT_SKIP);
+	assert_false(fc.res.not_applicable);
+	assert_non_null(strstr(fc.res.reason, "has no driver for pci:v0000FFF0d0000FFF1: use an "
+					      "image with a newer kernel"));
 	/* The other cases name it. */
 	run(fs, "nic_link");
 	assert_int_equal(fc.res.verdict, VERDICT_SKIP);
 	assert_non_null(strstr(fc.res.reason, "has no driver"));
+}
+
+/* One that this kernel has and the image has not: what to put into an overlay, no newer kernel. */
+static void test_driver_left_out(void **state)
+{
+	struct fake_sysroot *fs = *state;
+	static const char overlay[] = "put modules/dca.ko, modules/i2c_algo_bit.ko, "
+				      "modules/igb.ko, firmware/lab/igb.bin into an overlay";
+
+	fake_remove(fs, PF_DIR "driver");
+	fake_remove(fs, "sys/bus/pci/drivers/igb");
+	fake_file(fs, "usr/lib/vfproof/left-out", left_out);
+	run(fs, "nic_driver");
+	assert_int_equal(fc.res.verdict, VERDICT_SKIP);
+	assert_false(fc.res.not_applicable);
+	assert_non_null(strstr(fc.res.reason, "this image leaves out its driver igb: "));
+	assert_non_null(strstr(fc.res.reason, overlay));
+	assert_null(strstr(fc.res.reason, "newer kernel"));
+	fake_case_run(&fc, fs, vf_cases, "vf_create_max");
+	assert_int_equal(fc.res.verdict, VERDICT_SKIP);
+	assert_false(fc.res.not_applicable);
+	assert_non_null(strstr(fc.res.reason, overlay));
+}
+
+/* enic makes its VFs when it starts, and takes no number of them. */
+static void test_no_numvfs(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	fake_file(fs, PF_DIR "vendor", "0x1137\n");
+	fake_file(fs, PF_DIR "device", "0x0043\n");
+	fake_case_run(&fc, fs, vf_cases, "vf_create_max");
+	assert_int_equal(fc.res.verdict, VERDICT_SKIP);
+	assert_false(fc.res.not_applicable);
+	assert_non_null(strstr(fc.res.reason, "(enic) does not take sriov_numvfs"));
+	fake_case_run(&fc, fs, assign_cases, "assign_vf");
+	assert_int_equal(fc.res.verdict, VERDICT_SKIP);
+	assert_false(fc.res.not_applicable);
 }
 
 static const struct case_def *const areas[] = { nic_cases, vf_cases, vf_param_cases, assign_cases };
@@ -341,6 +426,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_no_vectors, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_no_driver, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_driver_gone, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_driver_left_out, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_firmware_left_out, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_no_numvfs, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_netdev_function, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_link, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_pcie_link, setup, fake_tree_teardown),
