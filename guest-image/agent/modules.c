@@ -105,17 +105,14 @@ int agent_modules_load(struct agent_modules *m, const char *name)
 {
 	char dep[AGENT_MODULE_NAME];
 	const char *p = modules_find_deps(m->overlay_deps, name);
-	int ret;
 
 	if (!p)
 		p = modules_find_deps(m->deps, name);
 	if (!p)
 		return -ENOENT;
-	while (modules_next_word(&p, dep, sizeof(dep))) {
-		ret = modules_insert_once(m, dep);
-		if (ret < 0)
-			return ret;
-	}
+	/* Some are not for this processor (crc32c_intel); what is missed the kernel tells below. */
+	while (modules_next_word(&p, dep, sizeof(dep)))
+		(void)!modules_insert_once(m, dep);
 	return modules_insert_once(m, name);
 }
 

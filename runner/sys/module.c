@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What kernel modules there are and what they are for, and taking them out. Loading them is in
- * module_load.c.
+ * module_load.c, what a device needs in all in module_chain.c.
  */
 #include "sys/module.h"
 
@@ -240,103 +240,4 @@ int module_find_by_alias(const char *modalias, char *buf, size_t size)
 			break;
 	}
 	return ret;
-}
-
-/* What is done with each module that a device needs. */
-struct chain {
-	int (*file)(void *arg, const char *name, const char *path);
-	int (*firmware)(void *arg, const char *file);
-	void *arg;
-};
-
-static int visit_firmware(const struct chain *c, struct kmod_module *mod)
-{
-	struct kmod_list *info = NULL, *entry;
-	int ret = kmod_module_get_info(mod, &info);
-
-	kmod_list_foreach (entry, info) {
-		if (ret >= 0 && strcmp(kmod_module_info_get_key(entry), "firmware") == 0)
-			ret = c->firmware(c->arg, kmod_module_info_get_value(entry));
-	}
-	kmod_module_info_free_list(info);
-	return ret < 0 ? ret : 0;
-}
-
-/* What is built in has no file, and needs no firmware that could be given to it. */
-static int visit_module(const struct chain *c, struct kmod_module *mod)
-{
-	const char *path = kmod_module_get_path(mod);
-
-	if (!path)
-		return 0;
-	return c->file ? c->file(c->arg, kmod_module_get_name(mod), path) : visit_firmware(c, mod);
-}
-
-/* The module that goes with it, if the image has it. */
-static int visit_companion(const struct chain *c, struct kmod_ctx *ctx, struct kmod_module *mod)
-{
-	const char *name = module_companion(kmod_module_get_name(mod));
-	struct kmod_module *other;
-	int ret;
-
-	if (!name || kmod_module_new_from_name(ctx, name, &other) < 0)
-		return 0;
-	ret = visit_module(c, other);
-	kmod_module_unref(other);
-	return ret;
-}
-
-/* A module, all that it depends on, and what goes with it, in loading order. */
-static int visit_with_deps(const struct chain *c, struct kmod_ctx *ctx, struct kmod_module *mod)
-{
-	_cleanup_kmod_list_ struct kmod_list *deps = kmod_module_get_dependencies(mod);
-	struct kmod_list *entry;
-	int ret = 0;
-
-	kmod_list_foreach (entry, deps) {
-		struct kmod_module *needed = kmod_module_get_module(entry);
-
-		ret = ret < 0 ? ret : visit_module(c, needed);
-		kmod_module_unref(needed);
-	}
-	if (ret == 0)
-		ret = visit_module(c, mod);
-	return ret < 0 ? ret : visit_companion(c, ctx, mod);
-}
-
-static int visit_chain(const struct chain *c, const char *dir, const char *alias)
-{
-	_cleanup_kmod_ struct kmod_ctx *ctx = module_new_context(dir);
-	_cleanup_kmod_list_ struct kmod_list *list = NULL;
-	struct kmod_list *entry;
-	int ret;
-
-	if (!ctx)
-		return -ENOMEM;
-	ret = kmod_module_new_from_lookup(ctx, alias, &list);
-	if (ret == 0 && !list)
-		ret = -ENOENT;
-	kmod_list_foreach (entry, list) {
-		struct kmod_module *mod = kmod_module_get_module(entry);
-
-		ret = ret < 0 ? ret : visit_with_deps(c, ctx, mod);
-		kmod_module_unref(mod);
-	}
-	return ret;
-}
-
-int module_for_each_file(const char *dir, const char *alias,
-			 int (*fn)(void *arg, const char *name, const char *path), void *arg)
-{
-	const struct chain c = { .file = fn, .arg = arg };
-
-	return visit_chain(&c, dir, alias);
-}
-
-int module_for_each_firmware(const char *dir, const char *alias,
-			     int (*fn)(void *arg, const char *file), void *arg)
-{
-	const struct chain c = { .firmware = fn, .arg = arg };
-
-	return visit_chain(&c, dir, alias);
 }

@@ -64,7 +64,7 @@ static int take_modules(void **state)
 		return -1;
 	util_format(modules, sizeof(modules), "%s/kmods/lib/modules/%s",
 		    ((struct fake_sysroot *)*state)->dir, entry->d_name);
-	fake_file(*state, "lists/list", "qede\ncxgb4\nmlx4_en\n");
+	fake_file(*state, "lists/list", "qede\ncxgb4\nmlx4_en\nbnx2x\n");
 	util_format(command, sizeof(command), "scripts/build/kmods %s/lists/list %s %s/kmods",
 		    ((struct fake_sysroot *)*state)->dir, entry->d_name,
 		    ((struct fake_sysroot *)*state)->dir);
@@ -97,6 +97,10 @@ static void chains(void **state)
 		{ "qede", "crc8 qed qede ", "qed/qed_init_values_zipped " },
 		{ "pci:v00001425d00005410sv00001425sd00000000bc02sc00i00", "tls cxgb4 ",
 		  "cxgb4/t6fw.bin cxgb4/t5fw.bin cxgb4/t4fw.bin " },
+		/* libcrc32c wants it softly, and does not start without. */
+		{ "pci:v000014E4d000016AFsv000014E4sd00000000bc02sc00i00",
+		  "crc32c_intel crc32c_generic libcrc32c mdio bnx2x ",
+		  "bnx2x/bnx2x bnx2x/bnx2x bnx2x/bnx2x bnx2x/bnx2x bnx2x/bnx2x bnx2x/bnx2x " },
 		/* Nothing depends on what makes the network interfaces. */
 		{ "pci:v000015B3d00001004sv000015B3sd00000000bc02sc00i00", "mlx4_core mlx4_en ",
 		  "" },
