@@ -6,7 +6,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-#include "base/sysroot.h"
+#include "sys/driver.h"
 #include "sys/kmsg.h"
 #include "sys/left_out.h"
 #include "sys/module.h"
@@ -22,7 +22,7 @@ bool lacking_driver(const struct ctx *ctx, const char *modalias, const char *dri
 	char module[64];
 
 	if (module_find_by_alias(modalias, module, sizeof(module)) == 0 ||
-	    (driver[0] && sysroot_exists(ctx->root, "sys/bus/pci/drivers/%s", driver)))
+	    (driver[0] && driver_exists(ctx->root, driver)))
 		return false;
 	if (left_out_driver(ctx->root, modalias, &lo) == 0) {
 		util_format(why, size, "this image leaves out its driver %s%s%s: put %s " OVERLAY,
