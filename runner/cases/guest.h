@@ -35,13 +35,21 @@ struct guest {
 	struct vm *vm; /* NULL when there is none */
 	unsigned int n_nics; /* slots, free ones among them */
 	struct guest_nic nics[VM_MAX_DEVICES];
+	const struct qemu_image *image; /* NULL: the appliance's */
+	unsigned int memory_mb, cpus; /* 0: it was not started by guest_boot() */
+	unsigned int host_mb; /* what it takes of ctx->memory_mb */
 	unsigned int n_ports; /* root ports "rp0".. */
 	uint64_t klog_next; /* number of the kernel message to be judged next */
 };
 
+/* MiB of the host that guests may still have; UINT_MAX if that is not known. */
+unsigned int guest_memory_left(const struct ctx *ctx);
+/* How many of the devices a guest with @free_ports more ports can have, as far as memory goes. */
+unsigned int guest_count_fitting(const struct ctx *ctx, struct rig_dev *const *devs, unsigned int n,
+				 unsigned int free_ports);
 /*
  * Starts QEMU, its end recorded for undo. Returns 0, or -errno with the reason recorded: as an
- * error of ours or, where QEMU refuses, as the case's finding.
+ * error of ours or, where QEMU refuses because of the devices, as the case's finding.
  */
 int guest_start(struct ctx *ctx, const struct vm_config *cfg, struct vm **out) must_check;
 /*
@@ -105,7 +113,8 @@ void guest_quote_klog(struct guest *g);
 void guest_note_place(struct guest *g);
 /*
  * For a guest that failed with @err while @doing: FAIL, because QEMU has ended (guest_died) or
- * because the agent does not answer (guest_no_answer). Returns @err.
+ * because the agent does not answer (guest_no_answer), unless something else than the device has
+ * done it, which is ERROR. Returns -errno.
  */
 int guest_lost(struct guest *g, int err, const char *doing);
 

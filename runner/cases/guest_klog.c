@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a guest's kernel has said, and what it means. */
-#include "cases/guest.h"
+#include "cases/guest_trouble.h"
 
 #include <errno.h>
 #include <string.h>
@@ -80,6 +80,21 @@ int guest_check_klog(struct guest *g)
 	ctx_evidence(g->ctx, "guest.complaints", "%s%s%u", g->name, g->name[0] ? ": " : "",
 		     complaints);
 	return 0;
+}
+
+bool guest_klog_find(struct guest *g, const char *globs, char *line, size_t size)
+{
+	char text[AGENT_MAX_PAYLOAD + 1], *next, *save;
+	struct agent_klog head;
+
+	if (klog_read(g, 0, &head, text, ctx_ms(g->ctx, KLOG_LAST_MS)) < 0)
+		return false;
+	for (next = strtok_r(text, "\n", &save); next; next = strtok_r(NULL, "\n", &save))
+		if (util_globs(globs, next)) {
+			util_strlcpy(line, size, next);
+			return true;
+		}
+	return false;
 }
 
 void guest_quote_klog(struct guest *g)

@@ -367,12 +367,12 @@ static int neg_next_vf(struct ctx *ctx, char host[PCI_ADDR_STRLEN])
 	return ctx_error(ctx, -ENOENT, "no address behind the last VF is free");
 }
 
-/* The guest has all VFs. The last one is what it can have again. */
+/* The guest has all VFs there are, or the last of them. The last one is what it can have again. */
 static int neg_over_max(struct fixture_all *f)
 {
 	struct ctx *ctx = f->guest.ctx;
 	struct guest *g = &f->guest;
-	const struct rig_dev *last = &f->rig.vfs[f->rig.n_vfs - 1];
+	const struct rig_dev *last = &f->rig.vfs[f->first + f->n - 1];
 	char host[PCI_ADDR_STRLEN];
 	unsigned int index;
 	int ret = neg_next_vf(ctx, host), slot = guest_find_dev(g, last);

@@ -16,6 +16,7 @@
 #include "engine/unit.h"
 #include "sys/kmsg.h"
 #include "base/sysroot.h"
+#include "vm/vm_size.h"
 
 #define RECOVER_MS 90000
 #define SETTLE_MS 10000
@@ -61,11 +62,23 @@ static void free_memory(struct engine *e)
 	free(util_take_ptr(e->klog));
 }
 
+/* What the guests of one slot may have, so that slots side by side never take it all; 0: unknown.
+ */
+static unsigned int share_memory(const struct engine *e)
+{
+	uint64_t mb = inventory_memory_available_kb(e->root) / 1024;
+
+	return mb == 0			? 0
+	       : mb <= VM_SIZE_SPARE_MB ? 1
+					: (unsigned int)((mb - VM_SIZE_SPARE_MB) / e->n_slots);
+}
+
 static int get_memory(struct engine *e)
 {
 	unsigned int i;
 
 	e->n_slots = engine_count_slots(e->settings, e->root, e->inv);
+	e->guest_memory_mb = share_memory(e);
 	e->klog = calloc(1, sizeof(*e->klog));
 	e->slots = calloc(e->n_slots, sizeof(*e->slots));
 	e->board = map_shared(sizeof(*e->board));
@@ -145,16 +158,24 @@ unsigned int engine_count_slots(const struct settings *settings, const struct sy
 				const struct inventory *inv)
 {
 	/*
-	 * Two guests, and what their QEMUs need besides; a processor for a guest and one for the
-	 * rest, but two slots where there are two processors: making and removing VFs is sleep.
+	 * Two guests of two VFs; a processor for a guest and one for the rest, but two slots where
+	 * there are two processors: making and removing VFs is sleep.
 	 */
-	const uint64_t slot_mb = 2 * ((uint64_t)settings->guest_memory_mb + 48), spare_mb = 64;
-	unsigned int n = settings->parallel, pfs = 0;
+	const uint64_t spare_mb = VM_SIZE_SPARE_MB;
+	unsigned int n = settings->parallel, pfs = 0, slot_mb = 1;
 	const struct nic *pf;
 	uint64_t mb = inventory_memory_available_kb(root) / 1024;
 
-	inventory_for_each_pf (inv, pf)
+	inventory_for_each_pf (inv, pf) {
+		struct vm_size size = { 0 };
+		unsigned int need;
+
+		vm_size_add(&size, pf->profile, false);
+		vm_size_add(&size, pf->profile, false);
+		need = 2 * vm_size_host(&size, settings->guest_memory_mb);
+		slot_mb = need > slot_mb ? need : slot_mb;
 		pfs++;
+	}
 	if (n == 0) {
 		n = inv->host.cpus / 2;
 		if (n < 2)
@@ -256,6 +277,7 @@ static void make_unit(struct engine *e, struct slot *slot, const struct schedule
 				    .n = t->n,
 				    .ports = t->ports,
 				    .number = (uint8_t)(slot - e->slots + 1),
+				    .guest_memory_mb = e->guest_memory_mb,
 				    .kmsg = e->kmsg < 0 ? -1 : kmsg_open(e->root, false),
 				    .recover_ms = e->recover_ms,
 				    .settle_ms = e->settle_ms };

@@ -25,6 +25,7 @@ struct engine {
 	/* The engine's own. */
 	struct slot *slots; /* units that may be under way at a time */
 	unsigned int n_slots;
+	unsigned int guest_memory_mb; /* what the guests of one slot may have; 0: unknown */
 	struct unit_board *board; /* memory that all processes see */
 	struct klog *klog;
 	struct watchdog watchdog;

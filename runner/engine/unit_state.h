@@ -45,6 +45,7 @@ struct unit {
 	int relay; /* where events go */
 	int kmsg; /* at the place in the kernel log where the unit begins; -1: not watched */
 	unsigned int recover_ms, settle_ms;
+	unsigned int guest_memory_mb; /* that all guests of the unit may have; 0: unknown */
 	/* The unit's own. */
 	struct klog *klog;
 	struct child worker; /* pid 0: none */

@@ -145,7 +145,8 @@ int worker_main(void *arg)
 			       .inv = u->inv,
 			       .res = &u->shared->res,
 			       .keep = keep_for_later,
-			       .keep_arg = w };
+			       .keep_arg = w,
+			       .memory_mb = u->guest_memory_mb };
 	while (recv(w->commands, &cmd, sizeof(cmd), 0) == sizeof(cmd)) {
 		if (cmd.what == WORKER_RUN)
 			do_run(w, &cmd);

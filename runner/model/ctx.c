@@ -97,6 +97,29 @@ int ctx_error(struct ctx *ctx, int err, const char *fmt, ...)
 	return err;
 }
 
+int ctx_error_of(struct ctx *ctx, int err, const char *label, const char *fmt, ...)
+{
+	char reason[sizeof(ctx->res->reason)];
+
+	FORMAT_TEXT(reason, fmt);
+	result_record(
+		ctx->res,
+		&(struct finding){ .verdict = VERDICT_ERROR, .label = label, .reason = reason });
+	return err;
+}
+
+int ctx_timeout(struct ctx *ctx, const char *doing)
+{
+	char measured[sizeof(ctx->res->measured)];
+
+	util_format(measured, sizeof(measured), "its time ended while %s", doing);
+	result_record(ctx->res, &(struct finding){ .verdict = VERDICT_TIMEOUT,
+						   .label = "timeout",
+						   .expected = "the item ends within its time",
+						   .measured = measured });
+	return -ETIME;
+}
+
 void ctx_evidence(struct ctx *ctx, const char *key, const char *fmt, ...)
 {
 	char value[sizeof(ctx->res->evidence[0].value)];

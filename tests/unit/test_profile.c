@@ -57,6 +57,10 @@ static void test_find(void **state)
 	assert_string_equal(profile_find(0x1af4, 0x1041)->vf_driver, "virtio-pci");
 	assert_string_equal(profile_find(0x1af4, 0x1041)->sriov_setup, ""); /* most have none */
 	assert_non_null(strstr(profile_find(0x15b3, 0x1017)->sriov_setup, "mstconfig"));
+	assert_int_equal(profile_find(0x8086, 0x10fb)->guest_queues, 2);
+	assert_int_equal(profile_find(0x8086, 0x10fb)->guest_queue_mb, 3);
+	assert_int_equal(profile_find(0x15b3, 0x1017)->guest_pf_mb, 512);
+	assert_int_equal(profile_find(0x15b3, 0x1017)->guest_load_s, 3);
 	assert_null(profile_find(0x8086, 0xffff));
 	assert_null(profile_find(0x14e4, 0x10c9));
 }
@@ -101,6 +105,8 @@ static void test_refused(void **state)
 	assert_refused("[a]\nvf_ids = 8086:10c9 8086:10c\n", 2);
 	assert_refused("[a]\nvf_param_extra = -1\n", 2);
 	assert_refused("[a]\nnetdev_function = 8\n", 2);
+	assert_refused("[a]\nguest_mb = 1025\n", 2);
+	assert_refused("[a]\nguest_load_s = long\n", 2);
 	assert_refused("[a]\nlast_kernel = some long time ago\n", 2);
 	assert_refused("[a]\ncolour = blue\n", 2);
 	assert_refused("title = without a section\n", 1);
