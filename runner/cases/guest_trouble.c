@@ -41,12 +41,11 @@ static struct vm_env trouble_env(struct ctx *ctx)
  */
 static int trouble_check_kill(struct ctx *ctx, int err, pid_t pid, int sig, const char *doing)
 {
-	char needle[64], line[300];
+	char line[300];
 
 	if (sig != SIGKILL)
 		return 0;
-	util_format(needle, sizeof(needle), "Killed process %d (", (int)pid);
-	if (kmsg_find(ctx->root, needle, line, sizeof(line)))
+	if (kmsg_find_kill(ctx->root, pid, line, sizeof(line)))
 		return ctx_error_of(ctx, err, "out_of_memory",
 				    "the host has no memory left, and its kernel has killed QEMU "
 				    "while %s: %s",

@@ -216,13 +216,14 @@ static void run_case(struct unit *u, unsigned int index, struct item_result *res
 	const struct worker_command cmd = { .what = WORKER_RUN,
 					    .item = index,
 					    .deadline_ms = util_now_ms() + timeout };
+	const pid_t pid = u->worker.pid;
 	struct child_end end;
 
 	end = worker_do(u, &cmd, res);
 	result_copy(res, &u->shared->res);
 	if (end.state == CHILD_ANSWERED)
 		judge_return(res, u->shared->ret);
-	else
+	else if (!judge_no_memory(res, &end, u->root, pid))
 		judge_end(res, &end, timeout);
 	if (u->shared->open_failed) {
 		u->broken_at = def;

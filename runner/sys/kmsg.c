@@ -128,3 +128,12 @@ bool kmsg_find(const struct sysroot *root, const char *needle, char *line, size_
 {
 	return kmsg_find_both(root, needle, "", line, size);
 }
+
+bool kmsg_find_kill(const struct sysroot *root, pid_t pid, char *line, size_t size)
+{
+	char needle[64];
+
+	/* mm/oom_kill.c: "Out of memory: Killed process 914 (qemu-system-x86) ..." */
+	util_format(needle, sizeof(needle), "Killed process %d (", (int)pid);
+	return kmsg_find(root, needle, line, size);
+}

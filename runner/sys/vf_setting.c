@@ -7,8 +7,9 @@
 
 #include "sys/link.h"
 
-#define READ_BACK_MS 1000 /* a driver in a reset tells nothing; one that never does must not cost \
-			   */
+#define READ_BACK_MS                                                                 \
+	1000 /* a driver in a reset tells nothing; one that never does must not cost \
+	      */
 
 const struct vf_mac_ops vf_mac_netlink = { link_set_vf_mac, link_get_vf_mac };
 

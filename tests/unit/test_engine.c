@@ -220,6 +220,29 @@ static void died(void **state)
 	json_decref(item);
 }
 
+/* As the kernel does it to a process when there is no memory left. */
+static int run_out_of_memory(struct ctx *ctx)
+{
+	int fd = openat(ctx->root->fd, "dev/kmsg", O_WRONLY | O_APPEND | O_CREAT, 0600);
+
+	dprintf(fd,
+		"3,900,2,-;Out of memory: Killed process %d (vfproof) total-vm:81234kB, "
+		"anon-rss:26214kB\n",
+		(int)getpid());
+	close(fd);
+	raise(SIGKILL);
+	return 0;
+}
+
+static void out_of_memory(void **state)
+{
+	json_t *item = run_case(*state, CASE(run_out_of_memory));
+
+	assert_verdict(item, "ERROR", "out_of_memory");
+	assert_non_null(strstr(report_text(item, "reason"), "total-vm"));
+	json_decref(item);
+}
+
 static int run_not_applicable(struct ctx *ctx)
 {
 	return ctx_not_applicable(ctx, "the card has one VF");
@@ -1253,6 +1276,7 @@ int main(void)
 		test(error),
 		test(exit_without_verdict),
 		test(died),
+		test(out_of_memory),
 		test(skipped),
 		test(skip_is_worse_than_not_applicable),
 		test(requirement_missing),
