@@ -35,13 +35,11 @@ static int all_boot(struct fixture_all *f, struct ctx *ctx)
 	for (unsigned int i = 0; i < n; i++)
 		devs[i] = &f->rig.vfs[f->first + i];
 	f->n = guest_count_fitting(ctx, devs, n, FIXTURE_ALL_FREE_PORTS);
-	if (f->n == 0)
-		f->n = 1; /* which tells what is missing */
-	if (f->n < n) {
-		f->memory_mb = left;
+	if (f->n < n)
 		ctx_evidence(ctx, "guest.fitting",
 			     "%u of %u VFs at a time: there are %u MiB for guests", f->n, n, left);
-	}
+	if (f->n == 0)
+		f->n = 1; /* which tells what is missing */
 	return guest_boot(&f->guest, ctx, "", devs, f->n, FIXTURE_ALL_FREE_PORTS);
 }
 

@@ -17,7 +17,6 @@
 struct fixture_all {
 	struct rig rig;
 	unsigned int first, n; /* the guest has rig.vfs[first] .. rig.vfs[first + n - 1] */
-	unsigned int memory_mb; /* what there was for guests, if it was too little for all VFs */
 	struct station pf;
 	struct guest guest;
 };
