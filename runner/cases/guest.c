@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "cases/guest_trouble.h"
 #include "sys/inventory.h"
 #include "vm/vm_size.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a guest's kernel has said, and what it means. */
-#include "cases/guest_trouble.h"
+#include "cases/guest.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* A guest's NICs: their drivers load, their netdevs come, are right, get a link, and go. */
-#include "cases/guest_trouble.h"
+#include "cases/guest.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What a guest's trouble comes from. The same guest without its devices is the control. */
-#include "cases/guest_trouble.h"
+#include "cases/guest.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -374,7 +374,7 @@ int vm_agent_call(struct vm *vm, enum agent_type type, const void *req, size_t r
 		return -EPROTO;
 	if (vm->reply.status < 0)
 		return vm->reply.status;
-	if (vm->reply.len > 0)
+	if (reply && vm->reply.len > 0)
 		memcpy(reply, vm->payload, vm->reply.len);
 	return (int)vm->reply.len;
 }
