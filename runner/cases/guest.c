@@ -116,8 +116,8 @@ unsigned int guest_count_fitting(const struct ctx *ctx, struct rig_dev *const *d
 	return n;
 }
 
-/* Takes the guest's memory out of what there is; none is started that the host has no room for. */
-static int guest_reserve(struct guest *g, const struct vm_size *size)
+/* No guest is started that the host has no room for. */
+static int guest_check_room(struct guest *g, const struct vm_size *size)
 {
 	struct ctx *ctx = g->ctx;
 	unsigned int base = ctx->settings->guest_memory_mb, left = guest_memory_left(ctx);
@@ -129,12 +129,10 @@ static int guest_reserve(struct guest *g, const struct vm_size *size)
 				    "a guest with %u MiB does not fit: QEMU needs %u MiB for it, "
 				    "and there are %u MiB for guests",
 				    g->memory_mb, vm_size_host(size, base), left);
-	g->host_mb = vm_size_host(size, base);
-	ctx->memory_used_mb += g->host_mb;
 	return 0;
 }
 
-static void guest_release(struct guest *g)
+void guest_release(struct guest *g)
 {
 	g->ctx->memory_used_mb -= g->host_mb;
 	g->host_mb = 0;
@@ -155,15 +153,15 @@ int guest_boot(struct guest *g, struct ctx *ctx, const char *name, struct rig_de
 	cfg.agent_fault = guest_fault(ctx);
 	ret = guest_add_devices(g, &cfg, devs, n);
 	if (ret == 0)
-		ret = guest_reserve(g, &size);
+		ret = guest_check_room(g, &size);
 	cfg.memory_mb = g->memory_mb;
 	cfg.cpus = g->cpus;
 	if (ret == 0)
 		ret = guest_start(ctx, &cfg, &g->vm);
-	if (ret < 0) {
-		guest_release(g);
+	if (ret < 0)
 		return ret;
-	}
+	g->host_mb = vm_size_host(&size, ctx->settings->guest_memory_mb);
+	ctx->memory_used_mb += g->host_mb;
 	started = util_now_ms();
 	ret = vm_wait_ready(g->vm, &hello, ctx_ms(ctx, GUEST_BOOT_MS));
 	if (ret < 0)

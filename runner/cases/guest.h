@@ -127,6 +127,8 @@ int guest_lost(struct guest *g, int err, const char *doing);
 
 /* "guest 2: booting", or as it is for the only guest. */
 const char *guest_say(const struct guest *g, const char *what, char *buf, size_t size);
+/* Its QEMU has ended, and others may have its memory. */
+void guest_release(struct guest *g);
 /* The guest's netdevs, and how far it is with the drivers. Returns their number or -errno. */
 int guest_read_netdevs(struct guest *g, struct agent_drivers *drivers,
 		       struct agent_netdev devs[AGENT_MAX_NETDEVS]) must_check;

@@ -223,6 +223,8 @@ int guest_lost(struct guest *g, int err, const char *doing)
 	if (!vm_ended(g->vm) && guest_is_late(ctx))
 		return ctx_timeout(ctx, text);
 	guest_note_place(g);
+	if (vm_ended(g->vm))
+		guest_release(g);
 	if (g->memory_mb > 0 &&
 	    (guest_lacks_memory(g) ||
 	     trouble_is_ours(ctx, &cfg, true,

@@ -20,6 +20,7 @@
 
 #define VM_ERRORS_SIZE sizeof(((struct vm_failure *)0)->errors)
 #define VM_START_MS 60000
+#define VM_MB_MS 50 /* for each MiB, which is pinned and mapped for DMA if there are devices */
 #define VM_DEVICE_MS \
 	1000 /* for each device: a reset while QEMU starts, its driver's end after it */
 #define VM_ASK_MS 15000
@@ -475,9 +476,11 @@ static bool vm_is_qmp_greeted(struct vm *vm, void *arg)
 }
 
 /* QEMU answers commands only when all its devices are set up. */
-static int vm_wait_qmp(struct vm *vm, uint64_t deadline_ms)
+static int vm_wait_qmp(struct vm *vm, const struct vm_config *cfg, uint64_t deadline_ms)
 {
-	uint64_t now = util_now_ms(), ms = vm_scale(vm, VM_START_MS + vm->n_devices * VM_DEVICE_MS);
+	unsigned int allowed = VM_START_MS + cfg->n_devices * VM_DEVICE_MS +
+			       (cfg->n_devices > 0 ? cfg->memory_mb * VM_MB_MS : 0);
+	uint64_t now = util_now_ms(), ms = vm_scale(vm, allowed);
 	uint64_t left = now < deadline_ms ? deadline_ms - now : 0;
 	unsigned int timeout = (unsigned int)(ms < left ? ms : left);
 	int ret = vm_wait(vm, VM_QMP, vm_is_qmp_greeted, NULL, timeout);
@@ -529,7 +532,7 @@ int vm_start(const struct vm_env *env, const struct vm_config *cfg, uint64_t dea
 			    strerror(-ret));
 		return ret;
 	}
-	ret = vm_wait_qmp(vm, deadline_ms);
+	ret = vm_wait_qmp(vm, cfg, deadline_ms);
 	if (ret < 0) {
 		why->by_qemu = true;
 		why->pid = vm->pid;

@@ -1262,6 +1262,14 @@ static void slots(void **state)
 		assert_int_equal(engine_count_slots(&b->settings, &b->fake->root, b->inv),
 				 rows[i].want);
 	}
+	/* VFs whose driver takes more leave room for fewer guests. */
+	b->settings.parallel = 0;
+	b->inv->host.cpus = 8;
+	core_fake_write(b->fake, "proc/meminfo", "MemAvailable: 1126400 kB\n");
+	b->inv->n_nics = 4;
+	assert_int_equal(engine_count_slots(&b->settings, &b->fake->root, b->inv), 2);
+	b->inv->nics[3].profile = profile_find(0x15b3, 0x1017);
+	assert_int_equal(engine_count_slots(&b->settings, &b->fake->root, b->inv), 1);
 }
 
 #define test(fn) cmocka_unit_test_setup_teardown(fn, bench_setup, bench_teardown)
