@@ -109,7 +109,7 @@ static int cmd_list(int argc, char **argv)
 		json_decref(array);
 		return usage(stderr);
 	}
-	for (i = 0; (def = registry_get(i)); i++)
+	for (i = 0; (def = case_table_get(&registry, i)); i++)
 		if (json)
 			json_array_append_new(array, case_to_json(def));
 		else
@@ -147,10 +147,9 @@ static int cmd_report(int argc, char **argv)
 {
 	const char *name = argc > 2 ? option(argc, argv, 3, "--form", "text") : NULL;
 	const struct form *form = name ? form_find(name) : NULL;
-	_cleanup_free_ char *text = NULL;
 	json_t *report;
 	bool unsafe;
-	int status;
+	int status, ret;
 
 	if (!form)
 		return usage(stderr);
@@ -159,12 +158,10 @@ static int cmd_report(int argc, char **argv)
 	report = report_load(argv[2]);
 	if (!report)
 		return EXIT_USAGE;
-	text = form->render(report);
+	ret = form->put(stdout, report);
 	status = run_verdict_exit_status(report_verdict(report, &unsafe));
 	json_decref(report);
-	if (!text || fputs(text, stdout) == EOF || fflush(stdout) == EOF)
-		return EXIT_USAGE;
-	return status;
+	return ret == 0 && fflush(stdout) == 0 && !ferror(stdout) ? status : EXIT_USAGE;
 }
 
 static int cmd_diff(int argc, char **argv)

@@ -185,7 +185,7 @@ int util_read_file(int dirfd, const char *name, size_t max, char **out, size_t *
 	return 0;
 }
 
-int util_write_durably(int dirfd, const char *name, const void *buf, size_t len)
+int util_write_durably_by(int dirfd, const char *name, int (*write)(int fd, void *arg), void *arg)
 {
 	_cleanup_close_ int fd = -1;
 	char tmp[256];
@@ -196,7 +196,7 @@ int util_write_durably(int dirfd, const char *name, const void *buf, size_t len)
 	fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return -errno;
-	ret = util_write_all(fd, buf, len);
+	ret = write(fd, arg);
 	if (ret < 0)
 		return ret;
 	if (fsync(fd) < 0)
@@ -206,4 +206,50 @@ int util_write_durably(int dirfd, const char *name, const void *buf, size_t len)
 	if (renameat(dirfd, tmp, dirfd, name) < 0)
 		return -errno;
 	return fsync(dirfd) < 0 ? -errno : 0;
+}
+
+struct bytes {
+	const void *buf;
+	size_t len;
+};
+
+static int write_bytes(int fd, void *arg)
+{
+	const struct bytes *b = arg;
+
+	return util_write_all(fd, b->buf, b->len);
+}
+
+int util_write_durably(int dirfd, const char *name, const void *buf, size_t len)
+{
+	struct bytes b = { buf, len };
+
+	return util_write_durably_by(dirfd, name, write_bytes, &b);
+}
+
+static int copy_from(int fd, void *arg)
+{
+	const int from = *(const int *)arg;
+	char buf[65536];
+	ssize_t n;
+
+	while ((n = util_read_all(from, buf, sizeof(buf))) > 0) {
+		int ret = util_write_all(fd, buf, (size_t)n);
+
+		if (ret < 0)
+			return ret;
+	}
+	return (int)n;
+}
+
+int util_copy_durably(int from, int to, const char *name, uint64_t max)
+{
+	_cleanup_close_ int fd = openat(from, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode) || (uint64_t)st.st_size > max)
+		return -EFBIG;
+	return util_write_durably_by(to, name, copy_from, &fd);
 }

@@ -113,5 +113,13 @@ int util_read_file(int dirfd, const char *name, size_t max, char **out, size_t *
  * temporary name, fsync, rename, fsync of the directory. Returns 0 or -errno.
  */
 int util_write_durably(int dirfd, const char *name, const void *buf, size_t len) must_check;
+/* The same with what @write writes to the descriptor; it returns 0 or -errno. */
+int util_write_durably_by(int dirfd, const char *name, int (*write)(int fd, void *arg),
+			  void *arg) must_check;
+/*
+ * Copies the regular file @name of the directory @from, of at most @max bytes, to the directory @to
+ * in the same way. Returns 0 or -errno (-EFBIG).
+ */
+int util_copy_durably(int from, int to, const char *name, uint64_t max) must_check;
 
 #endif

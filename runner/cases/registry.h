@@ -5,11 +5,8 @@
 #ifndef VFPROOF_CASES_REGISTRY_H
 #define VFPROOF_CASES_REGISTRY_H
 
-#include "model/case.h"
+#include "model/plan.h"
 
-/* The case at @index, NULL past the last one. */
-const struct case_def *registry_get(size_t index);
-/* NULL if there is no case with that id. */
-const struct case_def *registry_find(const char *id);
+extern const struct case_table registry;
 
 #endif

@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include "journal/journal.h"
-#include "base/log.h"
 
 /* Returns 1, or 0 if the other end is closed. */
 static int read_whole(int fd, void *buf, size_t size)
@@ -40,18 +39,18 @@ int relay_append(int fd, const char *ev, json_t *obj)
 	return answer;
 }
 
+static int append(void *fd, const char *ev, json_t *obj)
+{
+	return relay_append(*(int *)fd, ev, obj);
+}
+
 void relay_note(int fd, bool incomplete, const char *fmt, ...)
 {
-	char text[512];
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
+	journal_note(append, &fd, incomplete, fmt, args);
 	va_end(args);
-	util_sanitise(text);
-	if (relay_append(fd, "note",
-			 json_pack("{s:s, s:b}", "text", text, "incomplete", incomplete)) < 0)
-		log_error("not in the journal: %s", text);
 }
 
 int relay_serve(int fd, struct store *store)

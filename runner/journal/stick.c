@@ -212,7 +212,7 @@ static bool folder_is_unfinished(const struct stick *st, const char *folder,
 
 	if (fd < 0)
 		return false;
-	events = store_read_journal(fd, NULL);
+	events = journal_outline(fd);
 	yes = events && store_is_unfinished(events) && ours(events, arg);
 	json_decref(events);
 	return yes;

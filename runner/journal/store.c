@@ -24,30 +24,21 @@ static int make_dir(int dirfd, const char *name)
 	return fd < 0 ? -errno : fd;
 }
 
-json_t *store_read_journal(int dirfd, unsigned int *damaged)
+int store_find(const struct store *s, const char *name)
 {
-	_cleanup_free_ char *text = NULL;
-	size_t len = 0;
+	const bool use_stick = s->memory.fd < 0 && s->stick_dir >= 0;
+	const int dir = use_stick ? s->stick_dir : s->memory_dir;
 
-	if (util_read_file(dirfd, JOURNAL_NAME, JOURNAL_MAX_SIZE, &text, &len) < 0)
-		return NULL;
-	return journal_parse(text, len, damaged);
+	if (strcmp(name, JOURNAL_NAME) == 0)
+		return dir;
+	if (s->memory_dir >= 0 && faccessat(s->memory_dir, name, R_OK, 0) == 0)
+		return s->memory_dir;
+	return s->stick_dir;
 }
 
-char *store_read_text(const struct store *s)
+json_t *store_outline(const struct store *s)
 {
-	int dir = s->memory.fd < 0 && s->stick_dir >= 0 ? s->stick_dir : s->memory_dir;
-	char *text = NULL;
-	size_t len;
-
-	return util_read_file(dir, JOURNAL_NAME, JOURNAL_MAX_SIZE, &text, &len) < 0 ? NULL : text;
-}
-
-json_t *store_events(const struct store *s, unsigned int *damaged)
-{
-	bool use_stick = s->memory.fd < 0 && s->stick_dir >= 0;
-
-	return store_read_journal(use_stick ? s->stick_dir : s->memory_dir, damaged);
+	return journal_outline(store_find(s, JOURNAL_NAME));
 }
 
 bool store_is_unfinished(const json_t *events)
@@ -97,7 +88,7 @@ int store_open(struct store *s, const struct sysroot *root, bool *unfinished)
 	s->memory_dir = make_dir(vfproof, "report");
 	if (s->memory_dir < 0)
 		return s->memory_dir;
-	events = store_read_journal(s->memory_dir, NULL);
+	events = journal_outline(s->memory_dir);
 	*unfinished = events && store_is_unfinished(events);
 	json_decref(events);
 	if (!*unfinished)
@@ -132,17 +123,13 @@ void store_close(struct store *s)
 /* Copies the journal of one folder to another that has none, or an empty one. */
 static int copy_journal(int from, int to)
 {
-	_cleanup_free_ char *text = NULL;
 	struct stat st;
-	size_t len = 0;
 	int ret;
 
 	if (fstatat(to, JOURNAL_NAME, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > 0)
 		return 0;
-	ret = util_read_file(from, JOURNAL_NAME, JOURNAL_MAX_SIZE, &text, &len);
-	if (ret < 0)
-		return ret == -ENOENT ? 0 : ret;
-	return util_write_durably(to, JOURNAL_NAME, text, len);
+	ret = util_copy_durably(from, to, JOURNAL_NAME, JOURNAL_MAX_SIZE);
+	return ret == -ENOENT ? 0 : ret;
 }
 
 int store_use_stick(struct store *s, int stick_dir, const char *name)
@@ -171,27 +158,41 @@ int store_use_stick(struct store *s, int stick_dir, const char *name)
 	return 0;
 }
 
+/* Returns 0 or -errno; a journal in memory that fails is closed. */
+static int append_to_memory(struct store *s, const char *line, size_t len)
+{
+	int ret;
+
+	if (s->memory.fd < 0)
+		return -EBADF;
+	ret = journal_write(&s->memory, line, len);
+	if (ret == 0)
+		return 0;
+	log_errno(ret, "append to", STORE_MEMORY "/" JOURNAL_NAME);
+	journal_close(&s->memory);
+	/* Opened again if it is all there is: that ends the line that was cut. */
+	if (s->stick.fd < 0 && journal_open(&s->memory, s->memory_dir) < 0)
+		log_error("there is no journal any more");
+	return ret;
+}
+
 int store_append(struct store *s, const char *ev, json_t *obj)
 {
-	int ret = -EBADF, stick;
+	_cleanup_free_ char *line = NULL;
+	size_t len = 0;
+	int ret, stick;
 
 	if (!obj)
 		return -ENOMEM;
-	if (s->memory.fd >= 0) {
-		ret = journal_append(&s->memory, ev, json_deep_copy(obj));
-		if (ret < 0) {
-			log_errno(ret, "append to", STORE_MEMORY "/" JOURNAL_NAME);
-			journal_close(&s->memory);
-			/* Opened again if it is all there is: that ends the line that was cut. */
-			if (s->stick.fd < 0 && journal_open(&s->memory, s->memory_dir) < 0)
-				log_error("there is no journal any more");
-		}
-	}
-	if (s->stick.fd < 0) {
-		json_decref(obj);
+	ret = journal_format(ev, obj, &line, &len);
+	if (ret < 0) {
+		log_errno(ret, "journal", ev);
 		return ret;
 	}
-	stick = journal_append(&s->stick, ev, obj);
+	ret = append_to_memory(s, line, len);
+	if (s->stick.fd < 0)
+		return ret;
+	stick = journal_write(&s->stick, line, len);
 	if (stick < 0) {
 		log_error("THE STICK FAILS (%s): the report is in /" STORE_MEMORY " only",
 			  strerror(-stick));
@@ -201,29 +202,59 @@ int store_append(struct store *s, const char *ev, json_t *obj)
 	return stick == 0 ? 0 : ret;
 }
 
+static int append(void *store, const char *ev, json_t *obj)
+{
+	return store_append(store, ev, obj);
+}
+
 void store_note(struct store *s, bool incomplete, const char *fmt, ...)
 {
-	char text[512];
 	va_list args;
 
 	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
+	journal_note(append, s, incomplete, fmt, args);
 	va_end(args);
-	util_sanitise(text);
-	if (store_append(s, "note",
-			 json_pack("{s:s, s:b}", "text", text, "incomplete", incomplete)) < 0)
-		log_error("not in the journal: %s", text);
 }
 
-int store_write(struct store *s, const char *name, const char *text)
+/* What a file is made of. */
+struct content {
+	int (*put)(FILE *f, const json_t *value);
+	const json_t *value;
+};
+
+static int write_content(int fd, void *arg)
 {
+	const struct content *c = arg;
+	FILE *f = fdopen(dup(fd), "w");
+	int ret;
+
+	if (!f)
+		return -errno;
+	ret = c->put(f, c->value);
+	if (fflush(f) == EOF && ret == 0)
+		ret = -errno;
+	if (ferror(f) && ret == 0)
+		ret = -EIO;
+	fclose(f);
+	return ret;
+}
+
+int store_write(struct store *s, const char *name, int (*put)(FILE *f, const json_t *value),
+		const json_t *value)
+{
+	struct content content = { put, value };
 	int ret = -EBADF, stick;
 
 	if (s->memory_dir >= 0)
-		ret = util_write_durably(s->memory_dir, name, text, strlen(text));
+		ret = util_write_durably_by(s->memory_dir, name, write_content, &content);
+	if (ret < 0 && s->memory_dir >= 0)
+		unlinkat(s->memory_dir, name, 0); /* an older one is not it */
 	if (s->stick_dir < 0)
 		return ret;
-	stick = util_write_durably(s->stick_dir, name, text, strlen(text));
+	if (ret == 0)
+		stick = util_copy_durably(s->memory_dir, s->stick_dir, name, UINT64_MAX);
+	else
+		stick = util_write_durably_by(s->stick_dir, name, write_content, &content);
 	if (stick < 0)
 		log_error("THE STICK FAILS: %s is not on it: %s", name, strerror(-stick));
 	return stick == 0 ? 0 : ret;

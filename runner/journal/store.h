@@ -36,22 +36,24 @@ int store_use_stick(struct store *s, int stick_dir, const char *name) must_check
 
 /*
  * Appends to every journal in use; @obj is stolen. A stick that fails is given up, with a note.
- * Returns 0 if the event is in at least one journal.
+ * Returns 0 if the event is in at least one journal; -EMSGSIZE if its line is too long for any.
  */
 int store_append(struct store *s, const char *ev, json_t *obj) must_check;
 /* A remark for the report. @incomplete: because of it the run cannot be QUALIFIED. */
 void store_note(struct store *s, bool incomplete, const char *fmt, ...) printf_like(3, 4);
-/* Writes a report file durably to every place. Returns 0 if it is in at least one. */
-int store_write(struct store *s, const char *name, const char *text) must_check;
-/* The journal as it is, from a place that has it. Caller frees; NULL: it cannot be read. */
-char *store_read_text(const struct store *s) must_check;
+/*
+ * Writes a report file durably to every place: what @put writes of @value, which returns 0 or
+ * -errno. Returns 0 if it is in at least one.
+ */
+int store_write(struct store *s, const char *name, int (*put)(FILE *f, const json_t *value),
+		const json_t *value) must_check;
+/* A folder of this run that has the file (JOURNAL_NAME: whole). Borrowed; -1 if there is none. */
+int store_find(const struct store *s, const char *name);
 /* Where the reports are, in words. */
 void store_describe(const struct store *s, char *buf, size_t size);
-/* Events of the journal in any folder; NULL if there is none or it cannot be read. */
-json_t *store_read_journal(int dirfd, unsigned int *damaged) must_check;
 /* True if a run was started in these events and not finished. */
 bool store_is_unfinished(const json_t *events);
-/* All events so far, from a journal that has them all. Caller owns the result, NULL: none. */
-json_t *store_events(const struct store *s, unsigned int *damaged) must_check;
+/* All events so far as of journal_outline(), from a journal that has them all. */
+json_t *store_outline(const struct store *s) must_check;
 
 #endif

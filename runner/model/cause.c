@@ -68,11 +68,16 @@ json_t *causes_to_json(const struct causes *c)
 
 	for (i = 1; i < c->n; i++) {
 		const struct advice *a = advice_find(c->list[i].label);
+		json_t *obj;
 
-		if (a)
-			json_array_append_new(array, json_pack("{s:s, s:s, s:s, s:s}", "label",
-							       a->label, "seen", c->list[i].seen,
-							       "cause", a->cause, "fix", a->fix));
+		if (!a)
+			continue;
+		obj = json_object();
+		json_object_set_new(obj, "label", json_string(a->label));
+		json_object_set_new(obj, "seen", json_string(c->list[i].seen));
+		json_object_set_new(obj, "cause", json_string(a->cause));
+		json_object_set_new(obj, "fix", json_string(a->fix));
+		json_array_append_new(array, obj);
 	}
 	return array;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The forms of the report that are files of its folder, as plain data. A form is added by a row
- * here and a file in report/ with its function, report_to_NAME().
+ * here and a file in report/ with its function, report_put_NAME().
  */
 #ifndef VFPROOF_MODEL_FORM_H
 #define VFPROOF_MODEL_FORM_H

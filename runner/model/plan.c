@@ -7,9 +7,36 @@
 #include <errno.h>
 #include <string.h>
 #include <strings.h>
-#include "cases/registry.h"
 #include "sys/inventory.h"
 #include "model/settings.h"
+
+const struct case_def *case_table_get(const struct case_table *table, size_t index)
+{
+	size_t i;
+
+	for (i = 0; i < table->n_areas; i++) {
+		const struct case_def *def;
+
+		for (def = table->areas[i]; def->id; def++)
+			if (index-- == 0)
+				return def;
+	}
+	return NULL;
+}
+
+const struct case_def *case_table_find(const struct case_table *table, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < table->n_areas; i++) {
+		const struct case_def *def;
+
+		for (def = table->areas[i]; def->id; def++)
+			if (strcmp(def->id, id) == 0)
+				return def;
+	}
+	return NULL;
+}
 
 char *plan_item_subject(const struct plan_item *item, char *buf)
 {
@@ -51,7 +78,8 @@ static void plan_group(struct plan *plan, unsigned int from)
 }
 
 /* What a port needs no other for comes first: that is what ports can do side by side. */
-static void plan_add_all(struct plan *plan, const struct settings *settings, enum subject_kind kind,
+static void plan_add_all(struct plan *plan, const struct case_table *table,
+			 const struct settings *settings, enum subject_kind kind,
 			 const struct nic *pf)
 {
 	const struct case_def *def;
@@ -61,7 +89,7 @@ static void plan_add_all(struct plan *plan, const struct settings *settings, enu
 		unsigned int from = plan->n;
 		size_t i;
 
-		for (i = 0; (def = registry_get(i)); i++)
+		for (i = 0; (def = case_table_get(table, i)); i++)
 			if (def->subject == kind && (def->ports != PORTS_OWN) == others)
 				plan_add(plan, settings, def, pf);
 		plan_group(plan, from);
@@ -70,23 +98,24 @@ static void plan_add_all(struct plan *plan, const struct settings *settings, enu
 	}
 }
 
-int plan_make(struct plan *plan, const struct settings *settings, const struct inventory *inv)
+int plan_make(struct plan *plan, const struct case_table *table, const struct settings *settings,
+	      const struct inventory *inv)
 {
 	const struct nic *pf;
 	size_t n_cases = 0;
 	int last;
 
-	while (registry_get(n_cases))
+	while (case_table_get(table, n_cases))
 		n_cases++;
 	*plan = (struct plan){ 0 };
 	plan->items = calloc(n_cases * (1 + inv->n_nics) + 1, sizeof(*plan->items));
 	if (!plan->items)
 		return -ENOMEM;
-	plan_add_all(plan, settings, SUBJECT_HOST, NULL);
+	plan_add_all(plan, table, settings, SUBJECT_HOST, NULL);
 	for (last = 0; last <= 1; last++)
 		inventory_for_each_pf (inv, pf)
 			if (inventory_is_boot_port(inv, pf) == last)
-				plan_add_all(plan, settings, SUBJECT_PF, pf);
+				plan_add_all(plan, table, settings, SUBJECT_PF, pf);
 	return 0;
 }
 
@@ -96,18 +125,27 @@ void plan_free(struct plan *plan)
 	*plan = (struct plan){ 0 };
 }
 
+static json_t *item_to_json(const struct plan_item *item)
+{
+	json_t *obj = json_object();
+	char subject[PCI_ADDR_STRLEN];
+
+	plan_item_subject(item, subject);
+	json_object_set_new(obj, "case", json_string(item->def->id));
+	json_object_set_new(obj, "subject", json_string(subject));
+	json_object_set_new(obj, "title", json_string(item->def->title));
+	json_object_set_new(obj, "required", json_boolean(!item->def->informative));
+	json_object_set_new(obj, "timeout_s", json_integer(item->def->timeout_s));
+	return obj;
+}
+
 json_t *plan_to_json(const struct plan *plan)
 {
 	json_t *array = json_array();
 	unsigned int i;
 
-	for (i = 0; i < plan->n; i++) {
-		char subject[PCI_ADDR_STRLEN];
-
-		json_array_append_new(
-			array, json_pack("{s:s, s:s}", "case", plan->items[i].def->id, "subject",
-					 plan_item_subject(&plan->items[i], subject)));
-	}
+	for (i = 0; i < plan->n; i++)
+		json_array_append_new(array, item_to_json(&plan->items[i]));
 	return array;
 }
 
@@ -124,7 +162,8 @@ static const struct nic *find_pf(const struct inventory *inv, const char *subjec
 	return NULL;
 }
 
-int plan_from_json(struct plan *plan, const json_t *array, const struct inventory *inv)
+int plan_from_json(struct plan *plan, const struct case_table *table, const json_t *array,
+		   const struct inventory *inv)
 {
 	size_t i, n = json_array_size(array);
 
@@ -141,7 +180,7 @@ int plan_from_json(struct plan *plan, const json_t *array, const struct inventor
 		if (json_unpack(json_array_get(array, i), "{s:s, s:s}", "case", &id, "subject",
 				&subject) < 0)
 			continue;
-		item.def = registry_find(id);
+		item.def = case_table_find(table, id);
 		if (!item.def)
 			continue;
 		if (item.def->subject == SUBJECT_PF) {

@@ -16,6 +16,17 @@ struct inventory;
 struct nic;
 struct settings;
 
+/* The cases that there are, in the order in which they run. */
+struct case_table {
+	const struct case_def *const *areas; /* each ended by a row without an id */
+	size_t n_areas;
+};
+
+/* The case at @index, NULL past the last one. */
+const struct case_def *case_table_get(const struct case_table *table, size_t index);
+/* NULL if there is no case with that id. */
+const struct case_def *case_table_find(const struct case_table *table, const char *id);
+
 struct plan_item {
 	const struct case_def *def;
 	const struct nic *pf; /* NULL for the host */
@@ -32,21 +43,27 @@ struct plan {
 char *plan_item_subject(const struct plan_item *item, char *buf);
 
 /*
- * All host cases once, then for every PF by address all of its cases; the PF that the host booted
- * from (sys/boot_port.h) comes last. Pointers into @inv are kept; the caller
+ * All host cases of @table once, then for every PF by address all of its cases; the PF that the
+ * host booted from (sys/boot_port.h) comes last. Pointers into @table and @inv are kept; the caller
  * ends the plan with plan_free(). Returns 0 or -ENOMEM.
  */
-int plan_make(struct plan *plan, const struct settings *settings,
+int plan_make(struct plan *plan, const struct case_table *table, const struct settings *settings,
 	      const struct inventory *inv) must_check;
 void plan_free(struct plan *plan);
 
-/* [{"case": ..., "subject": ...}, ...]. Caller owns the result. */
+/*
+ * [{"case": ..., "subject": ..., "title": ..., "required": ..., "timeout_s": ...}, ...]: all that
+ * the report and the operator's screen have to know of a case that does not come to its end.
+ * Caller owns the result.
+ */
 json_t *plan_to_json(const struct plan *plan);
 
 /*
- * Makes the plan of a run that goes on from the "plan" of its journal. An item whose case or
- * subject is not there any more is left to the report, which says NOTRUN. Returns 0 or -errno.
+ * Makes the plan of a run that goes on from the "plan" of its journal. An item whose case is not in
+ * @table, or whose subject is not there any more, is left to the report, which says NOTRUN. Returns
+ * 0, -E2BIG (more than PLAN_MAX_ITEMS) or -ENOMEM; plan_free() in any case.
  */
-int plan_from_json(struct plan *plan, const json_t *array, const struct inventory *inv) must_check;
+int plan_from_json(struct plan *plan, const struct case_table *table, const json_t *array,
+		   const struct inventory *inv) must_check;
 
 #endif

@@ -49,25 +49,37 @@ static const struct advice *find_advice(const struct item_result *res, struct ca
 	return advice ? advice : advice_find("unknown");
 }
 
+static void put(json_t *obj, const char *key, const char *text)
+{
+	json_object_set_new(obj, key, json_string(text));
+}
+
 json_t *result_to_json(const struct item_result *res, const struct case_def *def,
 		       const char *subject, uint64_t duration_ms, struct causes *causes,
 		       json_t *kernel_log)
 {
 	const struct advice *advice = find_advice(res, causes);
-	json_t *obj, *also_causes = causes_to_json(causes);
+	json_t *obj = json_object(), *also_causes = causes_to_json(causes);
 
-	obj = json_pack(
-		"{s:s, s:s, s:s, s:s, s:b, s:b, s:f, s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:o}",
-		"case", def->id, "title", def->title, "subject", subject, "verdict",
-		verdict_name(res->verdict), "required", !def->informative && !res->not_applicable,
-		"prerequisite", res->prerequisite, "duration_s", (double)duration_ms / 1000.0,
-		"expected", res->expected, "measured", res->measured, "reason", res->reason,
-		"evidence", evidence_to_json(res), "label", res->label, "cause",
-		advice ? advice->cause : "", "fix", advice ? advice->fix : "", "kernel_log",
-		kernel_log);
-	if (obj && res->console[0])
+	put(obj, "case", def->id);
+	put(obj, "title", def->title);
+	put(obj, "subject", subject);
+	put(obj, "verdict", verdict_name(res->verdict));
+	json_object_set_new(obj, "required",
+			    json_boolean(!def->informative && !res->not_applicable));
+	json_object_set_new(obj, "prerequisite", json_boolean(res->prerequisite));
+	json_object_set_new(obj, "duration_s", json_real((double)duration_ms / 1000.0));
+	put(obj, "expected", res->expected);
+	put(obj, "measured", res->measured);
+	put(obj, "reason", res->reason);
+	json_object_set_new(obj, "evidence", evidence_to_json(res));
+	put(obj, "label", res->label);
+	put(obj, "cause", advice ? advice->cause : "");
+	put(obj, "fix", advice ? advice->fix : "");
+	json_object_set_new(obj, "kernel_log", kernel_log);
+	if (res->console[0])
 		json_object_set_new(obj, "console", console_to_json(res));
-	if (obj && also_causes)
+	if (also_causes)
 		json_object_set(obj, "also", also_causes);
 	json_decref(also_causes);
 	return obj;

@@ -1,424 +1,413 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * From the journal's events to the report object. The journal may have been cut off anywhere, or
- * come from a damaged stick: only members of the right type are taken, and whatever is missing
- * makes the run INCOMPLETE.
+ * come from a damaged stick: whatever is missing makes the run INCOMPLETE.
+ *
+ * Events are taken one after the other, once each, and what of them is not in the report can be
+ * freed at once: the time grows with the number of items and not with its square, and there is
+ * never more than the report in memory.
  */
 #include "report/report.h"
 
+#include <errno.h>
 #include <string.h>
-#include "model/advice.h"
-#include "cases/registry.h"
 #include "base/clock.h"
+#include "base/log.h"
+#include "journal/item_index.h"
+#include "journal/journal.h"
+#include "journal/member.h"
+#include "report/build_parts.h"
 
-const char *report_text(const json_t *obj, const char *key)
+/* What events have said of an item; its number is that of the index. */
+struct found {
+	json_t *id, *subject; /* texts, NULL for "" */
+	json_t *item; /* from its first "end", NULL: it did not end */
+	bool begun, added;
+	char begun_at[CLOCK_STRLEN]; /* "": not known */
+};
+
+/* Facts that several events may have, of which one counts. */
+enum fact { FACT_HOST, FACT_IOMMU, FACT_SETTINGS, FACT_BUILD, FACT_TIME, FACT_COUNT };
+
+static const char *const fact_keys[FACT_COUNT] = {
+	[FACT_HOST] = "host",	[FACT_IOMMU] = "iommu", [FACT_SETTINGS] = "settings",
+	[FACT_BUILD] = "build", [FACT_TIME] = "time",
+};
+
+struct report_builder {
+	json_t *start, *run, *finish; /* the first of each kind */
+	json_t *facts[FACT_COUNT];
+	json_t *notes, *problems; /* texts */
+	json_t *titles; /* of cases that have ended: an old journal's plan does not say them */
+	char *stored;
+	unsigned int resumed;
+	bool unsafe;
+	int64_t clock_ms; /* of the last event that knew the clock, -1: none, or no time */
+	json_int_t clock_t_ms; /* time since boot of that event */
+	struct item_index index;
+	struct found *found;
+	size_t size; /* there is room for so many */
+	size_t n_events;
+	bool failed; /* without memory */
+};
+
+struct report_builder *report_begin(void)
 {
-	const char *s = json_string_value(json_object_get(obj, key));
+	struct report_builder *b = calloc(1, sizeof(*b));
 
-	return s ? s : "";
+	if (!b)
+		return NULL;
+	b->clock_ms = -1;
+	b->notes = json_array();
+	b->problems = json_array();
+	b->titles = json_object();
+	return b;
 }
 
-json_int_t report_number(const json_t *obj, const char *key)
+static void builder_free(struct report_builder *b)
 {
-	return json_integer_value(json_object_get(obj, key));
+	size_t i;
+
+	for (i = 0; i < b->index.n; i++) {
+		json_decref(b->found[i].id);
+		json_decref(b->found[i].subject);
+		json_decref(b->found[i].item);
+	}
+	for (i = 0; i < FACT_COUNT; i++)
+		json_decref(b->facts[i]);
+	json_decref(b->start);
+	json_decref(b->run);
+	json_decref(b->finish);
+	json_decref(b->notes);
+	json_decref(b->problems);
+	json_decref(b->titles);
+	item_index_free(&b->index);
+	free(b->found);
+	free(b->stored);
+	free(b);
 }
 
-bool report_flag(const json_t *obj, const char *key)
+/* Makes room for one more item. */
+static bool grow(struct report_builder *b)
 {
-	return json_is_true(json_object_get(obj, key));
+	const size_t size = b->size ? b->size * 2 : 64;
+	struct found *found;
+
+	if (b->index.n < b->size)
+		return true;
+	found = reallocarray(b->found, size, sizeof(*found));
+	if (!found)
+		return false;
+	b->found = found;
+	b->size = size;
+	return true;
 }
 
-/* A new reference to the member if it has that type, else @otherwise, which is stolen. */
-static json_t *member(const json_t *obj, const char *key, json_type type, json_t *otherwise)
+/* A new reference to the member, if it is a text. */
+static json_t *keep_text(const json_t *obj, const char *key)
 {
 	json_t *value = json_object_get(obj, key);
 
-	if (!value || json_typeof(value) != type)
-		return otherwise;
-	json_decref(otherwise);
-	return json_incref(value);
+	return json_is_string(value) ? json_incref(value) : NULL;
 }
 
-static json_t *text_member(const json_t *obj, const char *key)
+static const char *text_of(const json_t *value)
 {
-	return json_string(report_text(obj, key));
+	return value ? json_string_value(value) : "";
 }
 
-/* The strings of an array, without anything else that may be in it. */
-static json_t *texts_member(const json_t *obj, const char *key)
+/* What is known of the item of an event, or of an entry of the plan; NULL without memory. */
+static struct found *find(struct report_builder *b, const json_t *event)
 {
-	json_t *array = json_array(), *value;
-	size_t i;
+	const char *id = member_text(event, "case"), *subject = member_text(event, "subject");
+	const unsigned int n = b->index.n;
+	const int number = grow(b) ? item_index_add(&b->index, id, subject) : -ENOMEM;
 
-	json_array_foreach (json_object_get(obj, key), i, value)
-		if (json_is_string(value))
-			json_array_append(array, value);
-	return array;
-}
-
-static json_t *evidence_member(const json_t *obj)
-{
-	json_t *array = json_array(), *value;
-	size_t i;
-
-	json_array_foreach (json_object_get(obj, "evidence"), i, value)
-		json_array_append_new(array,
-				      json_pack("{s:s, s:s}", "key", report_text(value, "key"),
-						"value", report_text(value, "value")));
-	return array;
-}
-
-/* The further causes of an item. */
-static json_t *also_member(const json_t *obj)
-{
-	json_t *array = json_array(), *value;
-	size_t i;
-
-	json_array_foreach (json_object_get(obj, "also"), i, value)
-		json_array_append_new(array, json_pack("{s:s, s:s, s:s, s:s}", "label",
-						       report_text(value, "label"), "seen",
-						       report_text(value, "seen"), "cause",
-						       report_text(value, "cause"), "fix",
-						       report_text(value, "fix")));
-	return array;
-}
-
-/* The files that were added to the appliance, as the run began. */
-static json_t *overlay_member(const json_t *start)
-{
-	json_t *array = json_array(), *file;
-	size_t i;
-
-	json_array_foreach (json_object_get(start, "overlay"), i, file)
-		json_array_append_new(array, json_pack("{s:s, s:I, s:s, s:s}", "path",
-						       report_text(file, "path"), "size",
-						       report_number(file, "size"), "sha256",
-						       report_text(file, "sha256"), "origin",
-						       report_text(file, "origin")));
-	return array;
-}
-
-/* The first event with that member: "run" if it has it, as that knows the most. */
-static const json_t *event_with(const json_t *events, const char *key)
-{
-	const json_t *event, *found = NULL;
-	size_t i;
-
-	json_array_foreach (events, i, event) {
-		if (!json_object_get(event, key))
-			continue;
-		if (!found || strcmp(report_text(event, "ev"), "run") == 0)
-			found = event;
+	if (number < 0) {
+		b->failed = true;
+		return NULL;
 	}
-	return found;
-}
-
-static const json_t *first_event(const json_t *events, const char *ev)
-{
-	json_t *event;
-	size_t i;
-
-	json_array_foreach (events, i, event)
-		if (strcmp(report_text(event, "ev"), ev) == 0)
-			return event;
-	return NULL;
-}
-
-static bool is_of_item(const json_t *event, const char *ev, const char *id, const char *subject)
-{
-	return strcmp(report_text(event, "ev"), ev) == 0 &&
-	       strcmp(report_text(event, "case"), id) == 0 &&
-	       strcmp(report_text(event, "subject"), subject) == 0;
-}
-
-/* The first event of that kind about the item, NULL if there is none. */
-static const json_t *item_event(const json_t *events, const char *ev, const char *id,
-				const char *subject)
-{
-	json_t *event;
-	size_t i;
-
-	json_array_foreach (events, i, event)
-		if (is_of_item(event, ev, id, subject))
-			return event;
-	return NULL;
-}
-
-/* An item without an "end": begun, so that it CRASHED, or never begun. */
-static json_t *item_without_end(const char *id, const char *subject, bool begun)
-{
-	const struct case_def *def = registry_find(id);
-	const struct advice *advice = begun ? advice_find("crashed") : NULL;
-
-	return json_pack(
-		"{s:s, s:s, s:s, s:s, s:b, s:b, s:f, s:s, s:s, s:s, s:[], s:s, s:s, s:s, s:[]}",
-		"case", id, "title", def ? def->title : "", "subject", subject, "verdict",
-		verdict_name(begun ? VERDICT_CRASHED : VERDICT_NOTRUN), "required",
-		!def || !def->informative, "prerequisite", 0, "duration_s", 0.0, "expected",
-		begun ? "the item ends" : "", "measured",
-		begun ? "the host or the runner died while it ran" : "", "reason",
-		begun ? "" : "the run ended before it began", "evidence", "label",
-		begun ? "crashed" : "", "cause", advice ? advice->cause : "", "fix",
-		advice ? advice->fix : "", "kernel_log");
-}
-
-static json_t *item_from_end(const json_t *end, const char *id, const char *subject)
-{
-	enum verdict verdict = verdict_parse(report_text(end, "verdict"));
-	const char *reason = report_text(end, "reason");
-	double duration = json_number_value(json_object_get(end, "duration_s"));
-	json_t *item;
-
-	if (verdict == VERDICT_NONE) {
-		verdict = VERDICT_ERROR;
-		reason = "the journal's record of this item is damaged";
-	}
-	item = json_pack(
-		"{s:s, s:o, s:s, s:s, s:o, s:b, s:f, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o}",
-		"case", id, "title", text_member(end, "title"), "subject", subject, "verdict",
-		verdict_name(verdict), "required",
-		json_boolean(!json_is_false(json_object_get(end, "required"))), "prerequisite",
-		report_flag(end, "prerequisite"), "duration_s", duration > 0 ? duration : 0.0,
-		"expected", text_member(end, "expected"), "measured", text_member(end, "measured"),
-		"reason", reason, "evidence", evidence_member(end), "label",
-		text_member(end, "label"), "cause", text_member(end, "cause"), "fix",
-		text_member(end, "fix"), "kernel_log", texts_member(end, "kernel_log"));
-	if (json_is_array(json_object_get(end, "also")))
-		json_object_set_new(item, "also", also_member(end));
-	if (json_is_array(json_object_get(end, "console")))
-		json_object_set_new(item, "console", texts_member(end, "console"));
-	return item;
+	if ((unsigned int)number == n)
+		b->found[n] = (struct found){ .id = keep_text(event, "case"),
+					      .subject = keep_text(event, "subject") };
+	return &b->found[number];
 }
 
 /*
  * When an item began, by the clock of the "start" or "resume" before it and the time since boot of
  * both: no event but these knows the clock. Not set if the journal does not say.
  */
-static void set_begun(json_t *item, const json_t *events, const json_t *begin)
+static void set_begun_at(const struct report_builder *b, struct found *f, const json_t *begin)
 {
-	const json_t *event, *since = NULL;
-	char text[CLOCK_STRLEN];
-	int64_t base, passed;
+	json_int_t passed;
+
+	if (b->clock_ms >= 0 &&
+	    !__builtin_sub_overflow(member_number(begin, "t_ms"), b->clock_t_ms, &passed) &&
+	    passed >= 0 && passed <= INT32_MAX)
+		clock_format(b->clock_ms + passed, f->begun_at);
+}
+
+static void take_begin(struct report_builder *b, const json_t *event)
+{
+	struct found *f = find(b, event);
+
+	if (!f || f->begun)
+		return;
+	f->begun = true;
+	set_begun_at(b, f, event);
+}
+
+static void take_end(struct report_builder *b, const json_t *event)
+{
+	struct found *f = find(b, event);
+	json_t *title = json_object_get(event, "title");
+
+	if (!f || f->item)
+		return;
+	f->item = build_item_from_end(event);
+	b->failed |= !f->item;
+	if (json_is_string(title) && !json_object_get(b->titles, text_of(f->id)))
+		json_object_set(b->titles, text_of(f->id), title);
+}
+
+/* The first event of a kind stays what it is. */
+static void keep_first(json_t **kept, json_t *event)
+{
+	if (!*kept)
+		*kept = json_incref(event);
+}
+
+/* The first event with a fact, or the last "run" with it, as that knows the most. */
+static void take_facts(struct report_builder *b, json_t *event, bool is_run)
+{
 	size_t i;
 
-	json_array_foreach (events, i, event) {
-		if (event == begin)
-			break;
-		if (report_text(event, "time")[0])
-			since = event;
+	for (i = 0; i < FACT_COUNT; i++) {
+		if (!json_object_get(event, fact_keys[i]) || (b->facts[i] && !is_run))
+			continue;
+		json_decref(b->facts[i]);
+		b->facts[i] = json_incref(event);
 	}
-	base = clock_parse(report_text(since, "time"));
-	passed = report_number(begin, "t_ms") - report_number(since, "t_ms");
-	if (!begin || base < 0 || passed < 0 || passed > INT32_MAX)
+}
+
+static void take_clock(struct report_builder *b, const json_t *event)
+{
+	const char *time = member_text(event, "time");
+
+	if (!time[0])
 		return;
-	clock_format(base + passed, text);
-	json_object_set_new(item, "begun", json_string(text));
+	b->clock_ms = clock_parse(time);
+	b->clock_t_ms = member_number(event, "t_ms");
+}
+
+/* Where the reports are: the last event that says so. */
+static void take_stored(struct report_builder *b, const json_t *event)
+{
+	const char *stored = member_text(event, "stored");
+
+	if (!stored[0])
+		return;
+	free(b->stored);
+	b->stored = strdup(stored);
+	b->failed |= !b->stored;
+}
+
+void report_take(struct report_builder *b, json_t *event)
+{
+	const char *ev = member_text(event, "ev");
+
+	b->n_events++;
+	take_facts(b, event, strcmp(ev, "run") == 0);
+	if (strcmp(ev, "start") == 0)
+		keep_first(&b->start, event);
+	else if (strcmp(ev, "run") == 0)
+		keep_first(&b->run, event);
+	else if (strcmp(ev, "finish") == 0)
+		keep_first(&b->finish, event);
+	else if (strcmp(ev, "resume") == 0)
+		b->resumed++;
+	else if (strcmp(ev, "note") == 0)
+		json_array_append_new(b->notes, json_string(member_text(event, "text")));
+	else if (strcmp(ev, "begin") == 0)
+		take_begin(b, event);
+	else if (strcmp(ev, "end") == 0)
+		take_end(b, event);
+	take_clock(b, event);
+	take_stored(b, event);
+	build_event_problems(b->problems, event);
+	b->unsafe |= member_flag(event, "unsafe_interrupts");
 }
 
 /* Adds the item to the report unless it is there. */
-static void add_item(json_t *items, const json_t *events, const char *id, const char *subject)
+static void add_item(struct report_builder *b, json_t *items, struct found *f, const json_t *entry)
 {
-	const json_t *end = item_event(events, "end", id, subject);
-	const json_t *begin = item_event(events, "begin", id, subject);
-	json_t *item;
-	size_t i;
+	json_t *item = f->item;
 
-	json_array_foreach (items, i, item)
-		if (strcmp(report_text(item, "case"), id) == 0 &&
-		    strcmp(report_text(item, "subject"), subject) == 0)
-			return;
-	if (end)
-		item = item_from_end(end, id, subject);
+	if (f->added)
+		return;
+	f->added = true;
+	if (item)
+		json_incref(item);
 	else
-		item = item_without_end(id, subject, begin);
-	set_begun(item, events, begin);
-	json_array_append_new(items, item);
+		item = build_item_without_end(text_of(f->id), text_of(f->subject), f->begun, entry,
+					      member_text(b->titles, text_of(f->id)));
+	if (f->begun_at[0])
+		member_set_text(item, "begun", f->begun_at);
+	b->failed |= json_array_append_new(items, item) < 0;
 }
 
-static json_t *build_items(const json_t *plan, const json_t *events)
+static json_t *build_items(struct report_builder *b, const json_t *plan)
 {
 	json_t *items = json_array(), *entry;
 	size_t i;
 
-	json_array_foreach (plan, i, entry)
-		add_item(items, events, report_text(entry, "case"), report_text(entry, "subject"));
-	/* What ran without being in the plan: the plan's line may be damaged. */
-	json_array_foreach (events, i, entry) {
-		const char *ev = report_text(entry, "ev");
+	json_array_foreach (plan, i, entry) {
+		struct found *f = member_text(entry, "case")[0] ? find(b, entry) : NULL;
 
-		if (strcmp(ev, "begin") == 0 || strcmp(ev, "end") == 0)
-			add_item(items, events, report_text(entry, "case"),
-				 report_text(entry, "subject"));
+		if (f)
+			add_item(b, items, f, entry);
 	}
+	/* What ran without being in the plan: the plan's line may be damaged. */
+	for (i = 0; i < b->index.n; i++)
+		add_item(b, items, &b->found[i], NULL);
 	return items;
 }
 
-static json_t *build_plan(const json_t *run)
+/* Case and subject of what was planned. */
+static json_t *build_plan(struct report_builder *b, const json_t *entries)
 {
 	json_t *plan = json_array(), *entry;
 	size_t i;
 
-	json_array_foreach (json_object_get(run, "plan"), i, entry)
-		if (report_text(entry, "case")[0])
-			json_array_append_new(plan, json_pack("{s:s, s:s}", "case",
-							      report_text(entry, "case"), "subject",
-							      report_text(entry, "subject")));
+	json_array_foreach (entries, i, entry) {
+		json_t *obj;
+
+		if (!member_text(entry, "case")[0])
+			continue;
+		obj = json_object();
+		member_set_text(obj, "case", member_text(entry, "case"));
+		member_set_text(obj, "subject", member_text(entry, "subject"));
+		b->failed |= json_array_append_new(plan, obj) < 0;
+	}
 	return plan;
 }
 
-static void add_text(json_t *array, json_t *text)
+/* The files that were added to the appliance, as the run began. */
+static json_t *build_overlay(const json_t *start)
 {
-	json_array_append_new(array, text);
-}
-
-/* What a line says about the settings that were in force, if it does. */
-static void settings_problems(json_t *problems, const json_t *event)
-{
-	const json_t *settings = json_object_get(event, "settings");
-	const char *fault = report_text(settings, "fault");
-	json_t *problem;
+	json_t *array = json_array(), *file;
 	size_t i;
 
-	json_array_foreach (json_object_get(settings, "problems"), i, problem)
-		add_text(problems, json_sprintf("settings: %s", json_string_value(problem)
-									? json_string_value(problem)
-									: "damaged"));
-	if (fault[0] && strcmp(fault, "none") != 0)
-		add_text(problems, json_sprintf("deliberate fault in force: %s", fault));
-}
+	json_array_foreach (json_object_get(start, "overlay"), i, file) {
+		json_t *obj = json_object();
 
-/* "start" and "resume": what is missing here must not be taken for "none" or "no". */
-static bool start_is_whole(const json_t *event)
-{
-	const json_t *settings = json_object_get(event, "settings");
-
-	return json_is_boolean(json_object_get(event, "unsafe_interrupts")) &&
-	       json_is_array(json_object_get(settings, "problems")) &&
-	       report_text(settings, "fault")[0];
-}
-
-/* "run": nothing that was planned may get lost. */
-static bool run_is_whole(const json_t *event)
-{
-	const json_t *plan = json_object_get(event, "plan"), *entry;
-	size_t i;
-
-	json_array_foreach (plan, i, entry)
-		if (!report_text(entry, "case")[0] || !report_text(entry, "subject")[0])
-			return false;
-	return json_is_array(plan) && json_is_integer(json_object_get(event, "left_out"));
-}
-
-static bool event_is_whole(const json_t *event, const char *ev)
-{
-	static const char *const known[] = { "begin", "end", "note", "finish" };
-	size_t i;
-
-	if (strcmp(ev, "start") == 0 || strcmp(ev, "resume") == 0)
-		return start_is_whole(event);
-	if (strcmp(ev, "run") == 0)
-		return run_is_whole(event);
-	for (i = 0; i < ARRAY_SIZE(known); i++)
-		if (strcmp(ev, known[i]) == 0)
-			return true;
-	return false;
-}
-
-static void event_problems(json_t *problems, const json_t *event)
-{
-	const char *ev = report_text(event, "ev");
-
-	settings_problems(problems, event);
-	if (!event_is_whole(event, ev))
-		add_text(problems, json_sprintf("the journal is damaged: \"%s\" is not whole", ev));
-	if (strcmp(ev, "note") == 0 && !json_is_false(json_object_get(event, "incomplete")))
-		add_text(problems, text_member(event, "text"));
+		member_set_text(obj, "path", member_text(file, "path"));
+		member_set_number(obj, "size", member_number(file, "size"));
+		member_set_text(obj, "sha256", member_text(file, "sha256"));
+		member_set_text(obj, "origin", member_text(file, "origin"));
+		json_array_append_new(array, obj);
+	}
+	return array;
 }
 
 /* What keeps the run from being QUALIFIED, apart from its items. */
-static json_t *run_problems(const json_t *events, unsigned int damaged)
+static json_t *build_problems(const struct report_builder *b, unsigned int damaged)
 {
-	const json_t *run = first_event(events, "run");
-	json_t *problems = json_array(), *event;
-	size_t i;
+	const int left_out = (int)member_number(b->run, "left_out");
+	json_t *all = json_array();
 
-	if (!first_event(events, "start"))
-		add_text(problems, json_string("the journal does not say how the run began"));
-	if (!run)
-		add_text(problems, json_string("the journal does not say what was to be run"));
-	if (!first_event(events, "finish"))
-		add_text(problems, json_string("the run did not finish"));
+	if (!b->start)
+		json_array_append_new(all,
+				      json_string("the journal does not say how the run began"));
+	if (!b->run)
+		json_array_append_new(all,
+				      json_string("the journal does not say what was to be run"));
+	if (!b->finish)
+		json_array_append_new(all, json_string("the run did not finish"));
 	if (damaged > 0)
-		add_text(problems,
-			 json_sprintf("the journal is damaged: %u lines cannot be read", damaged));
-	if (report_number(run, "left_out") > 0)
-		add_text(problems,
-			 json_sprintf("the setting \"cases\" leaves out %d items of the full plan",
-				      (int)report_number(run, "left_out")));
-	json_array_foreach (events, i, event)
-		event_problems(problems, event);
-	return problems;
+		json_array_append_new(
+			all,
+			json_sprintf("the journal is damaged: %u lines cannot be read", damaged));
+	if (member_number(b->run, "left_out") > 0)
+		json_array_append_new(
+			all,
+			json_sprintf("the setting \"cases\" leaves out %d items of the full plan",
+				     left_out));
+	json_array_extend(all, b->problems);
+	return all;
 }
 
-static json_t *build_notes(const json_t *events, unsigned int *resumed, bool *unsafe)
+/* The fact, or an empty object if no event has it as an object. */
+static json_t *object_fact(const struct report_builder *b, enum fact fact)
 {
-	json_t *notes = json_array(), *event;
-	size_t i;
+	json_t *value = json_object_get(b->facts[fact], fact_keys[fact]);
 
-	*resumed = 0;
-	*unsafe = false;
-	json_array_foreach (events, i, event) {
-		const char *ev = report_text(event, "ev");
-
-		if (strcmp(ev, "note") == 0)
-			add_text(notes, text_member(event, "text"));
-		if (strcmp(ev, "resume") == 0)
-			++*resumed;
-		*unsafe |= report_flag(event, "unsafe_interrupts");
-	}
-	return notes;
+	return json_is_object(value) ? json_incref(value) : json_object();
 }
 
-/* Where the reports are: the last event that says so. */
-static const char *stored_at(const json_t *events)
+static json_t *assemble(struct report_builder *b, unsigned int damaged)
 {
-	const char *stored = "";
-	json_t *event;
-	size_t i;
+	json_t *report = json_object(), *nics = json_object_get(b->run, "nics");
+	const json_t *build = json_object_get(b->facts[FACT_BUILD], fact_keys[FACT_BUILD]);
+	const json_t *plan = json_object_get(b->run, "plan");
 
-	json_array_foreach (events, i, event)
-		if (report_text(event, "stored")[0])
-			stored = report_text(event, "stored");
-	return stored;
-}
-
-json_t *report_build(const json_t *events, unsigned int damaged)
-{
-	const json_t *run = first_event(events, "run"), *finish = first_event(events, "finish");
-	json_t *plan = build_plan(run), *problems, *notes, *report;
-	unsigned int resumed;
-	bool unsafe;
-
-	notes = build_notes(events, &resumed, &unsafe);
-	report = json_pack(
-		"{s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:b, s:s}",
-		"schema", REPORT_SCHEMA, "unsafe_interrupts", unsafe, "host",
-		member(event_with(events, "host"), "host", JSON_OBJECT, json_object()), "iommu",
-		member(event_with(events, "iommu"), "iommu", JSON_OBJECT, json_object()), "nics",
-		member(run, "nics", JSON_ARRAY, json_array()), "settings",
-		member(event_with(events, "settings"), "settings", JSON_OBJECT, json_object()),
-		"overlay", overlay_member(first_event(events, "start")), "items",
-		build_items(plan, events), "plan", plan, "build",
-		json_pack("{s:s}", "revision",
-			  report_text(json_object_get(event_with(events, "build"), "build"),
-				      "revision")),
-		"started", text_member(event_with(events, "time"), "time"), "finished",
-		text_member(finish, "time"), "notes", notes, "resumed", (int)resumed,
-		"journal_damaged", damaged > 0, "stored", stored_at(events));
-	if (!report)
-		return NULL;
-	problems = run_problems(events, damaged);
-	report_decide(report, problems);
-	json_decref(problems);
+	member_set_text(report, "schema", REPORT_SCHEMA);
+	member_set_flag(report, "unsafe_interrupts", b->unsafe);
+	json_object_set_new(report, "host", object_fact(b, FACT_HOST));
+	json_object_set_new(report, "iommu", object_fact(b, FACT_IOMMU));
+	json_object_set_new(report, "nics", json_is_array(nics) ? json_incref(nics) : json_array());
+	json_object_set_new(report, "settings", object_fact(b, FACT_SETTINGS));
+	json_object_set_new(report, "overlay", build_overlay(b->start));
+	json_object_set_new(report, "items", build_items(b, plan));
+	json_object_set_new(report, "plan", build_plan(b, plan));
+	json_object_set_new(report, "build", json_object());
+	member_set_text(json_object_get(report, "build"), "revision",
+			member_text(build, "revision"));
+	member_set_text(report, "started", member_text(b->facts[FACT_TIME], "time"));
+	member_set_text(report, "finished", member_text(b->finish, "time"));
+	json_object_set(report, "notes", b->notes);
+	member_set_number(report, "resumed", (int)b->resumed);
+	member_set_flag(report, "journal_damaged", damaged > 0);
+	member_set_text(report, "stored", b->stored ? b->stored : "");
 	return report;
+}
+
+json_t *report_end(struct report_builder *b, unsigned int damaged)
+{
+	json_t *report, *problems;
+
+	if (!b)
+		return NULL;
+	report = assemble(b, damaged);
+	problems = build_problems(b, damaged);
+	if (b->failed || !report) {
+		json_decref(report);
+		report = NULL;
+	} else {
+		report_decide(report, problems);
+	}
+	json_decref(problems);
+	builder_free(b);
+	return report;
+}
+
+static void take_event(json_t *event, void *arg)
+{
+	report_take(arg, event);
+}
+
+int report_read_journal(int dirfd, const char *path, json_t **report, size_t *n_events)
+{
+	struct report_builder *b = report_begin();
+	unsigned int damaged = 0;
+	int ret = -ENOMEM;
+
+	*report = NULL;
+	*n_events = 0;
+	if (!b)
+		return ret;
+	ret = journal_read(dirfd, path, take_event, b, &damaged);
+	*n_events = b->n_events;
+	*report = report_end(b, ret < 0 ? 1 : damaged); /* even then somebody waits for a verdict */
+	return ret;
 }

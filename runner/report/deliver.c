@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "report/forms.h"
 #include "report/sink.h"
+#include "journal/member.h"
 #include "journal/stick.h"
 #include "journal/store.h"
 #include "sys/inventory.h"
@@ -16,35 +17,20 @@
 /* The report of the journal as it is now; NULL without memory. */
 static json_t *make_report(const struct delivery *d)
 {
-	unsigned int damaged = 0;
-	json_t *events = store_events(d->store, &damaged), *report;
+	json_t *report;
+	size_t n_events;
 
-	if (!events) { /* even then somebody waits for a verdict */
+	if (report_read_journal(store_find(d->store, JOURNAL_NAME), JOURNAL_NAME, &report,
+				&n_events) < 0)
 		log_error("the journal cannot be read");
-		events = json_array();
-		damaged = 1;
-	}
-	report = report_build(events, damaged);
-	json_decref(events);
 	return report;
 }
 
-/* The texts of the forms that the setting "reports" names, by enum form_id. */
-struct forms {
-	char *text[FORM_FILES];
-};
-
-static void forms_free(struct forms *f)
+/* Writes the forms that the setting "reports" names. Returns those that are there, as FORM_BIT().
+ */
+static unsigned int write_forms(const struct delivery *d, const json_t *report)
 {
-	size_t i;
-
-	for (i = 0; i < FORM_FILES; i++)
-		free(f->text[i]);
-}
-
-/* Without a report none can be written. */
-static void write_forms(const struct delivery *d, const json_t *report, struct forms *f)
-{
+	unsigned int written = 0;
 	size_t i;
 
 	for (i = 0; i < FORM_FILES; i++) {
@@ -52,18 +38,18 @@ static void write_forms(const struct delivery *d, const json_t *report, struct f
 
 		if (!(d->settings->reports & FORM_BIT(i)))
 			continue;
-		if (report)
-			f->text[i] = form->render(report);
-		if (!f->text[i] || store_write(d->store, form->file, f->text[i]) < 0)
+		if (report && store_write(d->store, form->file, form->put, report) == 0)
+			written |= FORM_BIT(i);
+		else
 			log_error("%s could not be written", form->file);
 	}
+	return written;
 }
 
 /* What became of it is noted in the journal: the copies that were sent do not say it. */
-static void send_report(const struct delivery *d, const json_t *report, const struct forms *f)
+static void send_report(const struct delivery *d, const json_t *report, unsigned int written)
 {
 	struct sink_outcome outcomes[SINK_MAX] = { 0 };
-	_cleanup_free_ char *journal = store_read_text(d->store);
 	const char *slash = strrchr(d->store->folder, '/');
 	struct sink_job job = {
 		.root = d->root,
@@ -76,12 +62,13 @@ static void send_report(const struct delivery *d, const json_t *report, const st
 	if (slash)
 		util_strlcpy(job.name, sizeof(job.name), slash + 1);
 	else
-		stick_format_name(d->inv->host.serial, report_text(report, "started"), job.name,
+		stick_format_name(d->inv->host.serial, member_text(report, "started"), job.name,
 				  sizeof(job.name));
 	for (i = 0; i < FORM_FILES; i++)
-		if (f->text[i])
-			sink_add_file(&job, form_get(i)->file, form_get(i)->type, f->text[i]);
-	sink_add_file(&job, JOURNAL_NAME, "application/jsonl", journal);
+		if (written & FORM_BIT(i))
+			sink_add_file(&job, form_get(i)->file, form_get(i)->type,
+				      store_find(d->store, form_get(i)->file));
+	sink_add_file(&job, JOURNAL_NAME, "application/jsonl", store_find(d->store, JOURNAL_NAME));
 	log_info("the report is sent to %u sinks", d->settings->sinks.n);
 	sink_send_all(&job, outcomes);
 	for (i = 0; i < d->settings->sinks.n; i++) {
@@ -95,15 +82,14 @@ static void send_report(const struct delivery *d, const json_t *report, const st
 
 json_t *deliver_report(const struct delivery *d)
 {
-	_cleanup_(forms_free) struct forms before = { 0 }, after = { 0 };
 	json_t *report = make_report(d);
+	unsigned int written = write_forms(d, report);
 
-	write_forms(d, report, &before);
 	if (d->settings->sinks.n == 0 || !d->send)
 		return report;
-	send_report(d, report, &before);
+	send_report(d, report, written);
 	json_decref(report);
 	report = make_report(d);
-	write_forms(d, report, &after);
+	(void)write_forms(d, report);
 	return report;
 }

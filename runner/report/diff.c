@@ -5,8 +5,8 @@
  */
 #include "report/diff.h"
 
-#include <stdarg.h>
 #include <string.h>
+#include "journal/member.h"
 #include "model/verdict.h"
 #include "report/diff_parts.h"
 #include "report/report.h"
@@ -19,18 +19,6 @@ static const char *const results[] = {
 	[DIFF_INCOMPARABLE] = "not comparable",
 };
 
-void diff_add_regression(struct diff *d, const char *fmt, ...)
-{
-	char text[400];
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	util_sanitise(text);
-	json_array_append_new(d->regressions, json_string(text));
-}
-
 /* Why the items cannot be compared: the first fault. False: there is none. */
 static bool items_fault(const json_t *items, char *why, size_t size)
 {
@@ -39,11 +27,10 @@ static bool items_fault(const json_t *items, char *why, size_t size)
 
 	why[0] = '\0';
 	json_array_foreach (items, i, item) {
-		const char *id = report_text(item, "case"), *subject = report_text(item, "subject");
+		const char *id = member_text(item, "case"), *subject = member_text(item, "subject");
 		_cleanup_free_ char *key = NULL;
 
-		if (!id[0] || !subject[0] ||
-		    verdict_parse(report_text(item, "verdict")) == VERDICT_NONE)
+		if (!id[0] || !subject[0] || report_item_verdict(item) == VERDICT_NONE)
 			util_format(why, size, "its item %zu is damaged", i + 1);
 		else if (asprintf(&key, "%s %s", id, subject) < 0)
 			key = NULL;
@@ -63,10 +50,10 @@ static bool report_fault(const json_t *report, char *why, size_t size)
 	const json_t *items = json_object_get(report, "items");
 	const json_t *nics = json_object_get(report, "nics");
 
-	if (strcmp(report_text(report, "schema"), REPORT_SCHEMA) != 0)
+	if (strcmp(member_text(report, "schema"), REPORT_SCHEMA) != 0)
 		util_format(why, size, "its schema is \"%.60s\", not " REPORT_SCHEMA,
-			    report_text(report, "schema"));
-	else if (!report_text(report, "verdict")[0] || !json_is_array(items) ||
+			    member_text(report, "schema"));
+	else if (!member_text(report, "verdict")[0] || !json_is_array(items) ||
 		 !json_is_array(nics))
 		util_format(why, size, "it is damaged");
 	else if (json_array_size(nics) > INVENTORY_MAX_NICS)
@@ -91,16 +78,20 @@ static void add_fault(json_t *faults, const char *which, const json_t *report)
 static json_t *describe(const json_t *report, const char *name)
 {
 	const json_t *host = json_object_get(report, "host");
+	const json_t *items = json_object_get(report, "items");
+	json_t *obj = json_object();
 	char text[400];
 
 	util_strlcpy(text, sizeof(text), name);
 	util_sanitise(text);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i}", "file", text, "verdict",
-			 report_text(report, "verdict"), "started", report_text(report, "started"),
-			 "product", report_text(host, "product"), "serial",
-			 report_text(host, "serial"), "revision",
-			 report_text(json_object_get(report, "build"), "revision"), "items",
-			 (int)json_array_size(json_object_get(report, "items")));
+	member_set_text(obj, "file", text);
+	member_set_text(obj, "verdict", member_text(report, "verdict"));
+	member_set_text(obj, "started", member_text(report, "started"));
+	member_set_text(obj, "product", member_text(host, "product"));
+	member_set_text(obj, "serial", member_text(host, "serial"));
+	member_set_text(obj, "revision", member_text(json_object_get(report, "build"), "revision"));
+	member_set_number(obj, "items", (json_int_t)json_array_size(items));
+	return obj;
 }
 
 static bool is_same_host(const json_t *old_report, const json_t *new_report)
@@ -108,9 +99,9 @@ static bool is_same_host(const json_t *old_report, const json_t *new_report)
 	const json_t *o = json_object_get(old_report, "host");
 	const json_t *n = json_object_get(new_report, "host");
 
-	return strcmp(report_text(o, "vendor"), report_text(n, "vendor")) == 0 &&
-	       strcmp(report_text(o, "product"), report_text(n, "product")) == 0 &&
-	       strcmp(report_text(o, "serial"), report_text(n, "serial")) == 0;
+	return strcmp(member_text(o, "vendor"), member_text(n, "vendor")) == 0 &&
+	       strcmp(member_text(o, "product"), member_text(n, "product")) == 0 &&
+	       strcmp(member_text(o, "serial"), member_text(n, "serial")) == 0;
 }
 
 /* Everything that is compared. Adds to @faults if nothing is in both. */
@@ -134,7 +125,7 @@ static bool has_changes(const json_t *out)
 	for (i = 0; i < ARRAY_SIZE(lists); i++)
 		if (json_array_size(json_object_get(out, lists[i])) > 0)
 			return true;
-	return strcmp(report_text(json_object_get(out, "verdict"), "change"), "same") != 0;
+	return strcmp(member_text(json_object_get(out, "verdict"), "change"), "same") != 0;
 }
 
 static void decide(json_t *out, json_t *faults, size_t regressions)
@@ -162,10 +153,14 @@ json_t *diff_compare(const json_t *old_report, const json_t *new_report, const c
 
 	d.addresses = json_object();
 	d.regressions = json_array();
-	d.out = json_pack("{s:s, s:o, s:o, s:b, s:i, s:b, s:O}", "schema", DIFF_SCHEMA, "old",
-			  describe(old_report, old_name), "new", describe(new_report, new_name),
-			  "same_host", d.same_host, "threshold_percent", (int)options->threshold,
-			  "strict", options->strict, "regressions", d.regressions);
+	d.out = json_object();
+	member_set_text(d.out, "schema", DIFF_SCHEMA);
+	json_object_set_new(d.out, "old", describe(old_report, old_name));
+	json_object_set_new(d.out, "new", describe(new_report, new_name));
+	member_set_flag(d.out, "same_host", d.same_host);
+	member_set_number(d.out, "threshold_percent", options->threshold);
+	member_set_flag(d.out, "strict", options->strict);
+	json_object_set(d.out, "regressions", d.regressions);
 	add_fault(faults, "old", old_report);
 	add_fault(faults, "new", new_report);
 	if (json_array_size(faults) == 0)
@@ -183,7 +178,7 @@ enum diff_result diff_get_result(const json_t *diff)
 	enum diff_result r;
 
 	for (r = DIFF_SAME; r < DIFF_INCOMPARABLE; r++)
-		if (strcmp(report_text(diff, "result"), results[r]) == 0)
+		if (strcmp(member_text(diff, "result"), results[r]) == 0)
 			return r;
 	return DIFF_INCOMPARABLE;
 }

@@ -28,8 +28,8 @@ json_t *diff_compare(const json_t *old_report, const json_t *new_report, const c
 		     const char *new_name, const struct diff_options *options) must_check;
 /* The result of a comparison; DIFF_INCOMPARABLE if the object does not say. */
 enum diff_result diff_get_result(const json_t *diff);
-/* Plain text of REPORT_COLUMNS columns. Caller frees. */
-char *diff_to_text(const json_t *diff) must_check;
+/* Plain text of REPORT_COLUMNS columns. Returns 0, as the forms of a report. */
+int diff_put_text(FILE *f, const json_t *diff) must_check;
 
 /* "vfproof diff": @argv as main() got it. Returns the exit status, or -EINVAL for a wrong use. */
 int diff_main(int argc, char **argv);

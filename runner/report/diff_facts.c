@@ -5,6 +5,7 @@
  * and how the run was set.
  */
 #include <string.h>
+#include "journal/member.h"
 #include "report/diff_parts.h"
 #include "report/report.h"
 
@@ -45,8 +46,8 @@ static void show_memory(const json_t *value, char *buf, size_t size)
 
 static void show_link(const json_t *value, char *buf, size_t size)
 {
-	util_format(buf, size, "%lld MT/s x%lld", (long long)report_number(value, "speed_mtps"),
-		    (long long)report_number(value, "width"));
+	util_format(buf, size, "%lld MT/s x%lld", (long long)member_number(value, "speed_mtps"),
+		    (long long)member_number(value, "width"));
 }
 
 static void show_port_speed(const json_t *value, char *buf, size_t size)
@@ -118,13 +119,18 @@ static void compare_one(json_t *array, const char *subject, const struct fact *f
 {
 	void (*show)(const json_t *, char *, size_t) = fact->show ? fact->show : show_plain;
 	char old_text[FACT_SIZE], new_text[FACT_SIZE];
+	json_t *obj;
 
 	show(json_object_get(old_obj, fact->key), old_text, sizeof(old_text));
 	show(json_object_get(new_obj, fact->key), new_text, sizeof(new_text));
-	if (strcmp(old_text, new_text) != 0)
-		json_array_append_new(array,
-				      json_pack("{s:s, s:s, s:s, s:s}", "subject", subject, "what",
-						fact->name, "old", old_text, "new", new_text));
+	if (strcmp(old_text, new_text) == 0)
+		return;
+	obj = json_object();
+	member_set_text(obj, "subject", subject);
+	member_set_text(obj, "what", fact->name);
+	member_set_text(obj, "old", old_text);
+	member_set_text(obj, "new", new_text);
+	json_array_append_new(array, obj);
 }
 
 static void compare_host(const struct diff *d, json_t *array, const struct fact *facts, size_t n)

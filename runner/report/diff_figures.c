@@ -7,7 +7,9 @@
 #include <math.h>
 #include <string.h>
 #include <time.h>
+#include "journal/member.h"
 #include "model/verdict.h"
+#include "report/diff.h"
 #include "report/diff_parts.h"
 #include "report/figure.h"
 #include "report/report.h"
@@ -31,7 +33,7 @@ struct comparison {
 
 static bool is_passed(const json_t *item)
 {
-	enum verdict v = verdict_parse(report_text(item, "verdict"));
+	enum verdict v = report_item_verdict(item);
 
 	return v == VERDICT_PASS || v == VERDICT_WARN;
 }
@@ -42,16 +44,22 @@ static void compare_values(struct comparison *c, const char *what, const char *l
 {
 	double percent = old_value > 0 ? (new_value - old_value) / old_value * 100 : INFINITY;
 	bool worse = (new_value > old_value) == (unit->kind == FIGURE_TIME);
+	json_t *obj;
 
 	c->compared++;
 	if (old_value == new_value || fabs(percent) <= (double)c->d->options->threshold)
 		return;
-	json_array_append_new(c->found,
-			      json_pack("{s:s, s:s, s:s, s:s, s:s, s:f, s:f, s:s, s:o}", "case",
-					c->id, "subject", c->subject, "what", what, "label", label,
-					"unit", unit->name, "old", old_value, "new", new_value,
-					"change", worse ? "worse" : "better", "percent",
-					isfinite(percent) ? json_real(percent) : json_null()));
+	obj = json_object();
+	member_set_text(obj, "case", c->id);
+	member_set_text(obj, "subject", c->subject);
+	member_set_text(obj, "what", what);
+	member_set_text(obj, "label", label);
+	member_set_text(obj, "unit", unit->name);
+	member_set_real(obj, "old", old_value);
+	member_set_real(obj, "new", new_value);
+	member_set_text(obj, "change", worse ? "worse" : "better");
+	json_object_set_new(obj, "percent", isfinite(percent) ? json_real(percent) : json_null());
+	json_array_append_new(c->found, obj);
 	if (worse && c->d->options->strict)
 		diff_add_regression(c->d, "%s %s: %s%s%s: %g %s, was %g", c->id, c->subject, what,
 				    label[0] ? " of " : "", label, new_value, unit->name,
@@ -74,7 +82,7 @@ static void collect(struct figures *f, const json_t *item)
 	f->n = 0;
 	memset(f->used, 0, sizeof(f->used));
 	json_array_foreach (json_object_get(item, "evidence"), i, line)
-		f->n += figure_find(report_text(line, "key"), report_text(line, "value"),
+		f->n += figure_find(member_text(line, "key"), member_text(line, "value"),
 				    f->list + f->n, MAX_FIGURES - f->n);
 }
 
@@ -136,10 +144,10 @@ static time_t parse_time(const char *text)
 /* By the host's clock; -1 if it is not known, or cannot be compared. */
 static double run_duration(const json_t *report)
 {
-	time_t from = parse_time(report_text(report, "started"));
-	time_t to = parse_time(report_text(report, "finished"));
+	time_t from = parse_time(member_text(report, "started"));
+	time_t to = parse_time(member_text(report, "finished"));
 
-	return from < 0 || to < from || report_number(report, "resumed") ? -1 : (double)(to - from);
+	return from < 0 || to < from || member_number(report, "resumed") ? -1 : (double)(to - from);
 }
 
 /* Two runs took comparable times only if they ran the same items. */
@@ -165,11 +173,10 @@ void diff_figures(struct diff *d)
 
 		if (!is_passed(pair->old_item) || !is_passed(pair->new_item))
 			continue;
-		c.id = report_text(pair->new_item, "case");
+		c.id = member_text(pair->new_item, "case");
 		c.subject = pair->subject;
-		compare_durations(&c,
-				  json_number_value(json_object_get(pair->old_item, "duration_s")),
-				  json_number_value(json_object_get(pair->new_item, "duration_s")));
+		compare_durations(&c, member_real(pair->old_item, "duration_s"),
+				  member_real(pair->new_item, "duration_s"));
 		collect(o, pair->old_item);
 		collect(n, pair->new_item);
 		compare_evidence(&c, o, n);

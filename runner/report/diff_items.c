@@ -5,7 +5,9 @@
  */
 #include <errno.h>
 #include <string.h>
+#include "journal/member.h"
 #include "model/verdict.h"
+#include "report/diff.h"
 #include "report/diff_parts.h"
 #include "report/report.h"
 
@@ -53,8 +55,8 @@ static const char *rank_change(enum rank old_rank, enum rank new_rank)
 
 static void compare_runs(struct diff *d)
 {
-	const char *old_verdict = report_text(d->old_report, "verdict");
-	const char *new_verdict = report_text(d->new_report, "verdict"), *change = "same";
+	const char *old_verdict = member_text(d->old_report, "verdict");
+	const char *new_verdict = member_text(d->new_report, "verdict"), *change = "same";
 
 	if (strcmp(old_verdict, new_verdict) != 0)
 		change = rank_change(run_rank(d->old_report), run_rank(d->new_report));
@@ -67,51 +69,51 @@ static void compare_runs(struct diff *d)
 
 static bool is_required(const json_t *item)
 {
-	return item && !json_is_false(json_object_get(item, "required"));
+	return item && member_not_false(item, "required");
 }
 
 /* What the verdict is for, in the words of the item. */
 static const char *item_says(const json_t *item)
 {
-	const char *measured = report_text(item, "measured");
+	const char *measured = member_text(item, "measured");
 
-	return measured[0] ? measured : report_text(item, "reason");
-}
-
-static json_t *text_or_null(const json_t *item, const char *key)
-{
-	return item ? json_string(report_text(item, key)) : json_null();
+	return measured[0] ? measured : member_text(item, "reason");
 }
 
 /* Either item may be NULL: then it is in one report only. */
 static void add_item(json_t *array, const char *change, const json_t *o, const json_t *n,
 		     const char *subject)
 {
-	json_array_append_new(
-		array,
-		json_pack("{s:s, s:s, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:s, s:s}", "change",
-			  change, "case", report_text(n ? n : o, "case"), "subject", subject,
-			  "required", is_required(o) || is_required(n), "old_subject",
-			  text_or_null(o, "subject"), "old", text_or_null(o, "verdict"), "new",
-			  text_or_null(n, "verdict"), "old_label", text_or_null(o, "label"),
-			  "new_label", text_or_null(n, "label"), "old_says", item_says(o),
-			  "new_says", item_says(n)));
+	json_t *obj = json_object();
+
+	member_set_text(obj, "change", change);
+	member_set_text(obj, "case", member_text(n ? n : o, "case"));
+	member_set_text(obj, "subject", subject);
+	member_set_flag(obj, "required", is_required(o) || is_required(n));
+	json_object_set_new(obj, "old_subject", diff_text(o, "subject"));
+	json_object_set_new(obj, "old", diff_text(o, "verdict"));
+	json_object_set_new(obj, "new", diff_text(n, "verdict"));
+	json_object_set_new(obj, "old_label", diff_text(o, "label"));
+	json_object_set_new(obj, "new_label", diff_text(n, "label"));
+	member_set_text(obj, "old_says", item_says(o));
+	member_set_text(obj, "new_says", item_says(n));
+	json_array_append_new(array, obj);
 }
 
 static void compare_pair(struct diff *d, json_t *array, const struct diff_pair *pair)
 {
 	const json_t *o = pair->old_item, *n = pair->new_item;
-	const char *old_name = report_text(o, "verdict"), *new_name = report_text(n, "verdict");
+	const char *old_name = member_text(o, "verdict"), *new_name = member_text(n, "verdict");
 	const char *change = "changed";
 
 	if (strcmp(old_name, new_name) != 0)
 		change = rank_change(item_rank(verdict_parse(old_name)),
 				     item_rank(verdict_parse(new_name)));
-	else if (strcmp(report_text(o, "label"), report_text(n, "label")) == 0)
+	else if (strcmp(member_text(o, "label"), member_text(n, "label")) == 0)
 		return;
 	add_item(array, change, o, n, pair->subject);
 	if (strcmp(change, "worse") == 0 && (is_required(o) || is_required(n)))
-		diff_add_regression(d, "%s %s: %s, was %s", report_text(n, "case"), pair->subject,
+		diff_add_regression(d, "%s %s: %s, was %s", member_text(n, "case"), pair->subject,
 				    new_name, old_name);
 }
 
@@ -120,7 +122,7 @@ static char *item_key(const json_t *item, const char *subject)
 {
 	char *key;
 
-	return asprintf(&key, "%s %s", report_text(item, "case"), subject) < 0 ? NULL : key;
+	return asprintf(&key, "%s %s", member_text(item, "case"), subject) < 0 ? NULL : key;
 }
 
 /* The new report's items by their keys; caller owns the result. */
@@ -130,7 +132,7 @@ static json_t *index_items(const json_t *items)
 	size_t i;
 
 	json_array_foreach (items, i, item) {
-		_cleanup_free_ char *key = item_key(item, report_text(item, "subject"));
+		_cleanup_free_ char *key = item_key(item, member_text(item, "subject"));
 
 		if (key)
 			json_object_set(index, key, item);
@@ -140,11 +142,11 @@ static json_t *index_items(const json_t *items)
 
 static void add_gone(struct diff *d, json_t *gone, const json_t *item)
 {
-	const char *subject = report_text(item, "subject");
+	const char *subject = member_text(item, "subject");
 
 	add_item(gone, "gone", item, NULL, subject);
 	if (d->options->strict && is_required(item))
-		diff_add_regression(d, "%s %s is not there any more", report_text(item, "case"),
+		diff_add_regression(d, "%s %s is not there any more", member_text(item, "case"),
 				    subject);
 }
 
@@ -155,7 +157,7 @@ static void match_items(struct diff *d, json_t *index, json_t *gone)
 	size_t i;
 
 	json_array_foreach (json_object_get(d->old_report, "items"), i, item) {
-		const char *subject = diff_new_subject(d, report_text(item, "subject"));
+		const char *subject = diff_new_subject(d, member_text(item, "subject"));
 		_cleanup_free_ char *key = subject ? item_key(item, subject) : NULL;
 		const json_t *mate = key ? json_object_get(index, key) : NULL;
 
@@ -186,7 +188,7 @@ int diff_items(struct diff *d)
 		compare_pair(d, items, &d->pairs[i]);
 	json_array_extend(items, gone);
 	json_array_foreach (new_items, i, item) {
-		const char *subject = report_text(item, "subject");
+		const char *subject = member_text(item, "subject");
 		_cleanup_free_ char *key = item_key(item, subject);
 
 		if (key && json_object_get(index, key))

@@ -3,11 +3,8 @@
  * The command "vfproof diff".
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include "model/advice.h"
-#include "journal/journal.h"
-#include "base/log.h"
 #include "report/diff.h"
 #include "report/report.h"
 
@@ -58,39 +55,11 @@ static int parse_arguments(struct arguments *a, int argc, char **argv)
 	return ret < 0 || n < 2 ? -EINVAL : 0;
 }
 
-/*
- * A report of a schema that this program does not know, so that the comparison can say so; NULL if
- * the file is something else.
- */
-static json_t *load_foreign(const char *path)
-{
-	_cleanup_free_ char *text = NULL;
-	const char *schema;
-	json_t *report;
-	size_t len;
-
-	if (util_read_file(AT_FDCWD, path, JOURNAL_MAX_SIZE, &text, &len) < 0)
-		return NULL;
-	report = json_loadb(text, len, 0, NULL);
-	schema = report_text(report, "schema");
-	if (schema[0] && strcmp(schema, REPORT_SCHEMA) != 0)
-		return report;
-	json_decref(report);
-	return NULL;
-}
-
-static json_t *load(const char *path)
-{
-	json_t *report = load_foreign(path);
-
-	return report ? report : report_load(path);
-}
-
 static int print(const json_t *diff, bool json)
 {
-	_cleanup_free_ char *text = json ? report_to_json(diff) : diff_to_text(diff);
+	int ret = json ? report_put_json(stdout, diff) : diff_put_text(stdout, diff);
 
-	return text && fputs(text, stdout) != EOF && fflush(stdout) != EOF ? 0 : -EIO;
+	return ret == 0 && fflush(stdout) == 0 && !ferror(stdout) ? 0 : -EIO;
 }
 
 static int exit_status(enum diff_result result)
@@ -117,8 +86,8 @@ int diff_main(int argc, char **argv)
 		return -EINVAL;
 	if (advice_load() < 0)
 		return EXIT_UNREADABLE;
-	old_report = load(a.files[0]);
-	new_report = load(a.files[1]);
+	old_report = report_load_any(a.files[0]);
+	new_report = report_load_any(a.files[1]);
 	if (old_report && new_report)
 		diff = diff_compare(old_report, new_report, a.files[0], a.files[1], &a.options);
 	if (diff && print(diff, a.json) == 0)

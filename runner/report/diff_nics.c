@@ -4,6 +4,7 @@
  * is plugged in now, then the same place; on another host also the same model.
  */
 #include <string.h>
+#include "journal/member.h"
 #include "report/diff_parts.h"
 #include "report/report.h"
 #include "sys/inventory.h"
@@ -20,7 +21,7 @@ static void side_fill(struct side *s, const json_t *report)
 	size_t i;
 
 	json_array_foreach (json_object_get(report, "nics"), i, nic)
-		if (s->n < INVENTORY_MAX_NICS && report_text(nic, "address")[0]) {
+		if (s->n < INVENTORY_MAX_NICS && member_text(nic, "address")[0]) {
 			s->mate[s->n] = -1;
 			s->nics[s->n++] = nic;
 		}
@@ -28,7 +29,7 @@ static void side_fill(struct side *s, const json_t *report)
 
 static bool same_text(const json_t *a, const json_t *b, const char *key)
 {
-	return strcmp(report_text(a, key), report_text(b, key)) == 0;
+	return strcmp(member_text(a, key), member_text(b, key)) == 0;
 }
 
 static bool same_address(const json_t *a, const json_t *b)
@@ -45,7 +46,7 @@ static bool same_model(const json_t *a, const json_t *b)
 /* The same card: a port's MAC address goes with it. */
 static bool same_card(const json_t *a, const json_t *b)
 {
-	return report_text(a, "mac")[0] && same_text(a, b, "mac") && same_model(a, b);
+	return member_text(a, "mac")[0] && same_text(a, b, "mac") && same_model(a, b);
 }
 
 static bool same_card_and_address(const json_t *a, const json_t *b)
@@ -77,26 +78,25 @@ static const char *pair_change(const json_t *o, const json_t *n, bool same_host)
 		return same_card(o, n) ? "moved" : "matched by model";
 	if (!same_model(o, n))
 		return "replaced";
-	if (same_host && report_text(o, "mac")[0] && report_text(n, "mac")[0] &&
+	if (same_host && member_text(o, "mac")[0] && member_text(n, "mac")[0] &&
 	    !same_text(o, n, "mac"))
 		return "replaced";
 	return NULL;
 }
 
-/* The text, or null where there is no such controller. */
-static json_t *text_or_null(const json_t *nic, const char *key)
-{
-	return nic ? json_string(report_text(nic, key)) : json_null();
-}
-
+/* Either may be NULL: then it is in one report only. */
 static void add_remark(json_t *array, const char *change, const json_t *o, const json_t *n)
 {
-	json_array_append_new(
-		array,
-		json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "change", change, "old",
-			  text_or_null(o, "address"), "new", text_or_null(n, "address"), "old_name",
-			  text_or_null(o, "name"), "new_name", text_or_null(n, "name"), "old_slot",
-			  text_or_null(o, "slot"), "new_slot", text_or_null(n, "slot")));
+	json_t *obj = json_object();
+
+	member_set_text(obj, "change", change);
+	json_object_set_new(obj, "old", diff_text(o, "address"));
+	json_object_set_new(obj, "new", diff_text(n, "address"));
+	json_object_set_new(obj, "old_name", diff_text(o, "name"));
+	json_object_set_new(obj, "new_name", diff_text(n, "name"));
+	json_object_set_new(obj, "old_slot", diff_text(o, "slot"));
+	json_object_set_new(obj, "new_slot", diff_text(n, "slot"));
+	json_array_append_new(array, obj);
 }
 
 void diff_nics(struct diff *d)
@@ -117,8 +117,8 @@ void diff_nics(struct diff *d)
 		const json_t *mate = o.mate[i] < 0 ? NULL : n.nics[o.mate[i]];
 		const char *change = mate ? pair_change(o.nics[i], mate, d->same_host) : "gone";
 
-		json_object_set_new(d->addresses, report_text(o.nics[i], "address"),
-				    text_or_null(mate, "address"));
+		json_object_set_new(d->addresses, member_text(o.nics[i], "address"),
+				    diff_text(mate, "address"));
 		if (change)
 			add_remark(remarks, change, o.nics[i], mate);
 	}
@@ -141,7 +141,7 @@ const json_t *diff_find_nic(const json_t *report, const char *address)
 	size_t i;
 
 	json_array_foreach (json_object_get(report, "nics"), i, nic)
-		if (strcmp(report_text(nic, "address"), address) == 0)
+		if (strcmp(member_text(nic, "address"), address) == 0)
 			return nic;
 	return NULL;
 }

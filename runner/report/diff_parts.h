@@ -6,7 +6,10 @@
 #ifndef VFPROOF_REPORT_DIFF_PARTS_H
 #define VFPROOF_REPORT_DIFF_PARTS_H
 
-#include "report/diff.h"
+#include <jansson.h>
+#include "base/util.h"
+
+struct diff_options;
 
 /* An item that is in both reports. */
 struct diff_pair {
@@ -41,6 +44,8 @@ void diff_figures(struct diff *d);
 
 /* The controller of that address, NULL if there is none. */
 const json_t *diff_find_nic(const json_t *report, const char *address);
+/* The member as a text, or null where there is no object: @obj is NULL. Caller owns the result. */
+json_t *diff_text(const json_t *obj, const char *key) must_check;
 /* A remark that makes the comparison "regressed". */
 void diff_add_regression(struct diff *d, const char *fmt, ...) printf_like(2, 3);
 

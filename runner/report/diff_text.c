@@ -4,6 +4,7 @@
  */
 #include <ctype.h>
 #include <string.h>
+#include "journal/member.h"
 #include "report/diff.h"
 #include "report/page.h"
 #include "report/report.h"
@@ -25,15 +26,15 @@ static const char *or_none(const char *text)
 
 static void put_report(struct page *p, const char *label, const json_t *report)
 {
-	const char *serial = report_text(report, "serial"),
-		   *started = report_text(report, "started");
+	const char *serial = member_text(report, "serial"),
+		   *started = member_text(report, "started");
 	char text[TEXT_SIZE];
 
-	put_all(p, LABEL_WIDTH, label, report_text(report, "file"));
+	put_all(p, LABEL_WIDTH, label, member_text(report, "file"));
 	util_format(text, sizeof(text), "%s; %s, serial %s; %s; vfproof %s; %d items",
-		    report_text(report, "verdict"), or_none(report_text(report, "product")),
+		    member_text(report, "verdict"), or_none(member_text(report, "product")),
 		    serial[0] ? serial : "unknown", started[0] ? started : "no time",
-		    or_none(report_text(report, "revision")), (int)report_number(report, "items"));
+		    or_none(member_text(report, "revision")), (int)member_number(report, "items"));
 	put_all(p, LABEL_WIDTH, "", text);
 }
 
@@ -52,19 +53,19 @@ static void put_facts(struct page *p, const char *title, const json_t *facts)
 
 	put_heading(p, title, json_array_size(facts));
 	json_array_foreach (facts, i, fact) {
-		util_format(text, sizeof(text), "%s %s: %s -> %s", report_text(fact, "subject"),
-			    report_text(fact, "what"), or_none(report_text(fact, "old")),
-			    or_none(report_text(fact, "new")));
+		util_format(text, sizeof(text), "%s %s: %s -> %s", member_text(fact, "subject"),
+			    member_text(fact, "what"), or_none(member_text(fact, "old")),
+			    or_none(member_text(fact, "new")));
 		put_all(p, 4, "  ", text);
 	}
 }
 
 static void nic_text(const json_t *nic, char *buf, size_t size)
 {
-	const char *change = report_text(nic, "change");
-	const char *o = report_text(nic, "old"), *n = report_text(nic, "new");
-	const char *old_name = report_text(nic, "old_name"),
-		   *new_name = report_text(nic, "new_name");
+	const char *change = member_text(nic, "change");
+	const char *o = member_text(nic, "old"), *n = member_text(nic, "new");
+	const char *old_name = member_text(nic, "old_name"),
+		   *new_name = member_text(nic, "new_name");
 
 	if (strcmp(change, "gone") == 0)
 		util_format(buf, size, "%s %s is not there any more", o, old_name);
@@ -72,8 +73,8 @@ static void nic_text(const json_t *nic, char *buf, size_t size)
 		util_format(buf, size, "%s %s is new", n, new_name);
 	else if (strcmp(change, "moved") == 0)
 		util_format(buf, size, "%s moved from %s (slot %s) to %s (slot %s)", new_name, o,
-			    or_none(report_text(nic, "old_slot")), n,
-			    or_none(report_text(nic, "new_slot")));
+			    or_none(member_text(nic, "old_slot")), n,
+			    or_none(member_text(nic, "new_slot")));
 	else if (strcmp(change, "replaced") == 0)
 		util_format(buf, size, "%s is another card: %s, was %s", n, new_name, old_name);
 	else
@@ -102,18 +103,18 @@ static void verdict_label(const char *change, char *buf, size_t size)
 
 static void put_item(struct page *p, const json_t *item)
 {
-	const char *o = report_text(item, "old"), *n = report_text(item, "new");
-	const char *subject = report_text(item, "subject");
-	const char *old_subject = report_text(item, "old_subject");
-	const char *before = report_text(item, "old_says"), *now = report_text(item, "new_says");
+	const char *o = member_text(item, "old"), *n = member_text(item, "new");
+	const char *subject = member_text(item, "subject");
+	const char *old_subject = member_text(item, "old_subject");
+	const char *before = member_text(item, "old_says"), *now = member_text(item, "new_says");
 	const bool moved = old_subject[0] && strcmp(old_subject, subject) != 0;
 	char label[CHANGE_WIDTH + 2], text[TEXT_SIZE];
 
-	verdict_label(report_text(item, "change"), label, sizeof(label));
-	util_format(text, sizeof(text), "%s %s%s%s%s: %s%s%s%s", report_text(item, "case"), subject,
+	verdict_label(member_text(item, "change"), label, sizeof(label));
+	util_format(text, sizeof(text), "%s %s%s%s%s: %s%s%s%s", member_text(item, "case"), subject,
 		    moved ? " (was " : "", moved ? old_subject : "", moved ? ")" : "", o,
 		    o[0] && n[0] ? " -> " : "", n,
-		    report_flag(item, "required") ? "" : " (not required)");
+		    member_flag(item, "required") ? "" : " (not required)");
 	put_all(p, CHANGE_WIDTH, label, text);
 	if (o[0] && n[0] && before[0])
 		put_all(p, SAYS_WIDTH, "          before:", before);
@@ -124,18 +125,17 @@ static void put_item(struct page *p, const json_t *item)
 static void put_figure(struct page *p, const json_t *figure)
 {
 	const json_t *percent = json_object_get(figure, "percent");
-	const char *name = report_text(figure, "label");
+	const char *name = member_text(figure, "label");
 	char label[CHANGE_WIDTH + 2], text[TEXT_SIZE], by[32] = "";
 
-	util_format(label, sizeof(label), "  %.8s", report_text(figure, "change"));
+	util_format(label, sizeof(label), "  %.8s", member_text(figure, "change"));
 	if (json_is_number(percent))
 		util_format(by, sizeof(by), " (%+.1f%%)", json_number_value(percent));
 	util_format(text, sizeof(text), "%s %s, %s%s%s: %.10g -> %.10g %s%s",
-		    report_text(figure, "case"), report_text(figure, "subject"),
-		    report_text(figure, "what"), name[0] ? " of " : "", name,
-		    json_number_value(json_object_get(figure, "old")),
-		    json_number_value(json_object_get(figure, "new")), report_text(figure, "unit"),
-		    by);
+		    member_text(figure, "case"), member_text(figure, "subject"),
+		    member_text(figure, "what"), name[0] ? " of " : "", name,
+		    member_real(figure, "old"), member_real(figure, "new"),
+		    member_text(figure, "unit"), by);
 	put_all(p, CHANGE_WIDTH, label, text);
 }
 
@@ -149,7 +149,7 @@ static void put_changes(struct page *p, const json_t *array,
 
 	for (k = 0; k < ARRAY_SIZE(order); k++)
 		json_array_foreach (array, i, entry)
-			if (strcmp(report_text(entry, "change"), order[k]) == 0)
+			if (strcmp(member_text(entry, "change"), order[k]) == 0)
 				put(p, entry);
 }
 
@@ -157,17 +157,17 @@ static void put_verdicts(struct page *p, const json_t *diff)
 {
 	const json_t *run = json_object_get(diff, "verdict"),
 		     *items = json_object_get(diff, "items");
-	const char *change = report_text(run, "change");
+	const char *change = member_text(run, "change");
 	const bool same = strcmp(change, "same") == 0;
 	char title[80], label[CHANGE_WIDTH + 2];
 
 	util_format(title, sizeof(title), "Verdicts (%d items are in both)",
-		    (int)report_number(diff, "items_compared"));
+		    (int)member_number(diff, "items_compared"));
 	put_heading(p, title, json_array_size(items) + !same);
 	verdict_label(change, label, sizeof(label));
 	if (!same)
 		page_put_line(p, "%-*sthe run: %s -> %s", CHANGE_WIDTH, label,
-			      report_text(run, "old"), report_text(run, "new"));
+			      member_text(run, "old"), member_text(run, "new"));
 	put_changes(p, items, put_item);
 }
 
@@ -177,8 +177,8 @@ static void put_figures(struct page *p, const json_t *diff)
 	char title[100];
 
 	util_format(title, sizeof(title), "Figures (%d compared, more than %d %% apart)",
-		    (int)report_number(diff, "figures_compared"),
-		    (int)report_number(diff, "threshold_percent"));
+		    (int)member_number(diff, "figures_compared"),
+		    (int)member_number(diff, "threshold_percent"));
 	put_heading(p, title, json_array_size(figures));
 	put_changes(p, figures, put_figure);
 }
@@ -200,26 +200,21 @@ static void put_head(struct page *p, const json_t *diff)
 {
 	char result[40], *c;
 
-	util_strlcpy(result, sizeof(result), report_text(diff, "result"));
+	util_strlcpy(result, sizeof(result), member_text(diff, "result"));
 	for (c = result; *c; c++)
 		*c = (char)toupper((unsigned char)*c);
 	page_put_line(p, "vfproof diff: %s", result);
 	page_put_line(p, "%s", "");
 	put_report(p, "Old", json_object_get(diff, "old"));
 	put_report(p, "New", json_object_get(diff, "new"));
-	if (!report_flag(diff, "same_host"))
+	if (!member_flag(diff, "same_host"))
 		put_all(p, LABEL_WIDTH, "Host", "these are reports of DIFFERENT HOSTS");
 }
 
-char *diff_to_text(const json_t *diff)
+int diff_put_text(FILE *f, const json_t *diff)
 {
-	struct page p = { .max_lines = UINT32_MAX };
-	char *text = NULL;
-	size_t size;
+	struct page p = { .f = f, .max_lines = UINT32_MAX };
 
-	p.f = open_memstream(&text, &size);
-	if (!p.f)
-		return NULL;
 	put_head(&p, diff);
 	if (diff_get_result(diff) != DIFF_INCOMPARABLE) {
 		put_facts(&p, "Versions", json_object_get(diff, "versions"));
@@ -230,6 +225,5 @@ char *diff_to_text(const json_t *diff)
 	}
 	put_texts(&p, "Regressed", json_object_get(diff, "regressions"));
 	put_texts(&p, "Cannot be compared", json_object_get(diff, "faults"));
-	fclose(p.f);
-	return text;
+	return 0;
 }

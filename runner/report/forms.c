@@ -3,23 +3,25 @@
 
 #include <ctype.h>
 #include <string.h>
+#include "journal/member.h"
 
 #define MAX_DURATION_S (10 * 366 * 86400.0)
 
 /* The line that labs parse. */
-static char *result_line(const json_t *report)
+static int put_result(FILE *f, const json_t *report)
 {
-	char line[256], *text;
+	char line[256];
 
 	report_to_result_line(report, line, sizeof(line));
-	return asprintf(&text, "%s\n", line) < 0 ? NULL : text;
+	fprintf(f, "%s\n", line);
+	return 0;
 }
 
-#define FORM_ROW(id, name, file, type) [FORM_##id] = { #name, file, type, report_to_##name },
+#define FORM_ROW(id, name, file, type) [FORM_##id] = { #name, file, type, report_put_##name },
 
 static const struct form forms[] = {
-	FORMS(FORM_ROW){ "summary", NULL, NULL, report_to_summary },
-	{ "result", NULL, NULL, result_line },
+	FORMS(FORM_ROW){ "summary", NULL, NULL, report_put_summary },
+	{ "result", NULL, NULL, put_result },
 };
 
 const struct form *form_get(size_t index)
@@ -39,9 +41,9 @@ const struct form *form_find(const char *name)
 
 enum outcome form_item_outcome(const json_t *item)
 {
-	bool decides = !json_is_false(json_object_get(item, "required"));
+	bool decides = member_not_false(item, "required");
 
-	switch (verdict_parse(report_text(item, "verdict"))) {
+	switch (report_item_verdict(item)) {
 	case VERDICT_PASS:
 	case VERDICT_WARN:
 		return OUTCOME_PASS;
@@ -72,18 +74,18 @@ enum outcome form_run_outcome(const json_t *report)
 
 double form_duration(const json_t *item)
 {
-	double s = json_number_value(json_object_get(item, "duration_s"));
+	double s = member_real(item, "duration_s");
 
 	return s > 0 ? (s < MAX_DURATION_S ? s : MAX_DURATION_S) : 0;
 }
 
 const char *form_finding(const json_t *item)
 {
-	const char *measured = report_text(item, "measured"), *reason = report_text(item, "reason");
+	const char *measured = member_text(item, "measured"), *reason = member_text(item, "reason");
 
 	if (measured[0])
 		return measured;
-	return reason[0] ? reason : verdict_name(verdict_parse(report_text(item, "verdict")));
+	return reason[0] ? reason : verdict_name(report_item_verdict(item));
 }
 
 void form_slug(char *dst, size_t size, const char *text, const char *more)
@@ -95,7 +97,7 @@ void form_slug(char *dst, size_t size, const char *text, const char *more)
 			*dst = '_';
 }
 
-char *form_print(void (*put)(FILE *f, const json_t *report), const json_t *report)
+char *form_print(int (*put)(FILE *f, const json_t *value), const json_t *value)
 {
 	char *text = NULL;
 	bool failed;
@@ -104,8 +106,8 @@ char *form_print(void (*put)(FILE *f, const json_t *report), const json_t *repor
 
 	if (!f)
 		return NULL;
-	put(f, report);
-	failed = ferror(f);
+	failed = put(f, value) < 0;
+	failed |= ferror(f);
 	failed |= fclose(f) == EOF;
 	if (failed) {
 		free(text);
@@ -126,10 +128,10 @@ void form_explain(FILE *f, const json_t *item,
 	size_t i, k;
 
 	for (i = 0; i < ARRAY_SIZE(keys); i++)
-		if (report_text(item, keys[i])[0])
-			line(f, keys[i], report_text(item, keys[i]));
+		if (member_text(item, keys[i])[0])
+			line(f, keys[i], member_text(item, keys[i]));
 	json_array_foreach (json_object_get(item, "also"), i, cause)
 		for (k = 0; k < ARRAY_SIZE(further); k++)
-			if (report_text(cause, further[k][0])[0])
-				line(f, further[k][1], report_text(cause, further[k][0]));
+			if (member_text(cause, further[k][0])[0])
+				line(f, further[k][1], member_text(cause, further[k][0]));
 }

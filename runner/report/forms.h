@@ -12,7 +12,7 @@
 struct form {
 	const char *name;
 	const char *file, *type; /* NULL: for the command line only */
-	char *(*render)(const json_t *report); /* the caller frees; NULL: no memory */
+	int (*put)(FILE *f, const json_t *report); /* as report_put_text() */
 };
 
 /* The form at @index: those with a file come first, as in enum form_id. NULL after the last. */
@@ -20,16 +20,16 @@ const struct form *form_get(size_t index);
 /* NULL if there is no form of that name. */
 const struct form *form_find(const char *name);
 
-/* A page without script and network, for a browser or a printer. Caller frees. */
-char *report_to_html(const json_t *report) must_check;
-/* JUnit XML as the xUnit plugin of Jenkins describes it. Caller frees. */
-char *report_to_junit(const json_t *report) must_check;
-/* KTAP version 1 (Documentation/dev-tools/ktap.rst of Linux), flat. Caller frees. */
-char *report_to_ktap(const json_t *report) must_check;
-/* JSON lines of the Open Compute Project's test and validation output, 2.0. Caller frees. */
-char *report_to_ocp(const json_t *report) must_check;
-/* Signals of LAVA, one a line. Caller frees. */
-char *report_to_lava(const json_t *report) must_check;
+/* A page without script and network, for a browser or a printer. */
+int report_put_html(FILE *f, const json_t *report) must_check;
+/* JUnit XML as the xUnit plugin of Jenkins describes it. */
+int report_put_junit(FILE *f, const json_t *report) must_check;
+/* KTAP version 1 (Documentation/dev-tools/ktap.rst of Linux), flat. */
+int report_put_ktap(FILE *f, const json_t *report) must_check;
+/* JSON lines of the Open Compute Project's test and validation output, 2.0. */
+int report_put_ocp(FILE *f, const json_t *report) must_check;
+/* Signals of LAVA, one a line. */
+int report_put_lava(FILE *f, const json_t *report) must_check;
 
 /* What an item, or the run, is for a program that knows fewer verdicts. */
 enum outcome {
@@ -50,7 +50,7 @@ const char *form_finding(const json_t *item);
 /* Copies @text; whatever is no ASCII letter, digit or one of @more becomes '_'. */
 void form_slug(char *dst, size_t size, const char *text, const char *more);
 /* Everything that @put writes, as a text. Caller frees, NULL without memory. */
-char *form_print(void (*put)(FILE *f, const json_t *report), const json_t *report) must_check;
+char *form_print(int (*put)(FILE *f, const json_t *value), const json_t *value) must_check;
 /* Expected, measured, reason, label, cause, fix and further causes, one a line, as plain text. */
 void form_explain(FILE *f, const json_t *item,
 		  void (*line)(FILE *f, const char *what, const char *text));

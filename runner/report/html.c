@@ -5,9 +5,12 @@
  */
 #include "report/html.h"
 
+#include <errno.h>
+#include "journal/member.h"
 #include "base/tables.h"
 #include "report/forms.h"
 #include "report/markup.h"
+#include "report/subjects.h"
 
 static void put_head(FILE *f, const json_t *report)
 {
@@ -16,9 +19,9 @@ static void put_head(FILE *f, const json_t *report)
 	      "<meta http-equiv=\"Content-Security-Policy\" "
 	      "content=\"default-src 'none'; style-src 'unsafe-inline'\">\n<title>",
 	      f);
-	markup_text(f, report_text(report, "verdict"));
+	markup_text(f, member_text(report, "verdict"));
 	fputs(" - vfproof ", f);
-	markup_text(f, report_text(json_object_get(report, "host"), "serial"));
+	markup_text(f, member_text(json_object_get(report, "host"), "serial"));
 	fputs("</title>\n<style>\n", f);
 	fputs(table_css, f);
 	fputs("</style>\n</head>\n", f);
@@ -31,7 +34,7 @@ static void put_counts(FILE *f, const json_t *report)
 
 	fputs("<ul class=\"counts\">", f);
 	for (v = VERDICT_PASS; v < VERDICT_COUNT; v++) {
-		int n = (int)report_number(counts, verdict_name(v));
+		int n = (int)member_number(counts, verdict_name(v));
 
 		if (n)
 			fprintf(f, "<li><b>%d</b>%s</li>", n, verdict_name(v));
@@ -42,12 +45,12 @@ static void put_counts(FILE *f, const json_t *report)
 /* "Vendor Product, serial X". */
 static void put_machine(FILE *f, const json_t *host)
 {
-	const char *serial = report_text(host, "serial");
+	const char *serial = member_text(host, "serial");
 
 	fputs("<p class=\"machine\">", f);
-	markup_text(f, report_text(host, "vendor"));
+	markup_text(f, member_text(host, "vendor"));
 	fputc(' ', f);
-	markup_text(f, report_text(host, "product"));
+	markup_text(f, member_text(host, "product"));
 	fputs(", serial ", f);
 	markup_text(f, serial[0] ? serial : "unknown");
 	fputs("</p>\n", f);
@@ -58,7 +61,7 @@ static void put_banner(FILE *f, const json_t *report)
 	static const char *const classes[] = {
 		[OUTCOME_PASS] = "pass", [OUTCOME_FAIL] = "fail", [OUTCOME_ERROR] = "open"
 	};
-	const char *verdict = report_text(report, "verdict");
+	const char *verdict = member_text(report, "verdict");
 
 	fprintf(f, "<header class=\"%s\"><div>\n<p>SR-IOV validation report</p>\n<h1>",
 		classes[form_run_outcome(report)]);
@@ -94,9 +97,9 @@ static void put_settings(FILE *f, const json_t *report)
 	const char *key;
 
 	fputs("<h2>The run</h2>\n<dl class=\"facts\">\n", f);
-	html_fact(f, "Started", report_text(report, "started"));
-	html_fact(f, "Finished", report_text(report, "finished"));
-	html_fact(f, "Report", report_text(report, "stored"));
+	html_fact(f, "Started", member_text(report, "started"));
+	html_fact(f, "Finished", member_text(report, "finished"));
+	html_fact(f, "Report", member_text(report, "stored"));
 	json_object_foreach (settings, key, value) {
 		char text[32];
 
@@ -114,33 +117,35 @@ static void put_settings(FILE *f, const json_t *report)
 static void put_footer(FILE *f, const json_t *report)
 {
 	fputs("<footer>Made by vfproof ", f);
-	markup_text(f, report_text(json_object_get(report, "build"), "revision"));
+	markup_text(f, member_text(json_object_get(report, "build"), "revision"));
 	fputs(" from the journal of the run. Times are by the host's clock, in UTC.", f);
-	if (report_number(report, "resumed"))
-		fprintf(f, " The run was resumed %d times.", (int)report_number(report, "resumed"));
-	if (report_flag(report, "journal_damaged"))
+	if (member_number(report, "resumed"))
+		fprintf(f, " The run was resumed %d times.", (int)member_number(report, "resumed"));
+	if (member_flag(report, "journal_damaged"))
 		fputs(" The journal is damaged.", f);
 	fputs("</footer>\n", f);
 }
 
-static void put_report(FILE *f, const json_t *report)
+int report_put_html(FILE *f, const json_t *report)
 {
+	json_t *subjects = subjects_of_items(report);
+	int ret;
+
+	if (!subjects)
+		return -ENOMEM;
 	put_head(f, report);
 	fputs("<body>\n", f);
 	put_banner(f, report);
 	fputs("<main>\n", f);
 	put_texts(f, "Why", json_object_get(report, "verdict_reasons"));
 	html_findings(f, report);
-	html_ports(f, report);
-	html_host(f, report);
-	html_plots(f, report);
+	html_ports(f, report, subjects);
+	html_host(f, report, subjects);
+	ret = html_plots(f, report);
 	put_texts(f, "Notes", json_object_get(report, "notes"));
 	put_settings(f, report);
 	put_footer(f, report);
 	fputs("</main>\n</body>\n</html>\n", f);
-}
-
-char *report_to_html(const json_t *report)
-{
-	return form_print(put_report, report);
+	json_decref(subjects);
+	return ret;
 }

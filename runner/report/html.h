@@ -7,20 +7,21 @@
 
 #include <jansson.h>
 #include <stdio.h>
+#include "base/util.h"
 
 /* The verdict as a badge. */
 void html_badge(FILE *f, const json_t *item);
 /* What failed, then what else is not a PASS and not a SKIP, each with cause and fix. */
 void html_findings(FILE *f, const json_t *report);
-/* The table of the items of a subject. */
-void html_items(FILE *f, const json_t *report, const char *subject);
+/* The table of an array of items. */
+void html_items(FILE *f, const json_t *items);
 /* One term of a list of facts; nothing if @value is empty. */
 void html_fact(FILE *f, const char *name, const char *value);
-/* Host, IOMMU and firmware. */
-void html_host(FILE *f, const json_t *report);
+/* Host, IOMMU and firmware. @subjects: of subjects_of_items(). */
+void html_host(FILE *f, const json_t *report, const json_t *subjects);
 /* Each port, with its facts and its items. */
-void html_ports(FILE *f, const json_t *report);
-/* Plots of the figures that are in the evidence. */
-void html_plots(FILE *f, const json_t *report);
+void html_ports(FILE *f, const json_t *report, json_t *subjects);
+/* Plots of the figures that are in the evidence. Returns 0 or -ENOMEM. */
+int html_plots(FILE *f, const json_t *report) must_check;
 
 #endif

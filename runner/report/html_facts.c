@@ -6,8 +6,10 @@
 
 #include <stdarg.h>
 #include <string.h>
+#include "journal/member.h"
 #include "report/forms.h"
 #include "report/markup.h"
+#include "report/subjects.h"
 
 #define HOST "host"
 
@@ -31,20 +33,9 @@ static void printf_like(3, 4) fact(FILE *f, const char *name, const char *fmt, .
 	html_fact(f, name, util_trim(text));
 }
 
-static bool has_items(const json_t *report, const char *subject)
-{
-	json_t *item;
-	size_t i;
-
-	json_array_foreach (json_object_get(report, "items"), i, item)
-		if (strcmp(report_text(item, "subject"), subject) == 0)
-			return true;
-	return false;
-}
-
 static void put_iommu(FILE *f, const json_t *iommu)
 {
-	const char *kind = report_text(iommu, "kind");
+	const char *kind = member_text(iommu, "kind");
 
 	if (!kind[0])
 		return;
@@ -52,34 +43,34 @@ static void put_iommu(FILE *f, const json_t *iommu)
 		html_fact(f, "IOMMU", "none");
 	else
 		fact(f, "IOMMU", "%s, %d units, %d groups", kind,
-		     (int)report_number(iommu, "units"), (int)report_number(iommu, "groups"));
-	html_fact(f, "Interrupt remapping", report_flag(iommu, "irq_remap") ? "on" : "OFF");
-	fact(f, "ACPI tables", "%s%s", report_flag(iommu, "table_dmar") ? "DMAR " : "",
-	     report_flag(iommu, "table_ivrs") ? "IVRS" : "");
+		     (int)member_number(iommu, "units"), (int)member_number(iommu, "groups"));
+	html_fact(f, "Interrupt remapping", member_flag(iommu, "irq_remap") ? "on" : "OFF");
+	fact(f, "ACPI tables", "%s%s", member_flag(iommu, "table_dmar") ? "DMAR " : "",
+	     member_flag(iommu, "table_ivrs") ? "IVRS" : "");
 }
 
-void html_host(FILE *f, const json_t *report)
+void html_host(FILE *f, const json_t *report, const json_t *subjects)
 {
 	const json_t *host = json_object_get(report, "host");
 
 	fputs("<h2>Host</h2>\n<dl class=\"facts\">\n", f);
-	fact(f, "System", "%s %s", report_text(host, "vendor"), report_text(host, "product"));
-	html_fact(f, "Serial", report_text(host, "serial"));
-	html_fact(f, "Board", report_text(host, "board"));
-	fact(f, "BIOS", "%s %s %s", report_text(host, "bios_vendor"),
-	     report_text(host, "bios_version"), report_text(host, "bios_date"));
-	fact(f, "Processors", "%d, %s", (int)report_number(host, "cpus"),
-	     report_text(host, "cpu_model"));
-	fact(f, "Memory", "%d MiB", (int)(report_number(host, "memory_kb") / 1024));
-	html_fact(f, "Kernel", report_text(host, "kernel"));
-	fact(f, "Virtualization", "%s%s%s", report_flag(host, "cpu_vmx") ? "VT-x " : "",
-	     report_flag(host, "cpu_svm") ? "SVM " : "",
-	     report_flag(host, "kvm") ? "with KVM" : "without KVM");
+	fact(f, "System", "%s %s", member_text(host, "vendor"), member_text(host, "product"));
+	html_fact(f, "Serial", member_text(host, "serial"));
+	html_fact(f, "Board", member_text(host, "board"));
+	fact(f, "BIOS", "%s %s %s", member_text(host, "bios_vendor"),
+	     member_text(host, "bios_version"), member_text(host, "bios_date"));
+	fact(f, "Processors", "%d, %s", (int)member_number(host, "cpus"),
+	     member_text(host, "cpu_model"));
+	fact(f, "Memory", "%d MiB", (int)(member_number(host, "memory_kb") / 1024));
+	html_fact(f, "Kernel", member_text(host, "kernel"));
+	fact(f, "Virtualization", "%s%s%s", member_flag(host, "cpu_vmx") ? "VT-x " : "",
+	     member_flag(host, "cpu_svm") ? "SVM " : "",
+	     member_flag(host, "kvm") ? "with KVM" : "without KVM");
 	put_iommu(f, json_object_get(report, "iommu"));
-	html_fact(f, "Command line", report_text(host, "cmdline"));
+	html_fact(f, "Command line", member_text(host, "cmdline"));
 	fputs("</dl>\n", f);
-	if (has_items(report, HOST))
-		html_items(f, report, HOST);
+	if (json_object_get(subjects, HOST))
+		html_items(f, json_object_get(subjects, HOST));
 }
 
 static void put_link(FILE *f, const json_t *nic)
@@ -87,20 +78,20 @@ static void put_link(FILE *f, const json_t *nic)
 	const json_t *link = json_object_get(nic, "link"), *max = json_object_get(nic, "link_max");
 	const json_t *port = json_object_get(nic, "port");
 
-	if (report_number(link, "width"))
+	if (member_number(link, "width"))
 		fact(f, "PCIe", "%d MT/s x%d of %d MT/s x%d",
-		     (int)report_number(link, "speed_mtps"), (int)report_number(link, "width"),
-		     (int)report_number(max, "speed_mtps"), (int)report_number(max, "width"));
-	if (report_number(port, "speed_mbps") > 0)
-		fact(f, "Link", "%d Mb/s", (int)report_number(port, "speed_mbps"));
+		     (int)member_number(link, "speed_mtps"), (int)member_number(link, "width"),
+		     (int)member_number(max, "speed_mtps"), (int)member_number(max, "width"));
+	if (member_number(port, "speed_mbps") > 0)
+		fact(f, "Link", "%d Mb/s", (int)member_number(port, "speed_mbps"));
 	else if (json_is_object(port))
-		html_fact(f, "Link", report_flag(port, "carrier") ? "up" : "no carrier");
+		html_fact(f, "Link", member_flag(port, "carrier") ? "up" : "no carrier");
 }
 
 /* Where its traffic went. */
 static void put_wire(FILE *f, const json_t *nic)
 {
-	const char *peer = report_text(nic, "peer");
+	const char *peer = member_text(nic, "peer");
 
 	if (peer[0])
 		fact(f, "Wire", "to %s", peer);
@@ -110,40 +101,47 @@ static void put_wire(FILE *f, const json_t *nic)
 
 static void put_port_facts(FILE *f, const json_t *nic)
 {
-	const char *firmware = report_text(nic, "firmware_version");
+	const char *firmware = member_text(nic, "firmware_version");
 
 	fputs("<dl class=\"facts\">\n", f);
-	fact(f, "Device", "%s:%s, subsystem %s:%s", report_text(nic, "vendor"),
-	     report_text(nic, "device"), report_text(nic, "subvendor"),
-	     report_text(nic, "subdevice"));
-	fact(f, "Driver", "%s %s", report_text(nic, "driver"), report_text(nic, "driver_version"));
+	fact(f, "Device", "%s:%s, subsystem %s:%s", member_text(nic, "vendor"),
+	     member_text(nic, "device"), member_text(nic, "subvendor"),
+	     member_text(nic, "subdevice"));
+	fact(f, "Driver", "%s %s", member_text(nic, "driver"), member_text(nic, "driver_version"));
 	html_fact(f, "Firmware", firmware[0] ? firmware : "unknown");
-	fact(f, "Interface", "%s %s", report_text(nic, "ifname"), report_text(nic, "mac"));
-	html_fact(f, "Slot", report_text(nic, "slot"));
+	fact(f, "Interface", "%s %s", member_text(nic, "ifname"), member_text(nic, "mac"));
+	html_fact(f, "Slot", member_text(nic, "slot"));
 	put_link(f, nic);
 	if (json_is_integer(json_object_get(nic, "total_vfs")))
-		fact(f, "VFs", "%d of %d", (int)report_number(nic, "total_vfs"),
-		     (int)report_number(nic, "total_vfs_capability"));
+		fact(f, "VFs", "%d of %d", (int)member_number(nic, "total_vfs"),
+		     (int)member_number(nic, "total_vfs_capability"));
 	if (json_is_integer(json_object_get(nic, "iommu_group")))
-		fact(f, "IOMMU group", "%d", (int)report_number(nic, "iommu_group"));
-	html_fact(f, "Profile", report_text(nic, "profile"));
+		fact(f, "IOMMU group", "%d", (int)member_number(nic, "iommu_group"));
+	html_fact(f, "Profile", member_text(nic, "profile"));
 	put_wire(f, nic);
 	fputs("</dl>\n", f);
 }
 
-static void put_port(FILE *f, const json_t *report, const json_t *nic)
+static void put_heading(FILE *f, const char *address, const char *name)
 {
-	const char *address = report_text(nic, "address");
-	char why[80];
-
 	fputs("<h2>Port ", f);
 	markup_element(f, "code", NULL, address);
-	fputc(' ', f);
-	markup_text(f, report_text(nic, "name"));
+	if (name) {
+		fputc(' ', f);
+		markup_text(f, name);
+	}
 	fputs("</h2>\n", f);
+}
+
+/* @items: NULL if there are none. */
+static void put_port(FILE *f, const json_t *nic, const json_t *items)
+{
+	char why[80];
+
+	put_heading(f, member_text(nic, "address"), member_text(nic, "name"));
 	put_port_facts(f, nic);
-	if (has_items(report, address)) {
-		html_items(f, report, address);
+	if (items) {
+		html_items(f, items);
 		return;
 	}
 	if (!report_untested_text(nic, why, sizeof(why)))
@@ -151,46 +149,20 @@ static void put_port(FILE *f, const json_t *report, const json_t *nic)
 	markup_element(f, "p", "none", why);
 }
 
-static bool is_nic(const json_t *report, const char *address)
+void html_ports(FILE *f, const json_t *report, json_t *subjects)
 {
-	const json_t *nic;
+	json_t *nics = subjects_of_nics(report), *nic, *items;
+	const char *subject;
 	size_t i;
 
 	json_array_foreach (json_object_get(report, "nics"), i, nic)
-		if (strcmp(report_text(nic, "address"), address) == 0)
-			return true;
-	return false;
-}
-
-/* Items of a subject that is neither a known port nor the host: a damaged report has such. */
-static void put_strangers(FILE *f, const json_t *report)
-{
-	const json_t *items = json_object_get(report, "items"), *item;
-	size_t i, k;
-
-	json_array_foreach (items, i, item) {
-		const char *subject = report_text(item, "subject");
-
-		if (strcmp(subject, HOST) == 0 || is_nic(report, subject))
+		put_port(f, nic, json_object_get(subjects, member_text(nic, "address")));
+	/* Neither a known port nor the host: a damaged report has such. */
+	json_object_foreach (subjects, subject, items) {
+		if (strcmp(subject, HOST) == 0 || json_object_get(nics, subject))
 			continue;
-		for (k = 0; k < i; k++)
-			if (strcmp(report_text(json_array_get(items, k), "subject"), subject) == 0)
-				break;
-		if (k < i)
-			continue;
-		fputs("<h2>Port ", f);
-		markup_element(f, "code", NULL, subject);
-		fputs("</h2>\n", f);
-		html_items(f, report, subject);
+		put_heading(f, subject, NULL);
+		html_items(f, items);
 	}
-}
-
-void html_ports(FILE *f, const json_t *report)
-{
-	const json_t *nic;
-	size_t i;
-
-	json_array_foreach (json_object_get(report, "nics"), i, nic)
-		put_port(f, report, nic);
-	put_strangers(f, report);
+	json_decref(nics);
 }

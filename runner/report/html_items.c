@@ -5,12 +5,13 @@
 #include "report/html.h"
 
 #include <string.h>
+#include "journal/member.h"
 #include "report/forms.h"
 #include "report/markup.h"
 
 void html_badge(FILE *f, const json_t *item)
 {
-	const char *verdict = verdict_name(verdict_parse(report_text(item, "verdict")));
+	const char *verdict = verdict_name(report_item_verdict(item));
 
 	fprintf(f, "<span class=\"v %s\">%s</span>", verdict, verdict);
 }
@@ -35,9 +36,9 @@ static void put_lines(FILE *f, const char *what, const json_t *lines)
 		if (json_is_string(line)) {
 			markup_text(f, json_string_value(line));
 		} else {
-			markup_text(f, report_text(line, "key"));
+			markup_text(f, member_text(line, "key"));
 			fputs(" = ", f);
-			markup_text(f, report_text(line, "value"));
+			markup_text(f, member_text(line, "value"));
 		}
 		fputc('\n', f);
 	}
@@ -53,17 +54,17 @@ static void put_proof(FILE *f, const json_t *item)
 
 static void put_finding(FILE *f, const json_t *item)
 {
-	const char *verdict = verdict_name(verdict_parse(report_text(item, "verdict")));
+	const char *verdict = verdict_name(report_item_verdict(item));
 
 	fprintf(f, "<article class=\"%s\"><h3>", verdict);
 	html_badge(f, item);
 	fputc(' ', f);
-	markup_element(f, "code", NULL, report_text(item, "case"));
+	markup_element(f, "code", NULL, member_text(item, "case"));
 	fputs(" on ", f);
-	markup_element(f, "code", NULL, report_text(item, "subject"));
-	if (json_is_false(json_object_get(item, "required")))
+	markup_element(f, "code", NULL, member_text(item, "subject"));
+	if (!member_not_false(item, "required"))
 		fputs(" <span class=\"none\">(not required)</span>", f);
-	markup_element(f, "span", "title", report_text(item, "title"));
+	markup_element(f, "span", "title", member_text(item, "title"));
 	fputs("</h3>\n<dl>\n", f);
 	form_explain(f, item, put_line);
 	fputs("</dl>\n", f);
@@ -73,7 +74,7 @@ static void put_finding(FILE *f, const json_t *item)
 
 static bool is_doubt(const json_t *item)
 {
-	enum verdict v = verdict_parse(report_text(item, "verdict"));
+	enum verdict v = report_item_verdict(item);
 
 	return v == VERDICT_WARN || v == VERDICT_ERROR || v == VERDICT_NONE;
 }
@@ -107,18 +108,18 @@ static void put_row(FILE *f, const json_t *item)
 	fputs("<tr><td>", f);
 	html_badge(f, item);
 	fputs("</td><td>", f);
-	markup_element(f, "code", NULL, report_text(item, "case"));
-	markup_element(f, "span", "title", report_text(item, "title"));
+	markup_element(f, "code", NULL, member_text(item, "case"));
+	markup_element(f, "span", "title", member_text(item, "title"));
 	fputs("</td><td>", f);
 	markup_text(f, form_finding(item));
-	if (json_is_false(json_object_get(item, "required")))
+	if (!member_not_false(item, "required"))
 		fputs(" <span class=\"none\">(not required)</span>", f);
 	if (!report_is_failure(item) && !is_doubt(item))
 		put_proof(f, item);
 	fprintf(f, "</td><td>%.1f s</td></tr>\n", form_duration(item));
 }
 
-void html_items(FILE *f, const json_t *report, const char *subject)
+void html_items(FILE *f, const json_t *items)
 {
 	json_t *item;
 	size_t i;
@@ -126,8 +127,7 @@ void html_items(FILE *f, const json_t *report, const char *subject)
 	fputs("<table>\n<thead><tr><th class=\"c-v\">Verdict</th><th class=\"c-case\">Case</th>"
 	      "<th>Result</th><th class=\"c-s\">Time</th></tr></thead>\n<tbody>\n",
 	      f);
-	json_array_foreach (json_object_get(report, "items"), i, item)
-		if (strcmp(report_text(item, "subject"), subject) == 0)
-			put_row(f, item);
+	json_array_foreach (items, i, item)
+		put_row(f, item);
 	fputs("</tbody>\n</table>\n", f);
 }

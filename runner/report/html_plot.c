@@ -5,7 +5,9 @@
  */
 #include "report/html.h"
 
+#include <errno.h>
 #include <string.h>
+#include "journal/member.h"
 #include "report/figures.h"
 #include "report/forms.h"
 #include "report/markup.h"
@@ -20,7 +22,7 @@
 #define TICKS 5
 
 struct row {
-	const char *id, *subject;
+	const json_t *item;
 	double values[MAX_DOTS]; /* in the kind's own unit, sorted */
 	size_t n;
 };
@@ -33,30 +35,33 @@ struct plot {
 	bool cut; /* there were more rows or dots */
 };
 
-static void add_row(struct plot *p, const json_t *item)
+/* The row of an item, which is the last one or a new one; NULL if there is no room for it. */
+static struct row *row_of(struct plot *p, const json_t *item)
 {
-	struct row *row = &p->rows[p->n];
-	const json_t *entry;
-	size_t i, k;
+	if (p->n > 0 && p->rows[p->n - 1].item == item)
+		return &p->rows[p->n - 1];
+	if (p->n == MAX_ROWS)
+		return NULL;
+	p->rows[p->n] = (struct row){ .item = item };
+	return &p->rows[p->n++];
+}
 
-	*row = (struct row){ .id = report_text(item, "case"),
-			     .subject = report_text(item, "subject") };
-	json_array_foreach (json_object_get(item, "evidence"), i, entry) {
-		struct figure figures[FIGURES_MAX];
-		size_t n = 0;
+static void add_figures(struct plot *p, const json_t *item, const char *value)
+{
+	struct figure figures[FIGURES_MAX];
+	size_t n = figures_measured(p->key, value, figures), i;
 
-		if (strcmp(report_text(entry, "key"), p->key) == 0)
-			n = figures_measured(p->key, report_text(entry, "value"), figures);
-		for (k = 0; k < n; k++) {
-			if (figures[k].unit->kind != p->kind)
-				continue;
-			if (row->n < MAX_DOTS)
-				row->values[row->n++] = figure_base(&figures[k]);
-			else
-				p->cut = true;
-		}
+	for (i = 0; i < n; i++) {
+		struct row *row;
+
+		if (figures[i].unit->kind != p->kind)
+			continue;
+		row = row_of(p, item);
+		if (row && row->n < MAX_DOTS)
+			row->values[row->n++] = figure_base(&figures[i]);
+		else
+			p->cut = true;
 	}
-	p->n += row->n > 0;
 }
 
 static int by_value(const void *a, const void *b)
@@ -117,9 +122,9 @@ static void put_row(FILE *f, const struct plot *p, const struct row *row, double
 	size_t i;
 
 	fprintf(f, "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">", LABEL_WIDTH - 12, y + 4);
-	markup_text(f, row->id);
+	markup_text(f, member_text(row->item, "case"));
 	fputc(' ', f);
-	markup_text(f, row->subject);
+	markup_text(f, member_text(row->item, "subject"));
 	fputs("</text>\n", f);
 	for (i = 0; i < row->n; i++)
 		fprintf(f, "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" r=\"4.5\"/>\n",
@@ -158,55 +163,70 @@ static void put_plot(FILE *f, struct plot *p)
 	fputs("</figure>\n", f);
 }
 
-/* Plots all figures of that key and kind. */
-static void plot(FILE *f, const json_t *report, const char *key, enum figure_kind kind)
+/*
+ * Plots all figures of that key and kind. @lines: the lines of evidence with that key, each after
+ * its item.
+ */
+static int plot(FILE *f, const json_t *lines, const char *key, enum figure_kind kind)
 {
 	struct plot p = { .key = key, .kind = kind };
-	json_t *item;
-	size_t i;
+	size_t i, n = json_array_size(lines);
 
 	p.rows = calloc(MAX_ROWS, sizeof(*p.rows));
-	json_array_foreach (json_object_get(report, "items"), i, item) {
-		if (p.rows && p.n < MAX_ROWS)
-			add_row(&p, item);
-		else
-			p.cut = true;
-	}
+	if (!p.rows)
+		return -ENOMEM;
+	for (i = 0; i + 1 < n; i += 2)
+		add_figures(&p, json_array_get(lines, i),
+			    member_text(json_array_get(lines, i + 1), "value"));
 	if (p.n > 0)
 		put_plot(f, &p);
 	free(p.rows);
+	return 0;
 }
 
-/* The keys that have figures, each once: an object from key to true. */
+static void add_line(json_t *keys, const char *key, json_t *item, json_t *line)
+{
+	json_t *lines = json_object_get(keys, key);
+
+	if (!lines) {
+		lines = json_array();
+		json_object_set_new(keys, key, lines);
+	}
+	json_array_append(lines, item);
+	json_array_append(lines, line);
+}
+
+/* The keys that have figures, in their order: an object from key to lines as plot() takes them. */
 static json_t *keys_with_figures(const json_t *report)
 {
-	json_t *keys = json_object();
-	const json_t *item, *entry;
+	json_t *keys = json_object(), *item, *line;
 	size_t i, k;
 
 	json_array_foreach (json_object_get(report, "items"), i, item)
-		json_array_foreach (json_object_get(item, "evidence"), k, entry) {
+		json_array_foreach (json_object_get(item, "evidence"), k, line) {
 			struct figure figures[FIGURES_MAX];
-			const char *key = report_text(entry, "key");
+			const char *key = member_text(line, "key");
 
-			if (figures_measured(key, report_text(entry, "value"), figures) > 0)
-				json_object_set_new(keys, key, json_true());
+			if (figures_measured(key, member_text(line, "value"), figures) > 0)
+				add_line(keys, key, item, line);
 		}
 	return keys;
 }
 
-void html_plots(FILE *f, const json_t *report)
+int html_plots(FILE *f, const json_t *report)
 {
-	json_t *keys = keys_with_figures(report), *value;
+	json_t *keys = keys_with_figures(report), *lines;
 	enum figure_kind kind;
 	const char *key;
+	int ret = 0;
 
 	fputs("<h2>Figures</h2>\n", f);
 	if (json_object_size(keys) == 0)
 		fputs("<p class=\"none\">No item of this run has measured a time or a rate.</p>\n",
 		      f);
-	json_object_foreach (keys, key, value)
-		for (kind = FIGURE_TIME; kind < FIGURE_KINDS; kind++)
-			plot(f, report, key, kind);
+	json_object_foreach (keys, key, lines)
+		for (kind = FIGURE_TIME; kind < FIGURE_KINDS && ret == 0; kind++)
+			ret = plot(f, lines, key, kind);
 	json_decref(keys);
+	return ret;
 }

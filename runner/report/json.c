@@ -5,46 +5,77 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
-#include "journal/journal.h"
+#include <sys/stat.h>
 #include "base/log.h"
+#include "journal/journal.h"
+#include "journal/member.h"
 #include "report/report.h"
 
-char *report_to_json(const json_t *report)
+int report_put_json(FILE *f, const json_t *report)
 {
-	_cleanup_free_ char *json =
-		json_dumps(report, JSON_INDENT(2) | JSON_SORT_KEYS | JSON_ENSURE_ASCII |
-					   JSON_REAL_PRECISION(9));
-	char *text;
+	if (json_dumpf(report, f,
+		       JSON_INDENT(2) | JSON_SORT_KEYS | JSON_ENSURE_ASCII |
+			       JSON_REAL_PRECISION(9)) < 0)
+		return ferror(f) ? -EIO : -ENOMEM;
+	fputc('\n', f);
+	return 0;
+}
 
-	if (!json || asprintf(&text, "%s\n", json) < 0)
+static size_t read_some(void *buf, size_t size, void *arg)
+{
+	return fread(buf, 1, size, arg);
+}
+
+/* The whole file as one value; NULL if it is none, as a journal is not. Never in memory as text. */
+static json_t *load_value(FILE *f)
+{
+	struct stat st;
+
+	if (fstat(fileno(f), &st) < 0 || (uint64_t)st.st_size > REPORT_MAX_SIZE)
 		return NULL;
-	return text;
+	return json_load_callback(read_some, f, 0, NULL);
+}
+
+/* A file of the journal's name is one, however little of it can be read. */
+static json_t *load_journal(const char *path)
+{
+	json_t *report;
+	size_t n_events;
+	int ret = report_read_journal(AT_FDCWD, path, &report, &n_events);
+
+	if (ret < 0)
+		log_errno(ret, "read", path);
+	if (ret == 0 && (n_events > 0 || util_glob("*" JOURNAL_NAME, path)))
+		return report;
+	if (ret == 0)
+		log_error("%s is neither a journal nor a %s", path, REPORT_SCHEMA);
+	json_decref(report);
+	return NULL;
+}
+
+static json_t *load(const char *path, bool any_schema)
+{
+	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	_cleanup_fclose_ FILE *f = fd < 0 ? NULL : fdopen(fd, "r");
+	const char *schema;
+	json_t *report;
+
+	if (!f)
+		return load_journal(path); /* which says why */
+	report = load_value(f);
+	schema = member_text(report, "schema");
+	if (strcmp(schema, REPORT_SCHEMA) == 0 || (any_schema && schema[0]))
+		return report;
+	json_decref(report);
+	return load_journal(path);
 }
 
 json_t *report_load(const char *path)
 {
-	_cleanup_free_ char *text = NULL;
-	json_t *report, *events;
-	unsigned int damaged;
-	size_t len;
-	int ret = util_read_file(AT_FDCWD, path, JOURNAL_MAX_SIZE, &text, &len);
+	return load(path, false);
+}
 
-	if (ret < 0) {
-		log_errno(ret, "read", path);
-		return NULL;
-	}
-	report = json_loadb(text, len, 0, NULL);
-	if (report && strcmp(report_text(report, "schema"), REPORT_SCHEMA) == 0)
-		return report;
-	json_decref(report);
-	events = journal_parse(text, len, &damaged);
-	/* A file of the journal's name is one, however little of it can be read. */
-	if (json_array_size(events) > 0 || util_glob("*" JOURNAL_NAME, path))
-		report = report_build(events, damaged);
-	else
-		report = NULL;
-	json_decref(events);
-	if (!report)
-		log_error("%s is neither a journal nor a %s", path, REPORT_SCHEMA);
-	return report;
+json_t *report_load_any(const char *path)
+{
+	return load(path, true);
 }

@@ -5,30 +5,26 @@
  */
 #include "report/forms.h"
 
+#include <errno.h>
 #include <string.h>
+#include "journal/member.h"
 #include "report/markup.h"
+#include "report/subjects.h"
 
 struct totals {
 	unsigned int tests, failures, errors, skipped;
 	double seconds;
 };
 
-static bool is_of(const json_t *item, const char *subject)
-{
-	return strcmp(report_text(item, "subject"), subject) == 0;
-}
-
-static struct totals count(const json_t *report, const char *subject)
+static struct totals count(const json_t *items)
 {
 	struct totals t = { 0 };
 	json_t *item;
 	size_t i;
 
-	json_array_foreach (json_object_get(report, "items"), i, item) {
+	json_array_foreach (items, i, item) {
 		enum outcome o = form_item_outcome(item);
 
-		if (subject && !is_of(item, subject))
-			continue;
 		t.tests++;
 		t.seconds += form_duration(item);
 		t.failures += o == OUTCOME_FAIL;
@@ -47,10 +43,10 @@ static void put_totals(FILE *f, const struct totals *t)
 /* Opens a suite; the time stamp is UTC without a zone, as the format of Ant has it. */
 static void put_suite(FILE *f, const json_t *report, const char *name, const struct totals *t)
 {
-	const char *host = report_text(json_object_get(report, "host"), "serial");
+	const char *host = member_text(json_object_get(report, "host"), "serial");
 	char started[20];
 
-	util_strlcpy(started, sizeof(started), report_text(report, "started"));
+	util_strlcpy(started, sizeof(started), member_text(report, "started"));
 	fputs("  <testsuite", f);
 	markup_attribute(f, "name", name);
 	put_totals(f, t);
@@ -88,7 +84,7 @@ static void put_outcome(FILE *f, const json_t *item)
 					    [OUTCOME_ERROR] = "error",
 					    [OUTCOME_SKIP] = "skipped",
 					    [OUTCOME_NOTED] = "skipped" };
-	const char *verdict = verdict_name(verdict_parse(report_text(item, "verdict")));
+	const char *verdict = verdict_name(report_item_verdict(item));
 	enum outcome o = form_item_outcome(item);
 	char note[64] = "";
 
@@ -118,14 +114,14 @@ static void put_evidence(FILE *f, const json_t *item)
 	size_t i;
 
 	fputs("      <system-out>", f);
-	if (verdict_parse(report_text(item, "verdict")) == VERDICT_WARN)
+	if (report_item_verdict(item) == VERDICT_WARN)
 		put_line(f, "verdict", "WARN");
 	if (form_item_outcome(item) == OUTCOME_PASS)
 		form_explain(f, item, put_line);
 	json_array_foreach (json_object_get(item, "evidence"), i, entry) {
-		markup_text(f, report_text(entry, "key"));
+		markup_text(f, member_text(entry, "key"));
 		fputs(" = ", f);
-		markup_text(f, report_text(entry, "value"));
+		markup_text(f, member_text(entry, "value"));
 		fputc('\n', f);
 	}
 	fputs("</system-out>\n      <system-err>", f);
@@ -139,40 +135,28 @@ static void put_case(FILE *f, const json_t *item)
 	char subject[64], class[80];
 
 	/* Servers cut the class name at its dots. */
-	form_slug(subject, sizeof(subject), report_text(item, "subject"), "");
+	form_slug(subject, sizeof(subject), member_text(item, "subject"), "");
 	util_format(class, sizeof(class), "vfproof.%s", subject);
 	fputs("    <testcase", f);
 	markup_attribute(f, "classname", class);
-	markup_attribute(f, "name", report_text(item, "case"));
+	markup_attribute(f, "name", member_text(item, "case"));
 	fprintf(f, " time=\"%.3f\">\n", form_duration(item));
 	put_outcome(f, item);
 	put_evidence(f, item);
 	fputs("    </testcase>\n", f);
 }
 
-static bool is_first_of_subject(const json_t *items, size_t index)
+static void put_subject(FILE *f, const json_t *report, const char *subject, const json_t *items)
 {
-	const char *subject = report_text(json_array_get(items, index), "subject");
-	size_t i;
-
-	for (i = 0; i < index; i++)
-		if (is_of(json_array_get(items, i), subject))
-			return false;
-	return true;
-}
-
-static void put_subject(FILE *f, const json_t *report, const char *subject)
-{
-	struct totals t = count(report, subject);
+	struct totals t = count(items);
 	char name[96];
 	json_t *item;
 	size_t i;
 
 	util_format(name, sizeof(name), "vfproof %s", subject);
 	put_suite(f, report, name, &t);
-	json_array_foreach (json_object_get(report, "items"), i, item)
-		if (is_of(item, subject))
-			put_case(f, item);
+	json_array_foreach (items, i, item)
+		put_case(f, item);
 	fputs("  </testsuite>\n", f);
 }
 
@@ -194,10 +178,10 @@ static void put_properties(FILE *f, const json_t *report)
 	size_t i;
 
 	fputs("    <properties>\n", f);
-	put_property(f, "verdict", report_text(report, "verdict"));
-	put_property(f, "revision", report_text(json_object_get(report, "build"), "revision"));
+	put_property(f, "verdict", member_text(report, "verdict"));
+	put_property(f, "revision", member_text(json_object_get(report, "build"), "revision"));
 	for (i = 0; i < ARRAY_SIZE(keys); i++)
-		put_property(f, keys[i], report_text(host, keys[i]));
+		put_property(f, keys[i], member_text(host, keys[i]));
 	fputs("    </properties>\n", f);
 }
 
@@ -209,7 +193,7 @@ static void put_run(FILE *f, const json_t *report)
 			    .failures = o == OUTCOME_FAIL,
 			    .errors = o == OUTCOME_ERROR };
 	const char *tag = o == OUTCOME_FAIL ? "failure" : "error";
-	const char *verdict = report_text(report, "verdict");
+	const char *verdict = member_text(report, "verdict");
 
 	put_suite(f, report, "vfproof run", &t);
 	put_properties(f, report);
@@ -225,14 +209,15 @@ static void put_run(FILE *f, const json_t *report)
 	fputs("</system-out>\n    </testcase>\n  </testsuite>\n", f);
 }
 
-static void put_report(FILE *f, const json_t *report)
+int report_put_junit(FILE *f, const json_t *report)
 {
-	const json_t *items = json_object_get(report, "items");
-	struct totals t = count(report, NULL);
+	json_t *subjects = subjects_of_items(report), *items;
+	struct totals t = count(json_object_get(report, "items"));
 	enum outcome o = form_run_outcome(report);
-	json_t *item;
-	size_t i;
+	const char *subject;
 
+	if (!subjects)
+		return -ENOMEM;
 	t.tests++;
 	t.failures += o == OUTCOME_FAIL;
 	t.errors += o == OUTCOME_ERROR;
@@ -240,13 +225,9 @@ static void put_report(FILE *f, const json_t *report)
 	put_totals(f, &t);
 	fputs(">\n", f);
 	put_run(f, report);
-	json_array_foreach (items, i, item)
-		if (is_first_of_subject(items, i))
-			put_subject(f, report, report_text(item, "subject"));
+	json_object_foreach (subjects, subject, items)
+		put_subject(f, report, subject, items);
 	fputs("</testsuites>\n", f);
-}
-
-char *report_to_junit(const json_t *report)
-{
-	return form_print(put_report, report);
+	json_decref(subjects);
+	return 0;
 }

@@ -7,6 +7,7 @@
 #include "report/forms.h"
 
 #include <string.h>
+#include "journal/member.h"
 
 /* Text after "#": on one line, printable. */
 static void put_text(FILE *f, const char *text)
@@ -31,7 +32,7 @@ static void put_line(FILE *f, const char *what, const char *text)
  */
 static void put_directive(FILE *f, const json_t *item)
 {
-	enum verdict v = verdict_parse(report_text(item, "verdict"));
+	enum verdict v = report_item_verdict(item);
 	const char *word = verdict_name(v);
 
 	if (form_item_outcome(item) == OUTCOME_NOTED)
@@ -49,9 +50,9 @@ static void put_name(FILE *f, const json_t *item)
 {
 	char name[160];
 
-	form_slug(name, sizeof(name), report_text(item, "case"), "");
+	form_slug(name, sizeof(name), member_text(item, "case"), "");
 	fprintf(f, " %s", name[0] ? name : "unnamed");
-	form_slug(name, sizeof(name), report_text(item, "subject"), ":.");
+	form_slug(name, sizeof(name), member_text(item, "subject"), ":.");
 	fprintf(f, " %s", name);
 }
 
@@ -60,7 +61,7 @@ static void put_item(FILE *f, const json_t *item, size_t number)
 	enum outcome o = form_item_outcome(item);
 	bool ok = o == OUTCOME_PASS || o == OUTCOME_SKIP;
 
-	if (verdict_parse(report_text(item, "verdict")) != VERDICT_PASS) {
+	if (report_item_verdict(item) != VERDICT_PASS) {
 		fputs("#", f);
 		put_name(f, item);
 		fputc('\n', f);
@@ -72,7 +73,7 @@ static void put_item(FILE *f, const json_t *item, size_t number)
 	fputc('\n', f);
 }
 
-static void put_report(FILE *f, const json_t *report)
+int report_put_ktap(FILE *f, const json_t *report)
 {
 	const json_t *items = json_object_get(report, "items"), *reason;
 	bool ok = form_run_outcome(report) == OUTCOME_PASS;
@@ -88,11 +89,7 @@ static void put_report(FILE *f, const json_t *report)
 			put_line(f, "reason", json_string_value(reason));
 	fprintf(f, "%s %zu verdict run # verdict ", ok ? "ok" : "not ok",
 		json_array_size(items) + 1);
-	put_text(f, report_text(report, "verdict"));
+	put_text(f, member_text(report, "verdict"));
 	fputc('\n', f);
-}
-
-char *report_to_ktap(const json_t *report)
-{
-	return form_print(put_report, report);
+	return 0;
 }

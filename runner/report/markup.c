@@ -66,22 +66,43 @@ static const char *entity(char c)
 	}
 }
 
+/* How many characters at @text are written as they are: printable ASCII that is no markup. */
+static size_t plain_length(const char *text)
+{
+	size_t n = 0;
+
+	while (text[n] >= ' ' && text[n] <= '~' && !entity(text[n]))
+		n++;
+	return n;
+}
+
+/* Writes the first character of @text. Returns its length. */
+static size_t put_one(FILE *f, const char *text, bool one_line)
+{
+	const char *known = entity(*text);
+	uint32_t c = 0;
+	size_t len = decode(text, &c);
+
+	if (*text == '\n' || *text == '\t')
+		fputc(one_line ? ' ' : *text, f);
+	else if (known)
+		fputs(known, f);
+	else if (len == 0 || is_forbidden(c))
+		fputs(REPLACEMENT, f);
+	else
+		fwrite(text, 1, len, f);
+	return len ? len : 1;
+}
+
 static void put(FILE *f, const char *text, bool one_line)
 {
 	while (*text) {
-		const char *known = entity(*text);
-		uint32_t c = 0;
-		size_t len = decode(text, &c);
+		const size_t n = plain_length(text);
 
-		if (*text == '\n' || *text == '\t')
-			fputc(one_line ? ' ' : *text, f);
-		else if (known)
-			fputs(known, f);
-		else if (len == 0 || is_forbidden(c))
-			fputs(REPLACEMENT, f);
-		else
-			fwrite(text, 1, len, f);
-		text += len ? len : 1;
+		fwrite(text, 1, n, f);
+		text += n;
+		if (*text)
+			text += put_one(f, text, one_line);
 	}
 }
 

@@ -5,6 +5,7 @@
 #include "report/ocp.h"
 
 #include <string.h>
+#include "journal/member.h"
 #include "report/report.h"
 
 json_t *ocp_text(const char *text)
@@ -40,26 +41,26 @@ static json_t *software(const char *id, const char *type, const char *name, cons
 static json_t *software_infos(const json_t *report)
 {
 	const json_t *host = json_object_get(report, "host"), *nic;
-	const char *kernel = report_text(host, "kernel");
+	const char *kernel = member_text(host, "kernel");
 	json_t *array = json_array(), *bios;
 	size_t i;
 
-	bios = software("bios", "FIRMWARE", "BIOS", report_text(host, "bios_version"));
-	set_text(bios, "revision", report_text(host, "bios_date"));
+	bios = software("bios", "FIRMWARE", "BIOS", member_text(host, "bios_version"));
+	set_text(bios, "revision", member_text(host, "bios_date"));
 	json_array_append_new(array, bios);
 	json_array_append_new(array, software("kernel", "SYSTEM", "Linux", kernel));
 	json_array_append_new(array,
 			      software(OCP_SOFTWARE, "APPLICATION", "vfproof",
-				       report_text(json_object_get(report, "build"), "revision")));
+				       member_text(json_object_get(report, "build"), "revision")));
 	json_array_foreach (json_object_get(report, "nics"), i, nic) {
 		char id[32], name[128];
 
-		if (!report_text(nic, "firmware_version")[0])
+		if (!member_text(nic, "firmware_version")[0])
 			continue;
 		util_format(id, sizeof(id), "nic%zu-firmware", i);
-		util_format(name, sizeof(name), "firmware of %s", report_text(nic, "address"));
+		util_format(name, sizeof(name), "firmware of %s", member_text(nic, "address"));
 		json_array_append_new(array, software(id, "FIRMWARE", name,
-						      report_text(nic, "firmware_version")));
+						      member_text(nic, "firmware_version")));
 	}
 	return array;
 }
@@ -76,11 +77,11 @@ static json_t *nic_info(const json_t *nic, size_t index)
 	json_t *obj;
 
 	ocp_nic_id(index, id);
-	obj = hardware(id, "NIC", report_text(nic, "name"));
-	util_format(part, sizeof(part), "%s:%s", report_text(nic, "vendor"),
-		    report_text(nic, "device"));
+	obj = hardware(id, "NIC", member_text(nic, "name"));
+	util_format(part, sizeof(part), "%s:%s", member_text(nic, "vendor"),
+		    member_text(nic, "device"));
 	set_text(obj, "manufacturerPartNumber", part);
-	set_text(obj, "location", report_text(nic, "address"));
+	set_text(obj, "location", member_text(nic, "address"));
 	return obj;
 }
 
@@ -90,11 +91,11 @@ static json_t *hardware_infos(const json_t *report)
 	json_t *array = json_array(), *system;
 	size_t i;
 
-	system = hardware(OCP_HOST, "system", report_text(host, "product"));
-	set_text(system, "manufacturer", report_text(host, "vendor"));
-	set_text(system, "serialNumber", report_text(host, "serial"));
+	system = hardware(OCP_HOST, "system", member_text(host, "product"));
+	set_text(system, "manufacturer", member_text(host, "vendor"));
+	set_text(system, "serialNumber", member_text(host, "serial"));
 	json_array_append_new(array, system);
-	json_array_append_new(array, hardware("cpu", "CPU", report_text(host, "cpu_model")));
+	json_array_append_new(array, hardware("cpu", "CPU", member_text(host, "cpu_model")));
 	json_array_foreach (json_object_get(report, "nics"), i, nic)
 		json_array_append_new(array, nic_info(nic, i));
 	return array;
@@ -104,24 +105,27 @@ static json_t *hardware_infos(const json_t *report)
 static json_t *platform_infos(const json_t *report)
 {
 	const json_t *iommu = json_object_get(report, "iommu");
-	const char *kind = report_text(iommu, "kind");
+	const char *kind = member_text(iommu, "kind");
 	char text[160];
 
 	util_format(text, sizeof(text), "IOMMU %s, %d units, %d groups, interrupt remapping %s",
-		    kind[0] ? kind : "unknown", (int)report_number(iommu, "units"),
-		    (int)report_number(iommu, "groups"),
-		    report_flag(iommu, "irq_remap") ? "on" : "off");
+		    kind[0] ? kind : "unknown", (int)member_number(iommu, "units"),
+		    (int)member_number(iommu, "groups"),
+		    member_flag(iommu, "irq_remap") ? "on" : "off");
 	return json_pack("[{s:o}]", "info", ocp_text(text));
 }
 
 json_t *ocp_dut(const json_t *report)
 {
-	const char *serial = report_text(json_object_get(report, "host"), "serial");
+	const char *serial = member_text(json_object_get(report, "host"), "serial");
+	json_t *obj = json_object();
 
-	return json_pack("{s:s, s:o, s:o, s:o, s:o}", "dutInfoId", "dut", "name",
-			 ocp_text(serial[0] ? serial : "unknown"), "platformInfos",
-			 platform_infos(report), "softwareInfos", software_infos(report),
-			 "hardwareInfos", hardware_infos(report));
+	member_set_text(obj, "dutInfoId", "dut");
+	json_object_set_new(obj, "name", ocp_text(serial[0] ? serial : "unknown"));
+	json_object_set_new(obj, "platformInfos", platform_infos(report));
+	json_object_set_new(obj, "softwareInfos", software_infos(report));
+	json_object_set_new(obj, "hardwareInfos", hardware_infos(report));
+	return obj;
 }
 
 void ocp_nic_id(size_t index, char id[OCP_ID_SIZE])

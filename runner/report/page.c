@@ -31,7 +31,7 @@ unsigned int page_put_folded(struct page *p, unsigned int max, unsigned int inde
 	unsigned int n = 0;
 
 	while (*text && n < max) {
-		size_t len = strlen(text), cut = len, i;
+		size_t len = strnlen(text, room + 1), cut = len, i;
 		bool cut_off = false;
 
 		if (len > room) {

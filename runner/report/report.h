@@ -14,12 +14,28 @@
 #define REPORT_SUMMARY_LINES 24
 #define REPORT_COLUMNS 80
 
+#define REPORT_MAX_SIZE (512ul << 20) /* of a report.json */
+
 /*
- * @events is journal_parse()'s result; @damaged its count. Items begun and not ended are CRASHED,
- * planned ones never begun NOTRUN. advice_load() comes first. Caller owns the result, NULL only
- * without memory.
+ * Makes a report from a journal's events, one after the other in their order. Items begun and not
+ * ended are CRASHED, planned ones never begun NOTRUN. advice_load() comes first. report_begin()
+ * returns NULL without memory; report_end() then as well.
  */
-json_t *report_build(const json_t *events, unsigned int damaged) must_check;
+struct report_builder;
+struct report_builder *report_begin(void) must_check;
+/* @event stays the caller's, and must not be changed any more: the report shares parts of it. */
+void report_take(struct report_builder *b, json_t *event);
+/*
+ * @damaged: the lines of the journal that could not be read. Ends @b. Caller owns the result, NULL
+ * only without memory.
+ */
+json_t *report_end(struct report_builder *b, unsigned int damaged) must_check;
+/*
+ * All of it from a journal file, seen from @dirfd. Returns 0, or -errno if it cannot be read; there
+ * is a report then, too, which says so. *@report is NULL only without memory. *@n_events is the
+ * number of whole lines.
+ */
+int report_read_journal(int dirfd, const char *path, json_t **report, size_t *n_events) must_check;
 /*
  * Decides the run's verdict from "items" and what was found wrong with the run (texts, an array):
  * sets "verdict", "verdict_reasons" and "counts" of @report.
@@ -28,18 +44,24 @@ void report_decide(json_t *report, const json_t *problems);
 /* The run's verdict of a report object. */
 enum run_verdict report_verdict(const json_t *report, bool *unsafe_interrupts);
 
-/* The summary: at most REPORT_SUMMARY_LINES lines of REPORT_COLUMNS columns. Caller frees. */
-char *report_to_summary(const json_t *report) must_check;
-/* Every item with all that is known about it. Caller frees. */
-char *report_to_details(const json_t *report) must_check;
-/* Text form: the summary, then the details. Caller frees. */
-char *report_to_text(const json_t *report) must_check;
-/* Indented JSON with sorted keys, ending in a newline. Caller frees. */
-char *report_to_json(const json_t *report) must_check;
+/*
+ * The forms write to @f and return 0 or -ENOMEM; whether all could be written is the stream's to
+ * say. form_print() makes a text of one.
+ */
+/* The summary: at most REPORT_SUMMARY_LINES lines of REPORT_COLUMNS columns. */
+int report_put_summary(FILE *f, const json_t *report) must_check;
+/* Every item with all that is known about it. */
+int report_put_details(FILE *f, const json_t *report) must_check;
+/* Text form: the summary, then the details. */
+int report_put_text(FILE *f, const json_t *report) must_check;
+/* Indented JSON with sorted keys, ending in a newline. */
+int report_put_json(FILE *f, const json_t *report) must_check;
 /* "VFPROOF-RESULT: VERDICT pass=N ...", without a newline: the line that labs parse. */
 void report_to_result_line(const json_t *report, char *buf, size_t size);
 /* Details, summary and result line to the consoles; @lava: the signals of LAVA as well. */
 void report_to_consoles(const json_t *report, bool lava);
+/* The verdict of an item; VERDICT_NONE if it has none that is known. */
+enum verdict report_item_verdict(const json_t *item);
 /* FAIL, TIMEOUT or CRASHED. */
 bool report_is_failure(const json_t *item);
 /* True if the plan was the quick one, whose answer must not be taken for the full one's. */
@@ -52,10 +74,7 @@ bool report_untested_text(const json_t *nic, char *buf, size_t size);
 
 /* Reads a journal or a report.json, told apart by content. NULL with the error logged. */
 json_t *report_load(const char *path) must_check;
-
-/* Members of objects that may be damaged: "", 0, false if absent or of another type. */
-const char *report_text(const json_t *obj, const char *key);
-json_int_t report_number(const json_t *obj, const char *key);
-bool report_flag(const json_t *obj, const char *key);
+/* The same; a report of a schema that this program does not know is returned as it is. */
+json_t *report_load_any(const char *path) must_check;
 
 #endif

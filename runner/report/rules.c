@@ -4,6 +4,7 @@
  * is INCOMPLETE.
  */
 #include <string.h>
+#include "journal/member.h"
 #include "report/report.h"
 
 struct tally {
@@ -41,24 +42,29 @@ static const char *objection(enum verdict v, bool prerequisite, bool *disproved)
 	return "has no verdict";
 }
 
+enum verdict report_item_verdict(const json_t *item)
+{
+	return verdict_parse(member_text(item, "verdict"));
+}
+
 static void tally_item(struct tally *t, const json_t *item, json_t *disproofs, json_t *doubts)
 {
-	enum verdict v = verdict_parse(report_text(item, "verdict"));
-	const char *subject = report_text(item, "subject");
+	enum verdict v = report_item_verdict(item);
+	const char *subject = member_text(item, "subject");
 	bool disproved = false;
 	const char *what;
 
 	t->counts[v]++;
 	if (strcmp(subject, "host") != 0 && (v == VERDICT_PASS || v == VERDICT_WARN))
 		t->pf_tested = true;
-	if (json_is_false(json_object_get(item, "required")))
+	if (!member_not_false(item, "required"))
 		return;
-	what = objection(v, report_flag(item, "prerequisite"), &disproved);
+	what = objection(v, member_flag(item, "prerequisite"), &disproved);
 	if (!what)
 		return;
 	t->disproved |= disproved;
 	json_array_append_new(disproved ? disproofs : doubts,
-			      json_sprintf("%s %s %s", report_text(item, "case"), subject, what));
+			      json_sprintf("%s %s %s", member_text(item, "case"), subject, what));
 }
 
 static json_t *counts_to_json(const struct tally *t)
@@ -98,15 +104,15 @@ void report_decide(json_t *report, const json_t *problems)
 	json_object_set_new(report, "counts", counts_to_json(&t));
 	json_object_set_new(
 		report, "verdict",
-		json_string(run_verdict_name(verdict, report_flag(report, "unsafe_interrupts"))));
+		json_string(run_verdict_name(verdict, member_flag(report, "unsafe_interrupts"))));
 }
 
 enum run_verdict report_verdict(const json_t *report, bool *unsafe_interrupts)
 {
-	const char *name = report_text(report, "verdict");
+	const char *name = member_text(report, "verdict");
 	enum run_verdict v;
 
-	*unsafe_interrupts = report_flag(report, "unsafe_interrupts");
+	*unsafe_interrupts = member_flag(report, "unsafe_interrupts");
 	for (v = RUN_QUALIFIED; v <= RUN_INCOMPLETE; v++)
 		if (strcmp(name, run_verdict_name(v, *unsafe_interrupts)) == 0)
 			return v;

@@ -7,6 +7,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -21,10 +22,10 @@
 #define NETWORK_MS 420000 /* of all sinks together */
 #define SHOWN_SIZE 160
 
-void sink_add_file(struct sink_job *job, const char *name, const char *type, const char *data)
+void sink_add_file(struct sink_job *job, const char *name, const char *type, int dir)
 {
-	if (data && job->n_files < SINK_FILES)
-		job->files[job->n_files++] = (struct sink_file){ name, type, data, strlen(data) };
+	if (dir >= 0 && job->n_files < SINK_FILES && faccessat(dir, name, R_OK, 0) == 0)
+		job->files[job->n_files++] = (struct sink_file){ name, type, dir };
 }
 
 /* Shared with the child. */

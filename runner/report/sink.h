@@ -6,7 +6,7 @@
 #ifndef VFPROOF_REPORT_SINK_H
 #define VFPROOF_REPORT_SINK_H
 
-#include "run/overlay.h"
+#include "sys/overlay_paths.h"
 #include "model/settings.h"
 #include "base/util.h"
 #include "report/forms.h"
@@ -19,11 +19,11 @@
 struct inventory;
 struct sysroot;
 
+/* A file that is read when it is sent: there is no need to have it in memory. */
 struct sink_file {
 	const char *name; /* "report.json" */
 	const char *type; /* its media type */
-	const char *data;
-	size_t len;
+	int dir; /* the folder that it is in; borrowed */
 };
 
 /* What is sent, and what is needed for it. All pointers are borrowed. */
@@ -43,8 +43,8 @@ struct sink_outcome {
 	char text[240]; /* in words, without secrets */
 };
 
-/* Adds a file; nothing if @data is NULL. */
-void sink_add_file(struct sink_job *job, const char *name, const char *type, const char *data);
+/* Adds a file, if it is there. */
+void sink_add_file(struct sink_job *job, const char *name, const char *type, int dir);
 /*
  * Sends to every sink, @outcomes has one entry for each of job->settings->sinks. Bounded in time:
  * some minutes at most.

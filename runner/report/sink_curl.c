@@ -4,27 +4,20 @@
  */
 #include <curl/curl.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "report/sink.h"
 
 #define CONNECT_TIMEOUT_S 15L
 #define UPLOAD_TIMEOUT_S 60L
 
-struct reader {
-	const char *data;
-	size_t left;
-};
-
 static size_t read_data(char *buf, size_t size, size_t n, void *arg)
 {
-	struct reader *r = arg;
-	size_t len = size * n < r->left ? size * n : r->left;
+	const ssize_t len = util_read_all(*(const int *)arg, buf, size * n);
 
-	memcpy(buf, r->data, len);
-	r->data += len;
-	r->left -= len;
-	return len;
+	return len < 0 ? CURL_READFUNC_ABORT : (size_t)len;
 }
 
 /* What a server answers is of no interest. */
@@ -93,7 +86,7 @@ static void set_auth(CURL *curl, const struct sink *sink, const char *auth)
 }
 
 static void set_http(CURL *curl, const struct sink *sink, const struct sink_settings *settings,
-		     const struct sink_ca *ca, const struct sink_file *file)
+		     const struct sink_ca *ca, off_t size)
 {
 	struct curl_blob blob = { ca->pem, ca->len, CURL_BLOB_NOCOPY };
 
@@ -107,11 +100,11 @@ static void set_http(CURL *curl, const struct sink *sink, const struct sink_sett
 	if (settings->post) {
 		curl_easy_setopt(curl, CURLOPT_UPLOAD, 0L);
 		curl_easy_setopt(curl, CURLOPT_POST, 1L);
-		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)file->len);
+		curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)size);
 	}
 }
 
-static void set_upload(CURL *curl, const char *url, struct reader *reader)
+static void set_upload(CURL *curl, const char *url, int *fd, off_t size)
 {
 	curl_easy_setopt(curl, CURLOPT_URL, url);
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https,tftp");
@@ -119,9 +112,9 @@ static void set_upload(CURL *curl, const char *url, struct reader *reader)
 	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, CONNECT_TIMEOUT_S);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT, UPLOAD_TIMEOUT_S);
 	curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
-	curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t)reader->left);
+	curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t)size);
 	curl_easy_setopt(curl, CURLOPT_READFUNCTION, read_data);
-	curl_easy_setopt(curl, CURLOPT_READDATA, reader);
+	curl_easy_setopt(curl, CURLOPT_READDATA, fd);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, drop_data);
 }
 
@@ -170,6 +163,7 @@ static void explain(CURLcode code, char *why, size_t why_size)
 		{ CURLE_TFTP_NOTFOUND, "the TFTP server does not find the file" },
 		{ CURLE_TFTP_PERM, "the TFTP server does not permit it" },
 		{ CURLE_REMOTE_DISK_FULL, "the server's disk is full" },
+		{ CURLE_ABORTED_BY_CALLBACK, "the file cannot be read" },
 		{ CURLE_REMOTE_FILE_EXISTS, "the file is there already" },
 	};
 	size_t i;
@@ -200,19 +194,22 @@ int sink_upload(const struct sink *sink, const struct sink_settings *settings,
 		char *why, size_t why_size)
 {
 	_cleanup_free_ char *url = upload_url(sink, settings->post, report_name, file->name);
-	struct reader reader = { file->data, file->len };
+	_cleanup_close_ int fd = openat(file->dir, file->name, O_RDONLY | O_CLOEXEC);
 	struct curl_slist *headers = NULL;
 	CURL *curl = curl_easy_init();
+	struct stat st;
 	int ret = -EIO;
 
 	util_strlcpy(why, why_size, "out of memory");
-	if (curl && url && add_header(&headers, "Content-Type: %s", file->type) &&
-	    add_header(&headers, "Content-Disposition: attachment; filename=\"%s-%s\"", report_name,
-		       file->name) &&
-	    add_header(&headers, "Expect:")) {
-		set_upload(curl, url, &reader);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		util_format(why, why_size, "%s cannot be read: %s", file->name, strerror(errno));
+	else if (curl && url && add_header(&headers, "Content-Type: %s", file->type) &&
+		 add_header(&headers, "Content-Disposition: attachment; filename=\"%s-%s\"",
+			    report_name, file->name) &&
+		 add_header(&headers, "Expect:")) {
+		set_upload(curl, url, &fd, st.st_size);
 		if (sink->kind != SINK_TFTP) {
-			set_http(curl, sink, settings, ca, file);
+			set_http(curl, sink, settings, ca, st.st_size);
 			curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
 		}
 		ret = perform(curl, sink, why, why_size);

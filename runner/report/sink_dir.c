@@ -39,7 +39,7 @@ int sink_write_dir(int stick_dir, const char *dir, const char *report_name,
 	if (own < 0)
 		return own;
 	for (i = 0; i < n && ret == 0; i++)
-		ret = util_write_durably(own, files[i].name, files[i].data, files[i].len);
+		ret = util_copy_durably(files[i].dir, own, files[i].name, UINT64_MAX);
 	return ret;
 }
 

@@ -2,27 +2,27 @@
 /*
  * The report for people: a summary that fits a screen, then every item.
  */
+#include <errno.h>
 #include <string.h>
+#include "journal/member.h"
 #include "report/page.h"
 #include "report/report.h"
+#include "report/subjects.h"
 
 #define MAX_PORTS 4
 #define MAX_FAILURES 3
 #define LABEL_WIDTH 10
 
-/* "3 PASS, 1 FAIL" of the items of @subject, or of all if it is NULL. Returns their number. */
-static unsigned int count_text(const json_t *report, const char *subject, char *buf, size_t size)
+/* "3 PASS, 1 FAIL" of an array of items. Returns their number. */
+static unsigned int count_text(const json_t *items, char *buf, size_t size)
 {
-	unsigned int counts[VERDICT_COUNT] = { 0 }, total = 0;
+	unsigned int counts[VERDICT_COUNT] = { 0 };
 	json_t *item;
 	enum verdict v;
 	size_t i;
 
-	json_array_foreach (json_object_get(report, "items"), i, item)
-		if (!subject || strcmp(report_text(item, "subject"), subject) == 0) {
-			counts[verdict_parse(report_text(item, "verdict"))]++;
-			total++;
-		}
+	json_array_foreach (items, i, item)
+		counts[report_item_verdict(item)]++;
 	buf[0] = '\0';
 	for (v = VERDICT_PASS; v < VERDICT_COUNT; v++) {
 		size_t len = strlen(buf);
@@ -31,36 +31,36 @@ static unsigned int count_text(const json_t *report, const char *subject, char *
 			util_format(buf + len, size - len, "%s%u %s", len ? ", " : "", counts[v],
 				    verdict_name(v));
 	}
-	return total;
+	return (unsigned int)json_array_size(items);
 }
 
 static void put_host(struct page *p, const json_t *report)
 {
 	const json_t *host = json_object_get(report, "host");
 	const json_t *iommu = json_object_get(report, "iommu");
-	const char *kind = report_text(iommu, "kind"), *serial = report_text(host, "serial");
+	const char *kind = member_text(iommu, "kind"), *serial = member_text(host, "serial");
 
 	page_put_line(p, "%-*s%s %s, serial %s, BIOS %s %s", LABEL_WIDTH, "Host",
-		      report_text(host, "vendor"), report_text(host, "product"),
-		      serial[0] ? serial : "unknown", report_text(host, "bios_version"),
-		      report_text(host, "bios_date"));
+		      member_text(host, "vendor"), member_text(host, "product"),
+		      serial[0] ? serial : "unknown", member_text(host, "bios_version"),
+		      member_text(host, "bios_date"));
 	if (strcmp(kind, "none") == 0 || !kind[0])
 		page_put_line(p, "%-*snone; interrupt remapping %s", LABEL_WIDTH, "IOMMU",
-			      report_flag(iommu, "irq_remap") ? "on" : "OFF");
+			      member_flag(iommu, "irq_remap") ? "on" : "OFF");
 	else
 		page_put_line(p, "%-*s%s, %d units, %d groups; interrupt remapping %s", LABEL_WIDTH,
-			      "IOMMU", kind, (int)report_number(iommu, "units"),
-			      (int)report_number(iommu, "groups"),
-			      report_flag(iommu, "irq_remap") ? "on" : "OFF");
+			      "IOMMU", kind, (int)member_number(iommu, "units"),
+			      (int)member_number(iommu, "groups"),
+			      member_flag(iommu, "irq_remap") ? "on" : "OFF");
 }
 
 bool report_untested_text(const json_t *nic, char *buf, size_t size)
 {
-	const char *state = report_text(nic, "sriov_state");
+	const char *state = member_text(nic, "sriov_state");
 
 	if (strcmp(state, "off") == 0 || strcmp(state, "hidden") == 0)
 		util_strlcpy(buf, size, "NOT TESTED, SR-IOV is off in it");
-	else if (strncmp(report_text(nic, "class"), "0207", 4) == 0)
+	else if (strncmp(member_text(nic, "class"), "0207", 4) == 0)
 		util_strlcpy(buf, size, "NOT TESTED, set to InfiniBand");
 	else if (strcmp(state, "unknown") == 0)
 		util_strlcpy(buf, size, "NOT TESTED, cannot be read");
@@ -69,7 +69,8 @@ bool report_untested_text(const json_t *nic, char *buf, size_t size)
 	return true;
 }
 
-static void put_ports(struct page *p, const json_t *report)
+/* @subjects: of subjects_of_items(). */
+static void put_ports(struct page *p, const json_t *report, const json_t *subjects)
 {
 	unsigned int shown = 0, more = 0;
 	char counts[128];
@@ -77,9 +78,9 @@ static void put_ports(struct page *p, const json_t *report)
 	size_t i;
 
 	json_array_foreach (json_object_get(report, "nics"), i, nic) {
-		const char *addr = report_text(nic, "address"), *wire = "";
+		const char *addr = member_text(nic, "address"), *wire = "";
 
-		if (count_text(report, addr, counts, sizeof(counts)) == 0) {
+		if (count_text(json_object_get(subjects, addr), counts, sizeof(counts)) == 0) {
 			if (!report_untested_text(nic, counts, sizeof(counts)))
 				continue;
 		} else if (json_is_null(json_object_get(nic, "peer"))) {
@@ -87,7 +88,7 @@ static void put_ports(struct page *p, const json_t *report)
 		}
 		if (shown++ < MAX_PORTS)
 			page_put_line(p, "%-*s%s %.30s: %s%s", LABEL_WIDTH,
-				      shown == 1 ? "Ports" : "", addr, report_text(nic, "name"),
+				      shown == 1 ? "Ports" : "", addr, member_text(nic, "name"),
 				      counts, wire);
 		else
 			more++;
@@ -98,23 +99,23 @@ static void put_ports(struct page *p, const json_t *report)
 
 bool report_is_failure(const json_t *item)
 {
-	enum verdict v = verdict_parse(report_text(item, "verdict"));
+	enum verdict v = report_item_verdict(item);
 
 	return v == VERDICT_FAIL || v == VERDICT_TIMEOUT || v == VERDICT_CRASHED;
 }
 
 static void put_failure(struct page *p, const json_t *item, unsigned int number, unsigned int lines)
 {
-	const char *cause = report_text(item, "cause"), *fix = report_text(item, "fix");
+	const char *cause = member_text(item, "cause"), *fix = member_text(item, "fix");
 	char head[160];
 	unsigned int n = 0;
 
 	util_format(head, sizeof(head), "%u. ", number);
 	if (lines == 0)
 		return;
-	page_put_line(p, "%s%s %s %s: %s", head, report_text(item, "verdict"),
-		      report_text(item, "case"), report_text(item, "subject"),
-		      report_text(item, "measured"));
+	page_put_line(p, "%s%s %s %s: %s", head, member_text(item, "verdict"),
+		      member_text(item, "case"), member_text(item, "subject"),
+		      member_text(item, "measured"));
 	if (cause[0])
 		n = page_put_folded(p, lines / 2, 10, "   cause:", cause);
 	page_put_folded(p, lines - 1 - n, 10, "   fix:", fix);
@@ -160,7 +161,7 @@ static void put_reasons(struct page *p, const json_t *report, unsigned int max)
 
 bool report_is_quick(const json_t *report)
 {
-	return strcmp(report_text(json_object_get(report, "settings"), "plan"), "quick") == 0;
+	return strcmp(member_text(json_object_get(report, "settings"), "plan"), "quick") == 0;
 }
 
 /* An appliance with other files is not the one that was built. */
@@ -173,9 +174,9 @@ static void put_overlay(struct page *p, const json_t *report)
 			      LABEL_WIDTH, "Overlay", n);
 }
 
-static void put_summary(struct page *p, const json_t *report)
+static void put_summary(struct page *p, const json_t *report, const json_t *subjects)
 {
-	const char *verdict = report_text(report, "verdict");
+	const char *verdict = member_text(report, "verdict");
 	static const char rule[] = "########################################"
 				   "########################################";
 	bool unsafe, disproved = report_verdict(report, &unsafe) == RUN_NOT_QUALIFIED;
@@ -185,11 +186,11 @@ static void put_summary(struct page *p, const json_t *report)
 	size_t i;
 
 	page_put_line(p, "vfproof %s: SR-IOV validation report",
-		      report_text(json_object_get(report, "build"), "revision"));
+		      member_text(json_object_get(report, "build"), "revision"));
 	put_host(p, report);
-	put_ports(p, report);
+	put_ports(p, report, subjects);
 	put_overlay(p, report);
-	total = count_text(report, NULL, counts, sizeof(counts));
+	total = count_text(json_object_get(report, "items"), counts, sizeof(counts));
 	page_put_line(p, "%-*s%u: %s", LABEL_WIDTH, "Items", total, counts);
 	page_put_line(p, "%s", rule);
 	page_put_line(p, "####  %s%s", verdict[0] ? verdict : "NO VERDICT",
@@ -204,22 +205,27 @@ static void put_summary(struct page *p, const json_t *report)
 		page_put_line(p, "... and %u more failures: see the details",
 			      failures - MAX_FAILURES);
 	page_put_line(p, "%-*s%s", LABEL_WIDTH, "Report",
-		      report_text(report, "stored")[0] ? report_text(report, "stored")
+		      member_text(report, "stored")[0] ? member_text(report, "stored")
 						       : "not stored");
 }
 
-char *report_to_summary(const json_t *report)
+/* Gives @put the items by their subjects, which it needs. */
+static int put_page(FILE *f, const json_t *report, unsigned int max_lines,
+		    void (*put)(struct page *p, const json_t *report, const json_t *subjects))
 {
-	struct page p = { .max_lines = REPORT_SUMMARY_LINES };
-	char *text = NULL;
-	size_t size;
+	struct page p = { .f = f, .max_lines = max_lines };
+	json_t *subjects = subjects_of_items(report);
 
-	p.f = open_memstream(&text, &size);
-	if (!p.f)
-		return NULL;
-	put_summary(&p, report);
-	fclose(p.f);
-	return text;
+	if (!subjects)
+		return -ENOMEM;
+	put(&p, report, subjects);
+	json_decref(subjects);
+	return 0;
+}
+
+int report_put_summary(FILE *f, const json_t *report)
+{
+	return put_page(f, report, REPORT_SUMMARY_LINES, put_summary);
 }
 
 static void put_all(struct page *p, const char *label, const char *text)
@@ -238,8 +244,8 @@ static void put_array(struct page *p, const char *label, const json_t *array)
 		char line[400];
 
 		if (json_is_object(value)) {
-			util_format(line, sizeof(line), "%s = %s", report_text(value, "key"),
-				    report_text(value, "value"));
+			util_format(line, sizeof(line), "%s = %s", member_text(value, "key"),
+				    member_text(value, "value"));
 			text = line;
 		}
 		put_all(p, i == 0 ? label : "", text ? text : "");
@@ -253,29 +259,29 @@ static void put_also(struct page *p, const json_t *also)
 	size_t i;
 
 	json_array_foreach (also, i, cause) {
-		put_all(p, "  or cause", report_text(cause, "cause"));
-		put_all(p, "    seen", report_text(cause, "seen"));
-		put_all(p, "    fix", report_text(cause, "fix"));
+		put_all(p, "  or cause", member_text(cause, "cause"));
+		put_all(p, "    seen", member_text(cause, "seen"));
+		put_all(p, "    fix", member_text(cause, "fix"));
 	}
 }
 
 static void put_item(struct page *p, const json_t *item)
 {
-	const char *label = report_text(item, "label");
+	const char *label = member_text(item, "label");
 
 	page_put_line(p, "%s", "");
-	page_put_line(p, "%-8s %s %s (%.1f s)%s", report_text(item, "verdict"),
-		      report_text(item, "case"), report_text(item, "subject"),
-		      json_number_value(json_object_get(item, "duration_s")),
-		      json_is_false(json_object_get(item, "required")) ? " not required" : "");
-	put_all(p, "  what", report_text(item, "title"));
-	put_all(p, "  expected", report_text(item, "expected"));
-	put_all(p, "  measured", report_text(item, "measured"));
-	put_all(p, "  reason", report_text(item, "reason"));
+	page_put_line(p, "%-8s %s %s (%.1f s)%s", member_text(item, "verdict"),
+		      member_text(item, "case"), member_text(item, "subject"),
+		      member_real(item, "duration_s"),
+		      !member_not_false(item, "required") ? " not required" : "");
+	put_all(p, "  what", member_text(item, "title"));
+	put_all(p, "  expected", member_text(item, "expected"));
+	put_all(p, "  measured", member_text(item, "measured"));
+	put_all(p, "  reason", member_text(item, "reason"));
 	if (label[0])
 		put_all(p, "  label", label);
-	put_all(p, "  cause", report_text(item, "cause"));
-	put_all(p, "  fix", report_text(item, "fix"));
+	put_all(p, "  cause", member_text(item, "cause"));
+	put_all(p, "  fix", member_text(item, "fix"));
 	put_also(p, json_object_get(item, "also"));
 	put_array(p, "  evidence", json_object_get(item, "evidence"));
 	put_array(p, "  kernel", json_object_get(item, "kernel_log"));
@@ -283,18 +289,17 @@ static void put_item(struct page *p, const json_t *item)
 }
 
 /* Which ports reach each other, of those that were tested. */
-static void put_wires(struct page *p, const json_t *report)
+static void put_wires(struct page *p, const json_t *report, const json_t *subjects)
 {
 	const json_t *nic, *other;
 	const char *label = "Wire";
 	size_t i, k;
 
 	json_array_foreach (json_object_get(report, "nics"), i, nic) {
-		const char *addr = report_text(nic, "address"), *peer = report_text(nic, "peer");
-		char line[400], counts[128];
+		const char *addr = member_text(nic, "address"), *peer = member_text(nic, "peer");
+		char line[400];
 
-		if (!json_object_get(nic, "peer") ||
-		    count_text(report, addr, counts, sizeof(counts)) == 0)
+		if (!json_object_get(nic, "peer") || !json_object_get(subjects, addr))
 			continue;
 		if (peer[0])
 			util_format(line, sizeof(line), "%s has the peer %s and reaches", addr,
@@ -328,54 +333,42 @@ static void put_overlay_files(struct page *p, const json_t *report)
 		if (i == 0)
 			put_all(p, label, "the appliance was changed by these files:");
 		util_format(line, sizeof(line), "%s (%lld bytes, from the %s) SHA-256 %s",
-			    report_text(file, "path"), (long long)report_number(file, "size"),
-			    report_text(file, "origin"), report_text(file, "sha256"));
+			    member_text(file, "path"), (long long)member_number(file, "size"),
+			    member_text(file, "origin"), member_text(file, "sha256"));
 		put_all(p, "", line);
 	}
 }
 
-static void put_details(struct page *p, const json_t *report)
+static void put_details(struct page *p, const json_t *report, const json_t *subjects)
 {
 	const json_t *host = json_object_get(report, "host");
 	json_t *item;
 	size_t i;
 
 	page_put_line(p, "DETAILS");
-	put_all(p, "Started", report_text(report, "started"));
-	put_all(p, "Finished", report_text(report, "finished"));
-	put_all(p, "Kernel", report_text(host, "kernel"));
-	put_all(p, "Command line", report_text(host, "cmdline"));
+	put_all(p, "Started", member_text(report, "started"));
+	put_all(p, "Finished", member_text(report, "finished"));
+	put_all(p, "Kernel", member_text(host, "kernel"));
+	put_all(p, "Command line", member_text(host, "cmdline"));
 	put_overlay_files(p, report);
-	put_wires(p, report);
+	put_wires(p, report, subjects);
 	put_array(p, "Reasons", json_object_get(report, "verdict_reasons"));
 	put_array(p, "Notes", json_object_get(report, "notes"));
 	json_array_foreach (json_object_get(report, "items"), i, item)
 		put_item(p, item);
 }
 
-char *report_to_details(const json_t *report)
+int report_put_details(FILE *f, const json_t *report)
 {
-	struct page p = { .max_lines = UINT32_MAX };
-	char *text = NULL;
-	size_t size;
-
-	p.f = open_memstream(&text, &size);
-	if (!p.f)
-		return NULL;
-	put_details(&p, report);
-	fclose(p.f);
-	return text;
+	return put_page(f, report, UINT32_MAX, put_details);
 }
 
-char *report_to_text(const json_t *report)
+int report_put_text(FILE *f, const json_t *report)
 {
-	_cleanup_free_ char *summary = report_to_summary(report);
-	_cleanup_free_ char *details = report_to_details(report);
-	char *text;
+	int ret = report_put_summary(f, report);
 
-	if (!summary || !details || asprintf(&text, "%s\n%s", summary, details) < 0)
-		return NULL;
-	return text;
+	fputc('\n', f);
+	return ret < 0 ? ret : report_put_details(f, report);
 }
 
 void report_to_result_line(const json_t *report, char *buf, size_t size)
@@ -389,12 +382,12 @@ void report_to_result_line(const json_t *report, char *buf, size_t size)
 	const json_t *counts = json_object_get(report, "counts");
 	enum verdict v;
 
-	util_format(buf, size, "VFPROOF-RESULT: %s%s", report_text(report, "verdict"),
+	util_format(buf, size, "VFPROOF-RESULT: %s%s", member_text(report, "verdict"),
 		    report_is_quick(report) ? " plan=quick" : "");
 	for (v = VERDICT_PASS; v < VERDICT_COUNT; v++) {
 		size_t len = strlen(buf);
 
 		util_format(buf + len, size - len, " %s=%d", keys[v],
-			    (int)report_number(counts, verdict_name(v)));
+			    (int)member_number(counts, verdict_name(v)));
 	}
 }

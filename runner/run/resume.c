@@ -6,37 +6,29 @@
 
 #include <errno.h>
 #include <string.h>
+#include "cases/registry.h"
+#include "journal/item_index.h"
+#include "journal/journal.h"
+#include "journal/member.h"
 #include "run/overlay.h"
-#include "report/report.h"
 #include "version.h"
-
-static const json_t *first_event(const json_t *events, const char *ev)
-{
-	const json_t *event;
-	size_t i;
-
-	json_array_foreach (events, i, event)
-		if (strcmp(report_text(event, "ev"), ev) == 0)
-			return event;
-	return NULL;
-}
 
 bool resume_is_ours(const json_t *events, const struct host_info *host,
 		    const struct settings *settings, const json_t *overlay)
 {
-	const json_t *start = first_event(events, "start");
+	const json_t *start = journal_first(events, "start");
 	const json_t *there = json_object_get(start, "host");
 
 	return start && overlay_is_same(json_object_get(start, "overlay"), overlay) &&
-	       strcmp(report_text(there, "serial"), host->serial) == 0 &&
-	       strcmp(report_text(there, "product"), host->product) == 0 &&
-	       strcmp(report_text(there, "bios_version"), host->bios_version) == 0 &&
-	       strcmp(report_text(there, "cmdline"), host->cmdline) == 0 &&
-	       strcmp(report_text(json_object_get(start, "build"), "revision"), VFPROOF_REVISION) ==
+	       strcmp(member_text(there, "serial"), host->serial) == 0 &&
+	       strcmp(member_text(there, "product"), host->product) == 0 &&
+	       strcmp(member_text(there, "bios_version"), host->bios_version) == 0 &&
+	       strcmp(member_text(there, "cmdline"), host->cmdline) == 0 &&
+	       strcmp(member_text(json_object_get(start, "build"), "revision"), VFPROOF_REVISION) ==
 		       0 &&
-	       strcmp(report_text(json_object_get(start, "settings"), "cases"), settings->cases) ==
+	       strcmp(member_text(json_object_get(start, "settings"), "cases"), settings->cases) ==
 		       0 &&
-	       strcmp(report_text(json_object_get(start, "settings"), "plan"),
+	       strcmp(member_text(json_object_get(start, "settings"), "plan"),
 		      settings_plan_name(settings->plan)) == 0;
 }
 
@@ -47,7 +39,7 @@ unsigned int resume_count(const json_t *events)
 	size_t i;
 
 	json_array_foreach (events, i, event) {
-		const char *ev = report_text(event, "ev");
+		const char *ev = member_text(event, "ev");
 
 		if (strcmp(ev, "resume") == 0)
 			n++;
@@ -60,7 +52,7 @@ unsigned int resume_count(const json_t *events)
 /* Unknown then or now, as without a driver, is not different. */
 static bool text_differs(const json_t *then, const char *key, const char *now)
 {
-	const char *text = report_text(then, key);
+	const char *text = member_text(then, key);
 
 	return text[0] && now[0] && strcmp(text, now) != 0;
 }
@@ -79,7 +71,7 @@ static bool port_differs(const json_t *then, const struct nic *now)
 bool resume_ports_are_same(const json_t *events, const struct inventory *inv, char *what,
 			   size_t size)
 {
-	const json_t *nics = json_object_get(first_event(events, "run"), "nics"), *then;
+	const json_t *nics = json_object_get(journal_first(events, "run"), "nics"), *then;
 	unsigned int i;
 	size_t k;
 
@@ -89,13 +81,13 @@ bool resume_ports_are_same(const json_t *events, const struct inventory *inv, ch
 
 		pci_addr_format(&now->addr, addr);
 		json_array_foreach (nics, k, then) {
-			if (strcmp(report_text(then, "address"), addr) != 0 ||
+			if (strcmp(member_text(then, "address"), addr) != 0 ||
 			    !port_differs(then, now))
 				continue;
 			util_format(what, size,
 				    "%s was %s %s, firmware %s, and is %s %s, firmware %s", addr,
-				    report_text(then, "name"), report_text(then, "mac"),
-				    report_text(then, "firmware_version"), now->name, now->mac,
+				    member_text(then, "name"), member_text(then, "mac"),
+				    member_text(then, "firmware_version"), now->name, now->mac,
 				    now->firmware_version);
 			return false;
 		}
@@ -103,35 +95,45 @@ bool resume_ports_are_same(const json_t *events, const struct inventory *inv, ch
 	return true;
 }
 
-static bool was_begun(const json_t *events, const struct plan_item *item)
+/* All items that an event says to have begun, or to have ended. */
+static int index_begun(struct item_index *begun, const json_t *events)
 {
-	char subject[PCI_ADDR_STRLEN];
 	const json_t *event;
 	size_t i;
 
-	plan_item_subject(item, subject);
 	json_array_foreach (events, i, event) {
-		const char *ev = report_text(event, "ev");
+		const char *ev = member_text(event, "ev");
 
 		if ((strcmp(ev, "begin") == 0 || strcmp(ev, "end") == 0) &&
-		    strcmp(report_text(event, "case"), item->def->id) == 0 &&
-		    strcmp(report_text(event, "subject"), subject) == 0)
-			return true;
+		    item_index_add(begun, member_text(event, "case"),
+				   member_text(event, "subject")) < 0)
+			return -ENOMEM;
 	}
-	return false;
+	return 0;
+}
+
+static bool was_begun(const struct item_index *begun, const struct plan_item *item)
+{
+	char subject[PCI_ADDR_STRLEN];
+
+	return item_index_find(begun, item->def->id, plan_item_subject(item, subject)) >= 0;
 }
 
 int resume_plan(struct plan *plan, const json_t *events, const struct inventory *inv)
 {
-	const json_t *run = first_event(events, "run");
+	const json_t *run = journal_first(events, "run");
+	struct item_index begun = { 0 };
 	unsigned int i;
 	int ret;
 
 	*plan = (struct plan){ 0 };
 	if (!run)
 		return -ENODATA;
-	ret = plan_from_json(plan, json_object_get(run, "plan"), inv);
+	ret = index_begun(&begun, events);
+	if (ret == 0)
+		ret = plan_from_json(plan, &registry, json_object_get(run, "plan"), inv);
 	for (i = 0; i < plan->n; i++)
-		plan->items[i].done = was_begun(events, &plan->items[i]);
+		plan->items[i].done = was_begun(&begun, &plan->items[i]);
+	item_index_free(&begun);
 	return ret;
 }

@@ -12,6 +12,7 @@
 #include <time.h>
 #include "model/advice.h"
 #include "base/child.h"
+#include "cases/registry.h"
 #include "engine/engine.h"
 #include "base/log.h"
 #include "run/overlay.h"
@@ -231,7 +232,7 @@ static int journal_start(struct run *r)
 	if (!r->resumed)
 		return store_append(&r->store, "start", obj);
 
-	events = store_events(&r->store, NULL);
+	events = store_outline(&r->store);
 	resumes = resume_count(events);
 	json_decref(events);
 	if (resumes < RESUME_MAX)
@@ -248,7 +249,7 @@ static int make_plan(struct run *r)
 	json_t *obj;
 
 	if (r->resumed) {
-		json_t *events = store_events(&r->store, NULL);
+		json_t *events = store_outline(&r->store);
 		char what[400];
 
 		if (!resume_ports_are_same(events, &r->inv, what, sizeof(what)))
@@ -259,7 +260,7 @@ static int make_plan(struct run *r)
 	}
 	if (ret != -ENODATA)
 		return ret;
-	ret = plan_make(&r->plan, &r->settings, &r->inv);
+	ret = plan_make(&r->plan, &registry, &r->settings, &r->inv);
 	if (ret < 0)
 		return ret;
 	obj = inventory_to_json(&r->inv);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The operator's screen as a picture: a pure function of the model, the time and the page.
+ * What the pictures of the screen are put together from.
  */
 #ifndef VFPROOF_SCREEN_DRAW_H
 #define VFPROOF_SCREEN_DRAW_H
@@ -8,15 +8,6 @@
 #include "screen/cells.h"
 #include "screen/model.h"
 
-/*
- * Draws @m as of @now_ms (util_now_ms()). When the run is over, page 0 is its verdict, and the
- * further ones show a failure each, then all reasons, then all ports.
- */
-void draw_screen(struct cells *c, const struct model *m, uint64_t now_ms, unsigned int page);
-/* Number of pages that there are for a screen of that size: 1 until the run is over. */
-unsigned int draw_count_pages(const struct cells *c, const struct model *m);
-
-/* What the files of this folder share. */
 #define COLOUR_BAR (ATTR(GREY, BLUE) | ATTR_BOLD)
 #define COLOUR_LABEL ATTR(CYAN, BLACK)
 #define COLOUR_STRONG (ATTR(GREY, BLACK) | ATTR_BOLD)
@@ -38,8 +29,6 @@ void draw_port(struct cells *c, unsigned int row, const struct model *m,
 	       const struct model_port *port);
 /* As many ports as fit into @max rows with their heading, and what is not shown in words. */
 unsigned int draw_ports(struct cells *c, unsigned int row, unsigned int max, const struct model *m);
-/* The pages of a run that is over. */
-void draw_over(struct cells *c, const struct model *m, uint64_t now_ms, unsigned int page);
 /* @text in letters of LETTERS_ROWS rows times @scale; only those of the verdicts are there. */
 #define LETTERS_ROWS 5
 #define LETTERS_COLUMNS 7

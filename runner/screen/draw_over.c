@@ -3,7 +3,10 @@
  * The screen when the run is over: the verdict in block letters with the first causes and fixes,
  * and further pages with all that is known.
  */
+#include "screen/draw_over.h"
+
 #include <string.h>
+#include "journal/member.h"
 #include "report/report.h"
 #include "screen/draw.h"
 
@@ -23,7 +26,7 @@ static const struct {
 /* What has a page of its own: failures and checks that could not be carried out. */
 static bool has_page(const json_t *item)
 {
-	const enum verdict v = verdict_parse(report_text(item, "verdict"));
+	const enum verdict v = report_item_verdict(item);
 
 	return model_is_failure(v) || v == VERDICT_ERROR;
 }
@@ -84,10 +87,8 @@ static unsigned int count_port_pages(const struct cells *c, const struct model *
 	return m->n_ports > top_ports(c) ? (m->n_ports + per_page - 1) / per_page : 0;
 }
 
-unsigned int draw_count_pages(const struct cells *c, const struct model *m)
+unsigned int draw_over_pages(const struct cells *c, const struct model *m)
 {
-	if (m->phase != PHASE_OVER || c->rows < 11)
-		return 1;
 	return 1 + count_failures(m->report) + count_reason_pages(c, m) + count_port_pages(c, m);
 }
 
@@ -99,7 +100,7 @@ static void draw_foot(struct cells *c, const struct model *m, unsigned int page)
 		{ "reboot", "The server boots again" },
 		{ "shell", "A shell is on the console" },
 	};
-	const unsigned int pages = draw_count_pages(c, m), row = c->rows - 1;
+	const unsigned int pages = draw_over_pages(c, m), row = c->rows - 1;
 	const char *end = "";
 	size_t i;
 
@@ -131,18 +132,18 @@ static unsigned int put_label(struct cells *c, unsigned int row, unsigned int ma
 static unsigned int put_failure(struct cells *c, unsigned int row, unsigned int max,
 				const json_t *item)
 {
-	const char *measured = report_text(item, "measured");
-	const char *verdict = report_text(item, "verdict");
+	const char *measured = member_text(item, "measured");
+	const char *verdict = member_text(item, "verdict");
 	unsigned int used = 1;
 
 	cells_text(c, row, 1, 8, draw_colour_of(verdict_parse(verdict)), verdict);
 	cells_print(c, row, 1 + LABEL_WIDTH, draw_width(c) - LABEL_WIDTH - 2, COLOUR_STRONG,
-		    "%s %s: %s", report_text(item, "case"), report_text(item, "subject"),
-		    measured[0] ? measured : report_text(item, "reason"));
+		    "%s %s: %s", member_text(item, "case"), member_text(item, "subject"),
+		    measured[0] ? measured : member_text(item, "reason"));
 	if (max > 2)
 		used += put_label(c, row + used, (max - 1) / 2, "  cause",
-				  report_text(item, "cause"));
-	used += put_label(c, row + used, max - used, "  fix", report_text(item, "fix"));
+				  member_text(item, "cause"));
+	used += put_label(c, row + used, max - used, "  fix", member_text(item, "fix"));
 	return used;
 }
 
@@ -201,7 +202,7 @@ static unsigned int put_warnings(struct cells *c, unsigned int row, unsigned int
 	size_t i;
 
 	json_array_foreach (json_object_get(report, "items"), i, item)
-		if (strcmp(report_text(item, "verdict"), "WARN") == 0 &&
+		if (strcmp(member_text(item, "verdict"), "WARN") == 0 &&
 		    rows - (row - first) >= FAILURE_ROWS)
 			row += put_failure(c, row, FAILURE_ROWS, item);
 	return row - first;
@@ -223,7 +224,7 @@ static unsigned int put_verdict(struct cells *c, unsigned int row, const struct 
 	row += LETTERS_ROWS * scale + 1;
 	draw_clock(clock, sizeof(clock), model_elapsed_ms(m, 0));
 	cells_print(c, row, 1, c->cols - 2, COLOUR_STRONG, "%s: %zu item%s%s in %s%s",
-		    report_text(report, "verdict"), n, n == 1 ? "" : "s",
+		    member_text(report, "verdict"), n, n == 1 ? "" : "s",
 		    strcmp(m->plan, "quick") == 0 ? " of the quick plan" : "", clock,
 		    m->resumed ? ", resumed after a crash" : "");
 	draw_counts(c, row + 1, m);
@@ -273,19 +274,19 @@ static void draw_failure(struct cells *c, const struct model *m, unsigned int nu
 	size_t i;
 
 	cells_print(c, 3, 1, c->cols - 2, draw_colour_of(VERDICT_FAIL), "%s  %s %s",
-		    report_text(item, "verdict"), report_text(item, "case"),
-		    report_text(item, "subject"));
+		    member_text(item, "verdict"), member_text(item, "case"),
+		    member_text(item, "subject"));
 	cells_print_right(c, 3, c->cols - 1, ATTR_NORMAL, "%u of %u", number + 1,
 			  count_failures(m->report));
 	for (i = 0; i < ARRAY_SIZE(keys) && row < end; i++)
 		row += put_label(c, row, end - row < 5 ? end - row : 5, keys[i],
-				 report_text(item, keys[i]));
+				 member_text(item, keys[i]));
 	json_array_foreach (json_object_get(item, "also"), i, also) {
 		if (row >= end)
 			break;
 		row += put_label(c, row, end - row < 2 ? 1 : 2, "or cause",
-				 report_text(also, "cause"));
-		row += put_label(c, row, row < end ? 1 : 0, "  fix", report_text(also, "fix"));
+				 member_text(also, "cause"));
+		row += put_label(c, row, row < end ? 1 : 0, "  fix", member_text(also, "fix"));
 	}
 	put_texts(c, &row, end, "kernel", json_object_get(item, "kernel_log"));
 	put_texts(c, &row, end, "guest", json_object_get(item, "console"));
@@ -301,12 +302,11 @@ static void draw_port_page(struct cells *c, const struct model *m, unsigned int 
 		draw_port(c, 4 + i - from, m, &m->ports[i]);
 }
 
-void draw_over(struct cells *c, const struct model *m, uint64_t now_ms, unsigned int page)
+void draw_over(struct cells *c, const struct model *m, unsigned int page)
 {
 	const unsigned int failures = count_failures(m->report);
 	const unsigned int reasons = count_reason_pages(c, m);
 
-	(void)now_ms; /* it has stopped */
 	draw_foot(c, m, page);
 	if (page == 0)
 		draw_first(c, m);

@@ -9,47 +9,38 @@
 
 /* What the items of a case have taken. */
 struct sample {
-	const struct case_def *def;
 	uint64_t ms;
 	unsigned int n;
 };
 
 struct samples {
-	struct sample list[MAX_CASES];
-	unsigned int n, total;
+	struct sample list[MAX_CASES]; /* by the number of the case */
+	unsigned int total;
 	uint64_t ms, deadline_ms; /* of the items of ports */
 };
 
-static struct sample *find_sample(struct samples *s, const struct case_def *def)
+/* NULL for what there is no room for. */
+static struct sample *sample_of(struct samples *s, const struct model_item *item)
 {
-	unsigned int i;
-
-	for (i = 0; i < s->n; i++)
-		if (s->list[i].def == def)
-			return &s->list[i];
-	return NULL;
+	return item->what < MAX_CASES ? &s->list[item->what] : NULL;
 }
 
 /* A skipped item says nothing about the next one's time, nor does one that never ended. */
 static bool is_sample(const struct model_item *item)
 {
-	return item->state == ITEM_ENDED && item->def && item->verdict != VERDICT_SKIP &&
+	return item->state == ITEM_ENDED && item->verdict != VERDICT_SKIP &&
 	       item->verdict != VERDICT_CRASHED;
 }
 
 static void take_sample(struct samples *s, const struct model_item *item)
 {
-	struct sample *sample = find_sample(s, item->def);
+	struct sample *sample = sample_of(s, item);
 
 	/* The host's take no time; they say nothing about guests. */
 	if (item->port != MODEL_HOST) {
 		s->total++;
 		s->ms += item->duration_ms;
 		s->deadline_ms += item->deadline_ms;
-	}
-	if (!sample && s->n < MAX_CASES) {
-		sample = &s->list[s->n++];
-		*sample = (struct sample){ .def = item->def };
 	}
 	if (!sample)
 		return;
@@ -60,10 +51,10 @@ static void take_sample(struct samples *s, const struct model_item *item)
 /* What an item is likely to take, from now on. */
 static uint64_t likely_ms(struct samples *s, const struct model_item *item, uint64_t now_ms)
 {
-	const struct sample *sample = item->def ? find_sample(s, item->def) : NULL;
+	const struct sample *sample = sample_of(s, item);
 	uint64_t ms, gone;
 
-	if (sample)
+	if (sample && sample->n > 0)
 		ms = sample->ms / sample->n;
 	else
 		ms = s->deadline_ms ? item->deadline_ms * s->ms / s->deadline_ms : 0;
@@ -76,7 +67,7 @@ static uint64_t likely_ms(struct samples *s, const struct model_item *item, uint
 bool model_left_ms(const struct model *m, uint64_t now_ms, uint64_t *left)
 {
 	uint64_t all = 0, ports[MODEL_MAX_PORTS] = { 0 }, longest = 0;
-	struct samples s = { .n = 0 };
+	struct samples s = { .total = 0 };
 	unsigned int i;
 
 	for (i = 0; i < m->n_items; i++)

@@ -8,26 +8,27 @@
 #include <string.h>
 #include <sys/stat.h>
 #include "journal/journal.h"
+#include "journal/member.h"
 #include "report/report.h"
 #include "journal/store.h"
 #include "base/sysroot.h"
 
 #define CHUNK (2u * JOURNAL_MAX_LINE) /* holds any line */
 
+static void take_event(json_t *event, void *arg)
+{
+	model_event(arg, event);
+}
+
 /* Takes the whole lines of the next chunk. False if there is none. */
 static bool take_chunk(struct feed *f, int fd, char *buf, struct model *m)
 {
 	ssize_t n = pread(fd, buf, CHUNK, f->offset);
 	const char *last = n > 0 ? memrchr(buf, '\n', (size_t)n) : NULL;
-	json_t *events, *event;
-	size_t i;
 
 	if (!last)
 		return false;
-	events = journal_parse(buf, (size_t)(last + 1 - buf), NULL);
-	json_array_foreach (events, i, event)
-		model_event(m, event);
-	json_decref(events);
+	journal_scan(buf, (size_t)(last + 1 - buf), take_event, m);
 	f->offset += last + 1 - buf;
 	return true;
 }
@@ -41,10 +42,8 @@ void feed_update(struct feed *f, const struct sysroot *root, struct model *m)
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return;
 	if (st.st_ino != f->inode || st.st_size < f->offset) {
-		const struct case_def *(*find)(const char *id) = m->find;
-
 		model_free(m);
-		model_init(m, find);
+		model_init(m);
 		*f = (struct feed){ .inode = st.st_ino };
 	}
 	if (st.st_size == f->offset)
@@ -54,23 +53,36 @@ void feed_update(struct feed *f, const struct sysroot *root, struct model *m)
 		;
 }
 
+/* Without what the screen does not show: what was proved, and what else was said meanwhile. */
+static void take_for_report(json_t *event, void *arg)
+{
+	json_object_del(event, "evidence");
+	if (verdict_parse(member_text(event, "verdict")) == VERDICT_PASS) {
+		json_object_del(event, "kernel_log");
+		json_object_del(event, "console");
+	}
+	report_take(arg, event);
+}
+
+static json_t *make_report(const struct sysroot *root)
+{
+	_cleanup_close_ int dir = sysroot_openat(root, O_RDONLY | O_DIRECTORY, STORE_MEMORY);
+	struct report_builder *b = report_begin();
+	unsigned int damaged = 0;
+
+	if (b && journal_read(dir, JOURNAL_NAME, take_for_report, b, &damaged) < 0)
+		damaged = 1;
+	return report_end(b, damaged);
+}
+
 void feed_end(const struct sysroot *root, struct model *m)
 {
-	_cleanup_close_ int dir = -1;
-	unsigned int damaged = 0;
-	json_t *events, *report;
 	char finish[sizeof(m->finish)];
+	json_t *report;
 
 	if (m->phase == PHASE_OVER || !sysroot_exists(root, STORE_RUN "/ended"))
 		return;
-	dir = sysroot_openat(root, O_RDONLY | O_DIRECTORY, STORE_MEMORY);
-	events = dir < 0 ? NULL : store_read_journal(dir, &damaged);
-	if (!events) {
-		events = json_array();
-		damaged = 1;
-	}
-	report = report_build(events, damaged);
-	json_decref(events);
+	report = make_report(root);
 	if (!report)
 		return; /* perhaps there is memory for it the next time */
 	if (sysroot_read(root, finish, sizeof(finish), STORE_RUN "/finish") > 0)

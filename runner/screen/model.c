@@ -6,21 +6,37 @@
 #include "screen/model.h"
 
 #include <string.h>
+#include "journal/member.h"
 #include "model/plan.h"
 #include "report/report.h"
 
 #define MAX_TIME_MS (1ll << 40)
 
-void model_init(struct model *m, const struct case_def *(*find)(const char *id))
+void model_init(struct model *m)
 {
-	*m = (struct model){ .find = find, .timeout_percent = 100 };
+	*m = (struct model){ .timeout_percent = 100 };
 }
 
 void model_free(struct model *m)
 {
+	free(m->cases);
 	free(m->items);
+	free(m->at_work);
+	item_index_free(&m->index);
 	json_decref(m->report);
 	*m = (struct model){ 0 };
+}
+
+const struct model_case *model_case(const struct model *m, const struct model_item *item)
+{
+	return &m->cases[item->what];
+}
+
+const char *model_title(const struct model *m, const struct model_item *item)
+{
+	const struct model_case *c = model_case(m, item);
+
+	return c->title[0] ? c->title : c->id;
 }
 
 bool model_is_failure(enum verdict v)
@@ -30,7 +46,7 @@ bool model_is_failure(enum verdict v)
 
 static void take_text(char *dst, size_t size, const json_t *obj, const char *key)
 {
-	const char *text = report_text(obj, key);
+	const char *text = member_text(obj, key);
 
 	if (!text[0])
 		return;
@@ -57,27 +73,49 @@ static const char *why(const json_t *end)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(keys); i++)
-		if (report_text(end, keys[i])[0])
-			return report_text(end, keys[i]);
+		if (member_text(end, keys[i])[0])
+			return member_text(end, keys[i]);
 	return "";
 }
 
 static void note_result(struct model *m, const struct model_item *item, const json_t *end)
 {
+	const struct model_case *c = model_case(m, item);
 	struct model_recent r = { .verdict = item->verdict };
 	const char *text = why(end);
 
 	if (item->verdict == VERDICT_CRASHED && !text[0])
 		text = "the host or the runner died while it ran";
 	if (item->verdict == VERDICT_PASS)
-		text = item->def ? item->def->title : report_text(end, "title");
-	util_strlcpy(r.id, sizeof(r.id), item->id);
+		text = c->title[0] ? c->title : member_text(end, "title");
+	util_strlcpy(r.id, sizeof(r.id), c->id);
 	util_strlcpy(r.subject, sizeof(r.subject), subject_of(m, item));
 	util_strlcpy(r.text, sizeof(r.text), text);
 	util_sanitise(r.text);
 	remember(m->recent, &m->n_recent, &r);
 	if (model_is_failure(r.verdict))
 		remember(m->failed, &m->n_failed, &r);
+}
+
+/* Keeps the numbers of what runs in their order. */
+static void add_at_work(struct model *m, unsigned int number)
+{
+	unsigned int i = m->running++;
+
+	for (; i > 0 && m->at_work[i - 1] > number; i--)
+		m->at_work[i] = m->at_work[i - 1];
+	m->at_work[i] = number;
+}
+
+static void remove_at_work(struct model *m, unsigned int number)
+{
+	unsigned int i = 0;
+
+	while (m->at_work[i] != number)
+		i++;
+	m->running--;
+	for (; i < m->running; i++)
+		m->at_work[i] = m->at_work[i + 1];
 }
 
 static void item_end(struct model *m, struct model_item *item, enum verdict v, const json_t *end)
@@ -87,11 +125,12 @@ static void item_end(struct model *m, struct model_item *item, enum verdict v, c
 
 	item->state = ITEM_ENDED;
 	item->verdict = v;
-	item->required = !json_is_false(json_object_get(end, "required"));
-	item->prerequisite = v == VERDICT_FAIL && report_flag(end, "prerequisite");
+	item->required = member_not_false(end, "required");
+	item->prerequisite = v == VERDICT_FAIL && member_flag(end, "prerequisite");
 	m->counts[v]++;
 	m->ended++;
-	m->running -= was_running;
+	if (was_running)
+		remove_at_work(m, (unsigned int)(item - m->items));
 	note_result(m, item, end);
 	if (!port)
 		return;
@@ -108,25 +147,24 @@ static void item_end(struct model *m, struct model_item *item, enum verdict v, c
 /* What had begun and cannot be running any more, as something else runs in its place. */
 static void end_dead(struct model *m, unsigned int port)
 {
-	unsigned int i;
+	unsigned int i = 0;
 
-	for (i = 0; i < m->n_items; i++)
-		if (m->items[i].state == ITEM_RUNNING &&
-		    (port == MODEL_HOST || m->items[i].port == port ||
-		     m->items[i].port == MODEL_HOST))
-			item_end(m, &m->items[i], VERDICT_CRASHED, NULL);
+	while (i < m->running) {
+		struct model_item *item = &m->items[m->at_work[i]];
+
+		if (port == MODEL_HOST || item->port == port || item->port == MODEL_HOST)
+			item_end(m, item, VERDICT_CRASHED, NULL);
+		else
+			i++;
+	}
 }
 
 static struct model_item *find_item(struct model *m, const json_t *event)
 {
-	const char *id = report_text(event, "case"), *subject = report_text(event, "subject");
-	unsigned int i;
+	const int number = item_index_find(&m->index, member_text(event, "case"),
+					   member_text(event, "subject"));
 
-	for (i = 0; i < m->n_items; i++)
-		if (strcmp(m->items[i].id, id) == 0 &&
-		    strcmp(subject_of(m, &m->items[i]), subject) == 0)
-			return &m->items[i];
-	return NULL;
+	return number < 0 ? NULL : &m->items[number];
 }
 
 static void take_begin(struct model *m, const json_t *event)
@@ -137,8 +175,8 @@ static void take_begin(struct model *m, const json_t *event)
 		return;
 	end_dead(m, item->port);
 	item->state = ITEM_RUNNING;
-	item->begin_ms = (uint64_t)report_number(event, "t_ms");
-	m->running++;
+	item->begin_ms = (uint64_t)member_number(event, "t_ms");
+	add_at_work(m, (unsigned int)(item - m->items));
 	if (item->port != MODEL_HOST)
 		m->ports[item->port].running++;
 	if (m->running > m->most_running)
@@ -150,7 +188,7 @@ static void note_link(struct model *m, const struct model_item *item)
 {
 	struct model_port *port;
 
-	if (item->port == MODEL_HOST || strcmp(item->id, "nic_link") != 0)
+	if (item->port == MODEL_HOST || strcmp(model_case(m, item)->id, "nic_link") != 0)
 		return;
 	port = &m->ports[item->port];
 	if (item->verdict == VERDICT_FAIL)
@@ -163,8 +201,8 @@ static void note_link(struct model *m, const struct model_item *item)
 static void take_end(struct model *m, const json_t *event)
 {
 	struct model_item *item = find_item(m, event);
-	enum verdict v = verdict_parse(report_text(event, "verdict"));
-	double seconds = json_number_value(json_object_get(event, "duration_s"));
+	enum verdict v = verdict_parse(member_text(event, "verdict"));
+	double seconds = member_real(event, "duration_s");
 
 	if (!item || item->state == ITEM_ENDED)
 		return;
@@ -177,87 +215,117 @@ static void take_end(struct model *m, const json_t *event)
 static void link_text(char *buf, size_t size, const json_t *nic)
 {
 	const json_t *port = json_object_get(nic, "port");
-	const int mbps = (int)report_number(port, "speed_mbps");
+	const int mbps = (int)member_number(port, "speed_mbps");
 
-	if (report_flag(port, "carrier") && mbps >= 1000 && mbps % 1000 == 0)
+	if (member_flag(port, "carrier") && mbps >= 1000 && mbps % 1000 == 0)
 		util_format(buf, size, "%dG", mbps / 1000);
-	else if (report_flag(port, "carrier") && mbps > 0)
+	else if (member_flag(port, "carrier") && mbps > 0)
 		util_format(buf, size, "%dM", mbps);
-	else if (report_flag(port, "carrier") || report_text(nic, "peer")[0])
+	else if (member_flag(port, "carrier") || member_text(nic, "peer")[0])
 		util_strlcpy(buf, size, "up");
 	else
 		util_strlcpy(buf, size, "?");
 }
 
-/* The port of that address, added if it is new; MODEL_HOST for the host. */
-static unsigned int port_number(struct model *m, const char *subject)
+/* What has been seen of a plan so far. */
+struct plan_seen {
+	struct item_index cases, ports; /* by id, by address */
+};
+
+/* The port of that address, added if it is new; MODEL_HOST for the host, and without room. */
+static unsigned int port_number(struct model *m, struct plan_seen *seen, const char *subject)
 {
 	struct model_port *port;
-	unsigned int i;
+	int number;
 
 	if (strcmp(subject, PLAN_SUBJECT_HOST) == 0)
 		return MODEL_HOST;
-	for (i = 0; i < m->n_ports; i++)
-		if (strcmp(m->ports[i].addr, subject) == 0)
-			return i;
-	if (m->n_ports == MODEL_MAX_PORTS)
+	number = item_index_add(&seen->ports, "", subject);
+	if (number < 0 || number >= MODEL_MAX_PORTS)
 		return MODEL_HOST;
-	port = &m->ports[m->n_ports];
-	*port = (struct model_port){ 0 };
-	util_strlcpy(port->addr, sizeof(port->addr), subject);
-	util_sanitise(port->addr);
-	return m->n_ports++;
+	port = &m->ports[number];
+	if ((unsigned int)number == m->n_ports) {
+		*port = (struct model_port){ 0 };
+		util_strlcpy(port->addr, sizeof(port->addr), subject);
+		util_sanitise(port->addr);
+		m->n_ports++;
+	}
+	return (unsigned int)number;
 }
 
-static void take_nics(struct model *m, const json_t *nics)
+static void take_nics(struct model *m, const struct plan_seen *seen, const json_t *nics)
 {
 	const json_t *nic;
 	size_t i;
 
 	m->other_nics = 0;
 	json_array_foreach (nics, i, nic) {
-		struct model_port *port = NULL;
-		unsigned int k;
+		const int number = item_index_find(&seen->ports, "", member_text(nic, "address"));
+		struct model_port *port;
 
-		for (k = 0; k < m->n_ports && !port; k++)
-			if (strcmp(m->ports[k].addr, report_text(nic, "address")) == 0)
-				port = &m->ports[k];
-		if (!port) {
+		if (number < 0 || number >= MODEL_MAX_PORTS) {
 			m->other_nics++;
 			continue;
 		}
+		port = &m->ports[number];
 		TAKE(port->driver, nic, "driver");
 		TAKE(port->peer, nic, "peer");
 		link_text(port->link, sizeof(port->link), nic);
 	}
 }
 
+/* The number of the entry's case, added if it is new. */
+static unsigned int case_number(struct model *m, struct plan_seen *seen, const json_t *entry)
+{
+	const int number = item_index_add(&seen->cases, member_text(entry, "case"), "");
+	struct model_case *c;
+
+	if (number < 0) /* no memory: it is shown as another one */
+		return 0;
+	c = &m->cases[number];
+	if ((unsigned int)number == m->n_cases) {
+		TAKE(c->id, entry, "case");
+		TAKE(c->title, entry, "title");
+		m->n_cases++;
+	}
+	return (unsigned int)number;
+}
+
+/* An entry of the plan. One that is there already is no further item. */
+static void take_entry(struct model *m, struct plan_seen *seen, const json_t *entry)
+{
+	const char *id = member_text(entry, "case"), *subject = member_text(entry, "subject");
+	const json_int_t timeout_s = member_number(entry, "timeout_s");
+	struct model_item *item = &m->items[m->n_items];
+
+	if (!id[0] || item_index_add(&m->index, id, subject) != (int)m->n_items)
+		return;
+	item->what = case_number(m, seen, entry);
+	item->port = port_number(m, seen, subject);
+	if (timeout_s > 0 && timeout_s < MAX_TIME_MS / 1000)
+		item->deadline_ms = (uint64_t)timeout_s * 10 * m->timeout_percent;
+	if (item->port != MODEL_HOST)
+		m->ports[item->port].total++;
+	m->n_items++;
+}
+
 static void take_plan(struct model *m, const json_t *run)
 {
 	const json_t *plan = json_object_get(run, "plan"), *entry;
 	size_t n = json_array_size(plan), i;
+	struct plan_seen seen = { 0 };
 
 	if (m->items || !json_is_array(plan) || n > PLAN_MAX_ITEMS)
 		return;
+	m->cases = calloc(n + 1, sizeof(*m->cases));
 	m->items = calloc(n + 1, sizeof(*m->items));
-	if (!m->items)
-		return;
-	json_array_foreach (plan, i, entry) {
-		struct model_item *item = &m->items[m->n_items];
-
-		if (!report_text(entry, "case")[0])
-			continue;
-		TAKE(item->id, entry, "case");
-		item->port = port_number(m, report_text(entry, "subject"));
-		item->def = m->find(item->id);
-		if (item->def)
-			item->deadline_ms =
-				(uint64_t)item->def->timeout_s * 10 * m->timeout_percent;
-		if (item->port != MODEL_HOST)
-			m->ports[item->port].total++;
-		m->n_items++;
-	}
-	take_nics(m, json_object_get(run, "nics"));
+	m->at_work = calloc(n + 1, sizeof(*m->at_work));
+	json_array_foreach (plan, i, entry)
+		if (m->cases && m->items && m->at_work)
+			take_entry(m, &seen, entry);
+	take_nics(m, &seen, json_object_get(run, "nics"));
+	item_index_free(&seen.cases);
+	item_index_free(&seen.ports);
 	m->phase = PHASE_RUNNING;
 }
 
@@ -266,7 +334,7 @@ static void take_start(struct model *m, const json_t *event, bool resume)
 {
 	const json_t *host = json_object_get(event, "host");
 	const json_t *settings = json_object_get(event, "settings");
-	json_int_t percent = report_number(settings, "timeout_percent");
+	json_int_t percent = member_number(settings, "timeout_percent");
 
 	if (m->phase == PHASE_STARTING)
 		m->phase = PHASE_PREPARING;
@@ -277,7 +345,7 @@ static void take_start(struct model *m, const json_t *event, bool resume)
 	TAKE(m->plan, settings, "plan");
 	TAKE(m->finish, settings, "finish");
 	TAKE(m->fault, settings, "fault");
-	m->screen_off = strcmp(report_text(settings, "screen"), "off") == 0;
+	m->screen_off = strcmp(member_text(settings, "screen"), "off") == 0;
 	if (percent > 0 && percent <= 2000)
 		m->timeout_percent = (unsigned int)percent;
 	if (!resume)
@@ -289,7 +357,7 @@ static void take_start(struct model *m, const json_t *event, bool resume)
 /* Time goes on in the same boot, or begins anew in another. */
 static void take_time(struct model *m, const json_t *event)
 {
-	const json_int_t number = report_number(event, "t_ms");
+	const json_int_t number = member_number(event, "t_ms");
 	const uint64_t t = number > 0 && number < MAX_TIME_MS ? (uint64_t)number : 0;
 
 	if (m->first_ms == 0 && m->last_ms == 0) {
@@ -303,7 +371,7 @@ static void take_time(struct model *m, const json_t *event)
 
 void model_event(struct model *m, const json_t *event)
 {
-	const char *ev = report_text(event, "ev");
+	const char *ev = member_text(event, "ev");
 
 	take_time(m, event);
 	TAKE(m->stored, event, "stored");
@@ -315,7 +383,7 @@ void model_event(struct model *m, const json_t *event)
 		take_begin(m, event);
 	else if (strcmp(ev, "end") == 0)
 		take_end(m, event);
-	else if (strcmp(ev, "note") == 0 && !json_is_false(json_object_get(event, "incomplete")))
+	else if (strcmp(ev, "note") == 0 && member_not_false(event, "incomplete"))
 		TAKE(m->note, event, "text");
 	else if (strcmp(ev, "finish") == 0 && m->phase != PHASE_OVER)
 		m->phase = PHASE_ENDING;

@@ -7,7 +7,8 @@
 #define VFPROOF_SCREEN_MODEL_H
 
 #include <jansson.h>
-#include "model/case.h"
+#include "base/util.h"
+#include "journal/item_index.h"
 #include "model/verdict.h"
 
 #define MODEL_MAX_PORTS 64
@@ -24,9 +25,13 @@ enum model_phase {
 
 enum item_state { ITEM_WAITING, ITEM_RUNNING, ITEM_ENDED };
 
-struct model_item {
+struct model_case {
 	char id[48];
-	const struct case_def *def; /* NULL: this program does not know it */
+	char title[160]; /* "": the journal does not say */
+};
+
+struct model_item {
+	unsigned int what; /* number of its case */
 	unsigned int port; /* or MODEL_HOST */
 	enum item_state state;
 	enum verdict verdict; /* when it has ended */
@@ -51,9 +56,6 @@ struct model_recent {
 };
 
 struct model {
-	/* Set by the owner: where titles and deadlines come from, such as registry_find(). */
-	const struct case_def *(*find)(const char *id);
-
 	enum model_phase phase;
 	char revision[64], vendor[96], product[96], serial[96];
 	char plan[16], finish[16], stored[200], fault[64];
@@ -63,9 +65,12 @@ struct model {
 	unsigned int other_nics; /* network controllers that are not in the plan */
 	char note[200]; /* the last one that speaks against the run */
 
-	unsigned int n_ports, n_items, ended, running, most_running;
+	unsigned int n_ports, n_cases, n_items, ended, running, most_running;
 	struct model_port ports[MODEL_MAX_PORTS];
+	struct model_case *cases;
 	struct model_item *items;
+	unsigned int *at_work; /* the numbers of the items that run, in their order */
+	struct item_index index; /* from case and subject to the number of the item */
 	unsigned int counts[VERDICT_COUNT];
 	unsigned int n_recent; /* ever; the last ones are kept */
 	struct model_recent recent[MODEL_MAX_RECENT];
@@ -75,15 +80,19 @@ struct model {
 	/* Time of this boot (util_now_ms()), and what went by before it. */
 	uint64_t first_ms, last_ms, earlier_ms;
 
-	json_t *report; /* PHASE_OVER: as of report_build(); owned */
+	json_t *report; /* PHASE_OVER: as of report_end(); owned */
 };
 
-void model_init(struct model *m, const struct case_def *(*find)(const char *id));
+void model_init(struct model *m);
 void model_free(struct model *m);
 /* Takes the next event of the journal; one that is damaged or unknown changes nothing. */
 void model_event(struct model *m, const json_t *event);
 /* The run is over, and this is its report (stolen). */
 void model_over(struct model *m, json_t *report);
+
+/* The case of an item, and what is said of it: its title or, if there is none, its id. */
+const struct model_case *model_case(const struct model *m, const struct model_item *item);
+const char *model_title(const struct model *m, const struct model_item *item);
 
 /* How long the run has taken so far. @now_ms: util_now_ms(). */
 uint64_t model_elapsed_ms(const struct model *m, uint64_t now_ms);

@@ -13,9 +13,8 @@
 #include "model/advice.h"
 #include "base/child.h"
 #include "base/log.h"
-#include "cases/registry.h"
 #include "journal/store.h"
-#include "screen/draw.h"
+#include "screen/draw_screen.h"
 #include "screen/feed.h"
 #include "screen/tty.h"
 #include "sys/module.h"
@@ -168,7 +167,7 @@ int screen_main(const char *root_path)
 		log_error("the table of root causes cannot be read");
 	s->signals = open_signals();
 	write_pid(s);
-	model_init(&s->model, registry_find);
+	model_init(&s->model);
 	start_keyboard(s);
 	show(s);
 	remove_pid(s);

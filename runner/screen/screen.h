@@ -7,8 +7,7 @@
 #define VFPROOF_SCREEN_SCREEN_H
 
 #include "model/settings.h"
-
-#define SCREEN_TTY "tty1"
+#include "screen/tty.h"
 
 struct sysroot;
 

@@ -8,7 +8,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include "screen/screen.h"
 #include "base/sysroot.h"
 
 #define REPAINT_MS 30000

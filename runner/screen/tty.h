@@ -8,6 +8,8 @@
 #include <termios.h>
 #include "screen/cells.h"
 
+#define SCREEN_TTY "tty1"
+
 struct sysroot;
 
 struct tty {

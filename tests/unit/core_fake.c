@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include "journal/store.h"
+#include "report/report.h"
 
 static int open_file(const struct core_fake *f, const char *name, int flags)
 {
@@ -144,4 +146,41 @@ bool core_is_valid_json(const char *path, const char *schema)
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 77)
 		skip();
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static void append(json_t *event, void *arg)
+{
+	json_array_append(arg, event);
+}
+
+json_t *core_parse(const char *text, size_t len, unsigned int *damaged)
+{
+	json_t *events = json_array();
+	unsigned int bad = journal_scan(text, len, append, events);
+
+	if (damaged)
+		*damaged = bad;
+	return events;
+}
+
+json_t *core_report(const json_t *events, unsigned int damaged)
+{
+	struct report_builder *b = report_begin();
+	json_t *event;
+	size_t i;
+
+	assert_non_null(b);
+	json_array_foreach (events, i, event)
+		report_take(b, event);
+	return report_end(b, damaged);
+}
+
+json_t *core_events(const struct store *s)
+{
+	json_t *events = json_array();
+	unsigned int damaged;
+
+	if (journal_read(store_find(s, JOURNAL_NAME), JOURNAL_NAME, append, events, &damaged) < 0)
+		fail_msg("there is no journal");
+	return events;
 }

@@ -17,6 +17,8 @@
 #define FAKE_PF "0000:01:00.0"
 #define FAKE_DEV "sys/bus/pci/devices/" FAKE_PF "/"
 
+struct store;
+
 struct core_fake {
 	char path[64];
 	struct sysroot root;
@@ -34,6 +36,13 @@ void core_fake_append(const struct core_fake *f, const char *name, const char *t
 char *core_fake_read(const struct core_fake *f, const char *name);
 void core_fake_symlink(const struct core_fake *f, const char *target, const char *name);
 void core_assert_file(const struct core_fake *f, const char *name, const char *text);
+
+/* All events of a journal's text as an array, and the number of lines that are none (or NULL). */
+json_t *core_parse(const char *text, size_t len, unsigned int *damaged);
+/* The report of such events. Caller owns the results. */
+json_t *core_report(const json_t *events, unsigned int damaged);
+/* All events that are in the store's journal. Caller owns the result. */
+json_t *core_events(const struct store *s);
 
 /* An inventory with that PF. Caller frees. */
 struct inventory *core_fake_inventory(void);

@@ -9,7 +9,7 @@
 #include "base/util.h"
 
 #define FUZZ_MAX_SEEDS 6
-#define FUZZ_MAX_WORDS 16
+#define FUZZ_MAX_WORDS 20
 
 struct fuzz_random {
 	uint64_t state;

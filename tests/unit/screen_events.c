@@ -5,6 +5,7 @@
 #include "screen_events.h"
 
 #include <string.h>
+#include "model/case.h"
 
 static const struct case_def cases[] = {
 	{ .id = "host_a", .title = "The processor can virtualize", .timeout_s = 10 },
@@ -21,7 +22,7 @@ static const struct case_def cases[] = {
 	{ .id = "port_7", .title = "A macvtap on a VF reaches the network", .timeout_s = 240 },
 };
 
-const struct case_def *screen_find_case(const char *id)
+static const struct case_def *find_case(const char *id)
 {
 	size_t i;
 
@@ -82,17 +83,27 @@ static json_t *entry(const char *id, const char *subject)
 	return json_pack("{s:s, s:s}", "case", id, "subject", subject);
 }
 
+static json_t *planned(const struct case_def *def, const char *subject)
+{
+	json_t *obj = entry(def->id, subject);
+
+	json_object_set_new(obj, "title", json_string(def->title));
+	json_object_set_new(obj, "required", json_true());
+	json_object_set_new(obj, "timeout_s", json_integer(def->timeout_s));
+	return obj;
+}
+
 void events_run(struct run_events *r, unsigned int n_ports)
 {
 	json_t *plan = json_array(), *nics = json_array();
 	unsigned int i, k;
 
 	for (k = 0; k < 2; k++)
-		json_array_append_new(plan, entry(cases[k].id, "host"));
+		json_array_append_new(plan, planned(&cases[k], "host"));
 	for (i = 0; i < n_ports; i++) {
 		json_array_append_new(nics, make_nic(i));
 		for (k = 2; k < ARRAY_SIZE(cases); k++)
-			json_array_append_new(plan, entry(cases[k].id, screen_port(i)));
+			json_array_append_new(plan, planned(&cases[k], screen_port(i)));
 	}
 	events_add(r, "run",
 		   json_pack("{s:o, s:o, s:i}", "plan", plan, "nics", nics, "left_out", 0));
@@ -106,7 +117,7 @@ void events_begin(struct run_events *r, const char *id, const char *subject)
 void events_end(struct run_events *r, const char *id, const char *subject, const char *verdict,
 		uint64_t took_ms, json_t *more)
 {
-	const struct case_def *def = screen_find_case(id);
+	const struct case_def *def = find_case(id);
 	json_t *end = entry(id, subject);
 
 	r->t_ms += took_ms;

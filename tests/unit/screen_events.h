@@ -11,10 +11,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <jansson.h>
-#include "model/case.h"
-
-/* Looks up the made-up cases: "host_a", "host_b" and "port_0" to "port_7". */
-const struct case_def *screen_find_case(const char *id);
+#include "base/util.h"
 
 /* The events so far; freed by the caller. */
 struct run_events {
@@ -23,7 +20,7 @@ struct run_events {
 };
 
 void events_start(struct run_events *r, const char *more_settings);
-/* @n_ports ports with eight cases each, after two of the host. */
+/* @n_ports ports with the cases "port_0" to "port_7" each, after "host_a" and "host_b". */
 void events_run(struct run_events *r, unsigned int n_ports);
 void events_begin(struct run_events *r, const char *id, const char *subject);
 /* @more: further members, stolen; may be NULL. */

@@ -10,9 +10,11 @@
 #include <math.h>
 #include <string.h>
 #include <sys/wait.h>
+#include "journal/member.h"
 #include "model/advice.h"
 #include "report/diff.h"
 #include "report/figure.h"
+#include "report/forms.h"
 #include "report/report.h"
 
 #define FIXTURE "tests/fixtures/diff/"
@@ -53,7 +55,8 @@ static json_t *compare(json_t *o, json_t *n, bool strict)
 static void golden(void **state)
 {
 	json_t *diff = compare(load(FIXTURE "old.json"), load(FIXTURE "new.json"), false);
-	_cleanup_free_ char *text = diff_to_text(diff), *json = report_to_json(diff);
+	_cleanup_free_ char *text = form_print(diff_put_text, diff),
+			    *json = form_print(report_put_json, diff);
 	_cleanup_free_ char *golden_text = slurp(FIXTURE "diff.txt");
 	_cleanup_free_ char *golden_json = slurp(FIXTURE "diff.json");
 
@@ -76,7 +79,7 @@ static void same(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(files); i++) {
 		json_t *diff = compare(load(files[i][0]), load(files[i][1]), true);
-		_cleanup_free_ char *text = diff_to_text(diff);
+		_cleanup_free_ char *text = form_print(diff_put_text, diff);
 
 		assert_int_equal(diff_get_result(diff), DIFF_SAME);
 		assert_non_null(strstr(text, "vfproof diff: SAME\n"));
@@ -248,7 +251,7 @@ static void rules(void **state)
 			enum diff_result want = strict ? r->strict : r->result;
 
 			if (diff_get_result(diff) != want)
-				fail_msg("%s: %s", r->what, report_text(diff, "result"));
+				fail_msg("%s: %s", r->what, member_text(diff, "result"));
 			json_decref(diff);
 		}
 }
@@ -323,13 +326,13 @@ static void cards(void **state)
 		size_t k;
 
 		remark = json_array_get(json_object_get(diff, "nics"), 0);
-		new_address = report_text(remark, "new");
+		new_address = member_text(remark, "new");
 		if (remark)
-			util_format(text, sizeof(text), "%s %s %s", report_text(remark, "change"),
-				    report_text(remark, "old"), new_address[0] ? new_address : "-");
+			util_format(text, sizeof(text), "%s %s %s", member_text(remark, "change"),
+				    member_text(remark, "old"), new_address[0] ? new_address : "-");
 		json_array_foreach (json_object_get(diff, "items"), k, item)
-			if (strcmp(report_text(item, "change"), "better") == 0)
-				subject = report_text(item, "subject");
+			if (strcmp(member_text(item, "change"), "better") == 0)
+				subject = member_text(item, "subject");
 		if (strcmp(text, m->remark ? m->remark : "") != 0)
 			fail_msg("%s: \"%s\"", m->what, text);
 		if (strcmp(subject, m->subject) != 0)
@@ -422,13 +425,13 @@ static void figures_decide(void **state)
 		diff = compare(with_evidence(0.1, before, ARRAY_SIZE(before)),
 			       with_evidence(1.0, after, ARRAY_SIZE(after)), strict);
 		assert_int_equal(diff_get_result(diff), strict ? DIFF_REGRESSED : DIFF_CHANGED);
-		assert_int_equal(report_number(diff, "figures_compared"), 6);
+		assert_int_equal(member_number(diff, "figures_compared"), 6);
 		list = json_object_get(diff, "figures");
 		assert_int_equal(json_array_size(list), 3);
-		assert_string_equal(report_text(json_array_get(list, 0), "what"), "u_ms");
-		assert_string_equal(report_text(json_array_get(list, 0), "change"), "better");
-		assert_string_equal(report_text(json_array_get(list, 1), "what"), "s");
-		assert_string_equal(report_text(json_array_get(list, 1), "change"), "worse");
+		assert_string_equal(member_text(json_array_get(list, 0), "what"), "u_ms");
+		assert_string_equal(member_text(json_array_get(list, 0), "change"), "better");
+		assert_string_equal(member_text(json_array_get(list, 1), "what"), "s");
+		assert_string_equal(member_text(json_array_get(list, 1), "change"), "worse");
 		assert_true(json_is_null(json_object_get(json_array_get(list, 2), "percent")));
 		json_decref(diff);
 	}
@@ -514,7 +517,7 @@ static void schema(void **state)
 	struct core_fake *f = *state;
 	char path[128];
 	json_t *diff = compare(json_object(), load(FIXTURE "new.json"), false);
-	_cleanup_free_ char *json = report_to_json(diff);
+	_cleanup_free_ char *json = form_print(report_put_json, diff);
 	const char *const files[] = { FIXTURE "diff.json", path };
 	size_t i;
 

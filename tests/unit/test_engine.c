@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
+#include "journal/member.h"
 #include "model/advice.h"
 #include "engine/engine.h"
 #include "engine/unit.h"
@@ -67,8 +68,8 @@ static json_t *run_case(struct bench *b, const struct case_def *def)
 	json_t *events, *report, *result;
 
 	assert_int_equal(engine_run(&b->engine, &plan), 0);
-	events = store_events(&b->store, NULL);
-	report = report_build(events, 0);
+	events = core_events(&b->store);
+	report = core_report(events, 0);
 	result = json_array_get(json_object_get(report, "items"), 0);
 	assert_non_null(result);
 	json_incref(result);
@@ -83,17 +84,17 @@ static const char *evidence(const json_t *item, const char *key)
 	size_t i;
 
 	json_array_foreach (json_object_get(item, "evidence"), i, ev)
-		if (strcmp(report_text(ev, "key"), key) == 0)
-			return report_text(ev, "value");
+		if (strcmp(member_text(ev, "key"), key) == 0)
+			return member_text(ev, "value");
 	return NULL;
 }
 
 static void assert_verdict(const json_t *item, const char *verdict, const char *label)
 {
-	if (strcmp(report_text(item, "verdict"), verdict) != 0 ||
-	    strcmp(report_text(item, "label"), label) != 0)
-		fail_msg("%s %s (%s; %s)", report_text(item, "verdict"), report_text(item, "label"),
-			 report_text(item, "measured"), report_text(item, "reason"));
+	if (strcmp(member_text(item, "verdict"), verdict) != 0 ||
+	    strcmp(member_text(item, "label"), label) != 0)
+		fail_msg("%s %s (%s; %s)", member_text(item, "verdict"), member_text(item, "label"),
+			 member_text(item, "measured"), member_text(item, "reason"));
 }
 
 #define CASE(fn)                                          \
@@ -115,9 +116,9 @@ static void pass(void **state)
 
 	assert_verdict(item, "PASS", "");
 	assert_string_equal(evidence(item, "seen"), "42");
-	assert_string_equal(report_text(item, "subject"), FAKE_PF);
-	assert_true(report_flag(item, "required"));
-	assert_string_equal(report_text(item, "cause"), "");
+	assert_string_equal(member_text(item, "subject"), FAKE_PF);
+	assert_true(member_flag(item, "required"));
+	assert_string_equal(member_text(item, "cause"), "");
 	json_decref(item);
 }
 
@@ -132,7 +133,7 @@ static void no_evidence_is_an_error(void **state)
 	json_t *item = run_case(*state, CASE(run_nothing));
 
 	assert_verdict(item, "ERROR", "");
-	assert_non_null(strstr(report_text(item, "reason"), "no evidence"));
+	assert_non_null(strstr(member_text(item, "reason"), "no evidence"));
 	json_decref(item);
 }
 
@@ -150,11 +151,11 @@ static void fail_with_reasons(void **state)
 	json_t *item = run_case(*state, CASE(run_fail));
 
 	assert_verdict(item, "FAIL", "vf_fewer");
-	assert_string_equal(report_text(item, "expected"), "7 VFs");
-	assert_string_equal(report_text(item, "measured"), "3 VFs");
-	assert_false(report_flag(item, "prerequisite"));
-	assert_non_null(strstr(report_text(item, "cause"), "fewer VFs"));
-	assert_true(strlen(report_text(item, "fix")) > 0);
+	assert_string_equal(member_text(item, "expected"), "7 VFs");
+	assert_string_equal(member_text(item, "measured"), "3 VFs");
+	assert_false(member_flag(item, "prerequisite"));
+	assert_non_null(strstr(member_text(item, "cause"), "fewer VFs"));
+	assert_true(strlen(member_text(item, "fix")) > 0);
 	assert_non_null(strstr(evidence(item, "also_passed"), "measured b"));
 	assert_non_null(strstr(evidence(item, "also_warned"), "link_slow"));
 	assert_non_null(evidence(item, "also_failed"));
@@ -171,7 +172,7 @@ static void absent(void **state)
 	json_t *item = run_case(*state, CASE(run_absent));
 
 	assert_verdict(item, "FAIL", "nic_none");
-	assert_true(report_flag(item, "prerequisite"));
+	assert_true(member_flag(item, "prerequisite"));
 	json_decref(item);
 }
 
@@ -186,7 +187,7 @@ static void error(void **state)
 	json_t *item = run_case(*state, CASE(run_error));
 
 	assert_verdict(item, "ERROR", "");
-	assert_string_equal(report_text(item, "reason"), "no luck");
+	assert_string_equal(member_text(item, "reason"), "no luck");
 	json_decref(item);
 }
 
@@ -216,7 +217,7 @@ static void died(void **state)
 	json_t *item = run_case(*state, CASE(run_abort));
 
 	assert_verdict(item, "CRASHED", "crashed");
-	assert_non_null(strstr(report_text(item, "measured"), "KILL"));
+	assert_non_null(strstr(member_text(item, "measured"), "KILL"));
 	json_decref(item);
 }
 
@@ -260,7 +261,7 @@ static void skipped(void **state)
 	json_t *item = run_case(b, CASE(run_not_applicable));
 
 	assert_verdict(item, "SKIP", "");
-	assert_false(report_flag(item, "required"));
+	assert_false(member_flag(item, "required"));
 	json_decref(item);
 }
 
@@ -269,8 +270,8 @@ static void skip_is_worse_than_not_applicable(void **state)
 	json_t *item = run_case(*state, CASE(run_skip));
 
 	assert_verdict(item, "SKIP", "");
-	assert_true(report_flag(item, "required"));
-	assert_string_equal(report_text(item, "reason"), "but no driver");
+	assert_true(member_flag(item, "required"));
+	assert_string_equal(member_text(item, "reason"), "but no driver");
 	json_decref(item);
 }
 
@@ -301,7 +302,7 @@ static void requirement_not_applicable(void **state)
 
 	assert_verdict(item, "SKIP", "");
 	assert_true(json_is_false(json_object_get(item, "required")));
-	assert_non_null(strstr(report_text(item, "reason"), "peer"));
+	assert_non_null(strstr(member_text(item, "reason"), "peer"));
 	assert_null(evidence(item, "seen"));
 	json_decref(item);
 }
@@ -313,8 +314,8 @@ static void requirement_missing(void **state)
 
 	assert_verdict(item, "SKIP", "");
 	assert_true(json_is_true(json_object_get(item, "required")));
-	assert_non_null(strstr(report_text(item, "reason"), "iommu_on"));
-	assert_non_null(strstr(report_text(item, "reason"), "no IOMMU group"));
+	assert_non_null(strstr(member_text(item, "reason"), "iommu_on"));
+	assert_non_null(strstr(member_text(item, "reason"), "no IOMMU group"));
 	assert_null(evidence(item, "seen"));
 	json_decref(item);
 }
@@ -397,7 +398,7 @@ static void undone_after_crash(void **state)
 	json_t *item = run_case(*state, CASE(run_change_and_die));
 
 	assert_verdict(item, "CRASHED", "crashed");
-	assert_non_null(strstr(report_text(item, "measured"), "ABRT"));
+	assert_non_null(strstr(member_text(item, "measured"), "ABRT"));
 	assert_restored(*state);
 	json_decref(item);
 }
@@ -431,8 +432,8 @@ static void baseline_not_back(void **state)
 	json_t *item = run_case(*state, CASE(run_leave_changed));
 
 	assert_verdict(item, "FAIL", "baseline_not_restored");
-	assert_non_null(strstr(report_text(item, "expected"), "autoprobe 1"));
-	assert_non_null(strstr(report_text(item, "measured"), "autoprobe 0"));
+	assert_non_null(strstr(member_text(item, "expected"), "autoprobe 1"));
+	assert_non_null(strstr(member_text(item, "measured"), "autoprobe 0"));
 	/* The next item begins with a clean machine all the same. */
 	assert_restored(*state);
 	json_decref(item);
@@ -546,16 +547,16 @@ static void causes_are_ranked(void **state)
 	size_t i;
 
 	assert_verdict(item, "FAIL", "sriov_no_msix");
-	assert_string_equal(report_text(item, "cause"), advice_find("vf_resources_mmio")->cause);
-	assert_string_equal(report_text(item, "fix"), advice_find("vf_resources_mmio")->fix);
+	assert_string_equal(member_text(item, "cause"), advice_find("vf_resources_mmio")->cause);
+	assert_string_equal(member_text(item, "fix"), advice_find("vf_resources_mmio")->fix);
 	assert_string_equal(evidence(item, "symptom"), "numvfs_igb: sriov_numvfs EPERM igb");
 	assert_int_equal(json_array_size(json_object_get(item, "also")), ARRAY_SIZE(also));
 	json_array_foreach (json_object_get(item, "also"), i, cause) {
-		assert_string_equal(report_text(cause, "label"), also[i]);
-		assert_string_equal(report_text(cause, "fix"), advice_find(also[i])->fix);
+		assert_string_equal(member_text(cause, "label"), also[i]);
+		assert_string_equal(member_text(cause, "fix"), advice_find(also[i])->fix);
 	}
 	cause = json_array_get(json_object_get(item, "also"), 0);
-	assert_string_equal(report_text(cause, "seen"), "sriov_numvfs EPERM igb");
+	assert_string_equal(member_text(cause, "seen"), "sriov_numvfs EPERM igb");
 	json_decref(item);
 }
 
@@ -573,7 +574,7 @@ static void warning_has_its_own_causes(void **state)
 	json_t *item = run_case(*state, CASE(run_warned));
 
 	assert_verdict(item, "WARN", "group_shared");
-	assert_string_equal(report_text(item, "cause"), advice_find("group_shared_card")->cause);
+	assert_string_equal(member_text(item, "cause"), advice_find("group_shared_card")->cause);
 	assert_int_equal(json_array_size(json_object_get(item, "also")), 1);
 	json_decref(item);
 }
@@ -590,7 +591,7 @@ static void pass_has_no_causes(void **state)
 	json_t *item = run_case(*state, CASE(run_seen_and_passed));
 
 	assert_verdict(item, "PASS", "");
-	assert_string_equal(report_text(item, "cause"), "");
+	assert_string_equal(member_text(item, "cause"), "");
 	assert_null(json_object_get(item, "also"));
 	json_decref(item);
 }
@@ -600,7 +601,7 @@ static void kernel_symptom_fails(void **state)
 	json_t *item = run_case(*state, CASE(run_kmsg_hang));
 
 	assert_verdict(item, "FAIL", "tx_hang");
-	assert_non_null(strstr(report_text(item, "measured"), "Detected Tx Unit Hang"));
+	assert_non_null(strstr(member_text(item, "measured"), "Detected Tx Unit Hang"));
 	assert_int_equal(json_array_size(json_object_get(item, "kernel_log")), 2);
 	assert_string_equal(evidence(item, "symptoms"), "tx_unit_hang");
 	json_decref(item);
@@ -631,7 +632,7 @@ static void kernel_error_warns(void **state)
 	json_t *item = run_case(*state, CASE(run_kmsg_unknown));
 
 	assert_verdict(item, "WARN", "kernel_error");
-	assert_non_null(strstr(report_text(item, "measured"), "a new kind of trouble"));
+	assert_non_null(strstr(member_text(item, "measured"), "a new kind of trouble"));
 	json_decref(item);
 }
 
@@ -658,7 +659,7 @@ static void kernel_gives_cause(void **state)
 	json_t *item = run_case(*state, CASE(run_kmsg_cause));
 
 	assert_verdict(item, "FAIL", "vf_create_failed");
-	assert_string_equal(report_text(item, "cause"), advice_find("vf_resources_mmio")->cause);
+	assert_string_equal(member_text(item, "cause"), advice_find("vf_resources_mmio")->cause);
 	assert_string_equal(evidence(item, "symptoms"), "sriov_mmio");
 	json_decref(item);
 }
@@ -673,9 +674,9 @@ static void kernel_between_items(void **state)
 	item = run_case(b, CASE(run_evidence));
 	assert_verdict(item, "PASS", "");
 	assert_int_equal(json_array_size(json_object_get(item, "kernel_log")), 0);
-	events = store_events(&b->store, NULL);
-	assert_non_null(strstr(report_text(json_array_get(events, 0), "text"), "something bad"));
-	assert_true(report_flag(json_array_get(events, 0), "incomplete"));
+	events = core_events(&b->store);
+	assert_non_null(strstr(member_text(json_array_get(events, 0), "text"), "something bad"));
+	assert_true(member_flag(json_array_get(events, 0), "incomplete"));
 	json_decref(events);
 	json_decref(item);
 }
@@ -688,10 +689,10 @@ static void kernel_after_the_last_item(void **state)
 
 	core_fake_append(b->fake, "dev/kmsg", "3,2,2000,-;BUG: something bad\n");
 	engine_close(&b->engine, false);
-	events = store_events(&b->store, NULL);
+	events = core_events(&b->store);
 	note = json_array_get(events, json_array_size(events) - 1);
-	assert_non_null(strstr(report_text(note, "text"), "something bad"));
-	assert_true(report_flag(note, "incomplete"));
+	assert_non_null(strstr(member_text(note, "text"), "something bad"));
+	assert_true(member_flag(note, "incomplete"));
 	json_decref(events);
 	json_decref(item);
 	assert_int_equal(engine_open(&b->engine), 0);
@@ -709,14 +710,14 @@ static void kernel_before_the_run(void **state)
 		"1,2,2000,-;BUG: something bad\n1,3,2000,-;BUG: something else\n"
 		"3,4,2000,-;x: Detected Tx Unit Hang\n6,5,2000,-;x: Detected Hardware Unit Hang\n");
 	assert_int_equal(engine_open(&b->engine), 0);
-	events = store_events(&b->store, NULL);
+	events = core_events(&b->store);
 	assert_int_equal(json_array_size(events), 2);
 	note = json_array_get(events, 0);
-	assert_non_null(strstr(report_text(note, "text"), "BUG: something bad"));
-	assert_true(report_flag(note, "incomplete"));
+	assert_non_null(strstr(member_text(note, "text"), "BUG: something bad"));
+	assert_true(member_flag(note, "incomplete"));
 	note = json_array_get(events, 1);
-	assert_non_null(strstr(report_text(note, "text"), "Tx Unit Hang"));
-	assert_false(report_flag(note, "incomplete"));
+	assert_non_null(strstr(member_text(note, "text"), "Tx Unit Hang"));
+	assert_false(member_flag(note, "incomplete"));
 	json_decref(events);
 }
 
@@ -776,7 +777,7 @@ static void scribble(void **state)
 
 	b->engine.recover_ms = 3000;
 	item = run_case(b, CASE(run_scribble));
-	assert_string_not_equal(report_text(item, "verdict"), "PASS");
+	assert_string_not_equal(member_text(item, "verdict"), "PASS");
 	json_decref(item);
 }
 
@@ -797,11 +798,11 @@ static void runner_killed(void **state)
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-	events = store_events(&b->store, NULL);
-	report = report_build(events, 0);
+	events = core_events(&b->store);
+	report = core_report(events, 0);
 	item = json_array_get(json_object_get(report, "items"), 0);
 	assert_verdict(item, "CRASHED", "crashed");
-	assert_true(strlen(report_text(item, "fix")) > 0);
+	assert_true(strlen(member_text(item, "fix")) > 0);
 	json_decref(report);
 	json_decref(events);
 }
@@ -814,7 +815,7 @@ static void done_items_are_not_run(void **state)
 	json_t *events;
 
 	assert_int_equal(engine_run(&b->engine, &plan), 0);
-	events = store_events(&b->store, NULL);
+	events = core_events(&b->store);
 	assert_int_equal(json_array_size(events), 0);
 	json_decref(events);
 }
@@ -840,8 +841,8 @@ static const json_t *run_items(struct bench *b, struct plan_item *items, unsigne
 	const struct plan plan = { .n = n, .items = items };
 
 	assert_int_equal(engine_run(&b->engine, &plan), 0);
-	out->events = store_events(&b->store, NULL);
-	out->report = report_build(out->events, 0);
+	out->events = core_events(&b->store);
+	out->report = core_report(out->events, 0);
 	return json_object_get(out->report, "items");
 }
 
@@ -1050,8 +1051,8 @@ static void fixture_that_fails(void **state)
 	list = run_items(b, items, 2, &o);
 	assert_verdict(json_array_get(list, 0), "FAIL", "vf_fewer");
 	assert_verdict(json_array_get(list, 1), "SKIP", "");
-	assert_non_null(strstr(report_text(json_array_get(list, 1), "reason"), "see a"));
-	assert_true(report_flag(json_array_get(list, 1), "required"));
+	assert_non_null(strstr(member_text(json_array_get(list, 1), "reason"), "see a"));
+	assert_true(member_flag(json_array_get(list, 1), "required"));
 	core_assert_file(b->fake, "said", "open\nclose");
 	outcome_free(&o);
 }
@@ -1072,8 +1073,8 @@ static void fixture_not_applicable(void **state)
 	list = run_items(b, items, 2, &o);
 	for (i = 0; i < 2; i++) {
 		assert_verdict(json_array_get(list, i), "SKIP", "");
-		assert_string_equal(report_text(json_array_get(list, i), "reason"), "too few VFs");
-		assert_false(report_flag(json_array_get(list, i), "required"));
+		assert_string_equal(member_text(json_array_get(list, i), "reason"), "too few VFs");
+		assert_false(member_flag(json_array_get(list, i), "required"));
 	}
 	outcome_free(&o);
 }

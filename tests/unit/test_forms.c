@@ -6,6 +6,7 @@
 #include "core_fake.h"
 
 #include <string.h>
+#include "journal/member.h"
 #include "model/settings.h"
 #include "base/clock.h"
 #include "report/figures.h"
@@ -24,7 +25,7 @@ static json_t *load(const char *name)
 
 static char *render(const json_t *report, const char *form)
 {
-	char *text = form_find(form)->render(report);
+	char *text = form_print(form_find(form)->put, report);
 
 	assert_non_null(text);
 	return text;
@@ -172,10 +173,10 @@ static json_t *ocp_lines(const json_t *report)
 
 	for (rest = text; (line = strsep(&rest, "\n")) && rest;) {
 		json_t *obj = json_loads(line, 0, NULL);
-		int64_t ms = clock_parse(report_text(obj, "timestamp"));
+		int64_t ms = clock_parse(member_text(obj, "timestamp"));
 
 		assert_non_null(obj);
-		assert_int_equal(report_number(obj, "sequenceNumber"), json_array_size(lines));
+		assert_int_equal(member_number(obj, "sequenceNumber"), json_array_size(lines));
 		assert_true(ms >= last);
 		last = ms;
 		json_array_append_new(lines, obj);
@@ -196,28 +197,28 @@ static void ocp(void **state)
 	json_array_foreach (lines, i, line) {
 		const json_t *step = json_object_get(line, "testStepArtifact");
 		const json_t *measurement = artifact(line, "measurement");
-		size_t id = strtoul(report_text(step, "testStepId"), NULL, 10);
+		size_t id = strtoul(member_text(step, "testStepId"), NULL, 10);
 
 		end = artifact(line, "testStepEnd");
 		if (end) {
-			assert_string_equal(report_text(end, "status"), statuses[id]);
+			assert_string_equal(member_text(end, "status"), statuses[id]);
 			ends++;
 		}
 		diagnoses += artifact(line, "diagnosis") != NULL;
-		if (strcmp(report_text(measurement, "name"), "vf.created") == 0) {
+		if (strcmp(member_text(measurement, "name"), "vf.created") == 0) {
 			assert_float_equal(json_number_value(json_object_get(measurement, "value")),
 					   2569, 0.1);
-			assert_string_equal(report_text(measurement, "unit"), "ms");
-			assert_string_equal(report_text(measurement, "hardwareInfoId"), "nic0");
-			assert_string_equal(report_text(line, "timestamp"),
+			assert_string_equal(member_text(measurement, "unit"), "ms");
+			assert_string_equal(member_text(measurement, "hardwareInfoId"), "nic0");
+			assert_string_equal(member_text(line, "timestamp"),
 					    "2025-01-02T03:04:10.850Z");
 		}
 	}
 	assert_int_equal(ends, ARRAY_SIZE(statuses));
 	assert_int_equal(diagnoses, ARRAY_SIZE(statuses));
 	end = artifact(json_array_get(lines, i - 1), "testRunEnd");
-	assert_string_equal(report_text(end, "status"), "COMPLETE");
-	assert_string_equal(report_text(end, "result"), "FAIL");
+	assert_string_equal(member_text(end, "status"), "COMPLETE");
+	assert_string_equal(member_text(end, "result"), "FAIL");
 	json_decref(lines);
 	json_decref(report);
 }
@@ -435,14 +436,14 @@ static void begun(void **state)
 		"{\"ev\":\"resume\",\"time\":\"2025-01-02T04:00:00Z\",\"t_ms\":900},"
 		"{\"ev\":\"begin\",\"case\":\"b\",\"subject\":\"host\",\"t_ms\":901},"
 		"{\"ev\":\"begin\",\"case\":\"c\",\"subject\":\"host\"}]";
-	json_t *events = json_loads(json, 0, NULL), *report = report_build(events, 0);
+	json_t *events = json_loads(json, 0, NULL), *report = core_report(events, 0);
 	json_t *items = json_object_get(report, "items");
 
 	(void)state;
 	assert_int_equal(json_array_size(items), 3);
-	assert_string_equal(report_text(json_array_get(items, 0), "begun"),
+	assert_string_equal(member_text(json_array_get(items, 0), "begun"),
 			    "2025-01-02T03:04:06.500Z");
-	assert_string_equal(report_text(json_array_get(items, 1), "begun"),
+	assert_string_equal(member_text(json_array_get(items, 1), "begun"),
 			    "2025-01-02T04:00:00.001Z");
 	assert_null(json_object_get(json_array_get(items, 2), "begun"));
 	json_decref(report);

@@ -10,6 +10,7 @@
 #include "journal/journal.h"
 #include "fuzz.h"
 #include "report/diff.h"
+#include "report/forms.h"
 #include "report/report.h"
 
 #define FIXTURE "tests/fixtures/"
@@ -38,7 +39,8 @@ static void assert_compares(const json_t *o, const json_t *n, bool seed)
 {
 	const struct diff_options options = { 0, true };
 	json_t *diff = diff_compare(o, n, "o\xff", "n\n", &options), *again;
-	_cleanup_free_ char *text = diff_to_text(diff), *json = report_to_json(diff);
+	_cleanup_free_ char *text = form_print(diff_put_text, diff),
+			    *json = form_print(report_put_json, diff);
 	const bool regressed = json_array_size(json_object_get(diff, "regressions")) > 0;
 
 	assert_non_null(json);
@@ -76,8 +78,8 @@ static void run_journal(const uint8_t *data, size_t len, bool seed, struct fuzz_
 			void *arg)
 {
 	unsigned int damaged;
-	json_t *events = journal_parse((const char *)data, len, &damaged);
-	json_t *report = report_build(events, damaged);
+	json_t *events = core_parse((const char *)data, len, &damaged);
+	json_t *report = core_report(events, damaged);
 
 	(void)r;
 	(void)seed;

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <string.h>
 
+#include "journal/member.h"
 #include "model/advice.h"
 #include "journal/journal.h"
 #include "base/log.h"
@@ -38,14 +39,16 @@ static const char good_run[] =
 	"\"iommu\":{\"kind\":\"intel\",\"units\":1},\"settings\":{\"fault\":\"none\","
 	"\"problems\":[]},\"unsafe_interrupts\":false,\"build\":{\"revision\":\"r\"}}\n"
 	"{\"ev\":\"run\",\"host\":{},\"iommu\":{},\"nics\":[{\"address\":\"" PF "\",\"name\":"
-	"\"n\"}],\"left_out\":0,\"plan\":[{\"case\":\"example_cpu\",\"subject\":\"host\"},"
+	"\"n\"}],\"left_out\":0,\"plan\":[{\"case\":\"example_cpu\",\"subject\":\"host\",\"title\":"
+	"\"t\",\"required\":true,\"timeout_s\":9},"
 	"{\"case\":\"example_driver\",\"subject\":\"" PF "\"},"
-	"{\"case\":\"example_vfs\",\"subject\":\"" PF "\"}]}\n" BEGIN("example_cpu", "host")
-		END("example_cpu", "host", "PASS") BEGIN("example_driver", PF)
-			END("example_driver", PF, "WARN") BEGIN("example_vfs", PF) END(
-				"example_vfs", PF,
-				"PASS") "{\"ev\":\"note\",\"text\":\"t\",\"incomplete\":false}\n"
-					"{\"ev\":\"finish\",\"time\":\"2025-01-02T03:04:06Z\"}\n";
+	"{\"case\":\"example_vfs\",\"subject\":\"" PF
+	"\",\"title\":\"t\"}]}\n" BEGIN("example_cpu", "host") END("example_cpu", "host", "PASS")
+		BEGIN("example_driver", PF) END("example_driver", PF, "WARN") BEGIN("example_vfs",
+										    PF)
+			END("example_vfs", PF,
+			    "PASS") "{\"ev\":\"note\",\"text\":\"t\",\"incomplete\":false}\n"
+				    "{\"ev\":\"finish\",\"time\":\"2025-01-02T03:04:06Z\"}\n";
 
 /* At most @max printable lines of at most REPORT_COLUMNS columns. */
 static void assert_lines(char *text, size_t max)
@@ -71,7 +74,7 @@ static void assert_forms(const json_t *report)
 	size_t i;
 
 	for (i = 0; i < FORM_FILES; i++) {
-		_cleanup_free_ char *text = form_get(i)->render(report);
+		_cleanup_free_ char *text = form_print(form_get(i)->put, report);
 		const char *p;
 
 		assert_non_null(text);
@@ -83,7 +86,8 @@ static void assert_forms(const json_t *report)
 
 static void assert_renders(const json_t *report)
 {
-	_cleanup_free_ char *json = report_to_json(report), *text = report_to_text(report);
+	_cleanup_free_ char *json = form_print(report_put_json, report),
+			    *text = form_print(report_put_text, report);
 	char line[160];
 	json_t *again;
 
@@ -92,8 +96,8 @@ static void assert_renders(const json_t *report)
 	again = json_loads(json, 0, NULL);
 	assert_true(json_is_object(again)); /* numbers are rounded */
 	json_decref(again);
-	assert_lines(report_to_summary(report), REPORT_SUMMARY_LINES);
-	assert_lines(report_to_details(report), SIZE_MAX);
+	assert_lines(form_print(report_put_summary, report), REPORT_SUMMARY_LINES);
+	assert_lines(form_print(report_put_details, report), SIZE_MAX);
 	report_to_result_line(report, line, sizeof(line));
 	assert_int_equal(strncmp(line, "VFPROOF-RESULT: ", 16), 0);
 	assert_forms(report);
@@ -109,10 +113,10 @@ static void assert_all_passed(const json_t *report)
 		bool passed = false;
 
 		json_array_foreach (json_object_get(report, "items"), j, item) {
-			enum verdict v = verdict_parse(report_text(item, "verdict"));
+			enum verdict v = report_item_verdict(item);
 
-			if (strcmp(report_text(item, "case"), planned[i][0]) == 0 &&
-			    strcmp(report_text(item, "subject"), planned[i][1]) == 0)
+			if (strcmp(member_text(item, "case"), planned[i][0]) == 0 &&
+			    strcmp(member_text(item, "subject"), planned[i][1]) == 0)
 				passed = v == VERDICT_PASS || v == VERDICT_WARN;
 		}
 		if (!passed)
@@ -123,13 +127,13 @@ static void assert_all_passed(const json_t *report)
 static enum run_verdict judge(const char *text, size_t len)
 {
 	unsigned int damaged;
-	json_t *events = journal_parse(text, len, &damaged), *report;
+	json_t *events = core_parse(text, len, &damaged), *report;
 	enum run_verdict v;
 	bool unsafe;
 
 	assert_non_null(events);
 	(void)!store_is_unfinished(events);
-	report = report_build(events, damaged);
+	report = core_report(events, damaged);
 	assert_non_null(report);
 	v = report_verdict(report, &unsafe);
 	assert_true(v != RUN_QUALIFIED || damaged == 0);
@@ -157,7 +161,7 @@ static void test_journal(void **state)
 		.seeds = { { good_run, sizeof(good_run) - 1 } },
 		.words = { "\n", "{", "}", "[", "]", "\"ev\":\"end\",", "\"PASS\"", "null",
 			   "\"FAIL\"", "\\u0000", "\xff", "[]", "{}", "\"ev\":\"begin\",", "1e308",
-			   "false" },
+			   "false", "\"required\":" },
 		.rounds = 2500,
 		.run = run_journal,
 	};

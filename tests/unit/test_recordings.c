@@ -19,7 +19,7 @@
 
 #include "model/advice.h"
 #include "engine/klog.h"
-#include "model/plan.h"
+#include "cases/registry.h"
 #include "model/result.h"
 #include "sys/driver.h"
 #include "sys/iommu.h"
@@ -242,7 +242,7 @@ static bool is_planned(const struct inventory *inv, const struct nic *n)
 	unsigned int i;
 	bool found = false;
 
-	assert_int_equal(plan_make(&plan, &settings, inv), 0);
+	assert_int_equal(plan_make(&plan, &registry, &settings, inv), 0);
 	for (i = 0; i < plan.n; i++)
 		found |= plan.items[i].pf == n;
 	plan_free(&plan);

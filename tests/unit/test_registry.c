@@ -6,7 +6,6 @@
 
 #include <fcntl.h>
 #include <string.h>
-#include "model/plan.h"
 #include "cases/registry.h"
 #include "model/settings.h"
 
@@ -107,15 +106,15 @@ static void all_cases(void **state)
 	size_t i;
 
 	(void)state;
-	for (i = 0; i < ARRAY_SIZE(list) - 1 && registry_get(i); i++) {
-		list[i] = registry_get(i);
-		assert_ptr_equal(registry_find(list[i]->id), list[i]);
+	for (i = 0; i < ARRAY_SIZE(list) - 1 && case_table_get(&registry, i); i++) {
+		list[i] = case_table_get(&registry, i);
+		assert_ptr_equal(case_table_find(&registry, list[i]->id), list[i]);
 	}
-	assert_null(registry_get(i));
+	assert_null(case_table_get(&registry, i));
 	wrong = check(list, docs);
 	if (wrong)
 		fail_msg("a case is wrong: %s", wrong);
-	assert_null(registry_find("no_such_case"));
+	assert_null(case_table_find(&registry, "no_such_case"));
 }
 
 /* Host cases once and first; then port by port, the one that the host booted from last. */
@@ -137,7 +136,7 @@ static void order(void **state)
 	expected[1] = &inv->nics[1];
 	expected[2] = &inv->nics[0];
 	settings_init(&s);
-	assert_int_equal(plan_make(&plan, &s, inv), 0);
+	assert_int_equal(plan_make(&plan, &registry, &s, inv), 0);
 	for (i = 0; i < plan.n; i++) {
 		while (stage < 3 && plan.items[i].pf != expected[stage])
 			stage++;
@@ -152,11 +151,11 @@ static void order(void **state)
 	assert_int_equal(json_array_size(json), plan.n);
 	i = plan.n;
 	plan_free(&plan);
-	assert_int_equal(plan_from_json(&plan, json, inv), 0);
+	assert_int_equal(plan_from_json(&plan, &registry, json, inv), 0);
 	assert_int_equal(plan.n, i);
 	plan_free(&plan);
 	inv->n_nics = 0;
-	assert_int_equal(plan_from_json(&plan, json, inv), 0);
+	assert_int_equal(plan_from_json(&plan, &registry, json, inv), 0);
 	for (i = 0; i < plan.n; i++)
 		assert_null(plan.items[i].pf);
 	plan_free(&plan);
@@ -165,9 +164,9 @@ static void order(void **state)
 	/* What a narrow plan leaves out is counted. */
 	inv->n_nics = 2;
 	util_strlcpy(s.cases, sizeof(s.cases), "no_such_case");
-	assert_int_equal(plan_make(&plan, &s, inv), 0);
+	assert_int_equal(plan_make(&plan, &registry, &s, inv), 0);
 	assert_int_equal(plan.n, 0);
-	for (i = 0; registry_get(i); i++)
+	for (i = 0; case_table_get(&registry, i); i++)
 		;
 	assert_true(i == 0 || plan.left_out > 0);
 	plan_free(&plan);
@@ -184,10 +183,10 @@ static void grouping(void **state)
 
 	(void)state;
 	settings_init(&s);
-	assert_int_equal(plan_make(&plan, &s, inv), 0);
-	for (i = 0; registry_get(i); i++) {
+	assert_int_equal(plan_make(&plan, &registry, &s, inv), 0);
+	for (i = 0; case_table_get(&registry, i); i++) {
 		cases++;
-		quick += registry_get(i)->quick;
+		quick += case_table_get(&registry, i)->quick;
 	}
 	assert_int_equal(plan.n, cases);
 	for (i = 1; i < plan.n; i++) {
@@ -203,7 +202,7 @@ static void grouping(void **state)
 	plan_free(&plan);
 
 	s.plan = PLAN_QUICK;
-	assert_int_equal(plan_make(&plan, &s, inv), 0);
+	assert_int_equal(plan_make(&plan, &registry, &s, inv), 0);
 	assert_int_equal(plan.n, quick);
 	assert_int_equal(plan.left_out, 0);
 	for (i = 0; i < plan.n; i++)

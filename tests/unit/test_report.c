@@ -8,8 +8,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include "journal/member.h"
 #include "model/advice.h"
 #include "journal/journal.h"
+#include "report/forms.h"
 #include "report/report.h"
 
 #define PF "0000:01:00.0"
@@ -73,7 +75,7 @@ static json_t *build(const struct scenario *sc)
 							sc->note, "incomplete", 1));
 	if (!sc->cut)
 		json_array_append_new(events, json_pack("{s:s}", "ev", "finish"));
-	report = report_build(events, sc->damaged);
+	report = core_report(events, sc->damaged);
 	json_decref(events);
 	assert_non_null(report);
 	return report;
@@ -223,7 +225,7 @@ static void rules(void **state)
 	for (i = 0; i < ARRAY_SIZE(scenarios); i++) {
 		const struct scenario *sc = &scenarios[i];
 		json_t *report = build(sc);
-		const char *verdict = report_text(report, "verdict");
+		const char *verdict = member_text(report, "verdict");
 		size_t n = json_array_size(json_object_get(report, "verdict_reasons"));
 		enum run_verdict v;
 		bool unsafe;
@@ -253,11 +255,11 @@ static void resumed_settings(void **state)
 						"unsafe_interrupts", 1, "settings", "fault",
 						"agent_mute:*", "problems"));
 	json_array_append_new(events, json_pack("{s:s}", "ev", "finish"));
-	report = report_build(events, 0);
-	assert_string_equal(report_text(report, "verdict"), "INCOMPLETE");
+	report = core_report(events, 0);
+	assert_string_equal(member_text(report, "verdict"), "INCOMPLETE");
 	assert_true(has_reason(report, "agent_mute"));
-	assert_true(report_flag(report, "unsafe_interrupts"));
-	assert_int_equal(report_number(report, "resumed"), 1);
+	assert_true(member_flag(report, "unsafe_interrupts"));
+	assert_int_equal(member_number(report, "resumed"), 1);
 	json_decref(report);
 	json_decref(events);
 }
@@ -287,7 +289,8 @@ static char *slurp(const char *path)
 static void golden(void **state)
 {
 	json_t *report = report_load(FIXTURE "journal.jsonl"), *again;
-	_cleanup_free_ char *text = report_to_text(report), *json = report_to_json(report);
+	_cleanup_free_ char *text = form_print(report_put_text, report),
+			    *json = form_print(report_put_json, report);
 	_cleanup_free_ char *golden_text = slurp(FIXTURE "report.txt");
 	_cleanup_free_ char *golden_json = slurp(FIXTURE "report.json");
 	_cleanup_free_ char *text_again = NULL;
@@ -302,7 +305,7 @@ static void golden(void **state)
 	/* A report.json gives the same text as the journal that it was made from. */
 	again = report_load(FIXTURE "report.json");
 	assert_non_null(again);
-	text_again = report_to_text(again);
+	text_again = form_print(report_put_text, again);
 	assert_string_equal(text_again, golden_text);
 	json_decref(again);
 	json_decref(report);
@@ -328,7 +331,7 @@ static void load_refuses(void **state)
 	core_fake_write(f, JOURNAL_NAME, "{\"ev\":\"ru");
 	util_format(path, sizeof(path), "%s/" JOURNAL_NAME, f->path);
 	report = report_load(path);
-	assert_string_equal(report_text(report, "verdict"), "INCOMPLETE");
+	assert_string_equal(member_text(report, "verdict"), "INCOMPLETE");
 	json_decref(report);
 }
 
@@ -358,7 +361,7 @@ static void summary_fits(void **state)
 	report = json_pack("{s:o, s:o, s:o, s:s, s:s, s:{s:s, s:s}}", "items", items, "nics", nics,
 			   "verdict_reasons", reasons, "verdict", "INCOMPLETE", "stored", "here",
 			   "host", "vendor", huge, "serial", huge);
-	text = report_to_summary(report);
+	text = form_print(report_put_summary, report);
 	for (rest = text; (line = strsep(&rest, "\n")) && rest;) {
 		assert_true(strlen(line) <= REPORT_COLUMNS);
 		lines++;
@@ -383,8 +386,8 @@ static void wire_is_told(void **state)
 		"{\"case\":\"a\",\"subject\":\"0000:04:00.0\",\"verdict\":\"PASS\"},"
 		"{\"case\":\"a\",\"subject\":\"0000:05:00.0\",\"verdict\":\"PASS\"}]}";
 	json_t *report = json_loads(json, 0, NULL);
-	_cleanup_free_ char *summary = report_to_summary(report);
-	_cleanup_free_ char *details = report_to_details(report);
+	_cleanup_free_ char *summary = form_print(report_put_summary, report);
+	_cleanup_free_ char *details = form_print(report_put_details, report);
 
 	(void)state;
 	assert_non_null(strstr(summary, "0000:01:00.0 A: 1 PASS\n"));
@@ -412,7 +415,7 @@ static void summary_names_untested(void **state)
 		"\"class\":\"020700\"},"
 		"{\"address\":\"0000:06:00.0\",\"name\":\"E\"}]}";
 	json_t *report = json_loads(json, 0, NULL);
-	_cleanup_free_ char *text = report_to_summary(report);
+	_cleanup_free_ char *text = form_print(report_put_summary, report);
 
 	(void)state;
 	assert_non_null(strstr(text, "0000:02:00.0 A: NOT TESTED, SR-IOV is off in it\n"));
@@ -436,7 +439,7 @@ static void strange_reports(void **state)
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(texts); i++) {
 		json_t *report = json_loads(texts[i], 0, NULL);
-		_cleanup_free_ char *text = report_to_text(report);
+		_cleanup_free_ char *text = form_print(report_put_text, report);
 
 		assert_non_null(text);
 		json_decref(report);
@@ -448,8 +451,8 @@ static void schema(void **state)
 {
 	struct core_fake *f = *state;
 	char path[128];
-	json_t *events = json_array(), *report = report_build(events, 0);
-	_cleanup_free_ char *json = report_to_json(report);
+	json_t *events = json_array(), *report = core_report(events, 0);
+	_cleanup_free_ char *json = form_print(report_put_json, report);
 	const char *const files[] = { FIXTURE "report.json", path };
 	size_t i;
 

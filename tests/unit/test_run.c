@@ -8,6 +8,7 @@
 #include "version.h"
 #include "run/resume.h"
 #include "run/run.h"
+#include "journal/member.h"
 #include "model/settings.h"
 #include "report/report.h"
 #include "journal/store.h"
@@ -53,8 +54,8 @@ static void nothing_to_run(void **state)
 	_cleanup_free_ char *text = core_fake_read(f, STORE_MEMORY "/report.txt");
 	const char *last;
 
-	assert_string_equal(report_text(report, "verdict"), "INCOMPLETE");
-	assert_string_equal(report_text(json_object_get(report, "settings"), "finish"), "poweroff");
+	assert_string_equal(member_text(report, "verdict"), "INCOMPLETE");
+	assert_string_equal(member_text(json_object_get(report, "settings"), "finish"), "poweroff");
 	core_assert_file(f, STORE_RUN "/finish", "poweroff");
 	assert_non_null(strstr(text, "####  INCOMPLETE"));
 	/* The first line is said at once; the last is the one for machines. */
@@ -77,13 +78,13 @@ static void overlay_in_the_initramfs(void **state)
 	report = run_and_load(f, 2);
 	text = core_fake_read(f, STORE_MEMORY "/report.txt");
 	settings = json_object_get(report, "settings");
-	assert_string_equal(report_text(settings, "finish"), "poweroff"); /* the command line's */
-	assert_int_equal(report_number(settings, "guest_memory_mb"), 256);
+	assert_string_equal(member_text(settings, "finish"), "poweroff"); /* the command line's */
+	assert_int_equal(member_number(settings, "guest_memory_mb"), 256);
 	assert_int_equal(json_array_size(json_object_get(report, "overlay")), 2);
 	file = json_array_get(json_object_get(report, "overlay"), 1);
-	assert_string_equal(report_text(file, "path"), "vfproof.conf");
-	assert_string_equal(report_text(file, "origin"), "initramfs");
-	assert_int_equal(report_number(file, "size"), 38);
+	assert_string_equal(member_text(file, "path"), "vfproof.conf");
+	assert_string_equal(member_text(file, "origin"), "initramfs");
+	assert_int_equal(member_number(file, "size"), 38);
 	assert_non_null(strstr(text, "the appliance was changed by 2 files"));
 	assert_non_null(strstr(text, "modules/bad.ko (9 bytes, from the initramfs)"));
 	assert_non_null(strstr(text, "overlay: modules/bad.ko is not used: it is no kernel"));
@@ -109,17 +110,17 @@ static void resumed_in_the_same_boot(void **state)
 
 	core_fake_write(f, JOURNAL, RUN_LINE BEGIN_LINE "{\"ev\":\"en");
 	report = run_and_load(f, 1);
-	assert_int_equal(report_number(report, "resumed"), 1);
-	assert_true(report_flag(report, "journal_damaged"));
+	assert_int_equal(member_number(report, "resumed"), 1);
+	assert_true(member_flag(report, "journal_damaged"));
 	item = json_array_get(json_object_get(report, "items"), 0);
-	assert_string_equal(report_text(item, "verdict"), "CRASHED");
+	assert_string_equal(member_text(item, "verdict"), "CRASHED");
 	item = json_array_get(json_object_get(report, "items"), 1);
-	assert_string_equal(report_text(item, "verdict"), "NOTRUN");
+	assert_string_equal(member_text(item, "verdict"), "NOTRUN");
 	json_decref(report);
 
 	/* It is finished now: the next run is a new one. */
 	report = run_and_load(f, 2);
-	assert_int_equal(report_number(report, "resumed"), 0);
+	assert_int_equal(member_number(report, "resumed"), 0);
 	json_decref(report);
 }
 
@@ -134,7 +135,7 @@ static void resumed_in_vain(void **state)
 	for (i = 0; i < RESUME_MAX; i++)
 		core_fake_append(f, JOURNAL, resume);
 	report = run_and_load(f, 1);
-	assert_int_equal(report_number(report, "resumed"), RESUME_MAX);
+	assert_int_equal(member_number(report, "resumed"), RESUME_MAX);
 	notes = json_object_get(report, "notes");
 	assert_non_null(strstr(json_string_value(json_array_get(notes, json_array_size(notes) - 1)),
 			       "given up"));
@@ -150,7 +151,7 @@ static void died_before_the_plan(void **state)
 
 	core_fake_write(f, JOURNAL, START_LINE);
 	report = run_and_load(f, 2);
-	assert_int_equal(report_number(report, "resumed"), 1);
+	assert_int_equal(member_number(report, "resumed"), 1);
 	assert_int_equal(json_array_size(json_object_get(report, "plan")), 0);
 	json_decref(report);
 
@@ -158,8 +159,8 @@ static void died_before_the_plan(void **state)
 	for (i = 0; i < RESUME_MAX; i++)
 		core_fake_append(f, JOURNAL, "{\"ev\":\"resume\"}\n");
 	report = run_and_load(f, 2);
-	assert_string_equal(report_text(report, "verdict"), "INCOMPLETE");
-	assert_int_equal(report_number(report, "resumed"), RESUME_MAX);
+	assert_string_equal(member_text(report, "verdict"), "INCOMPLETE");
+	assert_int_equal(member_number(report, "resumed"), RESUME_MAX);
 	json_decref(report);
 }
 

@@ -3,14 +3,16 @@
  * The operator's screen as it is drawn, against the pictures in tests/fixtures/screen/ (made anew
  * by: build/unit/test_screen --write).
  */
+#include "core_fake.h"
 #include "screen_events.h"
 
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "journal/member.h"
 #include "model/advice.h"
 #include "report/report.h"
-#include "screen/draw.h"
+#include "screen/draw_screen.h"
 
 #define FIXTURES "tests/fixtures/screen/"
 
@@ -63,7 +65,7 @@ static void feed(struct model *m, const struct run_events *r)
 	const json_t *event;
 	size_t i;
 
-	model_init(m, screen_find_case);
+	model_init(m);
 	json_array_foreach (r->events, i, event)
 		model_event(m, event);
 }
@@ -72,7 +74,7 @@ static void feed(struct model *m, const struct run_events *r)
 static void feed_over(struct model *m, const struct run_events *r)
 {
 	feed(m, r);
-	model_over(m, report_build(r->events, 0));
+	model_over(m, core_report(r->events, 0));
 }
 
 static const struct {
@@ -102,7 +104,7 @@ static void before_the_journal(void **state)
 	struct model m;
 
 	(void)state;
-	model_init(&m, screen_find_case);
+	model_init(&m);
 	assert_pictures(&m, &r, "starting", 0, 0);
 }
 
@@ -231,7 +233,7 @@ static void passed(void **state)
 			     "move the card to a slot with 16 lanes"));
 	events_finish(&r);
 	feed_over(&m, &r);
-	assert_string_equal(report_text(m.report, "verdict"), "QUALIFIED");
+	assert_string_equal(member_text(m.report, "verdict"), "QUALIFIED");
 	assert_pictures(&m, &r, "pass", 0, 99000);
 }
 
@@ -306,7 +308,7 @@ static void incomplete(void **state)
 			     "fix", "put a card with SR-IOV in, or enable it in the card's setup"));
 	events_finish(&r);
 	feed_over(&m, &r);
-	assert_string_equal(report_text(m.report, "verdict"), "INCOMPLETE");
+	assert_string_equal(member_text(m.report, "verdict"), "INCOMPLETE");
 	assert_pictures(&m, &r, "incomplete", 0, 0);
 }
 
@@ -398,7 +400,7 @@ static void damaged_events(void **state)
 	size_t i;
 
 	(void)state;
-	model_init(&m, screen_find_case);
+	model_init(&m);
 	assert_int_equal(cells_resize(&c, 25, 80), 0);
 	for (i = 0; i < ARRAY_SIZE(lines); i++) {
 		json_t *event = json_loads(lines[i], 0, NULL);

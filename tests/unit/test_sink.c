@@ -30,7 +30,12 @@ struct server {
 	unsigned int port;
 };
 
-static const struct sink_file file = { "report.json", "application/json", "{\"a\": 1}\n", 9 };
+/* The file that is sent; it is in the fake. */
+static struct sink_file make_file(const struct core_fake *f)
+{
+	core_fake_write(f, "report.json", "{\"a\": 1}\n");
+	return (struct sink_file){ "report.json", "application/json", f->root.fd };
+}
 
 /* Runs a program to its end. */
 static void run(const char *const *argv)
@@ -132,6 +137,7 @@ static void assert_got(const struct server *s, const char *what)
 static int upload(const struct core_fake *f, const struct server *s, const char *scheme,
 		  const char *rest, const char *auth, bool post, char *why, size_t size)
 {
+	const struct sink_file file = make_file(f);
 	struct settings settings;
 	struct sink_ca ca;
 	char value[256];
@@ -292,6 +298,7 @@ static void tftp(void **state)
 static void dir(void **state)
 {
 	struct core_fake *f = *state;
+	const struct sink_file file = make_file(f);
 
 	assert_int_equal(sink_write_dir(-1, "x", "SN-1", &file, 1), -ENODEV);
 	assert_int_equal(sink_write_dir(f->root.fd, "x", "SN-1", &file, 1), 0);

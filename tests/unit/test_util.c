@@ -88,6 +88,35 @@ static void files(void **state)
 	assert_int_equal(util_read_file(dir, "sys", 4, &text, &len), -EFBIG);
 }
 
+static int write_and_fail(int fd, void *arg)
+{
+	assert_int_equal(util_write_all(fd, "half", 4), 0);
+	return *(int *)arg;
+}
+
+/* A copy, and what is written bit by bit, is whole or absent. */
+static void copies(void **state)
+{
+	struct core_fake *f = *state;
+	_cleanup_close_ int to = sysroot_openat(&f->root, O_RDONLY | O_DIRECTORY, "dev");
+	int from = f->root.fd, ret = -EIO;
+	_cleanup_free_ char *text = malloc(200001);
+
+	memset(text, 'x', 200000); /* more than one piece */
+	text[200000] = '\0';
+	core_fake_write(f, "a", text);
+	assert_int_equal(util_copy_durably(from, to, "a", 200000), 0);
+	core_assert_file(f, "dev/a", text);
+	assert_int_equal(util_copy_durably(from, to, "a", 199999), -EFBIG);
+	assert_int_equal(util_copy_durably(from, to, "none", 9), -ENOENT);
+	assert_int_equal(util_copy_durably(from, to, "sys", 1 << 20), -EFBIG);
+	assert_int_equal(util_write_durably_by(to, "a", write_and_fail, &ret), -EIO);
+	core_assert_file(f, "dev/a", text);
+	ret = 0;
+	assert_int_equal(util_write_durably_by(to, "a", write_and_fail, &ret), 0);
+	core_assert_file(f, "dev/a", "half");
+}
+
 static bool third_time(void *arg)
 {
 	return ++*(int *)arg == 3;
@@ -229,10 +258,15 @@ static void stick_folders(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(numbers),     cmocka_unit_test(globs),
-		cmocka_unit_test(strings),     test_with_fake(files),
-		cmocka_unit_test(polling),     cmocka_unit_test(verdicts),
-		test_with_fake(log_lines),     test_with_fake(only_usb_is_a_stick),
+		cmocka_unit_test(numbers),
+		cmocka_unit_test(globs),
+		cmocka_unit_test(strings),
+		test_with_fake(files),
+		test_with_fake(copies),
+		cmocka_unit_test(polling),
+		cmocka_unit_test(verdicts),
+		test_with_fake(log_lines),
+		test_with_fake(only_usb_is_a_stick),
 		test_with_fake(stick_folders),
 	};
 

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a report is built of beside build.c. Only members of the right type are taken from an
+ * event; what is taken is shared with it, and not copied.
+ */
+#ifndef VFPROOF_REPORT_BUILD_PARTS_H
+#define VFPROOF_REPORT_BUILD_PARTS_H
+
+#include <jansson.h>
+#include "base/util.h"
+
+/* An item of the report from its "end" event. Caller owns the result, NULL without memory. */
+json_t *build_item_from_end(const json_t *end) must_check;
+/*
+ * An item without an "end": begun, so that it CRASHED, or never begun. @entry is its entry in the
+ * plan, NULL if there is none; @title is used where the entry has none. Caller owns the result,
+ * NULL without memory.
+ */
+json_t *build_item_without_end(const char *id, const char *subject, bool begun, const json_t *entry,
+			       const char *title) must_check;
+
+/* Adds in words what an event says that keeps the run from being QUALIFIED, apart from items. */
+void build_event_problems(json_t *problems, const json_t *event);
+
+#endif
