@@ -29,10 +29,12 @@ fault() {
 }
 
 @test "a guest that never answers fails the assignment, with its console in the report" {
-	fault agent_mute assign_vf assign_vf vfproof.timeout_percent=50
+	fault agent_mute assign_vf assign_vf
 	expect_verdict "NOT QUALIFIED" 1
 	expect_item assign_vf "$PF0" FAIL
 	expect "label" guest_no_answer "$(item assign_vf "$PF0" label)"
+	# Without the device, and without the fault, the same guest answers.
+	item assign_vf "$PF0" 'evidence[] | select(.key == "guest.control") | .value' | grep -q works
 	[ "$(item assign_vf "$PF0" 'console | length')" -gt 0 ]
 }
 
@@ -42,6 +44,18 @@ fault() {
 	expect_item assign_vf "$PF0" FAIL
 	expect "label" guest_died "$(item assign_vf "$PF0" label)"
 	item assign_vf "$PF0" 'console[]' | grep -q 'Kernel panic'
+}
+
+@test "a host with too little memory for its guests is an error of its own, and no card's" {
+	lab_boot small-host intel-igb --memory 1100 --append \
+		"vfproof.cases=host_iommu_on,assign_vf_max vfproof.guest_memory_mb=400 vfproof.parallel=2"
+	expect_valid
+	expect_verdict INCOMPLETE 2
+	for pf in "$PF0" "$PF1"; do
+		expect_item assign_vf_max "$pf" ERROR
+		expect "label" out_of_memory "$(item assign_vf_max "$pf" label)"
+		item assign_vf_max "$pf" reason | grep -q 'does not fit'
+	done
 }
 
 @test "a runner killed in mid-run: that item CRASHED, the others are carried out" {
