@@ -240,7 +240,7 @@ static void out_of_memory(void **state)
 	json_t *item = run_case(*state, CASE(run_out_of_memory));
 
 	assert_verdict(item, "ERROR", "out_of_memory");
-	assert_non_null(strstr(report_text(item, "reason"), "total-vm"));
+	assert_non_null(strstr(member_text(item, "reason"), "total-vm"));
 	json_decref(item);
 }
 
