@@ -38,8 +38,9 @@ static int klog_read(struct guest *g, uint64_t from, struct agent_klog *head, ch
 }
 
 /* @line is "<level>text". Returns true if it is worth being quoted. */
-static bool klog_judge_line(struct ctx *ctx, const char *line)
+static bool klog_judge_line(struct guest *g, const char *line)
 {
+	struct ctx *ctx = g->ctx;
 	const char *quiet = "the guest's kernel has no complaint";
 	const struct symptom *s;
 
@@ -48,7 +49,12 @@ static bool klog_judge_line(struct ctx *ctx, const char *line)
 	s = symptom_match(SYMPTOM_KERNEL, line + 3);
 	if (s && s->severity == VERDICT_PASS)
 		return false;
-	if (s && s->severity == VERDICT_FAIL) {
+	/* It is the guest that was made too small, and neither the host nor a device. */
+	if (s && strcmp(s->label, "out_of_memory") == 0) {
+		ctx_error_of(ctx, -ENOMEM, "guest_memory",
+			     "the guest's %u MiB are too little for its drivers: %s", g->memory_mb,
+			     line + 3);
+	} else if (s && s->severity == VERDICT_FAIL) {
 		ctx_symptom(ctx, SYMPTOM_KERNEL, "%s", line + 3);
 		ctx_fail(ctx, "guest_kernel_complaint", quiet, "%s", line + 3);
 	} else if (s) {
@@ -72,7 +78,7 @@ int guest_check_klog(struct guest *g)
 		return guest_lost(g, ret, "reading its kernel messages");
 	g->klog_next = head.next;
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-		complaints += klog_judge_line(g->ctx, line);
+		complaints += klog_judge_line(g, line);
 	if (head.overrun || head.left_out > 0)
 		ctx_warn(g->ctx, "guest_kernel_complaint",
 			 "all messages of the guest's kernel can be read", "%u did not fit%s",

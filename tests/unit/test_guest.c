@@ -258,6 +258,19 @@ static void test_klog_is_judged_once(void **state)
 	assert_int_equal(b->res.verdict, VERDICT_NONE);
 }
 
+/* Memory that a guest lacks is not the host's. */
+static void test_klog_without_memory(void **state)
+{
+	struct bench *b = *state;
+
+	start(b, &b->a, "");
+	fake_file(b->fs, "dev/kmsg",
+		  "3,1,2,-;Out of memory: Killed process 1 (init) total-vm:1kB, anon-rss:1kB\n");
+	assert_int_equal(guest_check_klog(&b->a), 0);
+	assert_int_equal(b->res.verdict, VERDICT_ERROR);
+	assert_string_equal(b->res.label, "guest_memory");
+}
+
 /* What was lost before it could be read may have been a complaint. */
 static void test_klog_overrun_is_told(void **state)
 {
@@ -554,6 +567,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_guests_apart, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_klog_is_judged_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_klog_overrun_is_told, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_klog_without_memory, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_alive, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_gone, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_slots, setup, teardown),
