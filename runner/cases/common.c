@@ -12,7 +12,7 @@
 #include "base/sysroot.h"
 
 #define MAX_RECORDS 200000 /* more than any log buffer holds */
-#define MAX_ROOTS 128
+#define MAX_ROOTS 512
 
 const char *case_pf_name(const struct ctx *ctx, char buf[PCI_ADDR_STRLEN])
 {
@@ -56,7 +56,7 @@ bool case_kernel_cause(struct ctx *ctx, const char *about, const char *labels, c
 		ret = kmsg_read(fd, &rec, NULL);
 		if (ret <= 0 || !strstr(rec.text, about))
 			continue;
-		for (k = 0; k < n && !util_glob(roots[k]->match, rec.text); k++)
+		for (k = 0; k < n && !symptom_is(roots[k], rec.text); k++)
 			;
 		if (k == n || !ctx_symptom(ctx, SYMPTOM_KERNEL, "%s", rec.text) ||
 		    (best && !symptom_is_before(roots[k], best)))

@@ -46,6 +46,8 @@ static bool klog_judge_line(struct ctx *ctx, const char *line)
 	if (line[0] != '<' || line[1] < '0' || line[1] > '7' || line[2] != '>')
 		return false;
 	s = symptom_match(SYMPTOM_KERNEL, line + 3);
+	if (s && s->hint)
+		ctx_symptom(ctx, SYMPTOM_KERNEL, "%s", line + 3);
 	if (s && s->severity == VERDICT_PASS)
 		return false;
 	if (s && s->severity == VERDICT_FAIL) {

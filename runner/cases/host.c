@@ -284,5 +284,11 @@ const struct case_def host_cases[] = {
 	  .subject = SUBJECT_HOST,
 	  .timeout_s = 60,
 	  .run = host_run_nic_supported },
+	{ .id = "host_quiet",
+	  .last = true,
+	  .title = "No other device makes faults",
+	  .subject = SUBJECT_HOST,
+	  .timeout_s = 60,
+	  .run = host_run_quiet },
 	{ .id = NULL },
 };

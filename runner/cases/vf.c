@@ -389,6 +389,12 @@ static int run_host_driver(struct ctx *ctx)
 			"%u VFs", n);
 }
 
+/* The PCI core's words on a second number of VFs, Linux 6.12. */
+static const struct provoked busy_refused[] = {
+	{ NULL, "*VFs already enabled. Disable before enabling*" },
+	{ 0 },
+};
+
 const struct case_def vf_cases[] = {
 	{ .id = "vf_create_one",
 	  .title = "One VF can be created",
@@ -421,7 +427,8 @@ const struct case_def vf_cases[] = {
 	  .subject = SUBJECT_PF,
 	  .needs = { &req_pf_driver, &req_vfs },
 	  .timeout_s = 120,
-	  .run = run_change_busy },
+	  .run = run_change_busy,
+	  .provokes = busy_refused },
 	{ .id = "vf_destroy",
 	  .title = "All VFs can be destroyed, and the PF works on",
 	  .subject = SUBJECT_PF,

@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include "engine/clean_slate.h"
 #include "engine/judge.h"
+#include "engine/strays.h"
 #include "base/log.h"
 #include "journal/relay.h"
 #include "engine/unit.h"
@@ -58,7 +59,7 @@ static void free_memory(struct engine *e)
 	if (e->board)
 		munmap(util_take_ptr(e->board), sizeof(*e->board));
 	free(util_take_ptr(e->slots));
-	free(util_take_ptr(e->klog));
+	free(util_take_ptr(e->strays));
 }
 
 static int get_memory(struct engine *e)
@@ -66,12 +67,11 @@ static int get_memory(struct engine *e)
 	unsigned int i;
 
 	e->n_slots = engine_count_slots(e->settings, e->root, e->inv);
-	e->klog = calloc(1, sizeof(*e->klog));
+	e->strays = calloc(1, sizeof(*e->strays));
 	e->slots = calloc(e->n_slots, sizeof(*e->slots));
 	e->board = map_shared(sizeof(*e->board));
-	if (!e->klog || !e->slots || !e->board)
+	if (!e->strays || !e->slots || !e->board)
 		return -ENOMEM;
-	e->klog->fd = -1; /* nothing is read before the first item begins */
 	for (i = 0; i < e->n_slots; i++) {
 		e->slots[i].relay = -1;
 		e->slots[i].shared = map_shared(sizeof(*e->slots[i].shared));
@@ -101,20 +101,20 @@ int engine_open(struct engine *e)
 	if (e->kmsg < 0)
 		store_note(e->store, true, "kernel messages cannot be watched: %s",
 			   strerror(-e->kmsg));
+	*e->strays = (struct strays){ .root = e->root,
+				      .inv = e->inv,
+				      .board = e->board,
+				      .store = e->store,
+				      .kmsg = e->kmsg };
+	strays_begin(e->strays);
 	watchdog_open(&e->watchdog, e->root);
 	return 0;
 }
 
-/* What was said while no unit ran is nobody's finding, but it speaks against the run. */
-static void note_klog(struct engine *e)
-{
-	if (klog_begin(e->klog, e->kmsg))
-		store_note(e->store, true, "while no item ran the kernel said: %s", e->klog->quote);
-}
-
 void engine_close(struct engine *e, bool reboot)
 {
-	note_klog(e); /* what came after the last item */
+	strays_read(e->strays); /* what came after the last item */
+	strays_note_devices(e->strays);
 	if (e->kmsg >= 0)
 		close(util_take_fd(&e->kmsg));
 	if (reboot)
@@ -178,6 +178,7 @@ struct planned_unit {
 	unsigned int first, n;
 	uint64_t own; /* the port that its items are about; all ports for those of the host */
 	uint64_t ports; /* all that it needs */
+	uint64_t answers; /* those whose kernel messages it judges */
 	bool after_all; /* the port that the host booted from */
 	bool started;
 };
@@ -217,8 +218,9 @@ static int make_units(const struct engine *e, const struct plan *plan, struct sc
 		for (; k < plan->n && same_unit(item, &plan->items[k]); k++)
 			t->ports |= unit_ports(&plan->items[k], e->inv);
 		t->n = k - i;
+		t->answers = t->ports;
 		if (e->n_slots == 1)
-			t->ports = ALL_PORTS; /* nothing runs beside it: all is its own to watch */
+			t->ports = ALL_PORTS; /* nothing runs beside it: all has to stay as it is */
 		s->n++;
 	}
 	return 0;
@@ -255,6 +257,7 @@ static void make_unit(struct engine *e, struct slot *slot, const struct schedule
 				    .first = t->first,
 				    .n = t->n,
 				    .ports = t->ports,
+				    .answers = t->answers,
 				    .number = (uint8_t)(slot - e->slots + 1),
 				    .kmsg = e->kmsg < 0 ? -1 : kmsg_open(e->root, false),
 				    .recover_ms = e->recover_ms,
@@ -271,9 +274,8 @@ static int slot_start(struct engine *e, struct slot *slot, struct schedule *s,
 	make_unit(e, slot, s, t);
 	slot->unit.relay = fds[1];
 	slot->engine = e;
-	if (s->running == 0)
-		note_klog(e);
-	set_owner(e, t->ports, slot->unit.number);
+	strays_read(e->strays);
+	set_owner(e, t->answers, slot->unit.number);
 	ret = child_start(&slot->process, unit_child, slot);
 	close(fds[1]);
 	if (slot->unit.kmsg >= 0)
@@ -287,6 +289,7 @@ static int slot_start(struct engine *e, struct slot *slot, struct schedule *s,
 	t->started = true;
 	s->busy |= t->ports;
 	s->running++;
+	e->strays->running = s->running;
 	return 0;
 }
 
@@ -302,13 +305,13 @@ static void slot_end(struct engine *e, struct slot *slot, struct schedule *s)
 
 	slot->process.pid = 0;
 	close(util_take_fd(&slot->relay));
-	set_owner(e, slot->unit.ports, 0);
+	set_owner(e, slot->unit.answers, 0);
 	s->busy &= ~slot->unit.ports;
 	s->running--;
 	e->stuck |= slot->shared->stuck;
 	e->taint |= slot->shared->taint;
-	if (slot->shared->klog_seq > e->klog->skip_seq)
-		e->klog->skip_seq = slot->shared->klog_seq;
+	e->strays->running = s->running;
+	strays_take_over(e->strays, slot->unit.answers, slot->shared->klog_seq);
 	if (end.state == CHILD_EXITED && end.value == 0)
 		return;
 	store_note(e->store, true, "the process %d that carried out %u items ended early", (int)pid,
@@ -410,6 +413,7 @@ static int serve_units(struct engine *e, struct schedule *s)
 	}
 	poll(p, 2 * e->n_slots, TICK_MS);
 	engine_tick(e);
+	strays_read(e->strays);
 	for (i = 0; i < e->n_slots; i++) {
 		if (p[2 * i].revents) {
 			ret = relay_serve(e->slots[i].relay, e->store);

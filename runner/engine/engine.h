@@ -11,9 +11,9 @@
 
 #define ENGINE_MAX_SLOTS 16
 
-struct klog;
 struct slot;
 struct store;
+struct strays;
 struct unit_board;
 
 struct engine {
@@ -26,7 +26,7 @@ struct engine {
 	struct slot *slots; /* units that may be under way at a time */
 	unsigned int n_slots;
 	struct unit_board *board; /* memory that all processes see */
-	struct klog *klog;
+	struct strays *strays; /* kernel messages that no item answers for */
 	struct watchdog watchdog;
 	uint64_t taint; /* the kernel's marks of death so far */
 	int kmsg; /* descriptor, -1: kernel messages cannot be watched */

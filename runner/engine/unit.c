@@ -14,6 +14,7 @@
 #include "engine/judge.h"
 #include "base/log.h"
 #include "journal/relay.h"
+#include "sys/kmsg.h"
 #include "model/result_json.h"
 #include "engine/undo.h"
 #include "engine/worker.h"
@@ -289,8 +290,10 @@ static int begin_item(struct unit *u, unsigned int index, const char *subject)
 	int ret;
 
 	/* What was said while no item ran is nobody's finding, but it speaks against the run. */
+	u->item = NULL;
 	if (klog_begin(u->klog, u->kmsg))
 		relay_note(u->relay, true, "while no item ran the kernel said: %s", u->klog->quote);
+	u->item = &u->plan->items[index];
 	ret = relay_append(u->relay, "begin",
 			   json_pack("{s:s, s:s}", "case", def->id, "subject", subject));
 	log_set_item(NULL, NULL);
@@ -325,9 +328,16 @@ static int do_item(struct unit *u, unsigned int index)
 	return relay_append(u->relay, "end", obj);
 }
 
-static bool is_foreign(void *arg, const char *text)
+static bool is_foreign(void *arg, const struct kmsg_record *rec)
 {
-	return unit_is_foreign(arg, text);
+	return unit_is_foreign(arg, rec->text);
+}
+
+static bool is_provoked(void *arg, const char *text)
+{
+	const struct unit *u = arg;
+
+	return unit_is_provoked(u, u->item, text);
 }
 
 int unit_run(void *arg)
@@ -340,7 +350,8 @@ int unit_run(void *arg)
 	if (!u->klog)
 		return -ENOMEM;
 	u->klog->foreign = is_foreign;
-	u->klog->foreign_arg = u;
+	u->klog->provoked = is_provoked;
+	u->klog->arg = u;
 	u->klog->fd = -1; /* nothing is read before the first item begins */
 	u->commands = -1;
 	for (i = u->first; ret == 0 && i < u->first + u->n && !u->shared->stuck; i++)

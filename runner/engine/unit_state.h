@@ -11,7 +11,7 @@
 #include "model/ctx.h"
 #include "model/plan.h"
 
-/* What the engine and all of its units see: which unit has a port at present, 0 for none. */
+/* What the engine and all of its units see: which unit answers for a port at present, 0: none. */
 struct unit_board {
 	uint8_t owner[INVENTORY_MAX_NICS];
 };
@@ -41,12 +41,14 @@ struct unit {
 	struct unit_shared *shared;
 	unsigned int first, n; /* items of the plan */
 	uint64_t ports; /* bit per NIC of the inventory that the unit has for itself */
+	uint64_t answers; /* of these: whose kernel messages it judges */
 	uint8_t number; /* on the board; 1 to 255 */
 	int relay; /* where events go */
 	int kmsg; /* at the place in the kernel log where the unit begins; -1: not watched */
 	unsigned int recover_ms, settle_ms;
 	/* The unit's own. */
 	struct klog *klog;
+	const struct plan_item *item; /* that is being run, NULL: none */
 	struct child worker; /* pid 0: none */
 	int commands; /* to the worker */
 	struct item_result broken; /* of the item at which the fixture could not be set up */

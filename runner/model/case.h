@@ -45,6 +45,15 @@ struct fixture {
 	int (*close)(struct ctx *ctx, void *state);
 };
 
+/*
+ * What the kernel may say because a case asks for it: for a refusal, say. It then is no finding of
+ * the item that provokes it, as far as it is about the ports that the item has for itself.
+ */
+struct provoked {
+	const char *driver; /* of the item's PF; NULL: any */
+	const char *match; /* glob over the whole message; NULL ends the list */
+};
+
 struct case_def {
 	const char *id; /* [a-z0-9_], never renamed */
 	const char *title;
@@ -54,6 +63,8 @@ struct case_def {
 	int (*run)(struct ctx *ctx);
 	const struct fixture *fixture; /* NULL: none */
 	enum case_ports ports;
+	const struct provoked *provokes; /* NULL: nothing */
+	bool last; /* a host's: after all ports' items */
 	bool quick; /* part of the quick plan */
 	bool informative; /* its FAIL does not decide the run's verdict */
 };

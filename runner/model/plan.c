@@ -62,12 +62,23 @@ static void plan_add_all(struct plan *plan, const struct settings *settings, enu
 		size_t i;
 
 		for (i = 0; (def = registry_get(i)); i++)
-			if (def->subject == kind && (def->ports != PORTS_OWN) == others)
+			if (def->subject == kind && !def->last &&
+			    (def->ports != PORTS_OWN) == others)
 				plan_add(plan, settings, def, pf);
 		plan_group(plan, from);
 		if (others)
 			return;
 	}
+}
+
+static void plan_add_last(struct plan *plan, const struct settings *settings)
+{
+	const struct case_def *def;
+	size_t i;
+
+	for (i = 0; (def = registry_get(i)); i++)
+		if (def->last)
+			plan_add(plan, settings, def, NULL);
 }
 
 int plan_make(struct plan *plan, const struct settings *settings, const struct inventory *inv)
@@ -87,6 +98,7 @@ int plan_make(struct plan *plan, const struct settings *settings, const struct i
 		inventory_for_each_pf (inv, pf)
 			if (inventory_is_boot_port(inv, pf) == last)
 				plan_add_all(plan, settings, SUBJECT_PF, pf);
+	plan_add_last(plan, settings);
 	return 0;
 }
 

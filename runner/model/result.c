@@ -82,10 +82,10 @@ bool result_symptom(struct item_result *res, enum symptom_kind kind, const char 
 {
 	const struct symptom *s = symptom_match(kind, text);
 
-	if (!s || s->severity == VERDICT_PASS)
+	if (!s || (s->severity == VERDICT_PASS && !s->hint))
 		return false;
 	add_seen(res, s, text);
-	return true;
+	return !s->hint;
 }
 
 void result_causes(const struct item_result *res, struct causes *c)

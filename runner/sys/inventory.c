@@ -136,6 +136,17 @@ static void take_config(struct nic *n, const struct pci_config *cfg)
 	n->link_max = f.link_max;
 }
 
+static unsigned int read_above(const struct sysroot *root, const struct pci_addr *addr,
+			       struct pci_addr above[INVENTORY_MAX_ABOVE])
+{
+	unsigned int n = 0;
+
+	while (n < INVENTORY_MAX_ABOVE &&
+	       pci_parent(root, n > 0 ? &above[n - 1] : addr, &above[n]) == 0)
+		n++;
+	return n;
+}
+
 static void scan_nic(const struct sysroot *root, struct nic *n, const struct pci_config *cfg)
 {
 	char a[PCI_ADDR_STRLEN];
@@ -163,6 +174,7 @@ static void scan_nic(const struct sysroot *root, struct nic *n, const struct pci
 	n->iommu_group = iommu_group_of(root, &n->addr);
 	if (n->iommu_group < 0)
 		n->iommu_group = -1;
+	n->n_above = read_above(root, &n->addr, n->above);
 	take_config(n, cfg);
 	read_slot(root, n);
 	read_netdev(root, n);

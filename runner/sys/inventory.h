@@ -9,10 +9,12 @@
 #include <net/if.h>
 #include "base/util.h"
 #include "sys/boot_port.h"
+#include "sys/kmsg_about.h"
 #include "sys/pci.h"
 #include "sys/profile.h"
 
 #define INVENTORY_MAX_NICS 64
+#define INVENTORY_MAX_ABOVE 8
 
 struct sysroot;
 
@@ -58,6 +60,8 @@ struct nic {
 	int sysfs_total_vfs; /* sriov_totalvfs, -1 if the file is absent */
 	unsigned int num_vfs; /* at scan time */
 	int iommu_group; /* -1 if none */
+	unsigned int n_above;
+	struct pci_addr above[INVENTORY_MAX_ABOVE]; /* bridges and ports above it, nearest first */
 	struct pcie_link link, link_max;
 	bool port_up, carrier; /* of its netdev */
 	int speed_mbps, max_speed_mbps; /* -1 unknown */
@@ -121,6 +125,14 @@ void inventory_scan_iommu(const struct sysroot *root, struct iommu_info *iommu);
  * APIC lines whose chip does not.
  */
 void inventory_count_irqs(const struct sysroot *root, unsigned int *remapped, unsigned int *plain);
+
+/*
+ * The NICs that a kernel message is about, a bit per index: those that it names, or whose VFs or
+ * netdevs it names; if it names none, those below a bridge that it names. If there are none,
+ * *@other says whether it names any other device (see kmsg_about()), whose name is then in @name.
+ */
+uint64_t inventory_of_message(const struct sysroot *root, const struct inventory *inv,
+			      const char *text, bool *other, char name[KMSG_ABOUT_NAME]);
 
 /* {"host": {...}, "iommu": {...}, "nics": [...]}. Caller owns the result. */
 json_t *inventory_to_json(const struct inventory *inv);
