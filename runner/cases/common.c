@@ -12,7 +12,7 @@
 #include "base/sysroot.h"
 
 #define MAX_RECORDS 200000 /* more than any log buffer holds */
-#define MAX_ROOTS 512
+#define MAX_ROOTS 1024
 
 const char *case_pf_name(const struct ctx *ctx, char buf[PCI_ADDR_STRLEN])
 {

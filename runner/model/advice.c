@@ -12,8 +12,8 @@
 #include "base/tables.h"
 
 #define MAX_ADVICE 512
-#define MAX_SYMPTOMS 1024
-#define MAX_TEXTS (384u << 10)
+#define MAX_SYMPTOMS 2048
+#define MAX_TEXTS (512u << 10)
 
 /* Filled by advice_load(), constant afterwards. */
 static struct tables {
