@@ -61,7 +61,7 @@ static void take_record(struct quiet *q, const struct kmsg_record *rec)
 	if (!bad)
 		return;
 	/* What is about ports, or names no device, is judged where it belongs. */
-	inventory_of_message(q->ctx->root, q->ctx->inv, rec->text, &other, name);
+	inventory_of_message(q->ctx->root, q->ctx->inv, rec, &other, name);
 	d = other ? find_device(q, name) : NULL;
 	if (!d)
 		return;

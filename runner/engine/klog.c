@@ -52,7 +52,7 @@ static void add_record(struct klog *k, const struct kmsg_record *rec)
 		k->more++;
 
 	severity = klog_severity(s, rec->level);
-	if (severity != VERDICT_PASS && k->provoked && k->provoked(k->arg, rec->text)) {
+	if (severity != VERDICT_PASS && k->provoked && k->provoked(k->arg, rec)) {
 		if (k->n_provoked++ == 0)
 			util_strlcpy(k->provoked_line, sizeof(k->provoked_line), line);
 		return;

@@ -18,9 +18,10 @@ struct sysroot;
 
 struct klog {
 	int fd; /* /dev/kmsg, or -1: not watched */
-	/* Set by the owner, kept by klog_begin(): */
+	/* Set by the owner, kept by klog_begin(); NULL: there is none such. */
 	bool (*foreign)(void *arg, const struct kmsg_record *rec); /* true for what others judge */
-	bool (*provoked)(void *arg, const char *text); /* NULL, or true for what was asked for */
+	bool (*provoked)(void *arg,
+			 const struct kmsg_record *rec); /* true for what was asked for */
 	void *arg; /* of both */
 	uint64_t last_seq; /* the newest record that was read */
 	unsigned int n, more; /* lines kept, and those left out */

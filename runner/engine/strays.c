@@ -33,7 +33,7 @@ static bool is_judged(void *arg, const struct kmsg_record *rec)
 	struct strays *s = arg;
 	char name[KMSG_ABOUT_NAME];
 	bool other;
-	uint64_t nics = inventory_of_message(s->root, s->inv, rec->text, &other, name);
+	uint64_t nics = inventory_of_message(s->root, s->inv, rec, &other, name);
 	unsigned int i;
 
 	if (other) {
@@ -77,8 +77,9 @@ void strays_note_devices(struct strays *s)
 	for (i = 0; i < s->n_devices; i++) {
 		const struct stray_device *d = &s->devices[i];
 
-		store_note(s->store, false, "%s is no port that was tested; the kernel said of it%s: %s",
-			   d->name, d->n > 1 ? ", beside other things" : "", d->text);
+		store_note(s->store, false,
+			   "%s is no port that was tested; the kernel said of it%s: %s", d->name,
+			   d->n > 1 ? ", beside other things" : "", d->text);
 	}
 	if (s->more > 0)
 		store_note(s->store, false, "the kernel complained of further devices: %u messages",

@@ -14,7 +14,6 @@
 #include "engine/judge.h"
 #include "base/log.h"
 #include "journal/relay.h"
-#include "sys/kmsg.h"
 #include "model/result_json.h"
 #include "engine/undo.h"
 #include "engine/worker.h"
@@ -330,14 +329,14 @@ static int do_item(struct unit *u, unsigned int index)
 
 static bool is_foreign(void *arg, const struct kmsg_record *rec)
 {
-	return unit_is_foreign(arg, rec->text);
+	return unit_is_foreign(arg, rec);
 }
 
-static bool is_provoked(void *arg, const char *text)
+static bool is_provoked(void *arg, const struct kmsg_record *rec)
 {
 	const struct unit *u = arg;
 
-	return unit_is_provoked(u, u->item, text);
+	return unit_is_provoked(u, u->item, rec);
 }
 
 int unit_run(void *arg)

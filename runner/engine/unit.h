@@ -21,11 +21,12 @@ uint64_t unit_ports(const struct plan_item *item, const struct inventory *inv);
  * True if a kernel message is not @u's to judge: it names devices (see inventory_of_message()), and
  * none of them is a port that @u answers for. What names no device is every unit's.
  */
-bool unit_is_foreign(const struct unit *u, const char *text);
+bool unit_is_foreign(const struct unit *u, const struct kmsg_record *rec);
 /*
  * True if the item has asked for the message (see struct provoked): it names nothing but ports that
  * the item has for itself. NULL: no item runs.
  */
-bool unit_is_provoked(const struct unit *u, const struct plan_item *item, const char *text);
+bool unit_is_provoked(const struct unit *u, const struct plan_item *item,
+		      const struct kmsg_record *rec);
 
 #endif

@@ -5,6 +5,7 @@
 #include "engine/unit.h"
 
 #include <string.h>
+#include "sys/kmsg.h"
 
 static uint64_t ports_of_driver(const struct nic *pf, const struct inventory *inv)
 {
@@ -37,11 +38,11 @@ uint64_t unit_ports(const struct plan_item *item, const struct inventory *inv)
 	return UINT64_MAX;
 }
 
-bool unit_is_foreign(const struct unit *u, const char *text)
+bool unit_is_foreign(const struct unit *u, const struct kmsg_record *rec)
 {
 	char name[KMSG_ABOUT_NAME];
 	bool other;
-	uint64_t nics = inventory_of_message(u->root, u->inv, text, &other, name);
+	uint64_t nics = inventory_of_message(u->root, u->inv, rec, &other, name);
 	unsigned int i;
 
 	for (i = 0; i < u->inv->n_nics; i++)
@@ -50,7 +51,8 @@ bool unit_is_foreign(const struct unit *u, const char *text)
 	return nics || other;
 }
 
-bool unit_is_provoked(const struct unit *u, const struct plan_item *item, const char *text)
+bool unit_is_provoked(const struct unit *u, const struct plan_item *item,
+		      const struct kmsg_record *rec)
 {
 	const struct provoked *p = item ? item->def->provokes : NULL;
 	char name[KMSG_ABOUT_NAME];
@@ -59,12 +61,12 @@ bool unit_is_provoked(const struct unit *u, const struct plan_item *item, const 
 
 	if (!p || !item->pf)
 		return false;
-	nics = inventory_of_message(u->root, u->inv, text, &other, name);
+	nics = inventory_of_message(u->root, u->inv, rec, &other, name);
 	if (!nics || nics & ~unit_ports(item, u->inv))
 		return false;
 	for (; p->match; p++)
 		if ((!p->driver || strcmp(p->driver, item->pf->driver) == 0) &&
-		    util_glob(p->match, text))
+		    util_glob(p->match, rec->text))
 			return true;
 	return false;
 }

@@ -132,7 +132,8 @@ void inventory_count_irqs(const struct sysroot *root, unsigned int *remapped, un
  * *@other says whether it names any other device (see kmsg_about()), whose name is then in @name.
  */
 uint64_t inventory_of_message(const struct sysroot *root, const struct inventory *inv,
-			      const char *text, bool *other, char name[KMSG_ABOUT_NAME]);
+			      const struct kmsg_record *rec, bool *other,
+			      char name[KMSG_ABOUT_NAME]);
 
 /* {"host": {...}, "iommu": {...}, "nics": [...]}. Caller owns the result. */
 json_t *inventory_to_json(const struct inventory *inv);

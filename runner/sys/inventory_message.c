@@ -4,6 +4,7 @@
 
 #include <string.h>
 #include "base/sysroot.h"
+#include "sys/kmsg.h"
 #include "sys/sriov.h"
 
 static bool is_of_nic(const struct nic *nic, const struct kmsg_address *a)
@@ -61,7 +62,8 @@ static bool by_netdev(const struct sysroot *root, const char *text, struct kmsg_
 }
 
 uint64_t inventory_of_message(const struct sysroot *root, const struct inventory *inv,
-			      const char *text, bool *other, char name[KMSG_ABOUT_NAME])
+			      const struct kmsg_record *rec, bool *other,
+			      char name[KMSG_ABOUT_NAME])
 {
 	const struct kmsg_address *strange = NULL;
 	uint64_t nics = 0, below = 0;
@@ -70,9 +72,9 @@ uint64_t inventory_of_message(const struct sysroot *root, const struct inventory
 
 	*other = false;
 	name[0] = '\0';
-	kmsg_about(text, &about);
+	kmsg_about(rec, &about);
 	if (about.n == 0 && !about.other[0])
-		about.n = by_netdev(root, text, &about.addrs[0]) ? 1 : 0;
+		about.n = by_netdev(root, rec->text, &about.addrs[0]) ? 1 : 0;
 	for (k = 0; k < about.n; k++) {
 		uint64_t own = 0, under = 0;
 

@@ -14,6 +14,7 @@ struct kmsg_record {
 	uint64_t seq;
 	uint64_t time_us; /* since boot */
 	char text[512]; /* first line, sanitised; longer ones are cut */
+	char subsystem[16]; /* of the device that the kernel says it is about ("pci"), "" unknown */
 };
 
 /* Opens the log at its start (@from_start) or at its end. Returns a descriptor or -errno. */

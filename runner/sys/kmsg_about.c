@@ -4,17 +4,23 @@
 
 #include <ctype.h>
 #include <string.h>
+#include "sys/kmsg.h"
 
 /* Beginnings of messages about devices that have no PCI address. */
 static const char *const other_devices[] = {
-	"usb *",	  "hub *-*:*",	     "usb-storage *-*", "uas *-*:*",	  "usbhid *-*",
-	"hid-generic *",  "input: *",	     "sd *:*",		"sr *:*",	  "ses *:*",
-	"scsi *:*",	  "scsi host*",	     "ata[0-9]*",	"nvme*",	  "sd[a-z]*: *",
-	"sd [a-z]*",	  "mmc[0-9]*",	     "FAT-fs (*",	"EXT4-fs *",	  "exFAT-fs (*",
-	"*rror, dev *",	  "*rror on dev *",  "EDAC MC*",	"ipmi*: *",	  "tpm *",
-	"i2c *-*",	  "thermal *",	     "clocksource: *",	"md/raid*",	  "JBD2: *",
-	"cdc_ether *-*:*", "rndis_host *-*:*", "cdc_ncm *-*:*", "ftdi_sio *", "hid *",
+	"usb *",	   "hub *-*:*",	       "usb-storage *-*", "uas *-*:*",	"usbhid *-*",
+	"hid-generic *",   "input: *",	       "sd *:*",	  "sr *:*",	"ses *:*",
+	"scsi *:*",	   "scsi host*",       "ata[0-9]*",	  "nvme*",	"sd[a-z]*: *",
+	"sd [a-z]*",	   "mmc[0-9]*",	       "FAT-fs (*",	  "EXT4-fs *",	"exFAT-fs (*",
+	"*rror, dev *",	   "*rror on dev *",   "EDAC MC*",	  "ipmi*: *",	"tpm *",
+	"i2c *-*",	   "thermal *",	       "clocksource: *",  "md/raid*",	"JBD2: *",
+	"cdc_ether *-*:*", "rndis_host *-*:*", "cdc_ncm *-*:*",	  "ftdi_sio *", "hid *",
 };
+
+/* Subsystems whose devices are none of PCI's and have no netdev. */
+static const char other_subsystems[] =
+	"usb,scsi,block,hid,input,ata_*,nvme*,mmc,drm,graphics,sound,tty,i2c,spi,platform,acpi,tpm,"
+	"thermal,rtc,hwmon,serio,pnp,edac,ipmi";
 
 /* Reads @n hexadecimal digits at @s; false if they are fewer. */
 static bool take_hex(const char **s, unsigned int n, unsigned int *out)
@@ -117,14 +123,22 @@ static void take_source_id(struct kmsg_about *about, const char *text)
 	add_address(about, &a);
 }
 
-static void take_other(struct kmsg_about *about, const char *text)
+static bool is_other(const struct kmsg_record *rec)
 {
-	const char *name = strstr(text, " dev ");
-	size_t i, len;
+	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(other_devices) && !util_glob(other_devices[i], text); i++)
-		;
-	if (i == ARRAY_SIZE(other_devices))
+	for (i = 0; i < ARRAY_SIZE(other_devices); i++)
+		if (util_glob(other_devices[i], rec->text))
+			return true;
+	return rec->subsystem[0] && util_globs(other_subsystems, rec->subsystem);
+}
+
+static void take_other(struct kmsg_about *about, const struct kmsg_record *rec)
+{
+	const char *text = rec->text, *name = strstr(text, " dev ");
+	size_t len;
+
+	if (!is_other(rec))
 		return;
 	name = name && util_glob("*rror*", text) ? name + 5 : text;
 	for (len = strcspn(name, ":,"); name[len] == ':' && name[len + 1] && name[len + 1] != ' ';)
@@ -132,9 +146,9 @@ static void take_other(struct kmsg_about *about, const char *text)
 	util_format(about->other, sizeof(about->other), "%.*s", (int)len, name);
 }
 
-void kmsg_about(const char *text, struct kmsg_about *about)
+void kmsg_about(const struct kmsg_record *rec, struct kmsg_about *about)
 {
-	const char *p = text;
+	const char *text = rec->text, *p = text;
 
 	*about = (struct kmsg_about){ 0 };
 	while (*p) {
@@ -149,7 +163,7 @@ void kmsg_about(const char *text, struct kmsg_about *about)
 	if (about->n == 0)
 		take_source_id(about, text);
 	if (about->n == 0 && !about->other[0])
-		take_other(about, text);
+		take_other(about, rec);
 }
 
 bool kmsg_address_is(const struct kmsg_address *a, const struct pci_addr *addr)

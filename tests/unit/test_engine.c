@@ -14,6 +14,7 @@
 #include "engine/unit.h"
 #include "report/report.h"
 #include "journal/store.h"
+#include "sys/kmsg.h"
 
 struct bench {
 	struct core_fake *fake;
@@ -1177,12 +1178,12 @@ static void ports_not_shared(void **state)
 	outcome_free(&o);
 }
 
-/* A message that names the other port is the other item's; one that names none is everybody's. */
+/*
+ * Two ports below a bridge of their own each, and below a common one. What names the other port is
+ * the other item's, what names no device is everybody's, what names something else is no item's.
+ */
 static void kernel_log_by_port(void **state)
 {
-	struct bench *b = *state;
-	struct unit_board board = { .owner = { 1, 2, 0 } };
-	struct unit u = { .inv = b->inv, .board = &board, .number = 1 };
 	static const struct {
 		const char *text;
 		bool foreign;
@@ -1192,23 +1193,196 @@ static void kernel_log_by_port(void **state)
 		{ "DMAR: [DMA Write] Request device [02:00.0] fault addr 0x0", true },
 		{ "DMAR: [DMA Write] Request device [02:10.2] fault addr 0x0", true },
 		{ "DMAR: [DMA Write] Request device [01:10.0] fault addr 0x0", false },
+		{ "DMAR: VT-d detected Invalidation Time-out Error: SID 180", false },
+		{ "DMAR: VT-d detected Invalidation Time-out Error: SID 280", true },
 		{ "0000:02:00.0 and 0000:01:00.0 together", false },
-		{ "nvme 0000:05:00.0: reset", false },
 		{ "BUG: something bad", false },
+		{ "DMAR: DRHD: handling fault status reg 2", false },
+		/* Bridges above. */
+		{ "pcieport 0000:00:1c.0: AER: Correctable error message received", false },
+		{ "pcieport 0000:00:1d.0: AER: Correctable error message received", true },
+		{ "pcieport 0000:00:01.0: AER: Correctable error message received", false },
+		{ "pcieport 0000:00:1c.0: AER: error message received from 0000:02:00.0", true },
+		{ "pcieport 0000:00:01.0: AER: error message received from 0000:05:00.0", true },
+		{ "pcieport 0000:00:1f.0: AER: Correctable error message received", true },
+		/* Other devices. */
+		{ "nvme 0000:05:00.0: reset", true },
+		{ "AMD-Vi: Event logged [IO_PAGE_FAULT device=05:00.0 domain=0x1]", true },
+		{ "sd 6:0:0:0: [sda] Synchronize Cache(10) failed", true },
+		{ "usb 1-2: device not accepting address 5, error -71", true },
+		/* Netdevs. */
+		{ "bnx2x: [bnx2x_attn_int:4000(enp1s0)]FATAL HW block attention", false },
+		{ "bnx2x: [bnx2x_attn_int:4000(enp2s0)]FATAL HW block attention", true },
+		{ "[qed_mcp:500(enp5s0)]MFW failed to respond", true },
+		{ "[qed_mcp:500(enp9s0)]of a netdev that has gone", false },
 	};
+	static const char *const above[2] = { "0000:00:1c.0", "0000:00:1d.0" };
+	struct bench *b = *state;
+	struct unit_board board = { .owner = { 1, 2, 0 } };
+	struct unit u = { .root = &b->fake->root, .inv = b->inv, .board = &board, .number = 1 };
+	struct kmsg_record rec = { 0 };
 	size_t i;
 
 	two_ports(b, 2);
 	for (i = 0; i < 2; i++) {
-		b->inv->nics[i].vf_offset = 128;
-		b->inv->nics[i].vf_stride = 2;
+		struct nic *n = &b->inv->nics[i];
+
+		n->vf_offset = 128;
+		n->vf_stride = 2;
+		n->n_above = 2;
+		assert_int_equal(pci_addr_parse(above[i], &n->above[0]), 0);
+		assert_int_equal(pci_addr_parse("0000:00:01.0", &n->above[1]), 0);
 	}
-	for (i = 0; i < ARRAY_SIZE(rows); i++)
-		if (unit_is_foreign(&u, rows[i].text) != rows[i].foreign)
+	core_fake_write(b->fake, "sys/class/net/enp1s0/ifindex", "2");
+	core_fake_symlink(b->fake, "../../../0000:01:00.0", "sys/class/net/enp1s0/device");
+	core_fake_write(b->fake, "sys/class/net/enp2s0/ifindex", "3");
+	core_fake_symlink(b->fake, "../../../0000:02:10.0", "sys/class/net/enp2s0/device");
+	core_fake_write(b->fake, "sys/class/net/enp5s0/ifindex", "4");
+	core_fake_symlink(b->fake, "../../../0000:05:00.0", "sys/class/net/enp5s0/device");
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		util_strlcpy(rec.text, sizeof(rec.text), rows[i].text);
+		if (unit_is_foreign(&u, &rec) != rows[i].foreign)
 			fail_msg("%s", rows[i].text);
-	/* A port that nobody works on is not somebody else's. */
+	}
+	/* A port that nobody works on is the engine's: it makes a note. */
 	board.owner[1] = 0;
-	assert_false(unit_is_foreign(&u, rows[1].text));
+	util_strlcpy(rec.text, sizeof(rec.text), rows[1].text);
+	assert_true(unit_is_foreign(&u, &rec));
+}
+
+static const struct provoked asked_for[] = {
+	{ "igb", "*Failed to enable PCI sriov: -22*" },
+	{ "ixgbe", "*Detected Tx Unit Hang*" },
+	{ 0 },
+};
+
+static int run_refused(struct ctx *ctx)
+{
+	ctx_evidence(ctx, "seen", "a refusal");
+	return kmsg(ctx, "3,2,2000,-;igb 0000:01:00.0: Failed to enable PCI sriov: -22\n");
+}
+
+static int run_refused_elsewhere(struct ctx *ctx)
+{
+	ctx_evidence(ctx, "seen", "a refusal");
+	return kmsg(ctx, "3,2,2000,-;Failed to enable PCI sriov: -22\n");
+}
+
+static int run_refused_otherwise(struct ctx *ctx)
+{
+	ctx_evidence(ctx, "seen", "a refusal");
+	return kmsg(ctx, "3,2,2000,-;igb 0000:01:00.0: Failed to enable PCI sriov: -12\n");
+}
+
+static int run_refused_and_hangs(struct ctx *ctx)
+{
+	int ret = run_refused(ctx);
+
+	return ret < 0 ? ret : kmsg(ctx, "3,3,2000,-;igb 0000:01:00.0: Detected Tx Unit Hang\n");
+}
+
+/* What a case asks for is no finding: of that case, about its port, and in those words only. */
+static void kernel_provoked(void **state)
+{
+	static const struct {
+		int (*run)(struct ctx *ctx);
+		const struct provoked *provokes;
+		const char *verdict, *label;
+	} rows[] = {
+		{ run_refused, asked_for, "PASS", "" },
+		{ run_refused, NULL, "FAIL", "vf_create_failed" },
+		{ run_refused_elsewhere, asked_for, "FAIL", "vf_create_failed" },
+		{ run_refused_otherwise, asked_for, "FAIL", "vf_create_failed" },
+		{ run_refused_and_hangs, asked_for, "FAIL", "tx_hang" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct case_def def = { .id = "test",
+					      .title = "A test",
+					      .subject = SUBJECT_PF,
+					      .timeout_s = 20,
+					      .run = rows[i].run,
+					      .provokes = rows[i].provokes };
+		void *fresh;
+		json_t *item;
+
+		assert_int_equal(bench_setup(&fresh), 0);
+		item = run_case(fresh, &def);
+		assert_verdict(item, rows[i].verdict, rows[i].label);
+		if (i == 0)
+			assert_non_null(strstr(evidence(item, "provoked"), "sriov: -22"));
+		json_decref(item);
+		bench_teardown(&fresh);
+	}
+}
+
+static int run_other_devices(struct ctx *ctx)
+{
+	ctx_evidence(ctx, "seen", "other devices");
+	return kmsg(ctx,
+		    "3,2,2000,-;sd 6:0:0:0: [sda] Synchronize Cache(10) failed\n"
+		    "3,3,2000,-;DMAR: [DMA Read NO_PASID] Request device [00:02.0] fault addr 0x0\n"
+		    "3,4,2000,-;DMAR: [DMA Read NO_PASID] Request device [00:02.0] fault addr 0x1\n"
+		    "6,5,2000,-;usb 1-2: USB disconnect, device number 3\n");
+}
+
+static const json_t *find_note(json_t *events, const char *text)
+{
+	const json_t *ev;
+	size_t i;
+
+	json_array_foreach (events, i, ev)
+		if (strcmp(report_text(ev, "ev"), "note") == 0 &&
+		    strstr(report_text(ev, "text"), text))
+			return ev;
+	return NULL;
+}
+
+/* What is said of other devices is in the report, and nobody's finding. */
+static void kernel_of_other_devices(void **state)
+{
+	struct bench *b = *state;
+	json_t *item = run_case(b, CASE(run_other_devices)), *events;
+	const json_t *note;
+
+	assert_verdict(item, "PASS", "");
+	assert_int_equal(json_array_size(json_object_get(item, "kernel_log")), 0);
+	json_decref(item);
+	engine_close(&b->engine, false);
+	events = store_events(&b->store, NULL);
+	note = find_note(events, "sd 6:0:0:0");
+	assert_non_null(note);
+	assert_false(report_flag(note, "incomplete"));
+	note = find_note(events, "0000:00:02.0 is no port");
+	assert_non_null(note);
+	assert_false(report_flag(note, "incomplete"));
+	assert_null(find_note(events, "usb 1-2"));
+	json_decref(events);
+	assert_int_equal(engine_open(&b->engine), 0);
+}
+
+static int run_idle_port(struct ctx *ctx)
+{
+	ctx_evidence(ctx, "seen", "the other port");
+	return kmsg(ctx, "3,2,2000,-;igb 0000:02:00.0: Detected Tx Unit Hang\n");
+}
+
+/* What is said of a port that nobody works on is no item's, and speaks against the run. */
+static void kernel_of_an_idle_port(void **state)
+{
+	struct bench *b = *state;
+	struct plan_item item = { .def = CASE(run_idle_port), .pf = &b->inv->nics[0] };
+	struct outcome o;
+	const json_t *note;
+
+	two_ports(b, 1);
+	assert_verdict(json_array_get(run_items(b, &item, 1, &o), 0), "PASS", "");
+	note = find_note(o.events, "0000:02:00.0: Detected Tx Unit Hang");
+	assert_non_null(note);
+	assert_true(report_flag(note, "incomplete"));
+	outcome_free(&o);
 }
 
 static void slots(void **state)
@@ -1268,6 +1442,9 @@ int main(void)
 		test(warning_has_its_own_causes),
 		test(pass_has_no_causes),
 		test(kernel_symptom_fails),
+		test(kernel_provoked),
+		test(kernel_of_other_devices),
+		test(kernel_of_an_idle_port),
 		test(kernel_taint_fails),
 		test(kernel_error_warns),
 		test(kernel_warning_warns),

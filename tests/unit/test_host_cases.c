@@ -4,7 +4,11 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -312,6 +316,82 @@ static void test_driver_limit_zero(void **state)
 	assert_non_null(strstr(fc.res.measured, "driver's limit is 0"));
 }
 
+/* Faults of other devices are its, those of ports and what names no device are their items'. */
+static void test_quiet(void **state)
+{
+	static const struct {
+		const char *log;
+		enum verdict verdict;
+		const char *what; /* in measured or in the evidence "complaint" */
+	} rows[] = {
+		{ "6,1,2,-;usb 1-2: USB disconnect, device number 3\n", VERDICT_PASS, "" },
+		{ "3,1,2,-;igb 0000:01:00.0: Detected Tx Unit Hang\n"
+		  "3,2,2,-;DMAR: [DMA Read NO_PASID] Request device [01:10.0] fault addr 0x0\n"
+		  "3,3,2,-;AMD-Vi: Completion-Wait loop timed out\n",
+		  VERDICT_PASS, "" },
+		{ "3,1,2,-;DMAR: [DMA Read NO_PASID] Request device [00:02.0] fault addr 0x0\n",
+		  VERDICT_WARN, "0000:00:02.0" },
+		{ "4,1,2,-;pcieport 0000:00:1d.0: AER: Correctable error message received from "
+		  "0000:05:00.0\n",
+		  VERDICT_WARN, "0000:05:00.0" },
+		{ "3,1,2,-;DMAR: [INTR-REMAP] Request device [f0:1f.7] fault index 0x15\n",
+		  VERDICT_WARN, "0000:f0:1f.7" },
+		{ "3,1,2,-;sd 6:0:0:0: [sda] Synchronize Cache(10) failed\n", VERDICT_PASS,
+		  "sd 6:0:0:0" },
+	};
+	struct fake_sysroot *fs = *state;
+	size_t i;
+
+	fc.deadline_ms = 100;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		fake_file(fs, "dev/kmsg", rows[i].log);
+		run(fs, "host_quiet");
+		if (fc.res.verdict != rows[i].verdict)
+			fail_msg("%s-> %d %s", rows[i].log, fc.res.verdict, fc.res.measured);
+		if (rows[i].what[0] && !strstr(fc.res.measured, rows[i].what) &&
+		    !strstr(fake_case_evidence(&fc, "complaint"), rows[i].what))
+			fail_msg("%s-> %s", rows[i].log, fc.res.measured);
+	}
+}
+
+/* A device that makes faults for as long as the other end of @stop is open. */
+static _Noreturn void make_faults(const struct fake_sysroot *fs, int stop)
+{
+	static const char line[] =
+		"3,2,2,-;DMAR: [DMA Write NO_PASID] Request device [00:14.0] fault addr 0x0\n";
+	int fd = sysroot_openat(&fs->root, O_WRONLY | O_APPEND, "dev/kmsg");
+	struct pollfd p = { .fd = stop };
+
+	while (fd >= 0 && poll(&p, 1, 10) == 0)
+		if (write(fd, line, sizeof(line) - 1) < 0)
+			break;
+	_exit(fd < 0);
+}
+
+/* A fault in the time in which nothing runs is worse than one before. */
+static void test_not_quiet(void **state)
+{
+	struct fake_sysroot *fs = *state;
+	int fds[2], status;
+	pid_t pid;
+
+	fc.deadline_ms = 1000;
+	fake_file(fs, "dev/kmsg", "6,1,2,-;quiet so far\n");
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	pid = fork();
+	if (pid == 0) {
+		close(fds[1]);
+		make_faults(fs, fds[0]);
+	}
+	run(fs, "host_quiet");
+	close(fds[1]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	close(fds[0]);
+	assert_verdict(&fc, VERDICT_FAIL, "device_not_quiet");
+	assert_non_null(strstr(fc.res.measured, "0000:00:14.0, "));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -327,6 +407,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_nic_supported, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_nic_without_sriov, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_driver_limit_zero, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_quiet, setup_good, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_not_quiet, setup_good, fake_tree_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
