@@ -179,19 +179,30 @@ static const char *keep_needle(struct tables *t, const char *glob)
 	return keep(t, best);
 }
 
-static bool symptom_is_twice(const struct tables *t, unsigned int i)
+static int compare_ids(const void *a, const void *b)
 {
-	unsigned int k;
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
 
-	for (k = 0; k < i; k++)
-		if (strcmp(t->symptoms[k].id, t->symptoms[i].id) == 0)
-			return true;
-	return false;
+/* The id of a symptom that is there twice, NULL if there is none. */
+static const char *find_twice(const struct tables *t)
+{
+	const char *ids[MAX_SYMPTOMS];
+	unsigned int i;
+
+	for (i = 0; i < t->n_symptoms; i++)
+		ids[i] = t->symptoms[i].id;
+	qsort(ids, t->n_symptoms, sizeof(ids[0]), compare_ids);
+	for (i = 1; i < t->n_symptoms; i++)
+		if (strcmp(ids[i - 1], ids[i]) == 0)
+			return ids[i];
+	return NULL;
 }
 
 /* Every advice has both texts; every symptom is whole, there once, and its label is known. */
 static int tables_check(struct tables *t)
 {
+	const char *twice;
 	unsigned int i;
 
 	for (i = 0; i < t->n_advice; i++) {
@@ -204,15 +215,16 @@ static int tables_check(struct tables *t)
 		struct symptom *s = &t->symptoms[i];
 
 		s->needle = s->match ? keep_needle(t, s->match) : NULL;
-		if (s->needle && s->severity != VERDICT_NONE && s->label && advice_find(s->label) &&
-		    !symptom_is_twice(t, i))
+		if (s->needle && s->severity != VERDICT_NONE && s->label && advice_find(s->label))
 			continue;
-		log_error("symptoms.ini: [%s]: there twice, or without match, severity or a label "
-			  "of advice.ini",
+		log_error("symptoms.ini: [%s]: without match, severity or a label of advice.ini",
 			  s->id);
 		return -EINVAL;
 	}
-	return 0;
+	twice = find_twice(t);
+	if (twice)
+		log_error("symptoms.ini: [%s] is there twice", twice);
+	return twice ? -EINVAL : 0;
 }
 
 int advice_load_texts(const char *advice, const char *symptoms)
