@@ -131,6 +131,15 @@ static void test_create_refused(void **state)
 		/* What lies behind no memory does not lie behind another error. */
 		{ -EAGAIN, "3,1,2,-;igb 0000:01:00.0: not enough MMIO resources for SR-IOV\n",
 		  "pf_busy" },
+		/* Some drivers name the netdev only. */
+		{ -EXFULL,
+		  "3,1,2,-;bnx2x: [bnx2x_iov_init_one:1210(portA)]ARI not supported (check pci "
+		  "bridge ARI forwarding), SRIOV can not be enabled\n",
+		  "sriov_no_ari" },
+		{ -EXFULL,
+		  "3,1,2,-;bnx2x: [bnx2x_iov_init_one:1210(portB)]ARI not supported (check pci "
+		  "bridge ARI forwarding), SRIOV can not be enabled\n",
+		  "vf_create_failed" },
 		{ -EIO, "", "sriov_cap_broken" },
 		{ -EPERM, "", "sriov_no_msix" },
 		{ -EXFULL, "", "vf_create_failed" },
@@ -138,6 +147,8 @@ static void test_create_refused(void **state)
 	struct fake_sysroot *fs = *state;
 	unsigned int i;
 
+	fake_link(fs, "sys/class/net/portA/device", "../../../0000:01:00.0");
+	fake_link(fs, "sys/class/net/portB/device", "../../../0000:02:00.0");
 	for (i = 0; i < ARRAY_SIZE(table); i++) {
 		fs->faults.numvfs_error = table[i].err;
 		fake_file(fs, "dev/kmsg", table[i].kmsg);
