@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Thin on purpose: the work is in scripts/.
 SCENARIO ?= intel-igb
+# They reach the scripts as they are, whatever characters are in them.
+export TESTS JOBS
 
 help:
 	@sed -n 's/^## //p' Makefile
@@ -8,9 +10,12 @@ help:
 ## make run            build, boot in the lab, print the report; exit status follows the verdict
 run: images
 	@scripts/lab/run intel-igb --report build/report $(if $(APPEND),--append "$(APPEND)")
-## make check          lint, unit tests and lab tests
-check: setup
+## make check          lint, unit tests and lab tests; TESTS= only these (file, program or part of a name), JOBS= lab servers at a time
+check:
 	@scripts/check/all
+## make precheck       lint and unit tests
+precheck:
+	@scripts/check/all precheck
 ## make images         build/out: kernel, initramfs, boot media, vfproof, manifest.json, SHA256SUMS; KERNEL=backports for a newer kernel
 images: setup
 	@scripts/build/all
@@ -24,8 +29,8 @@ lint: setup
 unit: setup
 	@scripts/check/unit
 ## make lab-tests      boot the real image in every scenario and assert its report
-lab-tests: images
-	@scripts/check/lab
+lab-tests:
+	@scripts/check/all lab-tests
 ## make bench          sizes, boot times and run time against their yardsticks
 bench: images
 	@scripts/bench/all
@@ -38,4 +43,4 @@ clean:
 setup:
 	@scripts/setup
 
-.PHONY: help run check images lab lint unit lab-tests bench reproducible clean setup
+.PHONY: help run check precheck images lab lint unit lab-tests bench reproducible clean setup

@@ -27,6 +27,10 @@ AGENT_OBJ := $(AGENT_SRC:%.c=$(B)/obj/%.o)
 TEST_OBJ := $(RUNNER_SRC:%.c=$(B)/san/%.o) $(UNIT_COMMON:%.c=$(B)/san/%.o) $(B)/obj/tables.o \
 	$(filter-out %/main.o,$(patsubst %.c,$(B)/san/%.o,$(filter guest-image/%,$(AGENT_SRC))))
 QEMU_FIX := $(wildcard scripts/lab/qemu-fix/*.c)
+# A file gets its own name when it is whole: a compiler that is killed leaves nothing that looks like one.
+WHOLE = mv $@.partial $@
+DEPEND = -MMD -MP -MF $(basename $@).d.partial -MT $@
+WHOLE_DEPEND = mv $(basename $@).d.partial $(basename $@).d
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 
 programs: $(B)/bin/vfproof $(B)/bin/agent $(B)/bin/unxz
@@ -36,41 +40,52 @@ unit: $(UNIT_BIN)
 # libkmod's unused dlopen() makes a static link warn: the linker is heard only if it fails.
 $(B)/bin/vfproof: $(B)/obj/runner/main.o $(RUNNER_OBJ) $(DEPLIBS)
 	@mkdir -p $(@D)
-	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) $(LIBS) >$@.log 2>&1 || { cat $@.log; exit 1; }
+	@$(CC) $(CFLAGS) $(LDFLAGS) -o $@.partial $(filter %.o,$^) $(LIBS) >$@.log 2>&1 || { cat $@.log; exit 1; }
+	$(WHOLE)
 
 $(B)/bin/agent: $(AGENT_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@.partial $^
+	$(WHOLE)
 
 $(B)/bin/unxz: $(B)/obj/appliance/unxz/unxz.o
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -llzma
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@.partial $^ -llzma
+	$(WHOLE)
 
 # Loaded into the QEMU of the emulated server.
 $(B)/bin/qemu-fix.so: $(QEMU_FIX) scripts/lab/qemu-fix/code.h
 	@mkdir -p $(@D)
-	$(CC) -D_GNU_SOURCE $(CFLAGS) -fPIC -shared -o $@ $(QEMU_FIX)
+	$(CC) -D_GNU_SOURCE $(CFLAGS) -fPIC -shared -o $@.partial $(QEMU_FIX)
+	$(WHOLE)
 
 $(B)/unit/%: $(B)/san/tests/unit/%.o $(TEST_OBJ) $(DEPLIBS)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(SANITISE) -o $@ $(filter %.o,$^) $(LIBS) -lcmocka
+	$(CC) $(CFLAGS) $(SANITISE) -o $@.partial $(filter %.o,$^) $(LIBS) -lcmocka
+	$(WHOLE)
 
 $(B)/obj/%.o: %.c | $(B)/gen/version.h
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(DEPEND) -c -o $@.partial $<
+	$(WHOLE_DEPEND)
+	$(WHOLE)
 
 $(B)/san/%.o: %.c | $(B)/gen/version.h
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITISE) -MMD -MP -c -o $@ $<
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(SANITISE) $(DEPEND) -c -o $@.partial $<
+	$(WHOLE_DEPEND)
+	$(WHOLE)
 
 # The data tables are linked in, so that one file is the whole program.
 $(B)/obj/tables.o: scripts/build/tables.S $(TABLES)
 	@mkdir -p $(@D)
-	$(CC) -I$(B)/gen -Iconfigs -c -o $@ $<
+	$(CC) -I$(B)/gen -Iconfigs -c -o $@.partial $<
+	$(WHOLE)
 
 $(B)/gen/profiles.ini: $(sort $(wildcard configs/profiles/*.ini))
 	@mkdir -p $(@D)
-	cat $^ >$@
+	cat $^ >$@.partial
+	$(WHOLE)
 
 # Rewritten only when the revision has changed.
 $(B)/gen/version.h: FORCE
@@ -84,7 +99,8 @@ ANALYSED := $(patsubst %.c,$(B)/analysed/%.ok,runner/main.c appliance/unxz/unxz.
 analyse: $(ANALYSED)
 $(B)/analysed/%.ok: %.c | $(B)/gen/version.h
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -fanalyzer -MMD -MP -MF $(@:.ok=.d) -MT $@ -c -o /dev/null $<
+	$(CC) $(CPPFLAGS) $(CFLAGS) -fanalyzer $(DEPEND) -c -o /dev/null $<
+	$(WHOLE_DEPEND)
 	@touch $@
 
 -include $(shell find $(B)/obj $(B)/san $(B)/analysed -name '*.d' 2>/dev/null)

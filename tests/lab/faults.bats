@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Deliberate faults: each must end in the right verdict for the right item, so that a green run means
 # something. A run with a fault in force can never be QUALIFIED.
+# bats file_tags=apart
 
 bats_require_minimum_version 1.5.0
 load lab

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Healthy servers: every case is carried out on every port, and what a device cannot do is skipped with
 # its reason and nothing else.
+# bats file_tags=apart
 
 bats_require_minimum_version 1.5.0
 load lab
@@ -56,6 +57,7 @@ few_boots() {
 	fi
 }
 
+# bats test_tags=with:intel-igb, minutes:9
 @test "intel-igb is QUALIFIED: the whole core set on both ports" {
 	healthy intel-igb intel-igb intel 103
 	for pf in "$PF0" "$PF1"; do
@@ -69,12 +71,14 @@ few_boots() {
 	expect "host serial" LAB-0001 "$(report .host.serial)"
 }
 
+# bats test_tags=minutes:9
 @test "amd-igb is QUALIFIED: the whole core set on both ports" {
 	healthy amd-igb amd-igb amd 103
 	skipped_on "$PF0" "$IGB_SKIPS"
 	skipped_on "$PF1" "$IGB_SKIPS"
 }
 
+# bats test_tags=with:intel-igb
 @test "intel-igb: the serial console has whole lines and ends with one result line" {
 	out=$BATS_TEST_DIRNAME/../../build/lab/intel-igb
 	[ "$(grep -c '^VFPROOF-RESULT: QUALIFIED ' "$out/serial.log")" -eq 1 ]
@@ -83,6 +87,7 @@ few_boots() {
 	run ! grep -nE '^\[ *[0-9]+\.[0-9]{3}\].*[^>]\[ *[0-9]+\.[0-9]{6}\]' "$out/serial.log"
 }
 
+# bats test_tags=with:intel-igb
 @test "intel-igb: the usual forms of the report and the journal are on the stick" {
 	out=$BATS_TEST_DIRNAME/../../build/lab/intel-igb
 	for file in report.json report.txt report.html junit.xml journal.jsonl; do
@@ -93,6 +98,7 @@ few_boots() {
 		jq -e '.verdict == "QUALIFIED"' >/dev/null
 }
 
+# bats test_tags=minutes:4
 @test "intel-virtio is QUALIFIED, the wire is said not to have been tested" {
 	healthy intel-virtio intel-virtio intel 55
 	skipped_on "$PF0" "$VIRTIO_SKIPS"

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The boot media on real firmware: SeaBIOS and OVMF. Each way of booting ends in a QUALIFIED report, with
 # settings that came from vfproof.conf on the stick.
+# bats file_tags=apart
 
 bats_require_minimum_version 1.5.0
 load lab
@@ -53,6 +54,7 @@ fat_sectors() {
 	done
 }
 
+# bats test_tags=with:media-usb
 @test "USB image on a BIOS: QUALIFIED, and its VFPROOF partition grows to the stick's end" {
 	boots_from media-usb usb-bios
 	stick=$LAB/media-usb/stick.img
@@ -64,6 +66,7 @@ fat_sectors() {
 	fsck.fat -n "$BATS_TEST_TMPDIR/fat"
 }
 
+# bats test_tags=with:media-usb
 @test "the same stick on UEFI with Secure Boot and the vendors' keys: QUALIFIED" {
 	[ -e "$LAB/media-usb/stick.img" ] || skip "there is no stick that grew"
 	boots_from media-usb usb-secure --stick keep

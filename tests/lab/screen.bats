@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # The operator's screen, as the VGA adapter of the emulated server has it.
+# bats file_tags=apart
 
 bats_require_minimum_version 1.5.0
 load lab

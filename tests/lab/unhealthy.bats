@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Servers that cannot be certified: the verdict, the item that says so, its cause and its fix.
+# bats file_tags=apart
 
 load lab
 
@@ -41,6 +42,7 @@ load lab
 	expect_item assign_vf "$PF0" PASS
 }
 
+# bats test_tags=with:no-nic
 @test "no-nic: INCOMPLETE, there was nothing to certify" {
 	lab_boot no-nic no-nic --append vfproof.reports=all
 	expect_verdict INCOMPLETE 2
@@ -51,6 +53,7 @@ load lab
 }
 
 # The signals are for a program that reads the serial console: whole lines, and the result is the last.
+# bats test_tags=with:no-nic
 @test "no-nic: reports=all leaves every form on the stick, and LAVA's signals on the serial console" {
 	out=$BATS_TEST_DIRNAME/../../build/lab/no-nic
 	for file in report.txt report.json report.html junit.xml report.ktap ocp.jsonl lava.txt journal.jsonl; do
