@@ -88,9 +88,10 @@ lab_end() {
 	say "lab: $passed of $total passed in $(seconds "$JOB_MS") s, $((${#lab_units[@]} - lab_next + lab_running)) left: $unit"
 }
 
-# lab_setup_time UNIT RESULTS: what no test took, a boot for all of them for example
+# lab_setup_time UNIT RESULTS: what no test of the file took, a boot for all of them for example
 lab_setup_time() {
 	local file=${lab_file[$1]}
+	[ "$file" = "$1" ] || return 0
 	grep -q '^setup_file()' "$TOP/tests/lab/$file.bats" || return 0
 	awk -F '\t' -v all="$JOB_MS" -v file="$file" '
 		$1 == "time" { all -= 1000 * $3 }
