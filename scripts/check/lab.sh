@@ -4,8 +4,9 @@
 # WORK is the folder of the check, RESULTS the file that takes a line for each result.
 
 LAB_MEMORY_KB=$((3 << 20)) # a server of 1.5 GB, its QEMU, what it has in /tmp
-lab_units=() lab_next=0 lab_running=0 # the unit that is next, and how many are at work
-declare -A lab_file=() lab_names=()
+lab_boots=() lab_bootless=() # units that are still to be begun
+lab_total=0 lab_begun=0 lab_left=0 lab_running=0 # units in all, and servers at work
+declare -A lab_file=() lab_names=() lab_kind=()
 
 # How many at a time: JOBS, or one for each processor as far as there is memory.
 lab_jobs() {
@@ -24,26 +25,43 @@ lab_jobs() {
 
 # lab_gather TESTS: lines of lab_tests() become units, in their order.
 lab_gather() {
-	local unit file name
-	while IFS=$'\t' read -r _ unit file name; do
-		[ -n "${lab_file[$unit]:-}" ] || lab_units+=("$unit")
+	local unit file name bootless
+	while IFS=$'\t' read -r _ unit file name bootless; do
+		if [ -z "${lab_file[$unit]:-}" ]; then
+			lab_total=$((lab_total + 1))
+			if [ "$bootless" = 1 ]; then lab_bootless+=("$unit"); else lab_boots+=("$unit"); fi
+		fi
 		lab_file[$unit]=$file
+		lab_kind[$unit]=$bootless
 		lab_names[$unit]+=${lab_names[$unit]:+$'\n'}$name
 	done <<<"$1"
+	lab_left=$lab_total
 }
 
-lab_is_left() {
-	[ "$lab_next" -lt ${#lab_units[@]} ]
-}
-
+# lab_begin UNIT
 lab_begin() {
-	local unit=${lab_units[lab_next]} names
-	lab_next=$((lab_next + 1))
-	lab_running=$((lab_running + 1))
-	mapfile -t names <<<"${lab_names[$unit]}"
-	say "lab: $lab_next of ${#lab_units[@]} begins: $unit"
-	job_start "lab: $unit" "$WORK/lab/$(printf %03d "$lab_next").tap" \
-		"$TOP/scripts/in-root" scripts/check/lab-unit "${lab_file[$unit]}" "${names[@]}"
+	local names
+	lab_begun=$((lab_begun + 1))
+	mapfile -t names <<<"${lab_names[$1]}"
+	say "lab: $lab_begun of $lab_total begins: $1"
+	job_start "lab: $1" "$WORK/lab/$(printf %03d "$lab_begun").tap" \
+		"$TOP/scripts/in-root" scripts/check/lab-unit "${lab_file[$1]}" "${names[@]}"
+}
+
+# lab_fill JOBS: so many servers are at work, if there are as many to be begun.
+lab_fill() {
+	while [ ${#lab_boots[@]} -gt 0 ] && [ "$lab_running" -lt "$1" ]; do
+		lab_running=$((lab_running + 1))
+		lab_begin "${lab_boots[0]}"
+		lab_boots=("${lab_boots[@]:1}")
+	done
+}
+
+# One of the units that boot nothing, if there is one left.
+lab_begin_bootless() {
+	[ ${#lab_bootless[@]} -gt 0 ] || return 1
+	lab_begin "${lab_bootless[0]}"
+	lab_bootless=("${lab_bootless[@]:1}")
 }
 
 # tap_results FILE: results and times from TAP, "ok 1 name in 1234ms # skip reason"
@@ -69,7 +87,8 @@ tap_results() {
 # The unit that has ended: its whole output, and what became of each of its tests.
 lab_end() {
 	local unit=${JOB#lab: } file results name passed=0 total=0
-	lab_running=$((lab_running - 1))
+	lab_left=$((lab_left - 1))
+	[ "${lab_kind[$unit]}" = 1 ] || lab_running=$((lab_running - 1))
 	file=${lab_file[$unit]}
 	results=$(tap_results "$file" <"$JOB_LOG")
 	while read -r name; do
@@ -85,7 +104,7 @@ lab_end() {
 	lab_setup_time "$unit" "$results"
 	grep -v '^1\.\.' "$JOB_LOG" || true
 	passed=$(grep -c ^passed <<<"$results" || true)
-	say "lab: $passed of $total passed in $(seconds "$JOB_MS") s, $((${#lab_units[@]} - lab_next + lab_running)) left: $unit"
+	say "lab: $passed of $total passed in $(seconds "$JOB_MS") s, $lab_left left: $unit"
 }
 
 # lab_setup_time UNIT RESULTS: what no test of the file took, a boot for all of them for example

@@ -5,14 +5,16 @@
 # Lab tests run in units, and units beside each other. A file of tests/lab is one unit, as its tests may share
 # what setup_file() made. Tags of bats say otherwise:
 #   file_tags=apart       each test of the file is a unit
+#   file_tags=bootless    it boots no server, and runs beside those that do
 #   test_tags=with:NAME   but for those with the same NAME, which are one: the first boots for all of them
 #   test_tags=minutes:N   so long it takes; the longest begin first
 
-# "minutes TAB unit TAB file TAB test" for each lab test, the longest units first; names are as they are written
+# "minutes TAB unit TAB file TAB test TAB bootless" for each lab test, the longest units first. Names are as they
+# are written; the last field is 1 or 0.
 lab_tests() {
 	awk '
-	FNR == 1 { file = FILENAME; sub(/.*\//, "", file); sub(/\.bats$/, "", file); apart = 0; tags = "" }
-	/^# bats file_tags=/ { apart = /[=, ]apart/ }
+	FNR == 1 { file = FILENAME; sub(/.*\//, "", file); sub(/\.bats$/, "", file); apart = bootless = 0; tags = "" }
+	/^# bats file_tags=/ { apart = /[=, ]apart/; bootless = /[=, ]bootless/ }
 	/^# bats test_tags=/ { tags = $0; sub(/.*test_tags=/, "", tags); gsub(/ /, "", tags) }
 	/^@test / {
 		name = $0
@@ -31,7 +33,7 @@ lab_tests() {
 		}
 		tags = ""
 		total[unit] += minutes
-		lines[++n] = unit "\t" file "\t" name
+		lines[++n] = unit "\t" file "\t" name "\t" bootless
 	}
 	END { for (i = 1; i <= n; i++) { split(lines[i], f, "\t"); print total[f[1]] "\t" lines[i] } }
 	' "$TOP"/tests/lab/*.bats | sort -s -t $'\t' -k 1,1nr

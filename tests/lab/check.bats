@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # make check itself, on a small tree: which tests are run, beside what, and what is told of them. Nothing is
 # built or booted.
+# bats file_tags=bootless
 
 bats_require_minimum_version 1.5.0
 
@@ -42,7 +43,7 @@ told() {
 	[ "$(told '.skipped | sort')" = '["mixed: left out","test_mixed: not_here"]' ]
 	[ "$(told '[.passed, .clean, .jobs, .tests]')" = '[8,false,2,null]' ]
 	[ "$(told '.seconds["apart: long"] >= 1 and .seconds["mixed: setup_file"] >= 1 and (.seconds | has("test_mixed"))')" = true ]
-	[ "$(told '.stages | keys')" = '["analyser","images","lint","unit"]' ]
+	[ "$(told '.stages | keys')" = '["analyser","images","lint","setup","unit"]' ]
 	# All of it in one stream, and as TAP.
 	[ "$(grep -c '^ok ' build/lab-tests.tap)" -eq 7 ]
 	[ "$(grep -oP '^(not )?ok \K\d+' build/lab-tests.tap | xargs)" = "$(seq -s ' ' 9)" ]

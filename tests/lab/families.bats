@@ -3,6 +3,7 @@
 # Each NIC family of configs/profiles/ can be tested with the image: its drivers are in it, the
 # kernel would find them by each id, they have the parameter that the profile names and the firmware
 # that they ask for. Nothing is booted. Each check is seen to fail on a damaged image or profile.
+# bats file_tags=bootless
 
 bats_require_minimum_version 1.5.0
 
