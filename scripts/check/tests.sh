@@ -8,9 +8,10 @@
 #   file_tags=bootless    it boots no server, and runs beside those that do
 #   test_tags=with:NAME   but for those with the same NAME, which are one: the first boots for all of them
 #   test_tags=minutes:N   so long it takes; the longest begin first
+#   test_tags=busy        it keeps more than one processor busy: no two of these at a time while there are others
 
-# "minutes TAB unit TAB file TAB test TAB bootless" for each lab test, the longest units first. Names are as they
-# are written; the last field is 1 or 0.
+# "minutes TAB unit TAB file TAB test TAB kind" for each lab test, the longest units first. Names are as they are
+# written; the kind is bootless, busy or light.
 lab_tests() {
 	awk '
 	FNR == 1 { file = FILENAME; sub(/.*\//, "", file); sub(/\.bats$/, "", file); apart = bootless = 0; tags = "" }
@@ -24,16 +25,19 @@ lab_tests() {
 		}
 		unit = apart ? file ": " name : file
 		minutes = 0
+		kind = bootless ? "bootless" : "light"
 		count = split(tags, tag, ",")
 		for (i = 1; i <= count; i++) {
 			if (apart && tag[i] ~ /^with:/)
 				unit = file ": " substr(tag[i], 6)
 			if (tag[i] ~ /^minutes:/)
 				minutes = substr(tag[i], 9)
+			if (tag[i] == "busy")
+				kind = "busy"
 		}
 		tags = ""
 		total[unit] += minutes
-		lines[++n] = unit "\t" file "\t" name "\t" bootless
+		lines[++n] = unit "\t" file "\t" name "\t" kind
 	}
 	END { for (i = 1; i <= n; i++) { split(lines[i], f, "\t"); print total[f[1]] "\t" lines[i] } }
 	' "$TOP"/tests/lab/*.bats | sort -s -t $'\t' -k 1,1nr

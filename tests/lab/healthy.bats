@@ -57,7 +57,7 @@ few_boots() {
 	fi
 }
 
-# bats test_tags=with:intel-igb, minutes:9
+# bats test_tags=with:intel-igb, minutes:9, busy
 @test "intel-igb is QUALIFIED: the whole core set on both ports" {
 	healthy intel-igb intel-igb intel 103
 	for pf in "$PF0" "$PF1"; do
@@ -71,7 +71,7 @@ few_boots() {
 	expect "host serial" LAB-0001 "$(report .host.serial)"
 }
 
-# bats test_tags=minutes:9
+# bats test_tags=minutes:9, busy
 @test "amd-igb is QUALIFIED: the whole core set on both ports" {
 	healthy amd-igb amd-igb amd 103
 	skipped_on "$PF0" "$IGB_SKIPS"
