@@ -21,6 +21,7 @@ fault() {
 	expect "label" traffic_corrupt "$(item assign_vf "$PF0" label)"
 }
 
+# bats test_tags=minutes:1
 @test "a VF that never gets a link fails the assignment" {
 	fault no_link assign_vf assign_vf
 	expect_verdict "NOT QUALIFIED" 1
@@ -28,6 +29,7 @@ fault() {
 	expect "label" guest_no_link "$(item assign_vf "$PF0" label)"
 }
 
+# bats test_tags=minutes:1
 @test "a guest that never answers fails the assignment, with its console in the report" {
 	fault agent_mute assign_vf assign_vf vfproof.timeout_percent=50
 	expect_verdict "NOT QUALIFIED" 1
@@ -67,6 +69,7 @@ fault() {
 	[ -n "$(item vf_create_one "$PF0" fix)" ]
 }
 
+# bats test_tags=minutes:2
 @test "finish=hold keeps the server on, with the result on its console" {
 	lab_boot hold no-nic --append vfproof.finish=hold --deadline 90
 	grep -q '^VFPROOF-RESULT: INCOMPLETE' "$LAB_OUT/serial.log"
@@ -74,6 +77,7 @@ fault() {
 	run ! grep -q 'Power down' "$LAB_OUT/serial.log"
 }
 
+# bats test_tags=minutes:1
 @test "finish=shell gives a shell, finish=reboot boots again" {
 	lab_boot shell no-nic --append vfproof.finish=shell --cut 'built-in shell'
 	grep -q 'end: shell' "$LAB_OUT/serial.log"
@@ -96,6 +100,7 @@ fault() {
 	grep -qi 'stick' "$LAB_OUT/serial.log"
 }
 
+# bats test_tags=minutes:1
 @test "ext4 and exFAT sticks take the report too" {
 	for kind in ext4 exfat; do
 		lab_boot "stick-$kind" no-nic --stick "$kind"

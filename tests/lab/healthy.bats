@@ -106,12 +106,14 @@ few_boots() {
 	grep -q 'wire was not tested' "$LAB_OUT/report/report.txt"
 }
 
+# bats test_tags=minutes:1
 @test "one-port: the wire is said not to have been tested, the NIC's own switch is" {
 	narrowed one-port one-port intel 29 'host_*,nic_*,assign_vf,assign_pf,assign_pf_vf,tap_*'
 	skipped_on "$PF0" "$ONE_PORT_SKIPS"
 	grep -q 'wire was not tested' "$LAB_OUT/report/report.txt"
 }
 
+# bats test_tags=minutes:3
 @test "four-ports, quick plan: QUALIFIED, each port finds the other end of its wire" {
 	healthy four-ports-quick four-ports intel 31 --append vfproof.plan=quick
 	expect "peers" "0000:02:00.0 0000:01:00.0 0000:04:00.0 0000:03:00.0" "$(report '[.nics[].peer] | join(" ")')"

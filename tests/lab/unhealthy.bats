@@ -34,6 +34,7 @@ load lab
 	[[ $(item assign_vf "$PF0" reason) == *"interrupt remapping"* ]]
 }
 
+# bats test_tags=minutes:2
 @test "no-intremap with unsafe interrupts allowed: at best QUALIFIED (UNSAFE INTERRUPTS)" {
 	lab_boot no-intremap-unsafe no-intremap --append "vfproof.unsafe_interrupts=allow vfproof.plan=quick"
 	expect_verdict "QUALIFIED (UNSAFE INTERRUPTS)" 0
@@ -64,6 +65,7 @@ load lab
 	tr -d '\r' <"$out/serial.log" | grep -E '^(<LAVA_SIGNAL_|VFPROOF-RESULT: )' | tail -n 1 | grep '^VFPROOF-RESULT: INCOMPLETE '
 }
 
+# bats test_tags=minutes:2
 @test "no-kvm: NOT QUALIFIED, the processor is named, and what needs no guest is tried all the same" {
 	lab_boot no-kvm no-kvm --append \
 		'vfproof.cases=host_*,nic_*,vf_create_max,vf_host_driver,assign_*,plug_*,neg_*,tap_*'
