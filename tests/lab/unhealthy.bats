@@ -65,7 +65,6 @@ load lab
 	tr -d '\r' <"$out/serial.log" | grep -E '^(<LAVA_SIGNAL_|VFPROOF-RESULT: )' | tail -n 1 | grep '^VFPROOF-RESULT: INCOMPLETE '
 }
 
-# bats test_tags=minutes:2
 @test "no-kvm: NOT QUALIFIED, the processor is named, and what needs no guest is tried all the same" {
 	lab_boot no-kvm no-kvm --append \
 		'vfproof.cases=host_*,nic_*,vf_create_max,vf_host_driver,assign_*,plug_*,neg_*,tap_*'
