@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "cases/registry.h"
 #include "run/run.h"
+#include "run/say.h"
 #include "report/diff.h"
 #include "report/forms.h"
 #include "screen/screen.h"
@@ -23,6 +24,7 @@ static int usage(FILE *f)
 {
 	fputs("usage: vfproof run [--root DIR]\n"
 	      "       vfproof screen [--root DIR]\n"
+	      "       vfproof say [TEXT]\n"
 	      "       vfproof list [--json]\n"
 	      "       vfproof inventory [--root DIR]\n"
 	      "       vfproof report FILE [--form NAME]\n"
@@ -31,6 +33,7 @@ static int usage(FILE *f)
 	      "\n"
 	      "run        carry out the plan on this machine and report\n"
 	      "screen     show on tty1 how the run goes on, and how it ended\n"
+	      "say        put lines, or standard input, on all consoles\n"
 	      "list       the cases, in the order in which they run\n"
 	      "inventory  this machine's IOMMU and network controllers, as JSON\n"
 	      "report     make a report from a journal.jsonl or a report.json; NAME is one of\n"
@@ -164,6 +167,12 @@ static int cmd_report(int argc, char **argv)
 	return ret == 0 && fflush(stdout) == 0 && !ferror(stdout) ? status : EXIT_USAGE;
 }
 
+/* For the appliance's init. */
+static int cmd_say(int argc, char **argv)
+{
+	return argc > 3 ? usage(stderr) : say_main("/", argc == 3 ? argv[2] : NULL);
+}
+
 static int cmd_diff(int argc, char **argv)
 {
 	int ret = diff_main(argc, argv);
@@ -187,6 +196,8 @@ int main(int argc, char **argv)
 		return cmd_run(argc, argv);
 	if (strcmp(command, "screen") == 0)
 		return cmd_screen(argc, argv);
+	if (strcmp(command, "say") == 0)
+		return cmd_say(argc, argv);
 	if (strcmp(command, "list") == 0)
 		return cmd_list(argc, argv);
 	if (strcmp(command, "inventory") == 0)

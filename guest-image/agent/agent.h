@@ -6,6 +6,7 @@
 #ifndef VFPROOF_AGENT_AGENT_H
 #define VFPROOF_AGENT_AGENT_H
 
+#include "loader.h"
 #include "modules.h"
 #include "base/sysroot.h"
 #include "wire/agent_proto.h"
@@ -18,11 +19,13 @@ struct agent_echo_slot {
 	struct traffic_echo echo;
 };
 
+/* In memory that is shared with children: the loader writes to its modules. */
 struct agent {
 	struct sysroot root;
 	int port; /* the virtio-serial port, blocking */
 	enum agent_fault fault;
 	struct agent_modules modules;
+	struct agent_loader loader;
 	bool power_off; /* asked for: to be done after the answer */
 	struct agent_echo_slot echo[AGENT_MAX_NETDEVS];
 };

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/reboot.h>
 #include <sys/utsname.h>
@@ -159,16 +160,20 @@ static void agent_loop(struct agent *a)
 
 int main(void)
 {
-	static struct agent a = { .port = -1 };
+	struct agent *a =
+		mmap(NULL, sizeof(*a), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
 	/* All that a good guest has on its console: a silent one never came as far as this. */
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	puts("agent: up");
-	agent_setup(&a);
-	while (a.fault == AGENT_FAULT_MUTE)
+	if (a == MAP_FAILED)
+		agent_die("memory", -errno);
+	a->port = -1;
+	agent_setup(a);
+	while (a->fault == AGENT_FAULT_MUTE)
 		pause();
-	agent_say_hello(&a);
+	agent_say_hello(a);
 	puts("agent: ready");
-	agent_loop(&a);
+	agent_loop(a);
 	return 1; /* the deliberate fault: the kernel panics */
 }

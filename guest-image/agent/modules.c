@@ -84,9 +84,15 @@ static int modules_insert_once(struct agent_modules *m, const char *name)
 	if (m->n_tried == AGENT_MAX_MODULES)
 		return -ENOSPC;
 	util_strlcpy(m->tried[m->n_tried++], AGENT_MODULE_NAME, name);
+	m->loading_since_ms = util_now_ms();
+	util_strlcpy(m->loading, sizeof(m->loading), name);
 	ret = m->insert(m->root, name);
-	if (ret < 0)
+	m->loading[0] = '\0';
+	if (ret < 0) {
 		fprintf(stderr, "agent: module %s: %s\n", name, strerror(-ret));
+		util_strlcpy(m->failed, sizeof(m->failed), name);
+		m->error = ret;
+	}
 	return ret;
 }
 
@@ -103,29 +109,39 @@ static const char *modules_find_deps(const char *deps, const char *name)
 
 int agent_modules_load(struct agent_modules *m, const char *name)
 {
-	char dep[AGENT_MODULE_NAME];
+	char dep[AGENT_MODULE_NAME], missed[AGENT_MODULE_NAME] = "", before[AGENT_MODULE_NAME];
 	const char *p = modules_find_deps(m->overlay_deps, name);
-	int ret;
+	const int error_before = m->error;
+	int error = 0, ret;
+
+	util_strlcpy(before, sizeof(before), m->failed);
 
 	if (!p)
 		p = modules_find_deps(m->deps, name);
 	if (!p)
 		return -ENOENT;
-	while (modules_next_word(&p, dep, sizeof(dep))) {
-		ret = modules_insert_once(m, dep);
-		if (ret < 0)
-			return ret;
+	/* Some are not for this processor (crc32c_intel): only one that is missed is to blame. */
+	while (modules_next_word(&p, dep, sizeof(dep)))
+		if (modules_insert_once(m, dep) < 0 && !missed[0]) {
+			util_strlcpy(missed, sizeof(missed), dep);
+			error = m->error;
+		}
+	ret = modules_insert_once(m, name);
+	if (ret == 0) {
+		util_strlcpy(m->failed, sizeof(m->failed), before);
+		m->error = error_before;
+	} else if (missed[0]) {
+		util_strlcpy(m->failed, sizeof(m->failed), missed);
+		m->error = error;
 	}
-	return modules_insert_once(m, name);
+	return ret;
 }
 
-static bool modules_is_done(struct agent_modules *m, const char *modalias)
+static bool modules_is_done(const struct agent_modules *m, const char *modalias)
 {
 	for (unsigned int i = 0; i < m->n_done; i++)
 		if (strcmp(m->done[i], modalias) == 0)
 			return true;
-	if (m->n_done < AGENT_MAX_MODALIASES)
-		util_strlcpy(m->done[m->n_done++], AGENT_MODALIAS_SIZE, modalias);
 	return false;
 }
 
@@ -150,21 +166,55 @@ static bool modules_load_from(struct agent_modules *m, const char *aliases, cons
 
 static void modules_load_for(struct agent_modules *m, const char *modalias)
 {
-	if (!modules_is_done(m, modalias) && !modules_load_from(m, m->overlay_aliases, modalias))
+	if (m->n_done < AGENT_MAX_MODALIASES)
+		util_strlcpy(m->done[m->n_done++], AGENT_MODALIAS_SIZE, modalias);
+	if (!modules_load_from(m, m->overlay_aliases, modalias))
 		(void)modules_load_from(m, m->aliases, modalias);
+}
+
+/* The next device of a bus that was not looked up yet; false if there is none. */
+static bool modules_next_new(const struct agent_modules *m, DIR *dir, const char *bus,
+			     char modalias[AGENT_MODALIAS_SIZE])
+{
+	struct dirent *d;
+
+	for (unsigned int i = 0; dir && i < MODULES_MAX_DEVICES && (d = readdir(dir)); i++)
+		if (d->d_name[0] != '.' &&
+		    sysroot_read(m->root, modalias, AGENT_MODALIAS_SIZE,
+				 "sys/bus/%s/devices/%s/modalias", bus, d->d_name) > 0 &&
+		    !modules_is_done(m, modalias))
+			return true;
+	return false;
 }
 
 static void modules_probe_bus(struct agent_modules *m, const char *bus)
 {
 	_cleanup_closedir_ DIR *dir = sysroot_opendir(m->root, "sys/bus/%s/devices", bus);
 	char modalias[AGENT_MODALIAS_SIZE];
-	struct dirent *d;
 
-	for (unsigned int i = 0; dir && i < MODULES_MAX_DEVICES && (d = readdir(dir)); i++)
-		if (d->d_name[0] != '.' &&
-		    sysroot_read(m->root, modalias, sizeof(modalias),
-				 "sys/bus/%s/devices/%s/modalias", bus, d->d_name) > 0)
-			modules_load_for(m, modalias);
+	for (unsigned int i = 0; i < MODULES_MAX_DEVICES; i++) {
+		if (!modules_next_new(m, dir, bus, modalias))
+			return;
+		modules_load_for(m, modalias);
+	}
+}
+
+bool agent_modules_pending(const struct agent_modules *m)
+{
+	static const char *const buses[] = { "pci", "virtio" };
+	char modalias[AGENT_MODALIAS_SIZE];
+
+	/* Beyond that nobody keeps count of what was looked up. */
+	if (!m->aliases || !m->deps || m->n_done == AGENT_MAX_MODALIASES)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(buses); i++) {
+		_cleanup_closedir_ DIR *dir =
+			sysroot_opendir(m->root, "sys/bus/%s/devices", buses[i]);
+
+		if (modules_next_new(m, dir, buses[i], modalias))
+			return true;
+	}
+	return false;
 }
 
 void agent_modules_probe(struct agent_modules *m)

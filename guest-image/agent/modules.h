@@ -31,6 +31,11 @@ struct agent_modules {
 	char *overlay_aliases, *overlay_deps; /* NULL: no overlay */
 	/* Puts one module into the kernel: 0 (also if it is in already) or -errno. */
 	int (*insert)(const struct sysroot *root, const char *name);
+	/* For whoever looks on while another process loads: text ends within the arrays. */
+	char loading[AGENT_MODULE_NAME]; /* being inserted now, "" if none is */
+	uint64_t loading_since_ms;
+	char failed[AGENT_MODULE_NAME]; /* the last that could not be inserted, "" if all could */
+	int error; /* of it: -errno */
 	unsigned int n_tried;
 	char tried[AGENT_MAX_MODULES][AGENT_MODULE_NAME];
 	unsigned int n_done; /* modaliases that have been looked up */
@@ -43,6 +48,8 @@ int agent_modules_init(struct agent_modules *m, const struct sysroot *root) must
 void agent_modules_free(struct agent_modules *m);
 /* Loads a module and what it needs, each once. -ENOENT if it is not in the image (built in). */
 int agent_modules_load(struct agent_modules *m, const char *name) must_check;
+/* True if there is a device, PCI or virtio, whose drivers were not looked up yet. */
+bool agent_modules_pending(const struct agent_modules *m);
 /* Loads the drivers of all PCI and virtio devices that are present now. */
 void agent_modules_probe(struct agent_modules *m);
 

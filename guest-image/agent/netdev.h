@@ -19,7 +19,10 @@ int agent_netdev_list(const struct sysroot *root, struct agent_netdev *out,
 /* Returns 0, -ENODEV or -errno. */
 int agent_netdev_get(const struct sysroot *root, const char *ifname,
 		     struct agent_netdev *out) must_check;
-/* Brings the netdev up and waits for carrier. -ENOLINK if it stays without; @out is filled. */
+/*
+ * Brings the netdev up and waits for carrier. -ENOLINK if it stays without; @out is filled. -ETIME
+ * if its driver does not come back from that.
+ */
 int agent_netdev_up(const struct sysroot *root, const char *ifname, unsigned int timeout_ms,
 		    struct agent_netdev *out) must_check;
 

@@ -10,6 +10,7 @@
 #include "sys/kmsg.h"
 
 #define KLOG_MAX_RECORDS 100000
+#define NETDEVS_WAIT_MS 1000 /* for drivers, before the answer says that they are being loaded */
 
 enum agent_fault agent_fault_parse(const char *cmdline)
 {
@@ -186,13 +187,18 @@ static int request_exchange(const struct agent_exchange *req, struct agent_excha
 	return ret;
 }
 
-static int request_netdevs(struct agent *a, void *reply)
+static int request_netdevs(struct agent *a, uint8_t *reply)
 {
-	int n;
+	struct agent_drivers drivers;
+	int n = agent_loader_run(&a->loader, &a->modules, NETDEVS_WAIT_MS);
 
-	agent_modules_probe(&a->modules);
-	n = agent_netdev_list(&a->root, reply, AGENT_MAX_NETDEVS);
-	return n < 0 ? n : n * (int)sizeof(struct agent_netdev);
+	if (n < 0)
+		return n;
+	agent_loader_describe(&a->loader, &a->modules, &drivers);
+	memcpy(reply, &drivers, sizeof(drivers));
+	n = agent_netdev_list(&a->root, (struct agent_netdev *)(reply + sizeof(drivers)),
+			      AGENT_MAX_NETDEVS);
+	return n < 0 ? n : (int)(sizeof(drivers) + (size_t)n * sizeof(struct agent_netdev));
 }
 
 static int request_link_up(struct agent *a, const struct agent_link *req, void *reply)

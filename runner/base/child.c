@@ -13,6 +13,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include "base/hold.h"
 #include "base/sysroot.h"
 
 #define CHILD_TICK_MS 200
@@ -35,6 +36,7 @@ int child_start(struct child *c, int (*run)(void *arg), void *arg)
 	}
 	setpgid(pid, pid); /* both do it, so that the group is there for either */
 	c->pid = pid;
+	c->hold = NULL;
 	c->pidfd = pidfd_open(pid, 0);
 	if (c->pidfd < 0) {
 		int err = -errno;
@@ -73,6 +75,20 @@ static enum waited wait_for(const struct child *c, int answer, uint64_t until_ms
 	}
 }
 
+/* The same with a deadline that the child's hold puts off. */
+static enum waited wait_held(const struct child *c, int answer, uint64_t deadline_ms,
+			     const struct child_tick *tick)
+{
+	enum waited waited;
+	uint64_t until;
+
+	do {
+		until = deadline_ms + hold_ms(c->hold);
+		waited = wait_for(c, answer, until, tick);
+	} while (waited == WAITED_TIMEOUT && deadline_ms + hold_ms(c->hold) > until);
+	return waited;
+}
+
 static bool wait_dead(const struct child *c, uint64_t until_ms, const struct child_tick *tick)
 {
 	return wait_for(c, -1, until_ms, tick) == WAITED_DEAD;
@@ -88,12 +104,27 @@ struct graces {
 	unsigned int term_ms, kill_ms;
 };
 
+/* Takes in a child that is dead. */
+static void reap(struct child *c, struct child_end *end)
+{
+	siginfo_t info = { 0 };
+
+	/* Not reaped yet, so that its group's number still means its group. */
+	kill(-c->pid, SIGKILL);
+	waitid(P_PIDFD, (id_t)c->pidfd, &info, WEXITED);
+	close(util_take_fd(&c->pidfd));
+	if (end->state != CHILD_EXITED)
+		return;
+	end->value = info.si_status;
+	if (info.si_code != CLD_EXITED)
+		end->state = CHILD_SIGNALLED;
+}
+
 static struct child_end wait_end(struct child *c, int fd, uint64_t deadline_ms,
 				 const struct child_tick *tick, const struct graces *graces)
 {
-	enum waited waited = wait_for(c, fd, deadline_ms, tick);
+	enum waited waited = wait_held(c, fd, deadline_ms, tick);
 	struct child_end end = { .state = CHILD_EXITED };
-	siginfo_t info = { 0 };
 
 	if (waited == WAITED_ANSWER)
 		return (struct child_end){ .state = CHILD_ANSWERED };
@@ -109,16 +140,18 @@ static struct child_end wait_end(struct child *c, int fd, uint64_t deadline_ms,
 			}
 		}
 	}
-	/* Not reaped yet, so that its group's number still means its group. */
-	kill(-c->pid, SIGKILL);
-	waitid(P_PIDFD, (id_t)c->pidfd, &info, WEXITED);
-	close(util_take_fd(&c->pidfd));
-	if (end.state == CHILD_EXITED) {
-		end.value = info.si_status;
-		if (info.si_code != CLD_EXITED)
-			end.state = CHILD_SIGNALLED;
-	}
+	reap(c, &end);
 	return end;
+}
+
+bool child_await(struct child *c, uint64_t deadline_ms, const struct child_tick *tick,
+		 struct child_end *end)
+{
+	*end = (struct child_end){ .state = CHILD_EXITED };
+	if (wait_held(c, -1, deadline_ms, tick) != WAITED_DEAD)
+		return false;
+	reap(c, end);
+	return true;
 }
 
 struct child_end child_wait_answer(struct child *c, int fd, uint64_t deadline_ms,

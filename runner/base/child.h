@@ -8,11 +8,13 @@
 #include <sys/types.h>
 #include "base/util.h"
 
+struct hold;
 struct sysroot;
 
 struct child {
 	pid_t pid; /* also its process group */
 	int pidfd;
+	const struct hold *hold; /* puts its deadline off; child_start() sets NULL */
 };
 
 enum child_state {
@@ -42,8 +44,14 @@ int child_start(struct child *c, int (*run)(void *arg), void *arg) must_check;
  */
 struct child_end child_wait(struct child *c, uint64_t deadline_ms, const struct child_tick *tick);
 /*
- * The same until the child has sent a byte through @fd, its end of a socket, upon which it is left
- * as it is: CHILD_ANSWERED.
+ * Waits in the same way, but does nothing to a child that is still there at the deadline: false,
+ * and the child goes on.
+ */
+bool child_await(struct child *c, uint64_t deadline_ms, const struct child_tick *tick,
+		 struct child_end *end) must_check;
+/*
+ * child_wait() until the child has sent a byte through @fd, its end of a socket, upon which it is
+ * left as it is: CHILD_ANSWERED.
  */
 struct child_end child_wait_answer(struct child *c, int fd, uint64_t deadline_ms,
 				   const struct child_tick *tick);

@@ -10,27 +10,58 @@
 #include <poll.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <termios.h>
 #include "base/sysroot.h"
 
-#define LOG_MAX_SINKS 8
 #define LOG_MAX_LINE 400
 #define LOG_MAX_TEXT 4096
-#define LOG_STALL_MS 2000
+#define LOG_STALL_MS 1000 /* without a byte that moves: 1200 baud send 16 bytes in 130 ms */
+#define LOG_TICK_MS 50
+#define LOG_DRAIN_MS 15000 /* a full buffer at 9600 baud takes 4 s */
+
+/* What all processes that write to a sink know of it. */
+struct sink_state {
+	bool stalled; /* it takes nothing: it is not waited for again until it does */
+	unsigned int lost; /* bytes that it did not take since */
+};
 
 /* The log sink: one of the program's two mutable globals. */
 static struct {
 	int fds[LOG_MAX_SINKS];
-	bool stalled[LOG_MAX_SINKS];
+	struct sink_state *states; /* of each, in shared memory */
 	unsigned int n;
 	bool silent; /* without a sink, nothing is said: stderr would be the operator's screen */
 	enum log_level level;
 	char item[160];
 } sink = { .level = LOG_LEVEL_INFO };
 
-/* The current virtual terminal, and the first one: lines there would be on top of the screen. */
-static bool is_screen(const char *name)
+bool log_is_screen(const char *name)
 {
 	return strcmp(name, "tty0") == 0 || strcmp(name, "tty1") == 0;
+}
+
+void log_stay_silent(void)
+{
+	sink.silent = true;
+}
+
+bool log_add_sink(int fd)
+{
+	if (!sink.states) {
+		sink.states = mmap(NULL, LOG_MAX_SINKS * sizeof(*sink.states),
+				   PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		if (sink.states == MAP_FAILED)
+			sink.states = NULL;
+	}
+	if (!sink.states || sink.n == LOG_MAX_SINKS) {
+		close(fd);
+		return false;
+	}
+	sink.states[sink.n] = (struct sink_state){ 0 };
+	sink.fds[sink.n++] = fd;
+	return true;
 }
 
 int log_open_consoles(const struct sysroot *root, bool screen)
@@ -41,31 +72,75 @@ int log_open_consoles(const struct sysroot *root, bool screen)
 	if (ret < 0)
 		return ret;
 	ret = 0;
-	for (name = strtok_r(active, " \n", &save); name && sink.n < LOG_MAX_SINKS;
-	     name = strtok_r(NULL, " \n", &save)) {
+	for (name = strtok_r(active, " \n", &save); name; name = strtok_r(NULL, " \n", &save)) {
 		int fd;
 
-		if (screen && is_screen(name)) {
-			sink.silent = true;
+		if (screen && log_is_screen(name)) {
+			log_stay_silent();
 			continue;
 		}
 		fd = sysroot_openat(root, O_WRONLY | O_NOCTTY | O_NONBLOCK | O_APPEND, "dev/%s",
 				    name);
-
-		if (fd < 0) {
+		if (fd < 0)
 			ret = fd;
-			continue;
-		}
-		sink.stalled[sink.n] = false;
-		sink.fds[sink.n++] = fd;
+		else if (!log_add_sink(fd))
+			ret = -ENOSPC;
 	}
 	return ret;
 }
 
+/* Bytes that a terminal has been given and has not sent; -1 for what is no terminal. */
+static int count_unsent(int fd)
+{
+	int n;
+
+	return ioctl(fd, TIOCOUTQ, &n) < 0 ? -1 : n;
+}
+
+/* Waits until the sink takes more. False if it does not, and nothing moves. */
+static bool wait_writable(int fd)
+{
+	uint64_t moved = util_now_ms();
+	int unsent = count_unsent(fd);
+
+	while (util_now_ms() - moved < LOG_STALL_MS) {
+		struct pollfd p = { .fd = fd, .events = POLLOUT };
+		int now;
+
+		if (poll(&p, 1, LOG_TICK_MS) > 0)
+			return !(p.revents & (POLLERR | POLLHUP | POLLNVAL));
+		now = count_unsent(fd);
+		/* A terminal asks for more only when little is left: slow is not stuck. */
+		if (now < unsent) {
+			unsent = now;
+			moved = util_now_ms();
+		}
+	}
+	return false;
+}
+
+static bool is_drained(void *arg)
+{
+	return count_unsent(*(int *)arg) <= 0;
+}
+
+/* close(2) of a terminal waits up to 30 s for what it has not sent, unless it is thrown away. */
+static void sink_close(int fd, bool stalled)
+{
+	if (count_unsent(fd) > 0 && (stalled || util_poll_until(is_drained, &fd, LOG_DRAIN_MS) < 0))
+		ioctl(fd, TCFLSH, TCOFLUSH);
+	close(fd);
+}
+
 void log_close(void)
 {
-	while (sink.n > 0)
-		close(sink.fds[--sink.n]);
+	while (sink.n > 0) {
+		sink.n--;
+		sink_close(sink.fds[sink.n], sink.states[sink.n].stalled);
+	}
+	if (sink.states)
+		munmap(sink.states, LOG_MAX_SINKS * sizeof(*sink.states));
+	sink.states = NULL;
 	sink.silent = false;
 }
 
@@ -83,40 +158,64 @@ void log_set_item(const char *case_id, const char *subject)
 		sink.item[0] = '\0';
 }
 
-/* Writes one line to one sink; gives up on a sink that takes nothing for LOG_STALL_MS. */
-static void sink_write(int fd, bool *stalled, const char *line, size_t len)
+/* Writes all of it, and waits while the sink takes bytes. Returns how many it has taken. */
+static size_t write_waiting(int fd, const char *text, size_t len)
 {
-	while (len > 0) {
-		ssize_t n = write(fd, line, len);
-		struct pollfd p = { .fd = fd, .events = POLLOUT };
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = write(fd, text + done, len - done);
 
 		if (n > 0) {
-			*stalled = false;
-			line += n;
-			len -= (size_t)n;
+			done += (size_t)n;
 			continue;
 		}
 		if (n < 0 && errno == EINTR)
 			continue;
-		if (n == 0 || errno != EAGAIN || *stalled)
-			return;
-		if (poll(&p, 1, LOG_STALL_MS) <= 0) {
-			*stalled = true;
-			return;
-		}
+		if (n == 0 || errno != EAGAIN || !wait_writable(fd))
+			break;
 	}
+	return done;
+}
+
+/*
+ * Says to a sink that took nothing for a while how much it has missed: one write, which is not
+ * waited for. True if it has been taken.
+ */
+static bool sink_wakes(int fd, struct sink_state *state)
+{
+	char text[80];
+
+	util_format(text, sizeof(text), "\n[%u bytes are missing here: they were not taken]\n",
+		    state->lost);
+	if (write(fd, text, strlen(text)) <= 0)
+		return false;
+	*state = (struct sink_state){ 0 };
+	return true;
+}
+
+/* Writes one line to one sink, unless it takes nothing. */
+static void sink_write(int fd, struct sink_state *state, const char *line, size_t len)
+{
+	size_t done = 0;
+
+	if (!state->stalled || sink_wakes(fd, state)) {
+		done = write_waiting(fd, line, len);
+		state->stalled = done < len;
+	}
+	state->lost += (unsigned int)(len - done);
 }
 
 /* @line ends in a newline. */
 static void line_write(const char *line, size_t len)
 {
-	bool stalled = false;
+	struct sink_state state = { 0 };
 	unsigned int i;
 
 	for (i = 0; i < sink.n; i++)
-		sink_write(sink.fds[i], &sink.stalled[i], line, len);
+		sink_write(sink.fds[i], &sink.states[i], line, len);
 	if (sink.n == 0 && !sink.silent)
-		sink_write(STDERR_FILENO, &stalled, line, len);
+		sink_write(STDERR_FILENO, &state, line, len);
 }
 
 /* Where to cut @text of at most @room characters: at a space, if there is one in its last third. */

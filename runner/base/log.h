@@ -15,10 +15,23 @@ struct sysroot;
 /*
  * Adds every active kernel console (/sys/class/tty/console/active) below @root as a sink; without
  * a call, lines go to stderr. With @screen, the virtual terminals are left to the operator's screen
- * (runner/screen/). Returns 0 or -errno; what could be opened stays in use.
+ * (runner/screen/). Returns 0 or -errno; what could be opened stays in use. sys/serial.h has more.
  */
 int log_open_consoles(const struct sysroot *root, bool screen);
-/* Closes them: lines go to stderr again. */
+/* True if lines on the terminal of that name would be on top of the operator's screen. */
+bool log_is_screen(const char *name);
+/* Without a sink nothing is said from now on: stderr would be the operator's screen. */
+void log_stay_silent(void);
+/*
+ * Adds a sink, opened with O_NONBLOCK, which is the log's from now on. False, and it is closed, if
+ * there are LOG_MAX_SINKS already.
+ */
+#define LOG_MAX_SINKS 12
+bool log_add_sink(int fd);
+/*
+ * Closes them, after what they have been given has gone out as far as they take it: lines go to
+ * stderr again.
+ */
 void log_close(void);
 void log_set_level(enum log_level level);
 

@@ -11,10 +11,13 @@
 
 #define SYSROOT_MAX_PATH 512
 
+struct hold;
+
 struct sysroot {
 	int fd;
 	char path[256]; /* "" for the real machine, so that path + "/sys" is right */
 	unsigned int timeout_percent; /* how slow the machine is, see sysroot_ms(); 0 is 100 */
+	struct hold *hold; /* where this process notes what deadlines do not count; may be NULL */
 	/*
 	 * NULL on the real machine. On a fake tree it may stand in for the kernel: it is called
 	 * instead of writing to a file that exists, and returns what the kernel would, 0 or -errno.

@@ -12,7 +12,7 @@
 #include "base/sysroot.h"
 
 #define MAX_RECORDS 200000 /* more than any log buffer holds */
-#define MAX_ROOTS 128
+#define MAX_ROOTS 1024
 
 const char *case_pf_name(const struct ctx *ctx, char buf[PCI_ADDR_STRLEN])
 {
@@ -42,26 +42,64 @@ static unsigned int find_roots(const char *labels, const struct symptom *roots[M
 	return n;
 }
 
+/* True if the message names the device by its address or, if it has none, by its netdev. */
+static bool is_about(const struct ctx *ctx, const struct kmsg_record *rec, const char *about)
+{
+	char name[KMSG_ABOUT_NAME], a[PCI_ADDR_STRLEN];
+	struct kmsg_about named;
+	uint64_t nics;
+	unsigned int i;
+	bool other;
+
+	if (strstr(rec->text, about))
+		return true;
+	kmsg_about(rec, &named);
+	if (named.n > 0)
+		return false;
+	nics = inventory_of_message(ctx->root, ctx->inv, rec, &other, name);
+	for (i = 0; nics && i < ctx->inv->n_nics; i++)
+		if (nics & 1ull << i &&
+		    strcmp(pci_addr_format(&ctx->inv->nics[i].addr, a), about) == 0)
+			return true;
+	return false;
+}
+
+/* The symptom that the message is, if it is one of @roots; the first one that matches counts. */
+static const struct symptom *match_root(const struct symptom *const *roots, unsigned int n,
+					const char *text)
+{
+	const struct symptom *s;
+	unsigned int i;
+
+	for (i = 0; i < n && !symptom_is(roots[i], text); i++)
+		;
+	s = i < n ? symptom_match(SYMPTOM_KERNEL, text) : NULL;
+	for (i = 0; s && i < n; i++)
+		if (roots[i] == s)
+			return s;
+	return NULL;
+}
+
 bool case_kernel_cause(struct ctx *ctx, const char *about, const char *labels, char *line,
 		       size_t size)
 {
 	_cleanup_close_ int fd = kmsg_open(ctx->root, true);
 	const struct symptom *roots[MAX_ROOTS], *best = NULL;
-	unsigned int n = find_roots(labels, roots), i, k;
+	unsigned int n = find_roots(labels, roots), i;
 	struct kmsg_record rec;
 	int ret = 1;
 
 	line[0] = '\0';
 	for (i = 0; fd >= 0 && i < MAX_RECORDS && (ret > 0 || ret == -EBADMSG); i++) {
+		const struct symptom *s;
+
 		ret = kmsg_read(fd, &rec, NULL);
-		if (ret <= 0 || !strstr(rec.text, about))
+		s = ret > 0 ? match_root(roots, n, rec.text) : NULL;
+		if (!s || !is_about(ctx, &rec, about) ||
+		    !ctx_symptom(ctx, SYMPTOM_KERNEL, "%s", rec.text) ||
+		    (best && !symptom_is_before(s, best)))
 			continue;
-		for (k = 0; k < n && !util_glob(roots[k]->match, rec.text); k++)
-			;
-		if (k == n || !ctx_symptom(ctx, SYMPTOM_KERNEL, "%s", rec.text) ||
-		    (best && !symptom_is_before(roots[k], best)))
-			continue;
-		best = roots[k];
+		best = s;
 		util_strlcpy(line, size, rec.text);
 	}
 	return best != NULL;

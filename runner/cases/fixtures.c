@@ -26,16 +26,46 @@ int fixture_end(struct ctx *ctx, struct guest *g, struct rig_dev *devs, unsigned
 	return ret;
 }
 
+/* The guest gets the VFs from f->first on, as many as there is memory for: one at least. */
+static int all_boot(struct fixture_all *f, struct ctx *ctx)
+{
+	unsigned int n = f->rig.n_vfs - f->first, left = guest_memory_left(ctx);
+	struct rig_dev *devs[VM_MAX_DEVICES];
+
+	for (unsigned int i = 0; i < n; i++)
+		devs[i] = &f->rig.vfs[f->first + i];
+	f->n = guest_count_fitting(ctx, devs, n, FIXTURE_ALL_FREE_PORTS);
+	if (f->n < n)
+		ctx_evidence(ctx, "guest.fitting",
+			     "%u of %u VFs at a time: there are %u MiB for guests", f->n, n, left);
+	if (f->n == 0)
+		f->n = 1; /* which tells what is missing */
+	return guest_boot(&f->guest, ctx, "", devs, f->n, FIXTURE_ALL_FREE_PORTS);
+}
+
+int fixture_all_next(struct fixture_all *f)
+{
+	struct ctx *ctx = f->rig.ctx;
+	unsigned int undo;
+	int ret = guest_end(&f->guest);
+
+	if (ret < 0)
+		return ret;
+	undo = ctx->res->n_undo;
+	f->first += f->n;
+	ret = all_boot(f, ctx);
+	if (ret == 0)
+		ctx_keep_undo(ctx, undo); /* it stays for the cases that follow */
+	return ret;
+}
+
 static int all_open(struct ctx *ctx, void *state)
 {
 	struct fixture_all *f = state;
-	struct rig_dev *devs[VM_MAX_DEVICES];
 	int ret = rig_open_vfs(&f->rig, ctx, ctx->pf, VM_MAX_DEVICES);
 
-	for (unsigned int i = 0; i < f->rig.n_vfs; i++)
-		devs[i] = &f->rig.vfs[i];
 	if (ret == 0)
-		ret = guest_boot(&f->guest, ctx, "", devs, f->rig.n_vfs, FIXTURE_ALL_FREE_PORTS);
+		ret = all_boot(f, ctx);
 	if (ret == 0)
 		ret = station_open(&f->pf, ctx, f->rig.ifname, "PF");
 	return ret < 0 ? ret : rig_wait_link(&f->rig);
@@ -119,7 +149,7 @@ static int fixture_result(struct guest *g, int ret)
 int fixture_all_run(struct ctx *ctx, int (*use)(struct fixture_all *f))
 {
 	struct fixture_all *f = ctx->fixture;
-	int ret = fixture_ready(ctx, &f->guest, f->rig.vfs, f->rig.n_vfs);
+	int ret = fixture_ready(ctx, &f->guest, &f->rig.vfs[f->first], f->n);
 
 	if (ret > 0)
 		return 0;

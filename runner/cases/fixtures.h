@@ -10,14 +10,21 @@
 
 #define FIXTURE_ALL_FREE_PORTS 1u
 
-/* All VFs of the PF in one guest, VM_MAX_DEVICES at most; the PF is the host's end of traffic. */
+/*
+ * All VFs of the PF, VM_MAX_DEVICES at most, in one guest, or as many as the host has memory for;
+ * the PF is the host's end of traffic.
+ */
 struct fixture_all {
 	struct rig rig;
+	unsigned int first, n; /* the guest has rig.vfs[first] .. rig.vfs[first + n - 1] */
 	struct station pf;
 	struct guest guest;
 };
 
 extern const struct fixture fixture_all;
+
+/* Ends the guest and boots one with the VFs behind those that it had, as far as memory goes. */
+int fixture_all_next(struct fixture_all *f) must_check;
 
 #define FIXTURE_PF_FREE_PORTS 2u
 

@@ -35,13 +35,21 @@ struct guest {
 	struct vm *vm; /* NULL when there is none */
 	unsigned int n_nics; /* slots, free ones among them */
 	struct guest_nic nics[VM_MAX_DEVICES];
+	const struct qemu_image *image; /* NULL: the appliance's */
+	unsigned int memory_mb, cpus; /* 0: it was not started by guest_boot() */
+	unsigned int host_mb; /* what it takes of ctx->memory_mb */
 	unsigned int n_ports; /* root ports "rp0".. */
 	uint64_t klog_next; /* number of the kernel message to be judged next */
 };
 
+/* MiB of the host that guests may still have; UINT_MAX if that is not known. */
+unsigned int guest_memory_left(const struct ctx *ctx);
+/* How many of the devices a guest with @free_ports more ports can have, as far as memory goes. */
+unsigned int guest_count_fitting(const struct ctx *ctx, struct rig_dev *const *devs, unsigned int n,
+				 unsigned int free_ports);
 /*
  * Starts QEMU, its end recorded for undo. Returns 0, or -errno with the reason recorded: as an
- * error of ours or, where QEMU refuses, as the case's finding.
+ * error of ours or, where QEMU refuses because of the devices, as the case's finding.
  */
 int guest_start(struct ctx *ctx, const struct vm_config *cfg, struct vm **out) must_check;
 /*
@@ -70,6 +78,14 @@ int guest_wait_gone(struct guest *g, unsigned int i) must_check;
  */
 int guest_check_traffic(struct guest *g, unsigned int first, unsigned int n,
 			struct station *from) must_check;
+/*
+ * The same over the wire with the NIC in slot @i, whose way to a station on this side of it was
+ * shown to work before: what is lost now is the wire's doing and a WARN. @control (NULL: none) is
+ * the station of the NIC's own port, to find out what the wire lets pass. Returns 1 if frames were
+ * lost.
+ */
+int guest_check_wire(struct guest *g, unsigned int i, struct station *from,
+		     struct station *control) must_check;
 /*
  * Has the agent of @a send test frames from NIC @i to NIC @j of @b. With @reach all have to be
  * answered, without it none may arrive.
@@ -105,8 +121,30 @@ void guest_quote_klog(struct guest *g);
 void guest_note_place(struct guest *g);
 /*
  * For a guest that failed with @err while @doing: FAIL, because QEMU has ended (guest_died) or
- * because the agent does not answer (guest_no_answer). Returns @err.
+ * because the agent does not answer (guest_no_answer), unless something else than the device has
+ * done it, which is ERROR. Returns -errno.
  */
 int guest_lost(struct guest *g, int err, const char *doing);
+
+/*
+ * For guest_*.c alone. Before a device is blamed, what else could have done it is looked at; none
+ * of that costs a guest that is well any time.
+ */
+#define GUEST_BOOT_MS 90000
+#define GUEST_CALL_MS 15000
+
+/* "guest 2: booting", or as it is for the only guest. */
+const char *guest_say(const struct guest *g, const char *what, char *buf, size_t size);
+/* Its QEMU has ended, and others may have its memory. */
+void guest_release(struct guest *g);
+/* The guest's netdevs, and how far it is with the drivers. Returns their number or -errno. */
+int guest_read_netdevs(struct guest *g, struct agent_drivers *drivers,
+		       struct agent_netdev devs[AGENT_MAX_NETDEVS]) must_check;
+/* True if the item has no time left: then it is not the guest that was slow. */
+bool guest_is_late(const struct ctx *ctx);
+/* True, with the ERROR recorded, if the guest has run out of memory: it was made too small. */
+bool guest_lacks_memory(struct guest *g);
+/* A message of the guest's kernel that matches one of the globs, if its agent still tells. */
+bool guest_klog_find(struct guest *g, const char *globs, char *line, size_t size);
 
 #endif

@@ -38,17 +38,25 @@ static int klog_read(struct guest *g, uint64_t from, struct agent_klog *head, ch
 }
 
 /* @line is "<level>text". Returns true if it is worth being quoted. */
-static bool klog_judge_line(struct ctx *ctx, const char *line)
+static bool klog_judge_line(struct guest *g, const char *line)
 {
+	struct ctx *ctx = g->ctx;
 	const char *quiet = "the guest's kernel has no complaint";
 	const struct symptom *s;
 
 	if (line[0] != '<' || line[1] < '0' || line[1] > '7' || line[2] != '>')
 		return false;
 	s = symptom_match(SYMPTOM_KERNEL, line + 3);
+	if (s && s->hint)
+		ctx_symptom(ctx, SYMPTOM_KERNEL, "%s", line + 3);
 	if (s && s->severity == VERDICT_PASS)
 		return false;
-	if (s && s->severity == VERDICT_FAIL) {
+	/* It is the guest that was made too small, and neither the host nor a device. */
+	if (s && strcmp(s->label, "out_of_memory") == 0) {
+		ctx_error_of(ctx, -ENOMEM, "guest_memory",
+			     "the guest's %u MiB are too little for its drivers: %s", g->memory_mb,
+			     line + 3);
+	} else if (s && s->severity == VERDICT_FAIL) {
 		ctx_symptom(ctx, SYMPTOM_KERNEL, "%s", line + 3);
 		ctx_fail(ctx, "guest_kernel_complaint", quiet, "%s", line + 3);
 	} else if (s) {
@@ -72,7 +80,7 @@ int guest_check_klog(struct guest *g)
 		return guest_lost(g, ret, "reading its kernel messages");
 	g->klog_next = head.next;
 	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
-		complaints += klog_judge_line(g->ctx, line);
+		complaints += klog_judge_line(g, line);
 	if (head.overrun || head.left_out > 0)
 		ctx_warn(g->ctx, "guest_kernel_complaint",
 			 "all messages of the guest's kernel can be read", "%u did not fit%s",
@@ -80,6 +88,21 @@ int guest_check_klog(struct guest *g)
 	ctx_evidence(g->ctx, "guest.complaints", "%s%s%u", g->name, g->name[0] ? ": " : "",
 		     complaints);
 	return 0;
+}
+
+bool guest_klog_find(struct guest *g, const char *globs, char *line, size_t size)
+{
+	char text[AGENT_MAX_PAYLOAD + 1], *next, *save;
+	struct agent_klog head;
+
+	if (klog_read(g, 0, &head, text, ctx_ms(g->ctx, KLOG_LAST_MS)) < 0)
+		return false;
+	for (next = strtok_r(text, "\n", &save); next; next = strtok_r(NULL, "\n", &save))
+		if (util_globs(globs, next)) {
+			util_strlcpy(line, size, next);
+			return true;
+		}
+	return false;
 }
 
 void guest_quote_klog(struct guest *g)

@@ -21,7 +21,44 @@ struct guest_traffic {
 	const struct guest_nic *nics[VM_MAX_DEVICES];
 	struct traffic_path *paths;
 	struct agent_echo_stats *stats; /* the agent's own counts */
+	bool shown; /* it is shown that all but the wire works */
+	struct station *control; /* of the devices' own port, to ask what the wire lets pass */
+	bool lost; /* with @shown: the wire has lost what it was to carry */
 };
+
+/* A peer's own VFs are reached through its card's switch. */
+static bool traffic_is_over_wire(const struct guest_traffic *t, unsigned int i)
+{
+	const struct rig_dev *dev = t->nics[i]->dev;
+
+	return t->from->wire && !(dev && dev->pf == t->from->port);
+}
+
+/*
+ * Frames are lost between the station and NIC @i. Returns 0 if that is the wire's doing and the
+ * device's part is shown, else -errno with the finding recorded.
+ */
+static int traffic_lost(struct guest_traffic *t, unsigned int i, const char *measured)
+{
+	static const char expected[] = "test frames pass both ways";
+	struct ctx *ctx = t->g->ctx;
+	bool own;
+
+	if (!traffic_is_over_wire(t, i) || !t->shown) {
+		ctx_fail(ctx, traffic_is_over_wire(t, i) ? "wire_lost" : "traffic_lost", expected,
+			 "%s", measured);
+		return -ENODATA;
+	}
+	t->lost = true;
+	own = t->control && station_reaches(t->control, t->from);
+	if (t->control)
+		ctx_evidence(ctx, "wire.control", "frames of %s itself and of %s %s",
+			     t->control->what, t->from->what,
+			     own ? "pass both ways" : "do not pass");
+	ctx_warn(ctx, own || !t->control ? "wire_mac_lost" : "wire_lost", expected, "%s%s",
+		 measured, own ? "; those of the port itself are" : "");
+	return 0;
+}
 
 int guest_start_echo(struct guest *g, const struct guest_nic *nic, uint32_t session)
 {
@@ -66,12 +103,18 @@ static int traffic_run(struct guest_traffic *t)
 	int ret = 0;
 
 	for (unsigned int i = 0; ret == 0 && i < t->n; i++) {
-		ret = traffic_probe(s->fd, s->mac, &t->paths[i], ctx_ms(ctx, TRAFFIC_FIRST_MS));
-		if (ret == -ETIMEDOUT) {
-			ctx_fail(ctx, "traffic_lost", "test frames pass both ways",
-				 "%s: not one of the frames that %s sent was answered",
-				 t->nics[i]->what, s->what);
+		unsigned int ms = traffic_is_over_wire(t, i) ? STATION_WIRE_MS : TRAFFIC_FIRST_MS;
+		char text[160];
+
+		ret = traffic_probe(s->fd, s->mac, &t->paths[i], ctx_ms(ctx, ms));
+		/* A guest that has ended answers nothing, whatever the NIC does: it is blamed. */
+		if (ret == -ETIMEDOUT && guest_alive(t->g) < 0)
 			return ret;
+		if (ret == -ETIMEDOUT) {
+			util_format(text, sizeof(text),
+				    "%s: not one of the frames that %s sent was answered",
+				    t->nics[i]->what, s->what);
+			return traffic_lost(t, i, text);
 		}
 	}
 	if (ret == 0)
@@ -82,17 +125,12 @@ static int traffic_run(struct guest_traffic *t)
 		       : 0;
 }
 
-/*
- * @counts is what the end that asks saw, @s what the one that answers saw. Damage and loss are a
- * FAIL; a loss of at most one frame in a hundred is a WARN.
- */
-static int traffic_report(struct ctx *ctx, const char *from, const char *to,
-			  const struct traffic_counts *c, const struct agent_echo_stats *s)
+/* What the ends have counted, in words. */
+static void traffic_tell(struct ctx *ctx, const char *from, const char *to,
+			 const struct traffic_counts *c, const struct agent_echo_stats *s,
+			 char *text, size_t size)
 {
-	const char *expected = "all test frames arrive whole, both ways";
-	char text[300];
-
-	util_format(text, sizeof(text),
+	util_format(text, size,
 		    "%s - %s: sent %u (%u broadcast), got %u, answered %u, came back %u (%u "
 		    "broadcast), corrupt %u there and %u back, duplicate %u",
 		    from, to, c->sent, c->broadcast_sent, s->received, s->answered, c->answered,
@@ -100,15 +138,33 @@ static int traffic_report(struct ctx *ctx, const char *from, const char *to,
 	ctx_evidence(ctx, "traffic", "%s", text);
 	if (c->send_error < 0)
 		ctx_evidence(ctx, "traffic.send_error", "%s: %s", from, strerror(-c->send_error));
+}
+
+/*
+ * @c is what the end that asks saw, @s what the one that answers saw. Damage and loss are a FAIL;
+ * a loss of at most one frame in a hundred is a WARN. Of a way over the wire, @t and @i say which
+ * it is; @t is NULL for none.
+ */
+static int traffic_report(struct guest_traffic *t, unsigned int i, struct ctx *ctx,
+			  const char *from, const char *to, const struct traffic_counts *c,
+			  const struct agent_echo_stats *s)
+{
+	const char *expected = "all test frames arrive whole, both ways";
+	const bool wire = t && traffic_is_over_wire(t, i);
+	char text[300];
+
+	traffic_tell(ctx, from, to, c, s, text, sizeof(text));
 	switch (traffic_judge(c, s, TRAFFIC_FRAMES)) {
 	case TRAFFIC_WHOLE:
 		return 0;
 	case TRAFFIC_SOME_LOST:
-		return ctx_warn(ctx, "traffic_lost", expected, "%s", text);
+		return ctx_warn(ctx, wire ? "wire_lost" : "traffic_lost", expected, "%s", text);
 	case TRAFFIC_CORRUPT:
-		ctx_fail(ctx, "traffic_corrupt", expected, "%s", text);
+		ctx_fail(ctx, wire ? "wire_corrupt" : "traffic_corrupt", expected, "%s", text);
 		return -EBADMSG;
 	default:
+		if (t)
+			return traffic_lost(t, i, text);
 		ctx_fail(ctx, "traffic_lost", expected, "%s", text);
 		return -ENODATA;
 	}
@@ -131,38 +187,67 @@ static void traffic_note_speed(struct ctx *ctx, const char *from, const char *to
 		     (double)t->bytes * 8 / (double)us);
 }
 
+static int traffic_await_link(struct guest_traffic *t)
+{
+	if (!t->shown || station_try_link(t->from) != -ETIMEDOUT)
+		return station_wait_link(t->from);
+	t->lost = true;
+	return ctx_warn(t->g->ctx, "link_down", "both ends of the wire have a link",
+			"%s (%s) is up and has no carrier", t->from->what, t->from->ifname);
+}
+
 static int traffic_check(struct guest_traffic *t)
 {
-	int ret = station_wait_link(t->from);
+	int ret = traffic_await_link(t);
 
+	if (t->lost)
+		return ret;
 	if (ret == 0)
 		ret = traffic_start(t);
 	if (ret == 0)
 		ret = traffic_run(t);
 	for (unsigned int i = 0; ret == 0 && i < t->n; i++)
 		ret = guest_stop_echo(t->g, t->nics[i], &t->stats[i]);
-	for (unsigned int i = 0; ret == 0 && i < t->n; i++) {
-		ret = traffic_report(t->g->ctx, t->from->what, t->nics[i]->what,
+	for (unsigned int i = 0; ret == 0 && !t->lost && i < t->n; i++) {
+		ret = traffic_report(t, i, t->g->ctx, t->from->what, t->nics[i]->what,
 				     &t->paths[i].counts, &t->stats[i]);
 		traffic_note_speed(t->g->ctx, t->from->what, t->nics[i]->what, &t->paths[i].times);
 	}
 	return ret;
 }
 
-int guest_check_traffic(struct guest *g, unsigned int first, unsigned int n, struct station *from)
+/* Between @from and the NICs in slots @first to @first + @n - 1. @t says the rest. */
+static int traffic_with(struct guest_traffic *t, unsigned int first, unsigned int n)
 {
 	_cleanup_free_ struct traffic_path *paths = calloc(n, sizeof(*paths));
 	_cleanup_free_ struct agent_echo_stats *stats = calloc(n, sizeof(*stats));
-	struct guest_traffic t = { .g = g, .from = from, .paths = paths, .stats = stats };
+	struct guest *g = t->g;
 
+	t->paths = paths;
+	t->stats = stats;
 	if (!paths || !stats)
 		return ctx_error(g->ctx, -ENOMEM, "no memory for traffic");
 	for (unsigned int i = first; i < first + n && i < g->n_nics; i++)
 		if (g->nics[i].id[0] != '\0')
-			t.nics[t.n++] = &g->nics[i];
-	if (t.n == 0)
+			t->nics[t->n++] = &g->nics[i];
+	if (t->n == 0)
 		return ctx_error(g->ctx, -ENODEV, "the guest has no NIC for traffic");
-	return traffic_check(&t);
+	return traffic_check(t);
+}
+
+int guest_check_traffic(struct guest *g, unsigned int first, unsigned int n, struct station *from)
+{
+	struct guest_traffic t = { .g = g, .from = from };
+
+	return traffic_with(&t, first, n);
+}
+
+int guest_check_wire(struct guest *g, unsigned int i, struct station *from, struct station *control)
+{
+	struct guest_traffic t = { .g = g, .from = from, .shown = true, .control = control };
+	int ret = traffic_with(&t, i, 1);
+
+	return ret < 0 ? ret : t.lost;
 }
 
 /* Nothing was to arrive: neither frames nor, had they arrived, answers. */
@@ -221,6 +306,8 @@ int guest_check_between(struct guest *a, unsigned int i, struct guest *b, unsign
 	err = guest_stop_echo(b, to, &stats);
 	if (ret < 0 || err < 0)
 		return ret < 0 ? ret : err;
+	if (asked.probe < 0 && (guest_alive(a) < 0 || guest_alive(b) < 0))
+		return -ETIMEDOUT;
 	if (asked.probe < 0) {
 		ctx_fail(a->ctx, "traffic_lost", "test frames pass both ways",
 			 "%s: not one of the frames that %s sent was answered", to->what,
@@ -236,6 +323,6 @@ int guest_check_between(struct guest *a, unsigned int i, struct guest *b, unsign
 		.broadcast_answered = asked.broadcast_answered,
 		.send_error = asked.send_error,
 	};
-	return reach ? traffic_report(a->ctx, from->what, to->what, &c, &stats)
+	return reach ? traffic_report(NULL, 0, a->ctx, from->what, to->what, &c, &stats)
 		     : traffic_report_none(a->ctx, from->what, to->what, &c, &stats);
 }

@@ -20,7 +20,7 @@
 #include "cases/requires.h"
 #include "cases/areas.h"
 
-#define MAX_CMDLINE 8192
+#define MAX_DEVICES_LINE 240 /* an evidence line has room for them */
 
 static int run_cpu_virt(struct ctx *ctx)
 {
@@ -46,19 +46,49 @@ static int run_cpu_virt(struct ctx *ctx)
 			ret < 0 ? strerror(-ret) : "loaded");
 }
 
+/*
+ * One region in as many lines as its devices need, each with whole paths only: the port under test
+ * may be the last of them.
+ */
+static void list_region(struct ctx *ctx, const struct acpi_region *r)
+{
+	const char *at = r->devices;
+	size_t len, end;
+
+	do {
+		len = strlen(at);
+		end = len <= MAX_DEVICES_LINE ? len : MAX_DEVICES_LINE;
+		while (end < len && end > 0 && at[end] != ' ')
+			end--;
+		ctx_evidence(ctx, "reserved_region", "%#llx-%#llx, segment %u, devices %.*s",
+			     (unsigned long long)r->start, (unsigned long long)r->end, r->segment,
+			     (int)(end ? end : len), at);
+		at += end ? end + (end < len) : len;
+	} while (*at);
+	if (r->n_left_out)
+		ctx_evidence(ctx, "reserved_region", "%#llx: and %u more devices",
+			     (unsigned long long)r->start, r->n_left_out);
+}
+
 static void list_regions(struct ctx *ctx, const struct acpi_iommu *t)
 {
 	unsigned int i, kept = t->n_regions < ACPI_MAX_REGIONS ? t->n_regions : ACPI_MAX_REGIONS;
 
-	for (i = 0; i < kept; i++) {
-		const struct acpi_region *r = &t->regions[i];
-
-		ctx_evidence(ctx, "reserved_region", "%#llx-%#llx, segment %u, devices %s",
-			     (unsigned long long)r->start, (unsigned long long)r->end, r->segment,
-			     r->devices);
-	}
+	for (i = 0; i < kept; i++)
+		list_region(ctx, &t->regions[i]);
 	if (kept < t->n_regions)
 		ctx_evidence(ctx, "reserved_region", "and %u more", t->n_regions - kept);
+}
+
+/* What the table itself says against interrupt remapping; the label, NULL if nothing. */
+static const char *see_irq_remap(struct ctx *ctx, const struct acpi_iommu *t)
+{
+	const char *why = acpi_why_no_irq_remap(t);
+
+	if (!why)
+		return NULL;
+	ctx_symptom(ctx, SYMPTOM_STATE, "%s", why);
+	return t->amd || t->intr_remap ? "irq_remap_ioapic" : "irq_remap_flag";
 }
 
 /* True if the firmware has the table. */
@@ -66,6 +96,7 @@ static bool check_table(struct ctx *ctx, const char *signature)
 {
 	static const char expected[] = "a well formed DMAR (Intel) or IVRS (AMD) table";
 	struct acpi_iommu t;
+	const char *label;
 	int ret = acpi_read_iommu(ctx->root, signature, &t);
 
 	if (ret == -ENOENT)
@@ -83,6 +114,10 @@ static bool check_table(struct ctx *ctx, const char *signature)
 			     "interrupt remapping %d, x2apic opt-out %d, platform opt-in %d",
 			     t.intr_remap, t.x2apic_opt_out, t.platform_opt_in);
 	list_regions(ctx, &t);
+	label = see_irq_remap(ctx, &t);
+	if (label)
+		ctx_warn(ctx, label, "the table provides for interrupt remapping", "%s",
+			 acpi_why_no_irq_remap(&t));
 	ctx_pass(ctx, expected, "%s with %u units", signature, t.units);
 	return true;
 }
@@ -218,17 +253,41 @@ static int run_iommu_on(struct ctx *ctx)
 	return ctx_pass(ctx, expected, "%u units, %u groups", iommu.units, iommu.groups);
 }
 
+/* The firmware's table may say it before the kernel does. The label, NULL if it does not. */
+static const char *see_tables(struct ctx *ctx)
+{
+	static const char *const signatures[] = { "DMAR", "IVRS" };
+	const char *label = NULL, *own;
+	struct acpi_iommu t;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(signatures); i++) {
+		if (acpi_read_iommu(ctx->root, signatures[i], &t) < 0)
+			continue;
+		own = see_irq_remap(ctx, &t);
+		if (!own)
+			continue;
+		ctx_evidence(ctx, "table", "%s", acpi_why_no_irq_remap(&t));
+		label = own;
+	}
+	return label;
+}
+
 static int run_irq_remap(struct ctx *ctx)
 {
 	static const char expected[] = "interrupt remapping is in force (IR- chips in use)";
 	unsigned int remapped, plain;
-	const char *label;
+	const char *label, *table = see_tables(ctx);
 	char line[256] = "";
 
 	inventory_count_irqs(ctx->root, &remapped, &plain);
 	ctx_evidence(ctx, "irq_chips", "%u interrupts through IR- chips, %u not", remapped, plain);
 	if (kmsg_find(ctx->root, "BIOS sets x2apic opt out bit", line, sizeof(line)))
 		ctx_evidence(ctx, "x2apic", "%s", line);
+	if (remapped > 0 && table)
+		ctx_warn(ctx, table, "the firmware's table provides for it",
+			 "it does not, and %u interrupts go through IR- chips all the same",
+			 remapped);
 	if (remapped > 0)
 		return ctx_pass(ctx, expected, "%u interrupts through IR- chips", remapped);
 	case_kernel_cause(ctx, "", "irq_remap_*", line, sizeof(line));
@@ -284,5 +343,11 @@ const struct case_def host_cases[] = {
 	  .subject = SUBJECT_HOST,
 	  .timeout_s = 60,
 	  .run = host_run_nic_supported },
+	{ .id = "host_quiet",
+	  .last = true,
+	  .title = "No other device makes faults",
+	  .subject = SUBJECT_HOST,
+	  .timeout_s = 60,
+	  .run = host_run_quiet },
 	{ .id = NULL },
 };

@@ -7,5 +7,6 @@
 
 int host_run_iommu_group(struct ctx *ctx);
 int host_run_nic_supported(struct ctx *ctx);
+int host_run_quiet(struct ctx *ctx);
 
 #endif

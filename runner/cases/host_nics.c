@@ -87,20 +87,13 @@ static void view_member(const struct ctx *ctx, const struct nic *n, const char *
 /* Regions that the firmware wants mapped one to one: the kernel gives no such device away. */
 static void check_reserved(struct ctx *ctx, const char *a, int group)
 {
-	static const char kind[] = " direct\n";
-	char text[4096], *at;
+	char region[64];
 
-	if (iommu_group_reserved(ctx->root, group, text, sizeof(text)) < 0)
-		return;
-	at = strstr(text, kind);
-	if (!at)
-		return;
-	*at = '\0';
-	at = strrchr(text, '\n');
-	ctx_warn(ctx, "rmrr", "the firmware reserves no memory for the NIC itself",
-		 "%s cannot be given to a guest, its VFs can: group %d has the region %s mapped "
-		 "one to one",
-		 a, group, at ? at + 1 : text);
+	if (iommu_group_is_reserved(ctx->root, group, region, sizeof(region)))
+		ctx_warn(ctx, "rmrr", "the firmware reserves no memory for the NIC itself",
+			 "%s cannot be given to a guest, its VFs can: group %d has the region %s "
+			 "mapped one to one",
+			 a, group, region);
 }
 
 /*

@@ -367,12 +367,12 @@ static int neg_next_vf(struct ctx *ctx, char host[PCI_ADDR_STRLEN])
 	return ctx_error(ctx, -ENOENT, "no address behind the last VF is free");
 }
 
-/* The guest has all VFs. The last one is what it can have again. */
+/* The guest has all VFs there are, or the last of them. The last one is what it can have again. */
 static int neg_over_max(struct fixture_all *f)
 {
 	struct ctx *ctx = f->guest.ctx;
 	struct guest *g = &f->guest;
-	const struct rig_dev *last = &f->rig.vfs[f->rig.n_vfs - 1];
+	const struct rig_dev *last = &f->rig.vfs[f->first + f->n - 1];
 	char host[PCI_ADDR_STRLEN];
 	unsigned int index;
 	int ret = neg_next_vf(ctx, host), slot = guest_find_dev(g, last);
@@ -445,7 +445,7 @@ const struct case_def neg_cases[] = {
 	{ .id = "neg_bad_addr_pf",
 	  .title = "A PF with a nonsensical place in the guest is refused",
 	  .subject = SUBJECT_PF,
-	  .needs = { GUEST_VF_NEEDS, &req_second_pf },
+	  .needs = { GUEST_VF_NEEDS, &req_pf_alone, &req_second_pf },
 	  .timeout_s = NEG_TIMEOUT_S,
 	  .ports = PORTS_PEER,
 	  .run = run_neg_bad_addr_pf,

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "cases/common.h"
+#include "cases/lacking.h"
+#include "cases/nic_traffic.h"
 #include "sys/driver.h"
 #include "sys/inventory.h"
 #include "sys/kmsg.h"
@@ -14,6 +16,7 @@
 #include "sys/module.h"
 #include "sys/pci.h"
 #include "base/sysroot.h"
+#include "cases/vf_path.h"
 #include "cases/vfs.h"
 #include "cases/requires.h"
 #include "cases/areas.h"
@@ -50,19 +53,21 @@ static struct pci_addr netdev_function(const struct nic *nic)
 }
 
 /* The driver is not there, or it has no netdev: say which, and what the kernel says of it. */
-static int report_no_netdev(struct ctx *ctx, const struct driver_wait *w, const char *module,
-			    bool found)
+static int report_no_netdev(struct ctx *ctx, const struct driver_wait *w, const char *module)
 {
 	static const char expected[] = "the PF's driver binds and makes a network interface";
-	char pf[PCI_ADDR_STRLEN], line[256];
+	const struct profile *profile = ctx->pf->profile;
+	char pf[PCI_ADDR_STRLEN], line[256], why[380];
 	bool cause = case_kernel_cause(ctx, case_pf_name(ctx, pf), "*", line, sizeof(line));
 
-	if (!cause && !w->driver[0] && !found) {
-		ctx_symptom(ctx, SYMPTOM_STATE, "no module for %04x:%04x", ctx->pf->vendor,
-			    ctx->pf->device);
-		return ctx_fail(ctx, "pf_driver_missing", "a driver for the PF is in the image",
-				"no module has the alias %s", ctx->pf->modalias);
-	}
+	if (!cause && !w->driver[0] &&
+	    lacking_driver(ctx, ctx->pf->modalias, profile ? profile->driver : "", why,
+			   sizeof(why)))
+		return ctx_skip(ctx, "%s: %s", pf, why);
+	/* The likeliest cause: another file may have served, and something else be wrong. */
+	if ((!cause || strcmp(ctx_cause(ctx, "pf_driver_unbound"), "firmware_missing") == 0) &&
+	    lacking_firmware(ctx, pf, module[0] ? module : w->driver, why, sizeof(why)))
+		return ctx_skip(ctx, "%s: %s", pf, why);
 	if (!cause && !w->driver[0] && !kmsg_find_both(ctx->root, pf, "probe", line, sizeof(line)))
 		line[0] = '\0';
 	if (w->driver[0])
@@ -74,15 +79,29 @@ static int report_no_netdev(struct ctx *ctx, const struct driver_wait *w, const 
 			line[0] ? "; " : "", line);
 }
 
+/* The driver began to start when the run did, and has not come back. */
+static int report_hang(struct ctx *ctx, const char *module)
+{
+	char pf[PCI_ADDR_STRLEN], line[256];
+	bool known = case_kernel_cause(ctx, case_pf_name(ctx, pf), "*", line, sizeof(line));
+
+	return ctx_fail(ctx, ctx_cause(ctx, "driver_hangs"),
+			"the PF's driver comes to an end of its start",
+			"module %s, started before the first item, has not come back%s%s", module,
+			known ? "; " : "", line);
+}
+
 static int run_nic_driver(struct ctx *ctx)
 {
 	const struct profile *profile = ctx->pf->profile;
 	struct driver_wait w = { .ctx = ctx, .netdev_of = netdev_function(ctx->pf) };
 	char module[64], name[32], version[32], firmware[64], bus_info[32];
 	char pf[PCI_ADDR_STRLEN], line[256];
-	int found = module_find_by_alias(ctx->pf->modalias, module, sizeof(module));
-	int err = 0;
+	int found, err = 0;
 
+	if (driver_hangs(ctx->root, &ctx->pf->addr, module, sizeof(module)))
+		return report_hang(ctx, module);
+	found = module_find_by_alias(ctx->pf->modalias, module, sizeof(module));
 	ctx_evidence(ctx, "modalias", "%s: %s", ctx->pf->modalias,
 		     found < 0	 ? "no module (a built-in driver needs none)"
 		     : module[0] ? module
@@ -97,8 +116,10 @@ static int run_nic_driver(struct ctx *ctx)
 		err = case_load_module(ctx, module);
 	if (err < 0)
 		ctx_evidence(ctx, "module", "%s does not load: %s", module, strerror(-err));
-	if (util_poll_until(driver_and_netdev, &w, ctx_ms(ctx, NETDEV_WAIT_MS)) < 0)
-		return report_no_netdev(ctx, &w, module, found >= 0);
+	/* What no module was loaded for need not be waited for. */
+	if (util_poll_until(driver_and_netdev, &w,
+			    found < 0 && !w.driver[0] ? 0 : ctx_ms(ctx, NETDEV_WAIT_MS)) < 0)
+		return report_no_netdev(ctx, &w, module);
 	if (ethtool_get_drvinfo(w.ifname, name, version, firmware, bus_info) == 0)
 		ctx_evidence(ctx, "driver", "%s, version %s, firmware %s, bus-info %s", name,
 			     version, firmware, bus_info);
@@ -224,41 +245,21 @@ static void check_vf_bars(struct ctx *ctx, const struct pci_sriov *s)
 	}
 }
 
-/* How many of the first @max VFs have a bus number that the bridge forwards. */
-static unsigned int count_routed(const struct ctx *ctx, const struct pci_sriov *s, unsigned int max,
-				 unsigned int last_bus)
+/* Each VF that the driver offers has to be where the port above passes requests on to. */
+static void check_vf_path(struct ctx *ctx, const struct pci_sriov *s, const struct sriov_path *path)
 {
-	unsigned int i, rid = pci_addr_rid(&ctx->pf->addr) + s->vf_offset;
-
-	for (i = 0; i < max && rid >> 8 <= last_bus; i++)
-		rid += s->vf_stride;
-	return i;
-}
-
-/* The last VF's bus has to be one that the bridge above forwards. */
-static void check_vf_buses(struct ctx *ctx, const struct pci_sriov *s, const struct pci_facts *port)
-{
-	unsigned int max = inventory_max_vfs(ctx->pf), routed;
-	unsigned int last_bus = port->bridge ? port->subordinate_bus : 0xff;
-	struct pci_addr last;
-	char a[PCI_ADDR_STRLEN];
+	unsigned int max = inventory_max_vfs(ctx->pf);
 
 	if (max == 0 || s->vf_offset == 0 || (max > 1 && s->vf_stride == 0))
 		return; /* not known before VFs are enabled */
-	routed = count_routed(ctx, s, max, last_bus);
-	last = sriov_vf_addr(&ctx->pf->addr, s->vf_offset, s->vf_stride, max - 1);
-	ctx_evidence(ctx, "vf_buses", "last VF %s, bridge forwards buses %02x to %02x, ARI %d",
-		     pci_addr_format(&last, a), port->secondary_bus, last_bus, s->ari_hierarchy);
-	if (routed < max)
-		ctx_fail(ctx, "vf_resources_bus", "the bridge forwards the buses of all VFs",
-			 "%u of %u VFs have a bus from %02x to %02x, the last one is %s, ARI %d",
-			 routed, max, port->secondary_bus, last_bus, a, s->ari_hierarchy);
+	vf_path_check(ctx, ctx->pf, path, s->vf_offset, s->vf_stride, max);
 }
 
 static int run_nic_pcie(struct ctx *ctx)
 {
 	char port_name[PCI_ADDR_STRLEN] = "";
 	struct pci_facts pf, port = { 0 };
+	struct sriov_path path;
 	struct pci_addr parent;
 	int ret = pci_read_facts(ctx->root, &ctx->pf->addr, &pf);
 
@@ -270,11 +271,12 @@ static int run_nic_pcie(struct ctx *ctx)
 	if (pci_parent(ctx->root, &ctx->pf->addr, &parent) == 0 &&
 	    pci_read_facts(ctx->root, &parent, &port) == 0)
 		pci_addr_format(&parent, port_name);
+	sriov_path_read(ctx->root, &ctx->pf->addr, &pf, &path);
 	check_link(ctx, &pf, &port, port_name);
 	check_aer(ctx);
 	if (pf.has_sriov && pf.sriov.total_vfs > 0) {
 		check_vf_bars(ctx, &pf.sriov);
-		check_vf_buses(ctx, &pf.sriov, &port);
+		check_vf_path(ctx, &pf.sriov, &path);
 	} else if (pf.ext_unreadable) {
 		ctx_warn(ctx, "config_unreadable", "the whole configuration space is readable",
 			 "its extended part is not: VF BARs and VF buses were not checked");
@@ -283,7 +285,7 @@ static int run_nic_pcie(struct ctx *ctx)
 		return 0;
 	return ctx_pass(ctx, "link, errors and resources are as they should be",
 			"%u MT/s x%u, ARI %d", pf.link.speed_mtps, pf.link.width,
-			pf.sriov.ari_hierarchy);
+			path.ari_hierarchy);
 }
 
 const struct case_def nic_cases[] = {
@@ -302,9 +304,16 @@ const struct case_def nic_cases[] = {
 	  .run = run_nic_link },
 	{ .id = "nic_pcie",
 	  .quick = true,
-	  .title = "The PCIe link is good and all VFs have address space and buses",
+	  .title = "The PCIe link is good and all VFs have address space and can be reached",
 	  .subject = SUBJECT_PF,
 	  .timeout_s = 60,
 	  .run = run_nic_pcie },
+	{ .id = "nic_traffic",
+	  .quick = true,
+	  .title = "The port's own frames are sent",
+	  .subject = SUBJECT_PF,
+	  .needs = { &req_pf_driver },
+	  .timeout_s = 90,
+	  .run = run_nic_traffic },
 	{ .id = NULL },
 };

@@ -13,10 +13,12 @@
 #include "sys/link.h"
 #include "sys/module.h"
 #include "sys/pci.h"
+#include "sys/vf_setting.h"
 #include "sys/vfio.h"
 
 #define RIG_CARRIER_MS 30000
 #define RIG_NETDEV_MS 15000
+#define RIG_MAC_MS 15000 /* a VF that is being reset has no settings meanwhile */
 
 int rig_open(struct rig *rig, struct ctx *ctx, const struct nic *pf)
 {
@@ -75,29 +77,30 @@ static int rig_set_mac(struct rig *rig, struct rig_dev *vf)
 {
 	struct ctx *ctx = rig->ctx;
 	char want[18], got[18];
-	uint8_t mac[6] = { 0 };
+	struct vf_mac m;
 	int ret;
 
 	rig_make_mac(rig, vf);
 	ret = ctx_undo(ctx, UNDO_VF_MAC, &rig->pf->addr, vf->vf, rig->ifname);
 	if (ret < 0)
 		return ret;
-	ret = link_set_vf_mac(rig->ifname, vf->vf, vf->mac);
-	if (ret == -EOPNOTSUPP) {
-		ctx_evidence(ctx, "vf_mac", "the PF's driver cannot set it");
+	switch (vf_mac_set(&vf_mac_netlink, rig->ifname, vf->vf, vf->mac, ctx_ms(ctx, RIG_MAC_MS),
+			   &m)) {
+	case VF_MAC_SET:
+		ctx_evidence(ctx, "vf_mac", "VF %u: %s%s", vf->vf, link_mac_format(vf->mac, want),
+			     m.get < 0 ? ", cannot be read back" : "");
+		vf->mac_known = true;
 		return 0;
+	case VF_MAC_UNSUPPORTED:
+		ctx_evidence(ctx, "vf_mac", "VF %u: the PF may not set it: %s", vf->vf,
+			     strerror(-m.set));
+		return 0;
+	case VF_MAC_REFUSED:
+		break;
 	}
-	if (ret == 0)
-		ret = link_get_vf_mac(rig->ifname, vf->vf, mac);
-	if (ret < 0 || memcmp(mac, vf->mac, sizeof(mac)) != 0) {
-		ctx_fail(ctx, "vf_mac_refused", link_mac_format(vf->mac, want),
-			 "VF %u: %s, read back %s", vf->vf, ret < 0 ? strerror(-ret) : "set",
-			 link_mac_format(mac, got));
-		return ret < 0 ? ret : -EIO;
-	}
-	ctx_evidence(ctx, "vf_mac", "VF %u: %s", vf->vf, link_mac_format(mac, got));
-	vf->mac_known = true;
-	return 0;
+	ctx_fail(ctx, "vf_mac_refused", link_mac_format(vf->mac, want), "VF %u: %s, read back %s",
+		 vf->vf, m.set < 0 ? strerror(-m.set) : "set", link_mac_format(m.mac, got));
+	return m.set < 0 ? m.set : -EIO;
 }
 
 int rig_create_vfs(struct rig *rig, unsigned int n)

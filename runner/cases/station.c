@@ -15,6 +15,8 @@
 
 #define STATION_CARRIER_MS 30000
 #define STATION_HOME_MS 10000
+#define STATION_REACH_MS 2000
+#define STATION_MAX_FRAMES 65536u /* bound on what a socket may hold */
 
 /* Calls @fn(@s) in the station's namespace. Returns what it returned, or -errno. */
 static int station_call(struct station *s, int (*fn)(struct station *s))
@@ -123,6 +125,9 @@ int station_open_peer(struct station *s, struct ctx *ctx)
 		return ctx_error(ctx, ret, "%s has no network interface: %s", what, strerror(-ret));
 	ret = station_open_away(s, ctx, ifname, what);
 	s->wire = true;
+	s->port = peer;
+	if (ret == 0)
+		ctx_evidence(ctx, "wire", "%s", ctx->pf->wire);
 	return ret;
 }
 
@@ -131,10 +136,15 @@ static int station_await_carrier(struct station *s)
 	return link_await_carrier(s->ifname, ctx_ms(s->ctx, STATION_CARRIER_MS));
 }
 
+int station_try_link(struct station *s)
+{
+	return station_call(s, station_await_carrier);
+}
+
 int station_wait_link(struct station *s)
 {
 	struct ctx *ctx = s->ctx;
-	int ret = station_call(s, station_await_carrier);
+	int ret = station_try_link(s);
 
 	if (ret == -ETIMEDOUT) {
 		ctx_fail(ctx, "link_down", "both ends of the traffic have a link",
@@ -144,6 +154,45 @@ int station_wait_link(struct station *s)
 	return ret < 0 ? ctx_error(ctx, ret, "the link of %s cannot be read: %s", s->what,
 				   strerror(-ret))
 		       : 0;
+}
+
+/* A frame has come from @from to @to; one is sent before each look. */
+struct station_way {
+	const struct station *from, *to;
+	uint32_t session;
+};
+
+static bool station_has_come(void *arg)
+{
+	const struct station_way *w = arg;
+	struct frame f = { .direction = FRAME_REQUEST,
+			   .session = w->session,
+			   .size = FRAME_MIN_SIZE };
+	uint8_t buf[FRAME_MAX_SIZE];
+
+	memcpy(f.dst, w->to->mac, sizeof(f.dst));
+	memcpy(f.src, w->from->mac, sizeof(f.src));
+	frames_build(buf, &f);
+	/* One that is not sent does not come. */
+	(void)!send(w->from->fd, buf, f.size, MSG_NOSIGNAL);
+	for (unsigned int i = 0; i < STATION_MAX_FRAMES; i++) {
+		ssize_t n = recv(w->to->fd, buf, sizeof(buf), 0);
+
+		if (n < 0)
+			return false;
+		if (frames_parse(buf, (size_t)n, &f) == FRAME_GOOD && f.session == w->session)
+			return true;
+	}
+	return false;
+}
+
+bool station_reaches(struct station *a, struct station *b)
+{
+	struct station_way there = { a, b, traffic_new_session() };
+	struct station_way back = { b, a, traffic_new_session() };
+
+	return util_poll_until(station_has_come, &there, ctx_ms(a->ctx, STATION_REACH_MS)) == 0 &&
+	       util_poll_until(station_has_come, &back, ctx_ms(a->ctx, STATION_REACH_MS)) == 0;
 }
 
 int station_set_promisc(struct station *s)

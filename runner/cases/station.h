@@ -13,6 +13,14 @@
 #include <net/if.h>
 #include "model/ctx.h"
 
+struct nic;
+
+/*
+ * What goes over the wire waits for it: when a link comes up, a switch's port with spanning tree
+ * listens and learns for 15 s each before it forwards (IEEE Std 802.1D-2004, 17.14).
+ */
+#define STATION_WIRE_MS 40000
+
 /* All zero: not open. */
 struct station {
 	struct ctx *ctx; /* NULL if it is not open */
@@ -23,6 +31,7 @@ struct station {
 	int netns; /* its own network namespace, -1 for the host's */
 	int home; /* the host's, if it has one of its own */
 	bool wire; /* its frames reach the device under test over the wire */
+	const struct nic *port; /* that it is, if it is a peer; its own VFs are not over the wire */
 	struct pci_addr addr; /* of the device, if it is away */
 };
 
@@ -38,8 +47,12 @@ int station_open_away(struct station *s, struct ctx *ctx, const char *ifname,
 		      const char *what) must_check;
 /* The same with the port that the item's PF reaches over the wire; there must be one. */
 int station_open_peer(struct station *s, struct ctx *ctx) must_check;
-/* Waits for its carrier. */
+/* Waits for its carrier. -ETIMEDOUT, with nothing recorded, or another -errno. */
+int station_try_link(struct station *s) must_check;
+/* The same; a link that stays down is a FAIL. */
 int station_wait_link(struct station *s) must_check;
+/* Whether frames of the two stations pass both ways between them, at present. */
+bool station_reaches(struct station *a, struct station *b);
 /* Every frame on the wire is seen from now on, not only those for the station. */
 int station_set_promisc(struct station *s) must_check;
 /* Fine for one that is not open. Waits until the netdev is home again. */

@@ -62,6 +62,9 @@ struct tap {
 /* Parent and far end, both with a link. The peer is the far end if there is one. */
 int tap_open_parent(struct tap *t) must_check;
 
+/* The far end is from now on behind the NIC's own switch: the wire does not pass what it should. */
+int tap_leave_wire(struct tap *t) must_check;
+
 /* Creates the macvtap of port @i. */
 int tap_create_port(struct tap *t, unsigned int i) must_check;
 /* Opens its device and checks that frames for its MAC come to it. */

@@ -10,6 +10,7 @@
 #include "engine/undo.h"
 #include "sys/inventory.h"
 #include "sys/link.h"
+#include "sys/vf_setting.h"
 #include "base/sysroot.h"
 
 /* macvtap is for Ethernet: Linux, macvlan_port_create(). */
@@ -28,6 +29,27 @@ static int tap_check_type(struct tap *t)
 	return -EOPNOTSUPP;
 }
 
+#define TAP_BUSY_MS 15000 /* a VF that is being reset has no settings meanwhile */
+
+struct tap_vf_setting {
+	const char *ifname;
+	unsigned int vf;
+};
+
+static int tap_trust_on(void *arg)
+{
+	const struct tap_vf_setting *s = arg;
+
+	return link_set_vf_trust(s->ifname, s->vf, true);
+}
+
+static int tap_spoofchk_off(void *arg)
+{
+	const struct tap_vf_setting *s = arg;
+
+	return link_set_vf_spoofchk(s->ifname, s->vf, false);
+}
+
 static const char *tap_setting(int ret)
 {
 	return ret == 0 ? "set" : ret == -EOPNOTSUPP ? "not settable" : strerror(-ret);
@@ -39,6 +61,7 @@ static const char *tap_setting(int ret)
  */
 static int tap_allow_macs(struct tap *t, const struct rig_dev *vf)
 {
+	struct tap_vf_setting setting = { t->taps->rig.ifname, vf->vf };
 	struct link_vf_policy policy;
 	int ret = link_get_vf_policy(t->taps->rig.ifname, vf->vf, &policy), trust, spoofchk;
 
@@ -52,8 +75,8 @@ static int tap_allow_macs(struct tap *t, const struct rig_dev *vf)
 	if (ret < 0)
 		return ctx_error(t->ctx, ret, "the settings of %s cannot be read: %s", vf->what,
 				 strerror(-ret));
-	trust = link_set_vf_trust(t->taps->rig.ifname, vf->vf, true);
-	spoofchk = link_set_vf_spoofchk(t->taps->rig.ifname, vf->vf, false);
+	trust = vf_setting_try(tap_trust_on, &setting, ctx_ms(t->ctx, TAP_BUSY_MS));
+	spoofchk = vf_setting_try(tap_spoofchk_off, &setting, ctx_ms(t->ctx, TAP_BUSY_MS));
 	t->taps->trusted = trust == 0;
 	ctx_evidence(t->ctx, "tap.vf", "%s: trust on: %s, spoof check off: %s", vf->what,
 		     tap_setting(trust), tap_setting(spoofchk));
@@ -100,22 +123,38 @@ static int tap_need_vf(struct tap *t)
 	return ret;
 }
 
-/* The wire if there is one, else the NIC's own switch: a VF for the PF, the PF for a VF. */
-static int tap_open_far(struct tap *t)
+/* Behind the NIC's own switch: a VF for the PF, the PF for a VF. */
+static int tap_open_own(struct tap *t)
 {
-	struct station *peer = &t->taps->peer;
 	const struct rig *rig = &t->taps->rig;
-	int ret = 0;
+	int ret;
 
-	t->far = peer->ctx ? peer : &t->own;
-	if (peer->ctx)
-		ctx_evidence(t->ctx, "station", "%s: %s, in a network namespace of its own",
-			     peer->what, peer->ifname);
-	else if (t->kind.vf)
-		ret = station_open(&t->own, t->ctx, t->taps->rig.ifname, "PF");
+	t->far = &t->own;
+	if (t->kind.vf)
+		ret = station_open(&t->own, t->ctx, rig->ifname, "PF");
 	else
 		ret = station_open_away(&t->own, t->ctx, t->taps->vf_ifname, rig->vfs[0].what);
 	return ret == 0 ? station_wait_link(t->far) : ret;
+}
+
+/* The wire if there is one, else the NIC's own switch. */
+static int tap_open_far(struct tap *t)
+{
+	struct station *peer = &t->taps->peer;
+
+	if (!peer->ctx)
+		return tap_open_own(t);
+	t->far = peer;
+	ctx_evidence(t->ctx, "station", "%s: %s, in a network namespace of its own", peer->what,
+		     peer->ifname);
+	return station_wait_link(t->far);
+}
+
+int tap_leave_wire(struct tap *t)
+{
+	int ret = t->kind.vf ? 0 : tap_need_vf(t);
+
+	return ret < 0 ? ret : tap_open_own(t);
 }
 
 static int tap_parent_up(struct tap *t)

@@ -147,7 +147,8 @@ static bool tap_frame_came(void *arg)
 static int tap_await_frame(struct tap *t, struct tap_port *p, const uint8_t dst[6])
 {
 	struct tap_filter_wait w = { .t = t, .p = p, .dst = dst, .session = traffic_new_session() };
-	int ret = util_poll_until(tap_frame_came, &w, ctx_ms(t->ctx, TAP_FILTER_MS));
+	unsigned int ms = t->far->wire ? STATION_WIRE_MS : TAP_FILTER_MS;
+	int ret = util_poll_until(tap_frame_came, &w, ctx_ms(t->ctx, ms));
 
 	return w.err < 0 ? w.err : ret;
 }
@@ -163,6 +164,15 @@ static int tap_check_filter(struct tap *t, struct tap_port *p)
 	int ret = tap_await_frame(t, p, p->mac), all;
 	char mac[18];
 
+	if (ret == -ETIMEDOUT && t->far->wire) {
+		ctx_warn(ctx, "wire_mac_lost", "frames for a guest's MAC come over the wire",
+			 "%s: none for %s from the %s", p->ifname, link_mac_format(p->mac, mac),
+			 t->far->what);
+		ret = tap_leave_wire(t);
+		if (ret < 0)
+			return ret;
+		ret = tap_await_frame(t, p, p->mac);
+	}
 	if (ret == 0)
 		return 0;
 	if (ret != -ETIMEDOUT)
@@ -322,6 +332,20 @@ static int tap_judge_vhost(struct tap *t, struct tap_port *p)
 	return -EPROTO;
 }
 
+/* What is lost over the wire is the wire's doing if the same passes without it. */
+static int tap_check_traffic(struct tap *t, struct tap_port *p)
+{
+	int ret;
+
+	if (!t->far->wire)
+		return guest_check_traffic(p->guest, p->nic, 1, t->far);
+	ret = guest_check_wire(p->guest, p->nic, t->far, NULL);
+	if (ret <= 0)
+		return ret;
+	ret = tap_leave_wire(t);
+	return ret < 0 ? ret : guest_check_traffic(p->guest, p->nic, 1, t->far);
+}
+
 int tap_check_port(struct tap *t, unsigned int i)
 {
 	struct tap_port *p = &t->ports[i];
@@ -330,7 +354,7 @@ int tap_check_port(struct tap *t, unsigned int i)
 	if (ret == 0)
 		ret = tap_read_vhost(t, p, &p->before);
 	if (ret == 0)
-		ret = guest_check_traffic(p->guest, p->nic, 1, t->far);
+		ret = tap_check_traffic(t, p);
 	return ret == 0 ? tap_judge_vhost(t, p) : ret;
 }
 

@@ -6,9 +6,13 @@
 #include <string.h>
 
 #include "cases/common.h"
+#include "cases/vf_path.h"
+#include "cases/lacking.h"
 #include "sys/inventory.h"
 #include "sys/iommu.h"
 #include "sys/pci.h"
+#include "sys/sriov_queue.h"
+#include "base/sysroot.h"
 
 #define VFS_APPEAR_MS 10000
 #define TEST_FRAMES 16
@@ -39,11 +43,16 @@ int vfs_find_pf(struct ctx *ctx, const struct nic *pf, bool stays, char ifname[I
 /* Why the interface does not come up: most often the driver's firmware file. */
 static void report_not_up(struct ctx *ctx, const struct nic *pf, const char *ifname, int err)
 {
-	char line[256], addr[PCI_ADDR_STRLEN];
+	char line[256], addr[PCI_ADDR_STRLEN], why[380];
 	bool known =
 		case_kernel_cause(ctx, pci_addr_format(&pf->addr, addr), "*", line, sizeof(line));
 
 	case_see_errno(ctx, "link_up", err, &pf->addr);
+	if (strcmp(ctx_cause(ctx, "link_down"), "firmware_missing") == 0 &&
+	    lacking_firmware(ctx, addr, pf->driver, why, sizeof(why))) {
+		ctx_skip(ctx, "%s does not come up: %s", ifname, why);
+		return;
+	}
 	ctx_fail(ctx, ctx_cause(ctx, "link_down"), "the PF's network interface comes up",
 		 "%s does not come up: %s%s%s", ifname, strerror(-err), known ? "; " : "", line);
 }
@@ -59,6 +68,11 @@ int vfs_open_pf(struct ctx *ctx, const struct nic *pf, char ifname[IFNAMSIZ])
 	if (ret < 0)
 		report_not_up(ctx, pf, ifname, ret);
 	return ret;
+}
+
+unsigned int vfs_write_ms(const struct ctx *ctx, const struct nic *pf, unsigned int n)
+{
+	return (unsigned int)sysroot_ms(ctx->root, sriov_write_ms(ctx->root, &pf->addr, n));
 }
 
 int vfs_clear(struct ctx *ctx, const struct nic *pf, enum vfs_autoprobe autoprobe,
@@ -78,8 +92,13 @@ int vfs_clear(struct ctx *ctx, const struct nic *pf, enum vfs_autoprobe autoprob
 			ret = sriov_set_autoprobe(ctx->root, &pf->addr,
 						  autoprobe == VFS_AUTOPROBE_ON);
 	}
+	if (ret == 0 && st->numvfs != 0 && pf->profile && pf->profile->no_numvfs) {
+		ctx_skip(ctx, "%s has %d VFs, which its driver %s does not take away",
+			 pci_addr_format(&pf->addr, addr), st->numvfs, pf->profile->driver);
+		return CASE_OVER;
+	}
 	if (ret == 0 && st->numvfs != 0)
-		ret = sriov_set_numvfs(ctx->root, &pf->addr, 0, ctx_ms(ctx, VFS_WRITE_MS), st);
+		ret = sriov_set_numvfs(ctx->root, &pf->addr, 0, vfs_write_ms(ctx, pf, 0), st);
 	return ret < 0 ? ctx_error(ctx, ret, "%s cannot be got ready for making VFs: %s",
 				   pci_addr_format(&pf->addr, addr), strerror(-ret))
 		       : 0;
@@ -95,19 +114,57 @@ int vfs_prepare(struct ctx *ctx, const struct nic *pf, enum vfs_autoprobe autopr
 }
 
 /*
+ * EIO of the PCI core (drivers/pci/iov.c): the numbers of VFs in the capability contradict each
+ * other, or the first VF, which the kernel reads before all others, reads as all ones.
+ */
+static void see_first_vf(struct ctx *ctx, const struct nic *pf, char *line, size_t size)
+{
+	char name[PCI_ADDR_STRLEN], own[256];
+	const char *label;
+	struct pci_facts f;
+	struct pci_addr vf;
+
+	if (pci_read_facts(ctx->root, &pf->addr, &f) < 0 || !f.has_sriov)
+		return;
+	if (f.sriov.initial_vfs != f.sriov.total_vfs)
+		ctx_symptom(ctx, SYMPTOM_STATE, "InitialVFs %u of TotalVFs %u", f.sriov.initial_vfs,
+			    f.sriov.total_vfs);
+	if (f.sriov.vf_offset == 0)
+		return;
+	vf = sriov_vf_addr(&pf->addr, f.sriov.vf_offset, f.sriov.vf_stride, 0);
+	label = vf_path_see(ctx, pf, &vf);
+	if (case_kernel_cause(ctx, pci_addr_format(&vf, name), label ? "sriov_no_ari" : "vf_dead",
+			      own, sizeof(own)) &&
+	    !line[0])
+		util_strlcpy(line, size, own);
+}
+
+/*
  * What the kernel says about a refused write tells which resource is missing. As the PF is up, it
  * has what firmware it cannot do without.
  */
-const char *vfs_not_created_label(struct ctx *ctx, const struct pci_addr *pf, int err, char *line,
+const char *vfs_not_created_label(struct ctx *ctx, const struct nic *pf, int err, char *line,
 				  size_t size)
 {
 	char name[PCI_ADDR_STRLEN];
 
-	case_kernel_cause(ctx, pci_addr_format(pf, name),
+	case_kernel_cause(ctx, pci_addr_format(&pf->addr, name),
 			  err == -ENOMEM ? "vf_resources_*" : "vf_limit,sriov_*,firmware_ddp", line,
 			  size);
-	case_see_errno(ctx, "sriov_numvfs", err, pf);
+	if (err == -EIO)
+		see_first_vf(ctx, pf, line, size);
+	case_see_errno(ctx, "sriov_numvfs", err, &pf->addr);
 	return ctx_cause(ctx, "vf_create_failed");
+}
+
+bool vfs_was_not_tried(struct ctx *ctx, int err)
+{
+	if (err != -SRIOV_QUEUE_STUCK)
+		return false;
+	ctx_error(ctx, err,
+		  "sriov_numvfs was not written: the write before it, of another port, "
+		  "hangs in the kernel");
+	return true;
 }
 
 static void report_not_created(struct ctx *ctx, const struct nic *pf, unsigned int n, int err,
@@ -116,13 +173,15 @@ static void report_not_created(struct ctx *ctx, const struct nic *pf, unsigned i
 	char expected[64], line[256];
 	const char *label;
 
+	if (vfs_was_not_tried(ctx, err))
+		return;
 	util_format(expected, sizeof(expected), "%u VFs are created", n);
 	if (err == -ETIMEDOUT) {
 		ctx_fail(ctx, "vf_create_failed", expected,
 			 "the write to sriov_numvfs did not come back in time");
 		return;
 	}
-	label = vfs_not_created_label(ctx, &pf->addr, err, line, sizeof(line));
+	label = vfs_not_created_label(ctx, pf, err, line, sizeof(line));
 	ctx_fail(ctx, label, expected, "write of %u to sriov_numvfs: %s; %d VFs%s%s", n,
 		 strerror(-err), st->numvfs, line[0] ? "; " : "", line);
 }
@@ -151,7 +210,7 @@ static int expect_vfs(struct ctx *ctx, const struct nic *pf, unsigned int n,
 	}
 	ctx_evidence(ctx, "capability", "VF enable %d, NumVFs %u, offset %u, stride %u, ARI %d",
 		     f.sriov.vf_enable, f.sriov.num_vfs, f.sriov.vf_offset, f.sriov.vf_stride,
-		     f.sriov.ari_hierarchy);
+		     sriov_ari_hierarchy(ctx->root, &pf->addr, &f));
 	if (f.sriov.vf_enable != (n > 0) || (n > 0 && f.sriov.num_vfs != n)) {
 		ctx_fail(ctx, "vf_fewer", "the SR-IOV capability has VF Enable set for all VFs",
 			 "VF Enable %d, NumVFs %u of %u", f.sriov.vf_enable, f.sriov.num_vfs, n);
@@ -188,8 +247,8 @@ static int check_vf(struct ctx *ctx, const struct nic *pf, const struct sriov_st
 
 static void check_groups(struct ctx *ctx, const struct sriov_state *st)
 {
-	unsigned int i, shared = 0;
-	char first[64] = "";
+	unsigned int i, shared = 0, reserved = 0;
+	char first[64] = "", first_reserved[96] = "", region[64];
 
 	if (iommu_count_groups(ctx->root) == 0) {
 		ctx_evidence(ctx, "vf.groups", "none: the IOMMU is off");
@@ -199,12 +258,21 @@ static void check_groups(struct ctx *ctx, const struct sriov_state *st)
 		int group = iommu_group_of(ctx->root, &st->vfs[i]);
 		char a[PCI_ADDR_STRLEN];
 
+		if (group >= 0 &&
+		    iommu_group_is_reserved(ctx->root, group, region, sizeof(region)) &&
+		    reserved++ == 0)
+			util_format(first_reserved, sizeof(first_reserved), "%s, region %s",
+				    pci_addr_format(&st->vfs[i], a), region);
 		if (group >= 0 && iommu_group_size(ctx->root, group) == 1)
 			continue;
 		if (shared++ == 0)
 			util_format(first, sizeof(first), "%s, group %d",
 				    pci_addr_format(&st->vfs[i], a), group);
 	}
+	if (reserved)
+		ctx_warn(ctx, "rmrr", "the firmware reserves no memory for VFs",
+			 "for %u of %u it does, and the kernel gives none of them to a guest (%s)",
+			 reserved, st->links, first_reserved);
 	if (shared)
 		ctx_warn(ctx, "vf_shared_group", "each VF is alone in an IOMMU group",
 			 "%u of %u are not (%s)", shared, st->links, first);
@@ -246,6 +314,8 @@ static int check_since(struct ctx *ctx, const struct nic *pf, unsigned int n,
 	ret = expect_vfs(ctx, pf, n, st, &want);
 	for (i = 0; ret == 0 && i < n; i++)
 		ret = check_vf(ctx, pf, st, i, &want);
+	if (ret == 0)
+		ret = vf_path_check_answers(ctx, pf, st);
 	if (ret == 0 && n > 0)
 		check_groups(ctx, st);
 	return ret;
@@ -259,18 +329,32 @@ int vfs_check(struct ctx *ctx, const struct nic *pf, unsigned int n, struct srio
 /* Has the driver make them. */
 static int write_vfs(struct ctx *ctx, const struct nic *pf, unsigned int n, struct sriov_state *st)
 {
-	int ret = sriov_write_numvfs(ctx->root, &pf->addr, n, ctx_ms(ctx, VFS_WRITE_MS), st);
+	int ret = sriov_write_numvfs(ctx->root, &pf->addr, n, vfs_write_ms(ctx, pf, n), st);
 
 	if (ret < 0)
 		report_not_created(ctx, pf, n, ret, st);
 	return ret;
 }
 
+/* A cause for the case that cannot give such VFs away: VFIO takes a group as a whole. */
+static void see_groups(struct ctx *ctx, const struct nic *pf, const struct sriov_state *st)
+{
+	int group = iommu_group_of(ctx->root, &pf->addr);
+
+	if (group >= 0 && st->links > 0 && iommu_group_of(ctx->root, &st->vfs[0]) == group)
+		ctx_symptom(ctx, SYMPTOM_STATE, "VFs are in the IOMMU group of their PF");
+}
+
 int vfs_make(struct ctx *ctx, const struct nic *pf, unsigned int n, struct sriov_state *st)
 {
 	int ret = write_vfs(ctx, pf, n, st);
 
-	return ret < 0 ? ret : wait_for(ctx, pf, n, st);
+	if (ret == 0)
+		ret = wait_for(ctx, pf, n, st);
+	if (ret < 0)
+		return ret;
+	see_groups(ctx, pf, st);
+	return vf_path_check_answers(ctx, pf, st);
 }
 
 int vfs_create(struct ctx *ctx, const struct nic *pf, unsigned int n, struct sriov_state *st)
@@ -286,8 +370,10 @@ int vfs_destroy(struct ctx *ctx, const struct nic *pf, const struct sriov_state 
 	static const char expected[] = "no VF is left";
 	struct sriov_state st;
 	unsigned int i;
-	int ret = sriov_write_numvfs(ctx->root, &pf->addr, 0, ctx_ms(ctx, VFS_WRITE_MS), &st);
+	int ret = sriov_write_numvfs(ctx->root, &pf->addr, 0, vfs_write_ms(ctx, pf, 0), &st);
 
+	if (vfs_was_not_tried(ctx, ret))
+		return ret;
 	if (ret == 0)
 		ret = sriov_wait_vfs(ctx->root, &pf->addr, 0, ctx_ms(ctx, VFS_APPEAR_MS), &st);
 	if (ret < 0) {

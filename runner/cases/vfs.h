@@ -12,8 +12,6 @@
 #include "sys/link.h"
 #include "sys/sriov.h"
 
-#define VFS_WRITE_MS 90000 /* longest time for a write to sriov_numvfs */
-
 /* Whether the kernel looks for a driver for new VFs: sriov_drivers_autoprobe. */
 enum vfs_autoprobe { VFS_AUTOPROBE_KEEP, VFS_AUTOPROBE_OFF, VFS_AUTOPROBE_ON };
 
@@ -25,18 +23,23 @@ int vfs_find_pf(struct ctx *ctx, const struct nic *pf, bool stays, char ifname[I
 		struct link_info *info) must_check;
 /* Brings the PF's netdev up; @ifname is its name. It need not have carrier yet. */
 int vfs_open_pf(struct ctx *ctx, const struct nic *pf, char ifname[IFNAMSIZ]) must_check;
+/* How long writing @n to sriov_numvfs may take: see sriov_write_ms(); scaled by timeout_percent. */
+unsigned int vfs_write_ms(const struct ctx *ctx, const struct nic *pf, unsigned int n);
+/* True, with the error recorded, if @err of such a write says that it was not even tried. */
+bool vfs_was_not_tried(struct ctx *ctx, int err);
 /* Takes away the VFs that the PF has; @st is the state afterwards. */
 int vfs_clear(struct ctx *ctx, const struct nic *pf, enum vfs_autoprobe autoprobe,
 	      struct sriov_state *st) must_check;
 /* vfs_open_pf() and vfs_clear(). */
 int vfs_prepare(struct ctx *ctx, const struct nic *pf, enum vfs_autoprobe autoprobe,
 		struct sriov_state *st) must_check;
-/* Creates @n VFs (from none) and waits for them. */
+/* Creates @n VFs (from none), waits for them, and asks each whether it is there. */
 int vfs_make(struct ctx *ctx, const struct nic *pf, unsigned int n,
 	     struct sriov_state *st) must_check;
 /*
- * The same, and checks that each is where and what the capability says and alone in its IOMMU
- * group. A finding that does not keep the VFs from being used is recorded, and the case goes on.
+ * The same, and checks that each is where and what the capability says, answers, and is alone in
+ * its IOMMU group. A finding that does not keep the VFs from being used is recorded, and the case
+ * goes on.
  */
 int vfs_create(struct ctx *ctx, const struct nic *pf, unsigned int n,
 	       struct sriov_state *st) must_check;
@@ -56,7 +59,7 @@ int vfs_check_pf_sends(struct ctx *ctx, const char *ifname, const char *expected
  * The label for VFs of @pf that could not be created, a write to sriov_numvfs having returned @err:
  * all that may explain it is recorded; @line is what the kernel says of it, "" if nothing.
  */
-const char *vfs_not_created_label(struct ctx *ctx, const struct pci_addr *pf, int err, char *line,
+const char *vfs_not_created_label(struct ctx *ctx, const struct nic *pf, int err, char *line,
 				  size_t size);
 
 #endif

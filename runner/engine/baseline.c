@@ -17,10 +17,12 @@ static void take_pf(const struct sysroot *root, const struct nic *nic, struct ba
 {
 	struct sriov_state st;
 	struct link_info link;
+	char module[64];
 	bool on;
 
 	*pf = (struct baseline_pf){ .addr = nic->addr, .numvfs = -1, .autoprobe = -1 };
 	pf->present = driver_get(root, &nic->addr, pf->driver, sizeof(pf->driver)) == 0;
+	pf->hangs = driver_hangs(root, &nic->addr, module, sizeof(module));
 	if (sriov_read(root, &nic->addr, &st) == 0) {
 		pf->numvfs = st.numvfs;
 		pf->vfs = st.links;
@@ -58,7 +60,7 @@ int baseline_compare(const struct baseline *before, const struct baseline *after
 	unsigned int i;
 
 	for (i = 0; i < before->n && i < after->n && i < INVENTORY_MAX_NICS; i++)
-		if (!pf_equal(&before->pfs[i], &after->pfs[i]))
+		if (!before->pfs[i].hangs && !pf_equal(&before->pfs[i], &after->pfs[i]))
 			return (int)i;
 	return -1;
 }

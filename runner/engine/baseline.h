@@ -13,6 +13,7 @@ struct sysroot;
 struct baseline_pf {
 	struct pci_addr addr;
 	bool present;
+	bool hangs; /* its driver has not come to an end of its start: not compared */
 	int numvfs; /* -1: cannot be read */
 	unsigned int vfs; /* VF devices that are there */
 	int autoprobe; /* -1: cannot be read */

@@ -4,6 +4,8 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/mman.h>
+#include "base/hold.h"
 #include "base/log.h"
 #include "base/sysroot.h"
 #include "sys/driver.h"
@@ -13,11 +15,11 @@
 #include "sys/watchdog.h"
 
 #define CLEAN_SLATE_MS 180000
-#define CLEAN_WRITE_MS 30000
 
-static unsigned int write_ms(const struct sysroot *root)
+/* How long removing the port's VFs may take. */
+static unsigned int write_ms(const struct sysroot *root, const struct pci_addr *pf)
 {
-	return (unsigned int)sysroot_recovery_ms(root, CLEAN_WRITE_MS);
+	return (unsigned int)sysroot_recovery_ms(root, sriov_write_ms(root, pf, 0));
 }
 
 /* A driver that only keeps a device for guests is not a PF's own. */
@@ -58,10 +60,14 @@ static int clean_modules(const struct sysroot *root, const struct inventory *inv
 static int clean_pf(const struct sysroot *root, const struct nic *nic)
 {
 	struct sriov_state st;
-	int ret = sriov_read(root, &nic->addr, &st), first = 0;
+	char module[64];
+	int ret, first = 0;
 
+	if (driver_hangs(root, &nic->addr, module, sizeof(module)))
+		return 0; /* nothing can be done, and nothing was */
+	ret = sriov_read(root, &nic->addr, &st);
 	if (ret == 0 && (st.numvfs > 0 || st.links > 0))
-		first = sriov_set_numvfs(root, &nic->addr, 0, write_ms(root), &st);
+		first = sriov_set_numvfs(root, &nic->addr, 0, write_ms(root, &nic->addr), &st);
 	if (ret == 0) {
 		ret = sriov_set_autoprobe(root, &nic->addr, true);
 		if (first == 0)
@@ -88,22 +94,47 @@ static int clean_ports(const struct sysroot *root, const struct inventory *inv, 
 	return first;
 }
 
+struct clean_child {
+	const struct clean_slate *slate;
+	struct hold *hold; /* in shared memory */
+};
+
 static int clean_child(void *arg)
 {
-	const struct clean_slate *c = arg;
+	const struct clean_child *c = arg;
+	struct sysroot *root = c->slate->root;
 
-	if (c->watchdog)
-		watchdog_leave(c->watchdog);
-	return clean_ports(c->root, c->inv, c->ports);
+	root->hold = c->hold; /* in this process only */
+	if (c->slate->watchdog)
+		watchdog_leave(c->slate->watchdog);
+	return clean_ports(root, c->slate->inv, c->slate->ports);
+}
+
+/* @hold is in shared memory. */
+static int call_child(const struct clean_slate *slate, struct hold *hold,
+		      const struct child_tick *tick, struct child_end *end)
+{
+	struct clean_child cc = { slate, hold };
+	struct child c;
+	int ret = child_start(&c, clean_child, &cc);
+
+	if (ret < 0)
+		return ret;
+	c.hold = hold;
+	*end = child_wait(&c, util_now_ms() + sysroot_recovery_ms(slate->root, CLEAN_SLATE_MS),
+			  tick);
+	return 0;
 }
 
 int clean_slate_make(const struct clean_slate *c, const struct child_tick *tick, bool *stuck)
 {
+	struct hold *hold = mmap(NULL, sizeof(*hold), PROT_READ | PROT_WRITE,
+				 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	struct child_end end;
-	int ret =
-		child_call(clean_child, (void *)(uintptr_t)c,
-			   (unsigned int)sysroot_recovery_ms(c->root, CLEAN_SLATE_MS), tick, &end);
+	int ret = hold == MAP_FAILED ? -errno : call_child(c, hold, tick, &end);
 
+	if (hold != MAP_FAILED)
+		munmap(hold, sizeof(*hold));
 	if (ret == 0 && end.state == CHILD_STUCK)
 		*stuck = true;
 	if (ret == 0 && (end.state != CHILD_EXITED || end.value != 0))

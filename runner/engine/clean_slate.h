@@ -13,15 +13,16 @@ struct sysroot;
 struct watchdog;
 
 struct clean_slate {
-	const struct sysroot *root;
+	struct sysroot *root; /* its hold is set in the child */
 	const struct inventory *inv;
 	uint64_t ports; /* a bit per NIC of the inventory */
 	struct watchdog *watchdog; /* the child lets go of it; NULL: it has none */
 };
 
 /*
- * Works in a child with a deadline, and goes on after a failure. Returns 0 or -errno, which is
- * logged; *@stuck is set if the child cannot be ended.
+ * Works in a child with a deadline, which does not count the making and removing of VFs, and goes
+ * on after a failure. Returns 0 or -errno, which is logged; *@stuck is set if the child cannot be
+ * ended.
  */
 int clean_slate_make(const struct clean_slate *c, const struct child_tick *tick,
 		     bool *stuck) must_check;

@@ -11,14 +11,18 @@
 #include <sys/socket.h>
 #include "engine/clean_slate.h"
 #include "engine/judge.h"
+#include "engine/strays.h"
+#include "engine/presence.h"
 #include "base/log.h"
 #include "journal/relay.h"
 #include "engine/unit.h"
 #include "sys/kmsg.h"
 #include "base/sysroot.h"
+#include "vm/vm_size.h"
 
-#define RECOVER_MS 90000
+#define RECOVER_MS 180000
 #define SETTLE_MS 10000
+#define PRESENCE_MS 30000
 #define TICK_MS 200
 #define SLOT_EXIT_MS 10000
 #define ALL_PORTS UINT64_MAX
@@ -58,7 +62,18 @@ static void free_memory(struct engine *e)
 	if (e->board)
 		munmap(util_take_ptr(e->board), sizeof(*e->board));
 	free(util_take_ptr(e->slots));
-	free(util_take_ptr(e->klog));
+	free(util_take_ptr(e->strays));
+}
+
+/* What the guests of one slot may have, so that slots side by side never take it all; 0: unknown.
+ */
+static unsigned int share_memory(const struct engine *e)
+{
+	uint64_t mb = inventory_memory_available_kb(e->root) / 1024;
+
+	return mb == 0			? 0
+	       : mb <= VM_SIZE_SPARE_MB ? 1
+					: (unsigned int)((mb - VM_SIZE_SPARE_MB) / e->n_slots);
 }
 
 static int get_memory(struct engine *e)
@@ -66,12 +81,12 @@ static int get_memory(struct engine *e)
 	unsigned int i;
 
 	e->n_slots = engine_count_slots(e->settings, e->root, e->inv);
-	e->klog = calloc(1, sizeof(*e->klog));
+	e->guest_memory_mb = share_memory(e);
+	e->strays = calloc(1, sizeof(*e->strays));
 	e->slots = calloc(e->n_slots, sizeof(*e->slots));
 	e->board = map_shared(sizeof(*e->board));
-	if (!e->klog || !e->slots || !e->board)
+	if (!e->strays || !e->slots || !e->board)
 		return -ENOMEM;
-	e->klog->fd = -1; /* nothing is read before the first item begins */
 	for (i = 0; i < e->n_slots; i++) {
 		e->slots[i].relay = -1;
 		e->slots[i].shared = map_shared(sizeof(*e->slots[i].shared));
@@ -81,8 +96,17 @@ static int get_memory(struct engine *e)
 	return 0;
 }
 
+static int presence_child(void *arg)
+{
+	struct engine *e = arg;
+
+	e->board->present = presence_take(e->root, e->inv, ALL_PORTS);
+	return 0;
+}
+
 int engine_open(struct engine *e)
 {
+	struct child_end end = { .state = CHILD_TIMED_OUT };
 	int ret = child_adopt_orphans();
 
 	if (ret < 0)
@@ -96,25 +120,29 @@ int engine_open(struct engine *e)
 		free_memory(e);
 		return ret;
 	}
+	if (child_call(presence_child, e, (unsigned int)sysroot_ms(e->root, PRESENCE_MS), NULL,
+		       &end) < 0 ||
+	    end.state != CHILD_EXITED)
+		log_error("whether all ports are on the bus was not found out in time");
 	klog_scan_boot(e->root, note_boot_error, e);
 	e->kmsg = kmsg_open(e->root, false);
 	if (e->kmsg < 0)
 		store_note(e->store, true, "kernel messages cannot be watched: %s",
 			   strerror(-e->kmsg));
+	*e->strays = (struct strays){ .root = e->root,
+				      .inv = e->inv,
+				      .board = e->board,
+				      .store = e->store,
+				      .kmsg = e->kmsg };
+	strays_begin(e->strays);
 	watchdog_open(&e->watchdog, e->root);
 	return 0;
 }
 
-/* What was said while no unit ran is nobody's finding, but it speaks against the run. */
-static void note_klog(struct engine *e)
-{
-	if (klog_begin(e->klog, e->kmsg))
-		store_note(e->store, true, "while no item ran the kernel said: %s", e->klog->quote);
-}
-
 void engine_close(struct engine *e, bool reboot)
 {
-	note_klog(e); /* what came after the last item */
+	strays_read(e->strays); /* what came after the last item */
+	strays_note_devices(e->strays);
 	if (e->kmsg >= 0)
 		close(util_take_fd(&e->kmsg));
 	if (reboot)
@@ -145,16 +173,24 @@ unsigned int engine_count_slots(const struct settings *settings, const struct sy
 				const struct inventory *inv)
 {
 	/*
-	 * Two guests, and what their QEMUs need besides; a processor for a guest and one for the
-	 * rest, but two slots where there are two processors: making and removing VFs is sleep.
+	 * Two guests of two VFs; a processor for a guest and one for the rest, but two slots where
+	 * there are two processors: making and removing VFs is sleep.
 	 */
-	const uint64_t slot_mb = 2 * ((uint64_t)settings->guest_memory_mb + 48), spare_mb = 64;
-	unsigned int n = settings->parallel, pfs = 0;
+	const uint64_t spare_mb = VM_SIZE_SPARE_MB;
+	unsigned int n = settings->parallel, pfs = 0, slot_mb = 1;
 	const struct nic *pf;
 	uint64_t mb = inventory_memory_available_kb(root) / 1024;
 
-	inventory_for_each_pf (inv, pf)
+	inventory_for_each_pf (inv, pf) {
+		struct vm_size size = { 0 };
+		unsigned int need;
+
+		vm_size_add(&size, pf->profile, false);
+		vm_size_add(&size, pf->profile, false);
+		need = 2 * vm_size_host(&size, settings->guest_memory_mb);
+		slot_mb = need > slot_mb ? need : slot_mb;
 		pfs++;
+	}
 	if (n == 0) {
 		n = inv->host.cpus / 2;
 		if (n < 2)
@@ -177,7 +213,9 @@ unsigned int engine_count_slots(const struct settings *settings, const struct sy
 struct planned_unit {
 	unsigned int first, n;
 	uint64_t own; /* the port that its items are about; all ports for those of the host */
-	uint64_t ports; /* all that it needs */
+	uint64_t ports; /* all that it needs, once they are known */
+	uint64_t answers; /* those whose kernel messages it judges */
+	bool others; /* it needs others than its own */
 	bool after_all; /* the port that the host booted from */
 	bool started;
 };
@@ -188,11 +226,24 @@ struct schedule {
 	struct planned_unit *units;
 	uint64_t busy; /* ports of units under way */
 	unsigned int running;
+	bool waits; /* for what another port is to be known */
 };
 
 static bool same_unit(const struct plan_item *a, const struct plan_item *b)
 {
 	return a->pf == b->pf && a->def->fixture && a->def->fixture == b->def->fixture && !b->done;
+}
+
+static void set_ports(const struct engine *e, const struct plan *plan, struct planned_unit *t)
+{
+	unsigned int i;
+
+	t->ports = 0;
+	for (i = t->first; i < t->first + t->n; i++)
+		t->ports |= unit_ports(&plan->items[i], e->inv);
+	t->answers = t->ports;
+	if (e->n_slots == 1)
+		t->ports = ALL_PORTS; /* nothing runs beside it: all has to stay as it is */
 }
 
 /* Cuts what is not done of the plan into units. */
@@ -211,14 +262,14 @@ static int make_units(const struct engine *e, const struct plan *plan, struct sc
 		k = i + 1;
 		if (item->done)
 			continue;
-		*t = (struct planned_unit){ .first = i, .ports = unit_ports(item, e->inv) };
+		*t = (struct planned_unit){ .first = i };
 		t->own = item->pf ? 1ull << (item->pf - e->inv->nics) : ALL_PORTS;
 		t->after_all = item->pf && inventory_is_boot_port(e->inv, item->pf);
+		t->others = item->pf && item->def->ports != PORTS_OWN;
 		for (; k < plan->n && same_unit(item, &plan->items[k]); k++)
-			t->ports |= unit_ports(&plan->items[k], e->inv);
+			t->others |= item->pf && plan->items[k].def->ports != PORTS_OWN;
 		t->n = k - i;
-		if (e->n_slots == 1)
-			t->ports = ALL_PORTS; /* nothing runs beside it: all is its own to watch */
+		set_ports(e, plan, t);
 		s->n++;
 	}
 	return 0;
@@ -255,7 +306,9 @@ static void make_unit(struct engine *e, struct slot *slot, const struct schedule
 				    .first = t->first,
 				    .n = t->n,
 				    .ports = t->ports,
+				    .answers = t->answers,
 				    .number = (uint8_t)(slot - e->slots + 1),
+				    .guest_memory_mb = e->guest_memory_mb,
 				    .kmsg = e->kmsg < 0 ? -1 : kmsg_open(e->root, false),
 				    .recover_ms = e->recover_ms,
 				    .settle_ms = e->settle_ms };
@@ -271,9 +324,8 @@ static int slot_start(struct engine *e, struct slot *slot, struct schedule *s,
 	make_unit(e, slot, s, t);
 	slot->unit.relay = fds[1];
 	slot->engine = e;
-	if (s->running == 0)
-		note_klog(e);
-	set_owner(e, t->ports, slot->unit.number);
+	strays_read(e->strays);
+	set_owner(e, t->answers, slot->unit.number);
 	ret = child_start(&slot->process, unit_child, slot);
 	close(fds[1]);
 	if (slot->unit.kmsg >= 0)
@@ -287,6 +339,7 @@ static int slot_start(struct engine *e, struct slot *slot, struct schedule *s,
 	t->started = true;
 	s->busy |= t->ports;
 	s->running++;
+	e->strays->running = s->running;
 	return 0;
 }
 
@@ -302,13 +355,13 @@ static void slot_end(struct engine *e, struct slot *slot, struct schedule *s)
 
 	slot->process.pid = 0;
 	close(util_take_fd(&slot->relay));
-	set_owner(e, slot->unit.ports, 0);
+	set_owner(e, slot->unit.answers, 0);
 	s->busy &= ~slot->unit.ports;
 	s->running--;
 	e->stuck |= slot->shared->stuck;
 	e->taint |= slot->shared->taint;
-	if (slot->shared->klog_seq > e->klog->skip_seq)
-		e->klog->skip_seq = slot->shared->klog_seq;
+	e->strays->running = s->running;
+	strays_take_over(e->strays, slot->unit.answers, slot->shared->klog_seq);
 	if (end.state == CHILD_EXITED && end.value == 0)
 		return;
 	store_note(e->store, true, "the process %d that carried out %u items ended early", (int)pid,
@@ -359,10 +412,22 @@ static struct planned_unit *choose_unit(const struct engine *e, struct schedule 
 	    !is_without_guests_under_way(e, s->plan))
 		return t;
 	for (u = t + 1; u < s->units + s->n; u++)
-		if (!u->started && u->own == t->own && u->ports == u->own &&
+		if (!u->started && u->own == t->own && u->ports == u->own && !u->others &&
 		    !is_without_guests(&s->plan->items[u->first]))
 			return u;
 	return t;
+}
+
+/* Whether the ports that the unit needs are known. They are set anew, as they may just have been.
+ */
+static bool ports_are_known(const struct engine *e, struct schedule *s, struct planned_unit *t)
+{
+	if (!t->others || !e->peer_is_known)
+		return true;
+	if (!e->peer_is_known(e->peer_arg, s->plan->items[t->first].pf, s->running == 0))
+		return false;
+	set_ports(e, s->plan, t);
+	return true;
 }
 
 /*
@@ -374,6 +439,7 @@ static int start_units(struct engine *e, struct schedule *s)
 	uint64_t claimed = s->busy, waiting = 0;
 	unsigned int i;
 
+	s->waits = false;
 	for (i = 0; i < s->n; i++) {
 		struct planned_unit *t = &s->units[i];
 		struct slot *slot = free_slot(e);
@@ -384,6 +450,11 @@ static int start_units(struct engine *e, struct schedule *s)
 		if (!slot || e->stuck)
 			return 0;
 		waiting |= t->own;
+		if (!ports_are_known(e, s, t)) {
+			claimed |= t->own;
+			s->waits = true;
+			continue;
+		}
 		t = choose_unit(e, s, t);
 		if (!(t->ports & claimed) && !(t->after_all && (s->running > 0 || claimed))) {
 			ret = slot_start(e, slot, s, t);
@@ -410,6 +481,7 @@ static int serve_units(struct engine *e, struct schedule *s)
 	}
 	poll(p, 2 * e->n_slots, TICK_MS);
 	engine_tick(e);
+	strays_read(e->strays);
 	for (i = 0; i < e->n_slots; i++) {
 		if (p[2 * i].revents) {
 			ret = relay_serve(e->slots[i].relay, e->store);
@@ -445,7 +517,7 @@ int engine_run(struct engine *e, const struct plan *plan)
 	if (ret < 0)
 		return ret;
 	ret = start_units(e, &s);
-	while (ret == 0 && s.running > 0) {
+	while (ret == 0 && (s.running > 0 || s.waits)) {
 		ret = serve_units(e, &s);
 		if (ret == 0)
 			ret = start_units(e, &s);

@@ -11,22 +11,30 @@
 
 #define ENGINE_MAX_SLOTS 16
 
-struct klog;
+struct nic;
 struct slot;
 struct store;
+struct strays;
 struct unit_board;
 
 struct engine {
 	/* Borrowed; set by the caller. */
 	const struct settings *settings;
-	const struct sysroot *root;
+	struct sysroot *root;
 	const struct inventory *inv;
 	struct store *store;
+	/*
+	 * True once it is known which port @pf reaches; until then what needs other ports waits.
+	 * @idle: nothing is under way. NULL: it is known.
+	 */
+	bool (*peer_is_known)(void *arg, const struct nic *pf, bool idle);
+	void *peer_arg;
 	/* The engine's own. */
 	struct slot *slots; /* units that may be under way at a time */
 	unsigned int n_slots;
+	unsigned int guest_memory_mb; /* what the guests of one slot may have; 0: unknown */
 	struct unit_board *board; /* memory that all processes see */
-	struct klog *klog;
+	struct strays *strays; /* kernel messages that no item answers for */
 	struct watchdog watchdog;
 	uint64_t taint; /* the kernel's marks of death so far */
 	int kmsg; /* descriptor, -1: kernel messages cannot be watched */

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "model/result.h"
 #include "sys/kernel.h"
+#include "sys/kmsg.h"
 
 static bool has_evidence(const struct item_result *res)
 {
@@ -34,6 +35,24 @@ void judge_return(struct item_result *res, int ret)
 					   .verdict = VERDICT_ERROR,
 					   .reason = "no evidence: the check says PASS without "
 						     "anything that it saw" });
+}
+
+bool judge_no_memory(struct item_result *res, const struct child_end *end,
+		     const struct sysroot *root, pid_t pid)
+{
+	char line[200], reason[sizeof(res->reason)];
+
+	if (end->state != CHILD_SIGNALLED || end->value != SIGKILL ||
+	    !kmsg_find_kill(root, pid, line, sizeof(line)))
+		return false;
+	util_format(
+		reason, sizeof(reason),
+		"the host has no memory left, and its kernel has killed the check's process: %s",
+		line);
+	result_record(res, &(struct finding){ .verdict = VERDICT_ERROR,
+					      .label = "out_of_memory",
+					      .reason = reason });
+	return true;
 }
 
 void judge_end(struct item_result *res, const struct child_end *end, uint64_t timeout_ms)

@@ -11,6 +11,12 @@
 
 /* The case function came back with @ret. */
 void judge_return(struct item_result *res, int ret);
+/*
+ * True, with the ERROR recorded, if the kernel has killed process @pid, which has ended like @end,
+ * because the host has no memory left: no device did that.
+ */
+bool judge_no_memory(struct item_result *res, const struct child_end *end,
+		     const struct sysroot *root, pid_t pid);
 /* Its process ended, or was ended after @timeout_ms, before the case function came back. */
 void judge_end(struct item_result *res, const struct child_end *end, uint64_t timeout_ms);
 /* @end is that of the process that undid the item's work and waited for the baseline. */

@@ -29,10 +29,17 @@ static bool add_symptom(struct klog *k, const struct symptom *s)
 	return true;
 }
 
+enum verdict klog_severity(const struct symptom *s, int level)
+{
+	if (s)
+		return s->severity;
+	return level <= KLOG_LEVEL_ERROR ? VERDICT_WARN : VERDICT_PASS;
+}
+
 static void add_record(struct klog *k, const struct kmsg_record *rec)
 {
 	const struct symptom *s = symptom_match(SYMPTOM_KERNEL, rec->text);
-	enum verdict severity = VERDICT_PASS;
+	enum verdict severity;
 	char line[KLOG_LINE_SIZE];
 
 	util_format(line, sizeof(line), "<%d>[%5llu.%06llu] %s", rec->level,
@@ -44,10 +51,14 @@ static void add_record(struct klog *k, const struct kmsg_record *rec)
 	else
 		k->more++;
 
-	if (s)
-		severity = s->severity;
-	else if (rec->level <= KLOG_LEVEL_ERROR)
-		severity = VERDICT_WARN;
+	severity = klog_severity(s, rec->level);
+	if (severity != VERDICT_PASS && k->provoked && k->provoked(k->arg, rec)) {
+		if (k->n_provoked++ == 0)
+			util_strlcpy(k->provoked_line, sizeof(k->provoked_line), line);
+		return;
+	}
+	if (s && s->hint)
+		causes_add(&k->causes, s, line);
 	if (severity == VERDICT_PASS)
 		return;
 	if (s && add_symptom(k, s))
@@ -63,7 +74,7 @@ static void add_record(struct klog *k, const struct kmsg_record *rec)
 static void take_record(struct klog *k, const struct kmsg_record *rec)
 {
 	k->last_seq = rec->seq;
-	if (rec->seq > k->skip_seq && !(k->foreign && k->foreign(k->foreign_arg, rec->text)))
+	if (!k->foreign || !k->foreign(k->arg, rec))
 		add_record(k, rec);
 }
 
@@ -110,8 +121,8 @@ static void klog_reset(struct klog *k, int fd)
 {
 	*k = (struct klog){ .fd = fd,
 			    .foreign = k->foreign,
-			    .foreign_arg = k->foreign_arg,
-			    .skip_seq = k->skip_seq,
+			    .provoked = k->provoked,
+			    .arg = k->arg,
 			    .last_seq = k->last_seq };
 }
 
@@ -148,6 +159,8 @@ void klog_judge(const struct klog *k, struct item_result *res)
 						       "faster than they could be read" });
 	for (i = 0; i < k->n_symptoms; i++)
 		result_evidence(res, "symptoms", k->symptoms[i]->id);
+	if (k->n_provoked > 0)
+		result_evidence(res, "provoked", k->provoked_line);
 }
 
 json_t *klog_to_json(const struct klog *k)

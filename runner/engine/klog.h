@@ -9,6 +9,7 @@
 #include "model/advice.h"
 #include "model/result.h"
 
+struct kmsg_record;
 struct sysroot;
 
 #define KLOG_MAX_LINES 60
@@ -17,13 +18,16 @@ struct sysroot;
 
 struct klog {
 	int fd; /* /dev/kmsg, or -1: not watched */
-	/* Set by the owner, kept by klog_begin(): */
-	bool (*foreign)(void *arg, const char *text); /* NULL, or true for what others judge */
-	void *foreign_arg;
-	uint64_t skip_seq; /* records up to this one have been judged by others */
+	/* Set by the owner, kept by klog_begin(); NULL: there is none such. */
+	bool (*foreign)(void *arg, const struct kmsg_record *rec); /* true for what others judge */
+	bool (*provoked)(void *arg,
+			 const struct kmsg_record *rec); /* true for what was asked for */
+	void *arg; /* of both */
 	uint64_t last_seq; /* the newest record that was read */
 	unsigned int n, more; /* lines kept, and those left out */
 	char lines[KLOG_MAX_LINES][KLOG_LINE_SIZE];
+	unsigned int n_provoked; /* of the lines: what the item asked for */
+	char provoked_line[KLOG_LINE_SIZE]; /* the first of them */
 	bool lost; /* the kernel overwrote messages before they were read */
 	enum verdict severity; /* the worst so far; VERDICT_NONE if there was nothing */
 	const struct symptom *symptom; /* its symptom; NULL: an error of no known symptom */
@@ -44,6 +48,8 @@ bool klog_begin(struct klog *k, int fd);
  */
 void klog_scan_boot(const struct sysroot *root,
 		    void (*found)(const struct symptom *s, const char *line, void *arg), void *arg);
+/* What a message of the kernel is worth: by its symptom, NULL for an unknown one, and its level. */
+enum verdict klog_severity(const struct symptom *s, int level);
 /* Takes in the messages that there are. */
 void klog_drain(struct klog *k);
 /* Records in @res what the messages mean for the item. */

@@ -16,12 +16,13 @@
 #include "sys/link.h"
 #include "sys/module.h"
 #include "sys/sriov.h"
+#include "sys/vf_setting.h"
 #include "base/sysroot.h"
 
-#define UNDO_WRITE_MS 15000
 #define UNDO_KILL_MS 5000
 #define UNDO_HOME_MS 15000
-#define UNDO_REMOVE_MS 45000
+#define UNDO_BUSY_MS 15000 /* a VF that is being reset */
+#define UNDO_REMOVE_MS 90000
 
 static unsigned int undo_ms(const struct sysroot *root, unsigned int ms)
 {
@@ -38,11 +39,13 @@ static int undo_numvfs(const struct sysroot *root, const struct pci_addr *pf, ui
 	if (ret == 0 && st.numvfs == (int)n && st.links == n)
 		return 0;
 	if (ret == 0 && st.numvfs > 0 && n > 0) {
-		ret = sriov_set_numvfs(root, pf, 0, undo_ms(root, UNDO_WRITE_MS), &st);
+		ret = sriov_set_numvfs(root, pf, 0, undo_ms(root, sriov_write_ms(root, pf, 0)),
+				       &st);
 		if (ret < 0)
 			return ret;
 	}
-	return sriov_set_numvfs(root, pf, (unsigned int)n, undo_ms(root, UNDO_WRITE_MS), &st);
+	return sriov_set_numvfs(root, pf, (unsigned int)n,
+				undo_ms(root, sriov_write_ms(root, pf, (unsigned int)n)), &st);
 }
 
 static int undo_autoprobe(const struct sysroot *root, const struct pci_addr *pf, bool on)
@@ -72,14 +75,19 @@ static int undo_link(const struct sysroot *root, const struct undo *u)
 }
 
 /* The VF may be gone, and its MAC with it. */
-static int undo_vf_mac(const char *pf_ifname, uint64_t vf)
+static int undo_vf_mac(const struct sysroot *root, const char *pf_ifname, uint64_t vf)
 {
 	static const uint8_t unset[6];
 	uint8_t mac[6];
+	struct vf_mac m;
 
 	if (link_get_vf_mac(pf_ifname, (unsigned int)vf, mac) < 0 || memcmp(mac, unset, 6) == 0)
 		return 0;
-	return link_set_vf_mac(pf_ifname, (unsigned int)vf, unset);
+	/* Which one it has then is up to the driver. One that may not be set was not set. */
+	return vf_mac_set(&vf_mac_netlink, pf_ifname, (unsigned int)vf, unset,
+			  undo_ms(root, UNDO_BUSY_MS), &m) == VF_MAC_UNSUPPORTED
+		       ? 0
+		       : m.set;
 }
 
 /* The VF's number in the low half; above it two bits for each setting: there is one, and it is on.
@@ -98,9 +106,17 @@ uint64_t undo_vf_policy(unsigned int vf, const struct link_vf_policy *policy)
 	       policy_bits(policy->spoofchk) << POLICY_SPOOFCHK;
 }
 
+struct policy_undo {
+	const char *pf_ifname;
+	uint64_t value;
+};
+
 /* The VF may be gone, and what was set for it with it. */
-static int undo_policy(const char *pf_ifname, uint64_t value)
+static int undo_policy_once(void *arg)
 {
+	const struct policy_undo *u = arg;
+	const char *pf_ifname = u->pf_ifname;
+	const uint64_t value = u->value;
 	unsigned int vf = (unsigned int)(value & UINT32_MAX), trust, spoofchk;
 	struct link_vf_policy now;
 	int ret = 0;
@@ -114,6 +130,13 @@ static int undo_policy(const char *pf_ifname, uint64_t value)
 	if (ret == 0 && spoofchk & 1 && now.spoofchk != (int)(spoofchk >> 1))
 		ret = link_set_vf_spoofchk(pf_ifname, vf, spoofchk >> 1);
 	return ret;
+}
+
+static int undo_policy(const struct sysroot *root, const char *pf_ifname, uint64_t value)
+{
+	struct policy_undo u = { pf_ifname, value };
+
+	return vf_setting_try(undo_policy_once, &u, undo_ms(root, UNDO_BUSY_MS));
 }
 
 static int undo_link_delete(const char *ifname)
@@ -174,9 +197,9 @@ static int undo_one(const struct sysroot *root, const struct undo *u)
 	case UNDO_LINK_UP:
 		return undo_link(root, u);
 	case UNDO_VF_MAC:
-		return undo_vf_mac(u->text, u->value);
+		return undo_vf_mac(root, u->text, u->value);
 	case UNDO_VF_POLICY:
-		return undo_policy(u->text, u->value);
+		return undo_policy(root, u->text, u->value);
 	case UNDO_LINK_DELETE:
 		return undo_link_delete(u->text);
 	case UNDO_NETDEV_HOME:

@@ -12,6 +12,7 @@
 #include "base/sysroot.h"
 #include "engine/clean_slate.h"
 #include "engine/judge.h"
+#include "engine/presence.h"
 #include "base/log.h"
 #include "journal/relay.h"
 #include "model/result_json.h"
@@ -21,6 +22,7 @@
 #define FIXTURE_OPEN_S 240 /* longest time to set a fixture up, on top of its first item's */
 #define FIXTURE_CLOSE_S 180
 #define WORKER_EXIT_MS 10000
+#define HOLD_WORTH_SAYING_MS 10000
 
 static void unit_tick(void *arg)
 {
@@ -66,36 +68,45 @@ static bool baseline_is_back(void *arg)
 static int recover_child(void *arg)
 {
 	struct recovery *r = arg;
-	struct unit_shared *sh = r->u->shared;
+	const struct unit *u = r->u;
+	struct unit_shared *sh = u->shared;
 	int ret = undo_run(r->u->root, r->item->undo, r->item->n_undo), more = 0;
 
+	sh->lost = u->board->present & ~u->board->gone & u->ports;
+	sh->lost &= ~presence_take(u->root, u->inv, sh->lost);
 	if (r->fixture)
 		more = undo_run(r->u->root, sh->fixture_undo,
 				sh->n_fixture_undo < RESULT_MAX_UNDO ? sh->n_fixture_undo
 								     : RESULT_MAX_UNDO);
 	if (!r->before->taken)
 		return ret < 0 ? ret : more; /* nothing was done before that */
-	return util_poll_until(baseline_is_back, r, r->u->settle_ms);
+	return util_poll_until(baseline_is_back, r, u->settle_ms);
 }
 
 /*
  * Undoes an item's work, or the fixture's as well, and looks whether the machine is as it was; if
  * it is not, makes a clean slate for what comes next.
  */
-static void recover(struct unit *u, struct item_result *res, bool fixture)
+static void recover(struct unit *u, const struct nic *pf, struct item_result *res, bool fixture)
 {
 	struct recovery r = { u, res, fixture, fixture ? &u->shared->start : &u->shared->before };
 	const struct child_tick tick = { unit_tick, u };
 	const struct clean_slate slate = { .root = u->root, .inv = u->inv, .ports = u->ports };
 	struct child_end end = { .state = CHILD_TIMED_OUT };
 	struct child c;
-	int ret = child_start(&c, recover_child, &r);
+	int ret;
 
-	if (ret < 0)
+	u->shared->hold = (struct hold){ 0 };
+	ret = child_start(&c, recover_child, &r);
+	if (ret < 0) {
 		log_errno(ret, "start", "undo");
-	else
+	} else {
+		c.hold = &u->shared->hold;
 		end = child_wait(&c, util_now_ms() + u->recover_ms, &tick);
+	}
 	judge_baseline(res, &end, r.before, &u->shared->after);
+	presence_judge(res, u->inv, pf, u->shared->lost);
+	u->board->gone |= u->shared->lost;
 	res->n_undo = 0;
 	if (end.state == CHILD_STUCK) {
 		set_stuck(u, res, c.pid);
@@ -121,6 +132,7 @@ static struct child_end worker_do(struct unit *u, const struct worker_command *c
 	const struct child_tick tick = { unit_tick, u };
 	struct child_end end = { .state = CHILD_TIMED_OUT };
 
+	u->shared->hold = (struct hold){ 0 };
 	/* One that is dead already is found out by waiting. */
 	(void)!send(u->commands, cmd, sizeof(*cmd), MSG_NOSIGNAL);
 	if (cmd->what == WORKER_RUN &&
@@ -160,6 +172,7 @@ static int worker_begin(struct unit *u)
 	w.parent_end = fds[0];
 	ret = child_start(&u->worker, worker_main, &w);
 	close(fds[1]);
+	u->worker.hold = &u->shared->hold;
 	if (ret < 0) {
 		u->worker.pid = 0;
 		close(fds[0]);
@@ -170,7 +183,7 @@ static int worker_begin(struct unit *u)
 }
 
 /* Ends the fixture, with what that shows as part of the item that was the last to use it. */
-static void close_fixture(struct unit *u, struct item_result *res)
+static void close_fixture(struct unit *u, const struct nic *pf, struct item_result *res)
 {
 	uint64_t timeout = sysroot_recovery_ms(u->root, FIXTURE_CLOSE_S * 1000);
 	const struct worker_command cmd = { .what = WORKER_CLOSE,
@@ -186,7 +199,7 @@ static void close_fixture(struct unit *u, struct item_result *res)
 	}
 	worker_end(u, res);
 	if (!u->shared->stuck && kill_orphans(u, res))
-		recover(u, res, true);
+		recover(u, pf, res, true);
 	u->shared->fixture_open = false;
 	u->shared->n_fixture_undo = 0;
 }
@@ -207,6 +220,20 @@ static void skip_broken(const struct unit *u, struct item_result *res)
 	result_record(res, &(struct finding){ .verdict = VERDICT_SKIP, .reason = reason });
 }
 
+/* Says so if the item's deadline was put off by much. */
+static void note_hold(const struct unit *u, struct item_result *res)
+{
+	const uint64_t ms = hold_ms(&u->shared->hold);
+	char text[160];
+
+	if (ms < HOLD_WORTH_SAYING_MS)
+		return;
+	util_format(text, sizeof(text),
+		    "%.1f s for making and removing VFs and waiting for other ports to do so",
+		    (double)ms / 1000.0);
+	result_evidence(res, "not_in_deadline", text);
+}
+
 /* Runs the case in the worker and undoes its work. */
 static void run_case(struct unit *u, unsigned int index, struct item_result *res)
 {
@@ -216,13 +243,15 @@ static void run_case(struct unit *u, unsigned int index, struct item_result *res
 	const struct worker_command cmd = { .what = WORKER_RUN,
 					    .item = index,
 					    .deadline_ms = util_now_ms() + timeout };
+	const pid_t pid = u->worker.pid;
 	struct child_end end;
 
 	end = worker_do(u, &cmd, res);
 	result_copy(res, &u->shared->res);
+	note_hold(u, res);
 	if (end.state == CHILD_ANSWERED)
 		judge_return(res, u->shared->ret);
-	else
+	else if (!judge_no_memory(res, &end, u->root, pid))
 		judge_end(res, &end, timeout);
 	if (u->shared->open_failed) {
 		u->broken_at = def;
@@ -231,15 +260,16 @@ static void run_case(struct unit *u, unsigned int index, struct item_result *res
 	if (!u->shared->fixture_open)
 		worker_end(u, res);
 	if (!u->shared->stuck && kill_orphans(u, res))
-		recover(u, res, false);
+		recover(u, u->plan->items[index].pf, res, false);
 	if (u->worker.pid == 0 && u->shared->fixture_open && !u->shared->stuck)
-		close_fixture(u, res);
+		close_fixture(u, u->plan->items[index].pf, res);
 }
 
 static void reset_shared(struct unit_shared *sh)
 {
 	memset(&sh->res, 0, sizeof(sh->res));
 	sh->open_failed = false;
+	sh->lost = 0;
 	sh->before.taken = false;
 	sh->after.taken = false;
 }
@@ -262,7 +292,7 @@ static void run_item(struct unit *u, unsigned int index, struct item_result *res
 	else
 		run_case(u, index, res);
 	if (last && u->shared->fixture_open && !u->shared->stuck)
-		close_fixture(u, res);
+		close_fixture(u, u->plan->items[index].pf, res);
 }
 
 static void log_end(const json_t *obj)
@@ -289,8 +319,10 @@ static int begin_item(struct unit *u, unsigned int index, const char *subject)
 	int ret;
 
 	/* What was said while no item ran is nobody's finding, but it speaks against the run. */
+	u->item = NULL;
 	if (klog_begin(u->klog, u->kmsg))
 		relay_note(u->relay, true, "while no item ran the kernel said: %s", u->klog->quote);
+	u->item = &u->plan->items[index];
 	ret = relay_append(u->relay, "begin",
 			   json_pack("{s:s, s:s}", "case", def->id, "subject", subject));
 	log_set_item(NULL, NULL);
@@ -325,9 +357,16 @@ static int do_item(struct unit *u, unsigned int index)
 	return relay_append(u->relay, "end", obj);
 }
 
-static bool is_foreign(void *arg, const char *text)
+static bool is_foreign(void *arg, const struct kmsg_record *rec)
 {
-	return unit_is_foreign(arg, text);
+	return unit_is_foreign(arg, rec);
+}
+
+static bool is_provoked(void *arg, const struct kmsg_record *rec)
+{
+	const struct unit *u = arg;
+
+	return unit_is_provoked(u, u->item, rec);
 }
 
 int unit_run(void *arg)
@@ -336,11 +375,13 @@ int unit_run(void *arg)
 	unsigned int i;
 	int ret = child_adopt_orphans();
 
+	u->root->hold = &u->shared->hold; /* in this process and its children */
 	u->klog = calloc(1, sizeof(*u->klog));
 	if (!u->klog)
 		return -ENOMEM;
 	u->klog->foreign = is_foreign;
-	u->klog->foreign_arg = u;
+	u->klog->provoked = is_provoked;
+	u->klog->arg = u;
 	u->klog->fd = -1; /* nothing is read before the first item begins */
 	u->commands = -1;
 	for (i = u->first; ret == 0 && i < u->first + u->n && !u->shared->stuck; i++)

@@ -18,9 +18,15 @@ int unit_run(void *arg);
  */
 uint64_t unit_ports(const struct plan_item *item, const struct inventory *inv);
 /*
- * True if a kernel message names ports, and all that it names belong to other units than @u: it is
- * theirs to judge. VFs count as the port that they belong to.
+ * True if a kernel message is not @u's to judge: it names devices (see inventory_of_message()), and
+ * none of them is a port that @u answers for. What names no device is every unit's.
  */
-bool unit_is_foreign(const struct unit *u, const char *text);
+bool unit_is_foreign(const struct unit *u, const struct kmsg_record *rec);
+/*
+ * True if the item has asked for the message (see struct provoked): it names nothing but ports that
+ * the item has for itself. NULL: no item runs.
+ */
+bool unit_is_provoked(const struct unit *u, const struct plan_item *item,
+		      const struct kmsg_record *rec);
 
 #endif

@@ -4,9 +4,8 @@
  */
 #include "engine/unit.h"
 
-#include <ctype.h>
 #include <string.h>
-#include "sys/sriov.h"
+#include "sys/kmsg.h"
 
 static uint64_t ports_of_driver(const struct nic *pf, const struct inventory *inv)
 {
@@ -39,63 +38,35 @@ uint64_t unit_ports(const struct plan_item *item, const struct inventory *inv)
 	return UINT64_MAX;
 }
 
-/*
- * A PCI address at the start of @text, with the domain or (as the IOMMU's messages have it)
- * without. Returns its length, 0 for none.
- */
-static size_t parse_address(const char *text, struct pci_addr *addr)
+bool unit_is_foreign(const struct unit *u, const struct kmsg_record *rec)
 {
-	static const size_t lengths[] = { sizeof("0000:00:00.0") - 1, sizeof("00:00.0") - 1 };
-	char word[PCI_ADDR_STRLEN];
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
-		util_format(word, sizeof(word), "%s%.*s", i > 0 ? "0000:" : "", (int)lengths[i],
-			    text);
-		if (strlen(word) == lengths[0] && pci_addr_parse(word, addr) == 0)
-			return lengths[i];
-	}
-	return 0;
-}
-
-static bool is_of_port(const struct nic *nic, const struct pci_addr *addr)
-{
+	char name[KMSG_ABOUT_NAME];
+	bool other;
+	uint64_t nics = inventory_of_message(u->root, u->inv, rec, &other, name);
 	unsigned int i;
 
-	if (pci_addr_cmp(&nic->addr, addr) == 0)
-		return true;
-	for (i = 0; nic->vf_offset > 0 && i < nic->cap_total_vfs && i < SRIOV_MAX_VFS; i++) {
-		struct pci_addr vf = sriov_vf_addr(&nic->addr, nic->vf_offset, nic->vf_stride, i);
-
-		if (pci_addr_cmp(&vf, addr) == 0)
-			return true;
-	}
-	return false;
+	for (i = 0; i < u->inv->n_nics; i++)
+		if (nics & 1ull << i && u->board->owner[i] == u->number)
+			return false;
+	return nics || other;
 }
 
-bool unit_is_foreign(const struct unit *u, const char *text)
+bool unit_is_provoked(const struct unit *u, const struct plan_item *item,
+		      const struct kmsg_record *rec)
 {
-	bool foreign = false;
-	const char *p = text;
+	const struct provoked *p = item ? item->def->provokes : NULL;
+	char name[KMSG_ABOUT_NAME];
+	bool other;
+	uint64_t nics;
 
-	while (*p) {
-		struct pci_addr addr;
-		size_t len = 0;
-		unsigned int i;
-
-		if (p == text || !isxdigit((unsigned char)p[-1]))
-			len = parse_address(p, &addr);
-		for (i = 0; len > 0 && i < u->inv->n_nics; i++) {
-			uint8_t owner = u->board->owner[i];
-
-			if (!is_of_port(&u->inv->nics[i], &addr))
-				continue;
-			/* A port that nobody works on at present is everybody's business. */
-			if (owner == 0 || owner == u->number)
-				return false;
-			foreign = true;
-		}
-		p += len > 0 ? len : 1;
-	}
-	return foreign;
+	if (!p || !item->pf)
+		return false;
+	nics = inventory_of_message(u->root, u->inv, rec, &other, name);
+	if (!nics || nics & ~unit_ports(item, u->inv))
+		return false;
+	for (; p->match; p++)
+		if ((!p->driver || strcmp(p->driver, item->pf->driver) == 0) &&
+		    util_glob(p->match, rec->text))
+			return true;
+	return false;
 }

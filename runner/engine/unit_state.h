@@ -8,12 +8,15 @@
 #include "base/child.h"
 #include "engine/baseline.h"
 #include "engine/klog.h"
+#include "base/hold.h"
 #include "model/ctx.h"
 #include "model/plan.h"
 
-/* What the engine and all of its units see: which unit has a port at present, 0 for none. */
+/* What the engine and all of its units see: which unit answers for a port at present, 0: none. */
 struct unit_board {
 	uint8_t owner[INVENTORY_MAX_NICS];
+	uint64_t present; /* bit per port: on the bus when the run began */
+	uint64_t gone; /* have left it since, and an item was told so */
 };
 
 /* What the unit's processes and the engine share. */
@@ -27,6 +30,8 @@ struct unit_shared {
 	struct baseline start; /* before the fixture */
 	struct baseline before, after; /* an item */
 	bool stuck; /* a process hangs in the kernel */
+	struct hold hold; /* of the process that works at present */
+	uint64_t lost; /* ports that were there before the item and are not after it */
 	uint64_t taint; /* the kernel's marks of death so far */
 	uint64_t klog_seq; /* up to which the unit has read the kernel log */
 };
@@ -34,19 +39,22 @@ struct unit_shared {
 struct unit {
 	/* Borrowed; set by the engine. */
 	const struct settings *settings;
-	const struct sysroot *root;
+	struct sysroot *root; /* its hold is set in the unit's processes */
 	const struct inventory *inv;
 	const struct plan *plan;
 	struct unit_board *board;
 	struct unit_shared *shared;
 	unsigned int first, n; /* items of the plan */
 	uint64_t ports; /* bit per NIC of the inventory that the unit has for itself */
+	uint64_t answers; /* of these: whose kernel messages it judges */
 	uint8_t number; /* on the board; 1 to 255 */
 	int relay; /* where events go */
 	int kmsg; /* at the place in the kernel log where the unit begins; -1: not watched */
 	unsigned int recover_ms, settle_ms;
+	unsigned int guest_memory_mb; /* that all guests of the unit may have; 0: unknown */
 	/* The unit's own. */
 	struct klog *klog;
+	const struct plan_item *item; /* that is being run, NULL: none */
 	struct child worker; /* pid 0: none */
 	int commands; /* to the worker */
 	struct item_result broken; /* of the item at which the fixture could not be set up */

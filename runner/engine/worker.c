@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include "base/log.h"
+#include "engine/presence.h"
 
 static bool requirements_met(struct ctx *ctx)
 {
@@ -15,11 +16,11 @@ static bool requirements_met(struct ctx *ctx)
 
 	for (i = 0; i < CASE_MAX_NEEDS && ctx->def->needs[i]; i++) {
 		const struct requirement *req = ctx->def->needs[i];
-		char why[200] = "";
+		char why[380] = "";
 
 		if (req->met(ctx, why, sizeof(why)))
 			continue;
-		if (req->not_applicable)
+		if (req->not_applicable && !(req->owed && req->owed(ctx)))
 			ctx_not_applicable(ctx, "%s: %s", req->name, why);
 		else
 			ctx_skip(ctx, "%s is missing: %s", req->name, why);
@@ -99,7 +100,7 @@ static int run_case(struct worker *w)
 	struct ctx *ctx = &w->ctx;
 	int ret = 0;
 
-	if (!requirements_met(ctx))
+	if (!presence_check(ctx, w->u->board->present) || !requirements_met(ctx))
 		return 0;
 	if (ctx->def->fixture)
 		ret = open_fixture(w, ctx->def->fixture);
@@ -145,7 +146,8 @@ int worker_main(void *arg)
 			       .inv = u->inv,
 			       .res = &u->shared->res,
 			       .keep = keep_for_later,
-			       .keep_arg = w };
+			       .keep_arg = w,
+			       .memory_mb = u->guest_memory_mb };
 	while (recv(w->commands, &cmd, sizeof(cmd), 0) == sizeof(cmd)) {
 		if (cmd.what == WORKER_RUN)
 			do_run(w, &cmd);

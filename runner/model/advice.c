@@ -12,8 +12,8 @@
 #include "base/tables.h"
 
 #define MAX_ADVICE 512
-#define MAX_SYMPTOMS 512
-#define MAX_TEXTS (256u << 10)
+#define MAX_SYMPTOMS 2048
+#define MAX_TEXTS (512u << 10)
 
 /* Filled by advice_load(), constant afterwards. */
 static struct tables {
@@ -74,9 +74,12 @@ static int advice_handler(void *user, const char *section, const char *name, con
 	return 0;
 }
 
-static int severity_parse(const char *value, enum verdict *out)
+static int severity_parse(const char *value, enum verdict *out, bool *hint)
 {
-	if (strcmp(value, "fail") == 0)
+	*hint = strcmp(value, "hint") == 0;
+	if (*hint)
+		*out = VERDICT_PASS;
+	else if (strcmp(value, "fail") == 0)
 		*out = VERDICT_FAIL;
 	else if (strcmp(value, "warn") == 0)
 		*out = VERDICT_WARN;
@@ -135,7 +138,7 @@ static int symptom_handler(void *user, const char *section, const char *name, co
 	if (strcmp(name, "label") == 0)
 		return keep_more(t, &s->label, value);
 	if (strcmp(name, "severity") == 0)
-		return severity_parse(value, &s->severity);
+		return severity_parse(value, &s->severity, &s->hint);
 	if (strcmp(name, "kind") == 0)
 		return kind_parse(value, &s->kind);
 	if (strcmp(name, "rank") == 0)
@@ -143,19 +146,63 @@ static int symptom_handler(void *user, const char *section, const char *name, co
 	return 0;
 }
 
-static bool symptom_is_twice(const struct tables *t, unsigned int i)
+/*
+ * Globs are slow, and a text matches few of hundreds: what has no wildcard in it is looked for
+ * first. Copies the longest run of @glob that stands for itself.
+ */
+static const char *keep_needle(struct tables *t, const char *glob)
 {
-	unsigned int k;
+	char best[128] = "";
 
-	for (k = 0; k < i; k++)
-		if (strcmp(t->symptoms[k].id, t->symptoms[i].id) == 0)
-			return true;
-	return false;
+	while (*glob) {
+		size_t len = strcspn(glob, "*?[\\");
+
+		if (len > strlen(best) && len < sizeof(best))
+			util_format(best, sizeof(best), "%.*s", (int)len, glob);
+		glob += len;
+		if (*glob == '[') {
+			const char *end = strchr(glob + 2, ']');
+
+			if (!end)
+				break;
+			/* "[[]" and "[]]", and a set that begins with "!]" */
+			glob = strncmp(glob, "[!]", 3) == 0 ? strchr(glob + 3, ']') : end;
+			if (!glob)
+				break;
+			glob++;
+		} else if (*glob == '\\') {
+			glob += glob[1] ? 2 : 1;
+		} else if (*glob) {
+			glob++;
+		}
+	}
+	return keep(t, best);
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The id of a symptom that is there twice, NULL if there is none. */
+static const char *find_twice(const struct tables *t)
+{
+	const char *ids[MAX_SYMPTOMS];
+	unsigned int i;
+
+	for (i = 0; i < t->n_symptoms; i++)
+		ids[i] = t->symptoms[i].id;
+	qsort(ids, t->n_symptoms, sizeof(ids[0]), compare_ids);
+	for (i = 1; i < t->n_symptoms; i++)
+		if (strcmp(ids[i - 1], ids[i]) == 0)
+			return ids[i];
+	return NULL;
 }
 
 /* Every advice has both texts; every symptom is whole, there once, and its label is known. */
-static int tables_check(const struct tables *t)
+static int tables_check(struct tables *t)
 {
+	const char *twice;
 	unsigned int i;
 
 	for (i = 0; i < t->n_advice; i++) {
@@ -165,17 +212,19 @@ static int tables_check(const struct tables *t)
 		return -EINVAL;
 	}
 	for (i = 0; i < t->n_symptoms; i++) {
-		const struct symptom *s = &t->symptoms[i];
+		struct symptom *s = &t->symptoms[i];
 
-		if (s->match && s->severity != VERDICT_NONE && s->label && advice_find(s->label) &&
-		    !symptom_is_twice(t, i))
+		s->needle = s->match ? keep_needle(t, s->match) : NULL;
+		if (s->needle && s->severity != VERDICT_NONE && s->label && advice_find(s->label))
 			continue;
-		log_error("symptoms.ini: [%s]: there twice, or without match, severity or a label "
-			  "of advice.ini",
+		log_error("symptoms.ini: [%s]: without match, severity or a label of advice.ini",
 			  s->id);
 		return -EINVAL;
 	}
-	return 0;
+	twice = find_twice(t);
+	if (twice)
+		log_error("symptoms.ini: [%s] is there twice", twice);
+	return twice ? -EINVAL : 0;
 }
 
 int advice_load_texts(const char *advice, const char *symptoms)
@@ -218,18 +267,25 @@ const struct symptom *symptom_get(unsigned int i)
 	return i < tables.n_symptoms ? &tables.symptoms[i] : NULL;
 }
 
+bool symptom_is(const struct symptom *s, const char *text)
+{
+	return strstr(text, s->needle) && util_glob(s->match, text);
+}
+
 const struct symptom *symptom_match(enum symptom_kind kind, const char *text)
 {
 	unsigned int i;
 
 	for (i = 0; i < tables.n_symptoms; i++)
-		if (tables.symptoms[i].kind == kind && util_glob(tables.symptoms[i].match, text))
+		if (tables.symptoms[i].kind == kind && symptom_is(&tables.symptoms[i], text))
 			return &tables.symptoms[i];
 	return NULL;
 }
 
 bool symptom_is_before(const struct symptom *a, const struct symptom *b)
 {
+	if (a->hint != b->hint)
+		return b->hint;
 	if (a->rank != b->rank)
 		return a->rank < b->rank;
 	return a->severity == VERDICT_FAIL && b->severity != VERDICT_FAIL;

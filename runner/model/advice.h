@@ -33,8 +33,10 @@ struct symptom {
 	const char *id; /* section name, such as "dmar_fault" */
 	enum symptom_kind kind;
 	const char *match; /* glob over the whole text, as given */
+	const char *needle; /* the longest text that is in all that @match matches; "" for none */
 	const char *label; /* key of configs/advice.ini */
 	enum verdict severity; /* VERDICT_FAIL, VERDICT_WARN; VERDICT_PASS: known and harmless */
+	bool hint; /* harmless by itself, but it explains a failure; comes after all other causes */
 	enum symptom_rank rank;
 };
 
@@ -46,6 +48,8 @@ int advice_load_texts(const char *advice, const char *symptoms) must_check;
 const struct advice *advice_find(const char *label);
 /* First symptom of that kind in file order whose pattern matches @text; NULL if none. Borrowed. */
 const struct symptom *symptom_match(enum symptom_kind kind, const char *text);
+/* True if the text is one of @s's, whatever other symptoms say. */
+bool symptom_is(const struct symptom *s, const char *text);
 /* By position in the file; NULL after the last. Borrowed. */
 const struct symptom *symptom_get(unsigned int i);
 /* True if @a explains more than @b does: by rank, then by severity. */

@@ -22,6 +22,8 @@ struct requirement {
 	const char *name; /* short, for `vfproof list` */
 	bool (*met)(const struct ctx *ctx, char *why, size_t why_size);
 	bool not_applicable; /* where it is missing, the case has no meaning: SKIP, not required */
+	/* With not_applicable, not NULL: true if this machine ought to have it: SKIP, required. */
+	bool (*owed)(const struct ctx *ctx);
 };
 
 /* The NIC ports that an item needs for itself while other items run beside it. */
@@ -45,6 +47,15 @@ struct fixture {
 	int (*close)(struct ctx *ctx, void *state);
 };
 
+/*
+ * What the kernel may say because a case asks for it: for a refusal, say. It then is no finding of
+ * the item that provokes it, as far as it is about the ports that the item has for itself.
+ */
+struct provoked {
+	const char *driver; /* of the item's PF; NULL: any */
+	const char *match; /* glob over the whole message; NULL ends the list */
+};
+
 struct case_def {
 	const char *id; /* [a-z0-9_], never renamed */
 	const char *title;
@@ -54,6 +65,8 @@ struct case_def {
 	int (*run)(struct ctx *ctx);
 	const struct fixture *fixture; /* NULL: none */
 	enum case_ports ports;
+	const struct provoked *provokes; /* NULL: nothing */
+	bool last; /* a host's: after all ports' items */
 	bool quick; /* part of the quick plan */
 	bool informative; /* its FAIL does not decide the run's verdict */
 };

@@ -41,7 +41,8 @@ void causes_add(struct causes *c, const struct symptom *s, const char *seen)
 {
 	struct cause new = { .symptom = s, .label = s->label }, *old = find(c, s->label);
 
-	if (s->severity == VERDICT_PASS || (old && !symptom_is_before(s, weight(old))))
+	if ((s->severity == VERDICT_PASS && !s->hint) ||
+	    (old && !symptom_is_before(s, weight(old))))
 		return;
 	if (old) {
 		size_t after = (size_t)(&c->list[c->n] - (old + 1));

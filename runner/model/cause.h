@@ -24,7 +24,8 @@ struct causes {
 	struct cause list[CAUSES_MAX];
 };
 
-/* Adds what a symptom says; nothing if it is harmless. The least likely ones give way. */
+/* Adds what a symptom says; nothing if it is harmless and no hint. The least likely ones give way.
+ */
 void causes_add(struct causes *c, const struct symptom *s, const char *seen);
 /* Adds the finding's own label, after all symptoms. */
 void causes_add_label(struct causes *c, const char *label);

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include "base/hold.h"
 #include "base/sysroot.h"
 
 /* Formats into a buffer as long as the longest text of a result. */
@@ -97,6 +98,29 @@ int ctx_error(struct ctx *ctx, int err, const char *fmt, ...)
 	return err;
 }
 
+int ctx_error_of(struct ctx *ctx, int err, const char *label, const char *fmt, ...)
+{
+	char reason[sizeof(ctx->res->reason)];
+
+	FORMAT_TEXT(reason, fmt);
+	result_record(
+		ctx->res,
+		&(struct finding){ .verdict = VERDICT_ERROR, .label = label, .reason = reason });
+	return err;
+}
+
+int ctx_timeout(struct ctx *ctx, const char *doing)
+{
+	char measured[sizeof(ctx->res->measured)];
+
+	util_format(measured, sizeof(measured), "its time ended while %s", doing);
+	result_record(ctx->res, &(struct finding){ .verdict = VERDICT_TIMEOUT,
+						   .label = "timeout",
+						   .expected = "the item ends within its time",
+						   .measured = measured });
+	return -ETIME;
+}
+
 void ctx_evidence(struct ctx *ctx, const char *key, const char *fmt, ...)
 {
 	char value[sizeof(ctx->res->evidence[0].value)];
@@ -152,7 +176,8 @@ void ctx_keep_undo(struct ctx *ctx, unsigned int from)
 unsigned int ctx_ms(const struct ctx *ctx, unsigned int ms)
 {
 	uint64_t now = util_now_ms(), scaled = sysroot_ms(ctx->root, ms);
-	uint64_t left = now < ctx->deadline_ms ? ctx->deadline_ms - now : 0;
+	uint64_t end = ctx->deadline_ms + hold_ms(ctx->root->hold);
+	uint64_t left = now < end ? end - now : 0;
 
 	return (unsigned int)(scaled < left ? scaled : left);
 }

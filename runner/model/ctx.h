@@ -22,9 +22,11 @@ struct ctx {
 	const struct sysroot *root;
 	const struct inventory *inv; /* as scanned when the run began, drivers loaded */
 	const struct nic *pf; /* the subject, NULL for the host */
-	uint64_t deadline_ms; /* util_now_ms() at which the child is killed */
+	uint64_t deadline_ms; /* util_now_ms() at which the child is killed, holds not counted */
 	struct item_result *res;
 	void *fixture; /* state of the case's fixture */
+	unsigned int memory_mb; /* MiB that all guests at a time may have; 0: unknown */
+	unsigned int memory_used_mb; /* of it, by guests that run */
 	/* See ctx_keep_undo(). */
 	void (*keep)(struct ctx *ctx, unsigned int from);
 	void *keep_arg;
@@ -52,6 +54,11 @@ int ctx_not_applicable(struct ctx *ctx, const char *reason_fmt, ...) printf_like
 int ctx_skip(struct ctx *ctx, const char *reason_fmt, ...) printf_like(2, 3);
 /* The check could not be carried out: records the text and returns @err. */
 int ctx_error(struct ctx *ctx, int err, const char *fmt, ...) printf_like(3, 4);
+/* The same, with a label: there is a cause outside the device, and something to do about it. */
+int ctx_error_of(struct ctx *ctx, int err, const char *label, const char *fmt, ...)
+	printf_like(4, 5);
+/* The item's time ended while it waited for something: TIMEOUT. Returns -ETIME. */
+int ctx_timeout(struct ctx *ctx, const char *doing);
 /* One line of evidence. Keys are short, stable, [a-z0-9_.]. */
 void ctx_evidence(struct ctx *ctx, const char *key, const char *fmt, ...) printf_like(3, 4);
 bool ctx_failed(const struct ctx *ctx);

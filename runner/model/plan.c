@@ -90,12 +90,24 @@ static void plan_add_all(struct plan *plan, const struct case_table *table,
 		size_t i;
 
 		for (i = 0; (def = case_table_get(table, i)); i++)
-			if (def->subject == kind && (def->ports != PORTS_OWN) == others)
+			if (def->subject == kind && !def->last &&
+			    (def->ports != PORTS_OWN) == others)
 				plan_add(plan, settings, def, pf);
 		plan_group(plan, from);
 		if (others)
 			return;
 	}
+}
+
+static void plan_add_last(struct plan *plan, const struct case_table *table,
+			  const struct settings *settings)
+{
+	const struct case_def *def;
+	size_t i;
+
+	for (i = 0; (def = case_table_get(table, i)); i++)
+		if (def->last)
+			plan_add(plan, settings, def, NULL);
 }
 
 int plan_make(struct plan *plan, const struct case_table *table, const struct settings *settings,
@@ -116,6 +128,7 @@ int plan_make(struct plan *plan, const struct case_table *table, const struct se
 		inventory_for_each_pf (inv, pf)
 			if (inventory_is_boot_port(inv, pf) == last)
 				plan_add_all(plan, table, settings, SUBJECT_PF, pf);
+	plan_add_last(plan, table, settings);
 	return 0;
 }
 

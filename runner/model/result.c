@@ -82,10 +82,10 @@ bool result_symptom(struct item_result *res, enum symptom_kind kind, const char 
 {
 	const struct symptom *s = symptom_match(kind, text);
 
-	if (!s || s->severity == VERDICT_PASS)
+	if (!s || (s->severity == VERDICT_PASS && !s->hint))
 		return false;
 	add_seen(res, s, text);
-	return true;
+	return !s->hint;
 }
 
 void result_causes(const struct item_result *res, struct causes *c)
@@ -106,19 +106,20 @@ static void set_text(char *dst, size_t size, const char *text)
 	util_sanitise(dst);
 }
 
-void result_record(struct item_result *res, const struct finding *f)
+static struct finding present_finding(const struct item_result *res)
 {
-	const struct finding old = { .verdict = res->verdict,
-				     .soft = res->prerequisite || res->not_applicable,
-				     .label = res->label,
-				     .expected = res->expected,
-				     .measured = res->measured,
-				     .reason = res->reason };
+	return (struct finding){ .verdict = res->verdict,
+				 .soft = res->prerequisite || res->not_applicable,
+				 .label = res->label,
+				 .expected = res->expected,
+				 .measured = res->measured,
+				 .reason = res->reason };
+}
 
-	if (finding_rank(f->verdict, f->soft) <= finding_rank(old.verdict, old.soft)) {
-		also(res, f);
-		return;
-	}
+void result_override(struct item_result *res, const struct finding *f)
+{
+	const struct finding old = present_finding(res);
+
 	if (old.verdict != VERDICT_NONE)
 		also(res, &old);
 	set_text(res->label, sizeof(res->label), f->label);
@@ -128,6 +129,16 @@ void result_record(struct item_result *res, const struct finding *f)
 	res->prerequisite = f->verdict == VERDICT_FAIL && f->soft;
 	res->not_applicable = f->verdict == VERDICT_SKIP && f->soft;
 	__atomic_store_n(&res->verdict, f->verdict, __ATOMIC_RELEASE);
+}
+
+void result_record(struct item_result *res, const struct finding *f)
+{
+	const struct finding old = present_finding(res);
+
+	if (finding_rank(f->verdict, f->soft) <= finding_rank(old.verdict, old.soft))
+		also(res, f);
+	else
+		result_override(res, f);
 }
 
 #define TEXT_MAKE_SAFE(array)                      \

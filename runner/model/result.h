@@ -78,6 +78,11 @@ struct finding {
  * then TIMEOUT and CRASHED); the other of the two becomes evidence.
  */
 void result_record(struct item_result *res, const struct finding *f);
+/*
+ * Makes @f the item's finding whatever there is: for what explains all the rest. What was found
+ * before becomes evidence.
+ */
+void result_override(struct item_result *res, const struct finding *f);
 void result_evidence(struct item_result *res, const char *key, const char *value);
 
 /* See ctx_symptom(). */

@@ -54,6 +54,12 @@ static const struct setting_word screen_words[] = {
 	{ NULL, 0 },
 };
 
+static const struct setting_word wire_words[] = {
+	{ "auto", WIRE_AUTO },
+	{ "none", WIRE_NONE },
+	{ NULL, 0 },
+};
+
 static const struct setting_word fault_words[] = {
 	{ "none", FAULT_NONE },
 	{ "agent_corrupt", FAULT_AGENT_CORRUPT },
@@ -151,12 +157,17 @@ static const struct setting table[] = {
 	{ "cases", "*", TEXT(cases, is_globs, "case ids or globs separated by commas") },
 	{ "plan", "full", WORD(plan, plan_words) },
 	{ "parallel", "0", NUMBER(parallel, 0, 16) },
+	{ "wire", "auto", WORD(wire, wire_words) },
 	{ "stick_wait_s", "15", NUMBER(stick_wait_s, 0, 300) },
 	{ "guest_memory_mb", "192", NUMBER(guest_memory_mb, 128, 4096) },
 	{ "timeout_percent", "100", NUMBER(timeout_percent, 10, 2000) },
 	{ "log", "normal", WORD(verbose, log_words) },
 	{ "reports", "text,json,html,junit", WORDS(reports, report_words) },
 	{ "screen", "auto", WORD(screen, screen_words) },
+	{ "serial", "auto",
+	  TEXT(serial, serial_is_setting,
+	       "auto or ports such as ttyS1 or ttyS1:57600, separated by "
+	       "commas") },
 	{ "fault", "none", OTHER(fault, ", each with :CASE-GLOB"), .words = fault_words },
 	{ "sink", NULL,
 	  OTHER(sink, "http://, https:// or tftp:// URLs or dir:NAME, separated by commas, at "

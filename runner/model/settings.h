@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 #include "model/settings_sink.h"
+#include "sys/serial.h"
 #include "base/util.h"
 
 #define SETTINGS_MAX_PROBLEMS 32
@@ -16,6 +17,12 @@ enum finish { FINISH_HOLD, FINISH_POWEROFF, FINISH_REBOOT, FINISH_SHELL };
 
 /* The operator's screen on the first virtual terminal. */
 enum screen_setting { SCREEN_AUTO, SCREEN_ON, SCREEN_OFF };
+
+/* What a port that reaches no other one means. */
+enum wire_setting {
+	WIRE_AUTO, /* if others have a carrier too, it ought to */
+	WIRE_NONE, /* it is meant to be without */
+};
 
 /* What is run: everything, or what gives an answer in the shortest honest time. */
 enum plan_kind { PLAN_FULL, PLAN_QUICK };
@@ -39,12 +46,14 @@ struct settings {
 	char cases[512]; /* globs */
 	enum plan_kind plan;
 	unsigned int parallel; /* ports worked on at a time; 0: the runner decides */
+	enum wire_setting wire;
 	unsigned int stick_wait_s; /* for how long the stick is waited for */
 	unsigned int guest_memory_mb; /* MiB of each guest */
 	unsigned int timeout_percent; /* scales deadlines */
 	bool verbose;
 	unsigned int reports; /* FORM_BIT() of each form to write */
 	enum screen_setting screen;
+	char serial[SERIAL_SETTING_SIZE]; /* which serial ports have the log: see sys/serial.h */
 	enum fault fault;
 	char fault_case[128]; /* globs */
 	struct sink_settings sinks;

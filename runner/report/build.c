@@ -38,6 +38,7 @@ struct report_builder {
 	json_t *start, *run, *finish; /* the first of each kind */
 	json_t *facts[FACT_COUNT];
 	json_t *notes, *problems; /* texts */
+	json_t *wires; /* by port: the last that was found out of its wire */
 	json_t *titles; /* of cases that have ended: an old journal's plan does not say them */
 	char *stored;
 	unsigned int resumed;
@@ -61,6 +62,7 @@ struct report_builder *report_begin(void)
 	b->notes = json_array();
 	b->problems = json_array();
 	b->titles = json_object();
+	b->wires = json_object();
 	return b;
 }
 
@@ -81,6 +83,7 @@ static void builder_free(struct report_builder *b)
 	json_decref(b->notes);
 	json_decref(b->problems);
 	json_decref(b->titles);
+	json_decref(b->wires);
 	item_index_free(&b->index);
 	free(b->found);
 	free(b->stored);
@@ -212,6 +215,16 @@ static void take_stored(struct report_builder *b, const json_t *event)
 	b->failed |= !b->stored;
 }
 
+/* What was found out of the wires while the run went on. */
+static void take_wires(struct report_builder *b, const json_t *event)
+{
+	json_t *wire;
+	size_t i;
+
+	json_array_foreach (json_object_get(event, "nics"), i, wire)
+		json_object_set(b->wires, member_text(wire, "address"), wire);
+}
+
 void report_take(struct report_builder *b, json_t *event)
 {
 	const char *ev = member_text(event, "ev");
@@ -228,6 +241,8 @@ void report_take(struct report_builder *b, json_t *event)
 		b->resumed++;
 	else if (strcmp(ev, "note") == 0)
 		json_array_append_new(b->notes, json_string(member_text(event, "text")));
+	else if (strcmp(ev, "wire") == 0)
+		take_wires(b, event);
 	else if (strcmp(ev, "begin") == 0)
 		take_begin(b, event);
 	else if (strcmp(ev, "end") == 0)
@@ -345,9 +360,38 @@ static json_t *object_fact(const struct report_builder *b, enum fact fact)
 	return json_is_object(value) ? json_incref(value) : json_object();
 }
 
+static void add_wire(json_t *nic, const json_t *wire)
+{
+	json_t *peer = json_object_get(wire, "peer");
+
+	if (json_is_string(peer) || json_is_null(peer))
+		json_object_set(nic, "peer", peer);
+	member_set_text(nic, "wire", member_text(wire, "wire"));
+	json_object_set_new(nic, "reaches", build_texts(json_object_get(wire, "reaches")));
+}
+
+/* The ports: as the run began, and with what they were found to reach later. */
+static json_t *build_nics(const struct report_builder *b)
+{
+	json_t *nics = json_deep_copy(json_object_get(b->run, "nics")), *nic;
+	size_t i;
+
+	if (!json_is_array(nics)) {
+		json_decref(nics);
+		return json_array();
+	}
+	json_array_foreach (nics, i, nic) {
+		const json_t *wire = json_object_get(b->wires, member_text(nic, "address"));
+
+		if (wire)
+			add_wire(nic, wire);
+	}
+	return nics;
+}
+
 static json_t *assemble(struct report_builder *b, unsigned int damaged)
 {
-	json_t *report = json_object(), *nics = json_object_get(b->run, "nics");
+	json_t *report = json_object();
 	const json_t *build = json_object_get(b->facts[FACT_BUILD], fact_keys[FACT_BUILD]);
 	const json_t *plan = json_object_get(b->run, "plan");
 
@@ -355,7 +399,7 @@ static json_t *assemble(struct report_builder *b, unsigned int damaged)
 	member_set_flag(report, "unsafe_interrupts", b->unsafe);
 	json_object_set_new(report, "host", object_fact(b, FACT_HOST));
 	json_object_set_new(report, "iommu", object_fact(b, FACT_IOMMU));
-	json_object_set_new(report, "nics", json_is_array(nics) ? json_incref(nics) : json_array());
+	json_object_set_new(report, "nics", build_nics(b));
 	json_object_set_new(report, "settings", object_fact(b, FACT_SETTINGS));
 	json_object_set_new(report, "overlay", build_overlay(b->start));
 	json_object_set_new(report, "items", build_items(b, plan));

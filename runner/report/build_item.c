@@ -37,8 +37,7 @@ static json_t *objects_of(json_t *array, const char *const *keys, size_t n)
 	return made;
 }
 
-/* The texts of an array, without anything else that may be in it. */
-static json_t *texts_of(json_t *array)
+json_t *build_texts(const json_t *array)
 {
 	json_t *made = json_array(), *value;
 	size_t i;
@@ -89,11 +88,11 @@ json_t *build_item_from_end(const json_t *end)
 	json_object_set_new(
 		item, "evidence",
 		objects_of(json_object_get(end, "evidence"), evidence, ARRAY_SIZE(evidence)));
-	json_object_set_new(item, "kernel_log", texts_of(json_object_get(end, "kernel_log")));
+	json_object_set_new(item, "kernel_log", build_texts(json_object_get(end, "kernel_log")));
 	if (json_is_array(also))
 		json_object_set_new(item, "also", objects_of(also, cause, ARRAY_SIZE(cause)));
 	if (json_is_array(console))
-		json_object_set_new(item, "console", texts_of(console));
+		json_object_set_new(item, "console", build_texts(console));
 	return item;
 }
 

@@ -19,6 +19,9 @@ json_t *build_item_from_end(const json_t *end) must_check;
 json_t *build_item_without_end(const char *id, const char *subject, bool begun, const json_t *entry,
 			       const char *title) must_check;
 
+/* The texts of an array, without anything else that may be in it. Caller owns the result. */
+json_t *build_texts(const json_t *array);
+
 /* Adds in words what an event says that keeps the run from being QUALIFIED, apart from items. */
 void build_event_problems(json_t *problems, const json_t *event);
 

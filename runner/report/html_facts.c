@@ -91,12 +91,13 @@ static void put_link(FILE *f, const json_t *nic)
 /* Where its traffic went. */
 static void put_wire(FILE *f, const json_t *nic)
 {
-	const char *peer = member_text(nic, "peer");
+	const char *peer = member_text(nic, "peer"), *wire = member_text(nic, "wire");
 
 	if (peer[0])
 		fact(f, "Wire", "to %s", peer);
 	else if (json_object_get(nic, "peer"))
-		html_fact(f, "Wire", "not tested: it reaches no other port");
+		fact(f, "Wire", "not tested: it reaches no other port%s%s", wire[0] ? ": " : "",
+		     wire);
 }
 
 static void put_port_facts(FILE *f, const json_t *nic)

@@ -77,6 +77,42 @@ static json_t *counts_to_json(const struct tally *t)
 	return counts;
 }
 
+/*
+ * Where the own frames of no port at all get out, of two or more that were tried, it is not the
+ * cards. The reason for it comes before all others, with each port as its effect.
+ */
+static void blame_platform(const json_t *items, json_t *reasons)
+{
+	json_t *ports = json_array(), *item;
+	unsigned int others = 0;
+	size_t i;
+
+	json_array_foreach (items, i, item) {
+		if (strcmp(member_text(item, "case"), "nic_traffic") != 0)
+			continue;
+		if (strcmp(member_text(item, "label"), "pf_no_dma") == 0)
+			json_array_append(ports, json_object_get(item, "subject"));
+		else if (report_item_verdict(item) != VERDICT_SKIP)
+			others++;
+	}
+	if (others == 0 && json_array_size(ports) > 1) {
+		char names[600] = "";
+		size_t used = 0;
+
+		json_array_foreach (ports, i, item)
+			if (used < sizeof(names))
+				used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
+							 used ? ", " : "", json_string_value(item));
+		json_array_insert_new(
+			reasons, 0,
+			json_sprintf(
+				"the platform: what devices read and write does not get through "
+				"(IOMMU, BIOS); all ports suffer from it: %s",
+				names));
+	}
+	json_decref(ports);
+}
+
 void report_decide(json_t *report, const json_t *problems)
 {
 	json_t *disproofs = json_array(), *doubts = json_deep_copy(problems), *item;
@@ -98,6 +134,7 @@ void report_decide(json_t *report, const json_t *problems)
 		verdict = RUN_NOT_QUALIFIED;
 	else if (json_array_size(doubts) > 0)
 		verdict = RUN_INCOMPLETE;
+	blame_platform(items, disproofs);
 	json_array_extend(disproofs, doubts);
 	json_decref(doubts);
 	json_object_set_new(report, "verdict_reasons", disproofs);

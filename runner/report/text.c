@@ -318,6 +318,8 @@ static void put_wires(struct page *p, const json_t *report, const json_t *subjec
 		if (json_array_size(json_object_get(nic, "reaches")) == 0)
 			strncat(line, " none", sizeof(line) - strlen(line) - 1);
 		put_all(p, label, line);
+		if (member_text(nic, "wire")[0])
+			put_all(p, "", member_text(nic, "wire"));
 		label = "";
 	}
 }

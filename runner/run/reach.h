@@ -1,43 +1,58 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Which ports reach each other over the wire. It is found out, not configured: every port sends
- * test frames to the broadcast address, and all others listen.
+ * Which ports reach each other over the wire. It is found out, not configured
+ * (run/reach_probe.h), and goes on beside the work that needs no other port: a switch may keep a
+ * port waiting for half a minute when its link comes up.
  */
 #ifndef VFPROOF_RUN_REACH_H
 #define VFPROOF_RUN_REACH_H
 
-#include <net/if.h>
 #include "base/child.h"
+#include "run/reach_probe.h"
 
 struct inventory;
-struct sysroot;
+struct nic;
+struct settings;
+struct store;
+struct watchdog;
 
-struct reach_port {
-	char ifname[IFNAMSIZ]; /* "": nothing to be tried */
-	bool was_up, carrier;
-	int fd; /* packet socket, -1 if it has none */
-	uint8_t mac[6];
-	uint64_t reaches; /* bit per port that has seen its frames */
+struct reach {
+	/* Borrowed; set by the caller. */
+	const struct sysroot *root;
+	const struct settings *settings;
+	struct inventory *inv;
+	struct store *store; /* NULL: nothing is journalled */
+	struct watchdog *watchdog; /* NULL: none */
+	/* Its own. */
+	struct reach_probe *probe;
+	struct child child; /* pid 0: none */
+	uint64_t idle_ms; /* util_now_ms() since when all else waits for it, 0: it does not */
+	bool tried; /* there was more than one port to try */
+	bool over; /* no more is found out */
+	bool late; /* it goes on beside the run, or did */
+	int err; /* -errno: it did not end by itself */
 };
 
 /*
- * Brings the netdevs of @n ports (at most 64) up, waits for their carriers for at most @carrier_ms,
- * and sends for at most @probe_ms. Fills in carrier and reaches. Link states are put back.
+ * Chooses the peer of each NIC that has none yet from those that it reaches over the wire: ports
+ * are put into pairs as far as there are two, so that a pair can be used while others are; SR-IOV
+ * PFs come first. With @over, a port that is left gets one that has a peer already, or is no PF.
  */
-void reach_probe(struct reach_port *ports, unsigned int n, unsigned int carrier_ms,
-		 unsigned int probe_ms);
+void reach_choose_peers(struct inventory *inv, bool over);
 
 /*
- * Chooses each NIC's peer from what it reaches and what reaches it: ports are put into pairs as far
- * as there are two, so that a pair can be used while others are; SR-IOV PFs come first.
+ * Looks for the ports that reach each other, for as long as one that forwards at once needs, and
+ * fills in what the inventory says of wires. What is left then goes on in a child.
  */
-void reach_choose_peers(struct inventory *inv);
-
+void reach_begin(struct reach *r);
 /*
- * Probes all NICs of the inventory and fills in their reaches and peer, in a child with a deadline.
- * @tick may be NULL. Returns 0; -errno, with no port reaching any, if that did not work.
+ * True once it is known which port @pf reaches: its peer, or why it has none. @idle says that
+ * nothing else is done meanwhile. @arg is a struct reach.
  */
-int reach_find(const struct sysroot *root, struct inventory *inv,
-	       const struct child_tick *tick) must_check;
+bool reach_is_known(void *arg, const struct nic *pf, bool idle);
+/* Journals what is known now: for a run that goes on, whose "run" has what was found before. */
+int reach_journal(const struct reach *r) must_check;
+/* Ends it, and takes down the ports that were down. */
+void reach_end(struct reach *r);
 
 #endif

@@ -15,6 +15,7 @@
 #include "cases/registry.h"
 #include "engine/engine.h"
 #include "base/log.h"
+#include "run/hardware.h"
 #include "run/overlay.h"
 #include "run/reach.h"
 #include "run/resume.h"
@@ -27,13 +28,12 @@
 #include "sys/kernel.h"
 #include "sys/module.h"
 #include "sys/mounts.h"
-#include "sys/vfio.h"
+#include "sys/serial.h"
 #include "base/sysroot.h"
 #include "version.h"
 
 #define CONF_MAX_SIZE (64u << 10)
 #define STICK_CLOSE_MS 60000
-#define LOAD_MS 180000
 #define EXIT_NO_RUN 3
 
 struct run {
@@ -45,6 +45,7 @@ struct run {
 	struct stick stick;
 	struct engine engine;
 	struct plan plan;
+	struct reach reach;
 	bool no_advice; /* the table of root causes cannot be read */
 	bool consoles; /* are open */
 	bool same_boot; /* a runner of this boot died in mid-run */
@@ -67,8 +68,8 @@ static void open_consoles(struct run *r)
 
 	log_close();
 	r->consoles = true;
-	if (log_open_consoles(&r->root, screen) < 0)
-		log_error("not all consoles could be opened");
+	if (serial_open_consoles(&r->root, r->settings.serial, screen) < 0)
+		log_error("not all consoles could be opened (serial=%s)", r->settings.serial);
 	if (r->settings.screen == SCREEN_ON && !screen)
 		log_error("screen=on, but there is no virtual terminal " SCREEN_TTY);
 }
@@ -92,7 +93,7 @@ static void read_conf(struct run *r, int dir, const char *where)
 /* All settings anew, from what is there by now: the overlay's give way to the stick's. */
 static void read_settings(struct run *r)
 {
-	const enum screen_setting screen = r->settings.screen;
+	const struct settings was = r->settings;
 	_cleanup_close_ int overlay = sysroot_openat(&r->root, O_RDONLY | O_DIRECTORY, OVERLAY_RUN);
 	char cmdline[KERNEL_CMDLINE_SIZE];
 
@@ -105,11 +106,14 @@ static void read_settings(struct run *r)
 		settings_add_problem(&r->settings, "the table of root causes cannot be read");
 	r->root.timeout_percent = r->settings.timeout_percent;
 	log_set_level(r->settings.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
-	if (r->consoles && r->settings.screen != screen)
+	if (r->consoles &&
+	    (r->settings.screen != was.screen || strcmp(r->settings.serial, was.serial) != 0)) {
 		open_consoles(r);
+		serial_log_ports(&r->root, r->settings.serial);
+	}
 }
 
-/* The end state, for the appliance's init. */
+/* The end state and where the serial console is, for the appliance's init. */
 static void write_finish(struct run *r, enum finish finish)
 {
 	_cleanup_close_ int dir = sysroot_openat(&r->root, O_RDONLY | O_DIRECTORY, STORE_RUN);
@@ -118,36 +122,9 @@ static void write_finish(struct run *r, enum finish finish)
 	util_format(text, sizeof(text), "%s\n", settings_finish_name(finish));
 	if (dir < 0 || util_write_durably(dir, "finish", text, strlen(text)) < 0)
 		log_error("the end state could not be written to /" STORE_RUN "/finish");
-}
-
-static int load_child(void *arg)
-{
-	const struct run *r = arg;
-	int ret = module_load_for_nics(&r->root);
-
-	if (ret < 0)
-		log_errno(ret, "load the modules of", "network controllers");
-	ret = module_load_for_kvm(&r->root);
-	if (ret < 0)
-		log_errno(ret, "load", "kvm");
-	ret = vfio_load(&r->root, r->settings.unsafe_interrupts);
-	if (ret < 0)
-		log_errno(ret, "load", "the modules of VFIO");
-	return 0;
-}
-
-/* A driver can hang in its start: in a child, then. False if one does. */
-static bool load_hardware(struct run *r)
-{
-	struct child_end end;
-	int ret =
-		child_call(load_child, r, (unsigned int)sysroot_ms(&r->root, LOAD_MS), NULL, &end);
-
-	if (ret == 0 && end.state == CHILD_EXITED)
-		return true;
-	store_note(&r->store, true, "a driver hangs or dies while it is loaded");
-	log_error("a driver hangs or dies while it is loaded");
-	return false;
+	if (dir < 0 ||
+	    util_write_durably(dir, "serial", r->settings.serial, strlen(r->settings.serial)) < 0)
+		log_error("serial= could not be written to /" STORE_RUN "/serial");
 }
 
 static bool stick_run_is_ours(const void *events, void *arg)
@@ -257,6 +234,9 @@ static int make_plan(struct run *r)
 				   "the machine was changed while the run was cut off: %s", what);
 		ret = resume_plan(&r->plan, events, &r->inv);
 		json_decref(events);
+		/* The "run" of before has what was found then. */
+		if (ret == 0)
+			ret = reach_journal(&r->reach);
 	}
 	if (ret != -ENODATA)
 		return ret;
@@ -269,30 +249,17 @@ static int make_plan(struct run *r)
 	return store_append(&r->store, "run", obj);
 }
 
-static void pet_watchdog(void *arg)
-{
-	watchdog_pet(arg);
-}
-
 /* Which ports reach each other, as it is now: also in a run that is gone on with. */
 static void find_peers(struct run *r)
 {
-	const struct child_tick tick = { pet_watchdog, &r->engine.watchdog };
-	int ret = reach_find(&r->root, &r->inv, &tick);
-	char a[PCI_ADDR_STRLEN], b[PCI_ADDR_STRLEN];
-	const struct nic *nic;
-
-	if (ret < 0)
-		store_note(&r->store, true, "which ports reach each other was not found out: %s",
-			   strerror(-ret));
-	inventory_for_each_pf (&r->inv, nic) {
-		pci_addr_format(&nic->addr, a);
-		if (nic->peer < 0)
-			log_info("%s reaches no other port: the wire is not tested", a);
-		else
-			log_info("%s: its peer is %s", a,
-				 pci_addr_format(&r->inv.nics[nic->peer].addr, b));
-	}
+	r->reach = (struct reach){ .root = &r->root,
+				   .settings = &r->settings,
+				   .inv = &r->inv,
+				   .store = &r->store,
+				   .watchdog = &r->engine.watchdog };
+	reach_begin(&r->reach);
+	r->engine.peer_is_known = reach_is_known;
+	r->engine.peer_arg = &r->reach;
 }
 
 static int begin_and_run(struct run *r)
@@ -312,6 +279,7 @@ static int begin_and_run(struct run *r)
 	ret = make_plan(r);
 	if (ret == 0)
 		ret = engine_run(&r->engine, &r->plan);
+	reach_end(&r->reach);
 	return ret;
 }
 
@@ -437,8 +405,7 @@ static int prepare(struct run *r)
 		return ret;
 	if (!r->same_boot)
 		overlay_note_problems(&r->overlay, &r->store);
-	if (!load_hardware(r))
-		return -EIO;
+	hardware_load(&r->root, &r->store, r->settings.unsafe_interrupts);
 	if (!r->same_boot)
 		overlay_note_modules(&r->root, &r->store);
 	ret = inventory_scan(&r->root, &r->inv);
@@ -471,6 +438,7 @@ int run_main(const char *root_path)
 	read_settings(r);
 	open_consoles(r);
 	log_info("vfproof %s: starting", VFPROOF_REVISION);
+	serial_log_ports(&r->root, r->settings.serial);
 	signal(SIGPIPE, SIG_IGN);
 	/* Its messages must not run into our lines. */
 	ret = kernel_silence_console(&r->root);

@@ -309,6 +309,19 @@ static void take_entry(struct model *m, struct plan_seen *seen, const json_t *en
 	m->n_items++;
 }
 
+/* What ports are found to reach while the run goes on. */
+static void take_wires(struct model *m, const json_t *nics)
+{
+	const json_t *nic;
+	unsigned int k;
+	size_t i;
+
+	json_array_foreach (nics, i, nic)
+		for (k = 0; k < m->n_ports; k++)
+			if (strcmp(m->ports[k].addr, member_text(nic, "address")) == 0)
+				TAKE(m->ports[k].peer, nic, "peer");
+}
+
 static void take_plan(struct model *m, const json_t *run)
 {
 	const json_t *plan = json_object_get(run, "plan"), *entry;
@@ -377,6 +390,8 @@ void model_event(struct model *m, const json_t *event)
 	TAKE(m->stored, event, "stored");
 	if (strcmp(ev, "start") == 0 || strcmp(ev, "resume") == 0)
 		take_start(m, event, ev[0] == 'r');
+	else if (strcmp(ev, "wire") == 0)
+		take_wires(m, json_object_get(event, "nics"));
 	else if (strcmp(ev, "run") == 0)
 		take_plan(m, event);
 	else if (strcmp(ev, "begin") == 0)

@@ -16,7 +16,7 @@
 #define STRUCTURES 48 /* where the structures of both tables begin */
 
 enum { DMAR_DRHD, DMAR_RMRR, DMAR_ATSR, DMAR_RHSA };
-enum { SCOPE_IOAPIC = 3 };
+enum { SCOPE_BRIDGE = 2, SCOPE_IOAPIC = 3 };
 enum {
 	IVHD_10 = 0x10,
 	IVHD_11 = 0x11,
@@ -52,25 +52,38 @@ static struct acpi_region *new_region(struct acpi_iommu *out, uint64_t start, ui
 
 	if (out->n_regions < ACPI_MAX_REGIONS) {
 		r = &out->regions[out->n_regions];
-		*r = (struct acpi_region){ .start = start, .end = end, .segment = segment };
+		*r = (struct acpi_region){
+			.start = start, .end = end, .segment = segment, .devices = ""
+		};
 	}
 	out->n_regions++;
 	return r;
 }
 
-static void add_device(struct acpi_region *r, const char *text)
+/* Adds a path to the region, the last one of the table: as a whole or not at all. */
+static void add_device(struct acpi_iommu *out, struct acpi_region *r, const char *text)
 {
-	size_t used = strlen(r->devices);
+	size_t len = strlen(text);
 
-	util_format(r->devices + used, sizeof(r->devices) - used, "%s%s", used ? " " : "", text);
+	if (out->devices_used + len + 2 > sizeof(out->devices)) {
+		r->n_left_out++;
+		return;
+	}
+	if (r->n_devices == 0)
+		r->devices = out->devices + out->devices_used;
+	else
+		out->devices[out->devices_used - 1] = ' ';
+	memcpy(out->devices + out->devices_used, text, len + 1);
+	out->devices_used += len + 1;
+	r->n_devices++;
 }
 
 /* Device scopes: @r (may be NULL) gets their paths as text. */
 static int parse_scopes(struct span s, struct acpi_region *r, struct acpi_iommu *out)
 {
 	while (s.len > 0) {
-		size_t len = s.len >= 2 ? s.p[1] : 0, i;
-		char path[32];
+		size_t len = s.len >= 2 ? s.p[1] : 0, i, used;
+		char path[sizeof("00:*") + UINT8_MAX / 2 * sizeof(":1f.7")];
 
 		if (len < 8 || len > s.len || len % 2)
 			return malformed(out, "device scope of %zu bytes where %zu are left", len,
@@ -78,11 +91,15 @@ static int parse_scopes(struct span s, struct acpi_region *r, struct acpi_iommu 
 		out->ioapics += s.p[0] == SCOPE_IOAPIC;
 		/* A start bus, then a device and function for each bridge on the way. */
 		util_format(path, sizeof(path), "%02x", s.p[5]);
-		for (i = 6; i + 1 < len && i < 12; i += 2)
-			util_format(path + strlen(path), sizeof(path) - strlen(path), ":%02x.%x",
-				    s.p[i], s.p[i + 1]);
+		for (i = 6; i + 1 < len; i += 2) {
+			used = strlen(path);
+			util_format(path + used, sizeof(path) - used, ":%02x.%x", s.p[i] & 0x1f,
+				    s.p[i + 1] & 7);
+		}
+		if (s.p[0] == SCOPE_BRIDGE)
+			util_strlcpy(path + strlen(path), 3, ":*");
 		if (r)
-			add_device(r, path);
+			add_device(out, r, path);
 		s.p += len;
 		s.len -= len;
 	}
@@ -212,7 +229,7 @@ static int parse_ivmd(struct span s, struct acpi_iommu *out)
 	else
 		util_format(text, sizeof(text), "%02x:%02x.%x-%02x:%02x.%x", s.p[5], s.p[4] >> 3,
 			    s.p[4] & 7, s.p[7], s.p[6] >> 3, s.p[6] & 7);
-	add_device(r, text);
+	add_device(out, r, text);
 	return 0;
 }
 
@@ -261,6 +278,15 @@ static int parse_ivrs(struct span s, struct acpi_iommu *out)
 			out->ioapics = counts[i].ioapics;
 	}
 	return out->units ? 0 : malformed(out, "no IOMMU (IVHD) in the table");
+}
+
+const char *acpi_why_no_irq_remap(const struct acpi_iommu *t)
+{
+	if (!t->amd && !t->intr_remap)
+		return "DMAR without INTR_REMAP";
+	if (t->ioapics == 0)
+		return t->amd ? "IVRS without I/O APIC" : "DMAR without I/O APIC";
+	return NULL;
 }
 
 int acpi_parse_iommu(const void *table, size_t len, struct acpi_iommu *out)

@@ -10,7 +10,8 @@
 #include "base/util.h"
 
 #define ACPI_MAX_TABLE (64u << 10)
-#define ACPI_MAX_REGIONS 32
+#define ACPI_MAX_REGIONS 128
+#define ACPI_MAX_DEVICES 16384 /* bytes of all regions' devices */
 
 struct sysroot;
 
@@ -18,7 +19,13 @@ struct sysroot;
 struct acpi_region {
 	uint64_t start, end; /* end included */
 	uint16_t segment;
-	char devices[64]; /* "00:1d.0 00:1a.0", "all", "00:00.0-00:1f.7"; cut if longer */
+	/*
+	 * "00:1d.0 00:1c.4:00.0", "all", "00:00.0-00:1f.7", in the table's devices[]. A device
+	 * behind bridges is a path: the first bus, then device and function of each step; "*" is
+	 * all that is behind a bridge.
+	 */
+	const char *devices;
+	unsigned int n_devices, n_left_out; /* paths, and those for which there was no room */
 };
 
 struct acpi_iommu {
@@ -31,8 +38,17 @@ struct acpi_iommu {
 	unsigned int root_port_ats, numa, others; /* ATSR, RHSA, further structures */
 	unsigned int n_regions; /* may be more than are kept in regions[] */
 	struct acpi_region regions[ACPI_MAX_REGIONS];
+	char devices[ACPI_MAX_DEVICES]; /* texts, each ended by 0 */
+	size_t devices_used;
 	char error[120]; /* what is malformed, "" if nothing is */
 };
+
+/*
+ * What in a well formed table keeps the kernel from remapping interrupts, in words; NULL if
+ * nothing does. (Linux, drivers/iommu: dmar_ir_support(), parse_ioapics_under_ir(),
+ * check_ioapic_information().)
+ */
+const char *acpi_why_no_irq_remap(const struct acpi_iommu *table);
 
 /*
  * Parses a table of either kind. Returns 0, or -EBADMSG with the reason in out->error and what was

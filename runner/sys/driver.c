@@ -6,13 +6,49 @@
 #include "sys/driver.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/child.h"
+#include "base/log.h"
 #include "base/sysroot.h"
 
 #define DEV "sys/bus/pci/devices/%s"
-#define WRITE_TIMEOUT_MS 30000
+#define WRITE_TIMEOUT_MS 60000
+
+#define HANGS "run/vfproof/hangs"
+
+bool driver_hangs(const struct sysroot *root, const struct pci_addr *dev, char *name, size_t size)
+{
+	char a[PCI_ADDR_STRLEN], state[16];
+
+	/* What was noted is true as long as the module's start has not come to an end. */
+	return sysroot_read(root, name, size, HANGS "/%s", pci_addr_format(dev, a)) > 0 &&
+	       sysroot_read(root, state, sizeof(state), "sys/module/%s/initstate", name) > 0 &&
+	       strcmp(state, "coming") == 0;
+}
+
+void driver_note_hang(const struct sysroot *root, const char *dev, const char *name)
+{
+	_cleanup_close_ int fd = -1;
+	char path[96];
+
+	(void)!mkdirat(root->fd, "run", 0755);
+	(void)!mkdirat(root->fd, "run/vfproof", 0755);
+	(void)!mkdirat(root->fd, HANGS, 0755);
+	util_format(path, sizeof(path), HANGS "/%s", dev);
+	fd = openat(root->fd, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (fd < 0 || util_write_all(fd, name, strlen(name)) < 0)
+		log_error("/%s cannot be written", path);
+}
+
+static bool hangs(const struct sysroot *root, const struct pci_addr *dev)
+{
+	char name[64];
+
+	return driver_hangs(root, dev, name, sizeof(name));
+}
 
 struct driver_write {
 	const struct sysroot *root;
@@ -50,6 +86,8 @@ int driver_unbind(const struct sysroot *root, const struct pci_addr *dev)
 
 	if (ret < 0 || !name[0])
 		return ret;
+	if (hangs(root, dev))
+		return -EBUSY;
 	util_format(path, sizeof(path), "sys/bus/pci/drivers/%s/unbind", name);
 	ret = bounded_write(root, path, pci_addr_format(dev, a));
 	/* Gone in the meantime is as good. */
@@ -92,7 +130,7 @@ static int probe(const struct sysroot *root, const struct pci_addr *dev, const c
 int driver_bind(const struct sysroot *root, const struct pci_addr *dev, const char *driver)
 {
 	char a[PCI_ADDR_STRLEN];
-	int ret = driver_unbind(root, dev);
+	int ret = hangs(root, dev) ? -EBUSY : driver_unbind(root, dev);
 
 	if (ret < 0 || !driver[0])
 		return ret;
@@ -107,6 +145,8 @@ int driver_restore(const struct sysroot *root, const struct pci_addr *dev, const
 
 	if (ret == -ENODEV)
 		return 0;
+	if (hangs(root, dev))
+		return -EBUSY;
 	if (ret == 0 && strcmp(name, driver) != 0)
 		/*
 		 * By override too, and it is cleared afterwards: without one a VF is not probed
@@ -146,6 +186,8 @@ int driver_bind_plain(const struct sysroot *root, const struct pci_addr *dev, co
 {
 	char path[128];
 
+	if (hangs(root, dev))
+		return -EBUSY;
 	util_format(path, sizeof(path), "sys/bus/pci/drivers/%s/bind", driver);
 	return write_and_check(root, path, dev, driver);
 }
@@ -159,5 +201,7 @@ int driver_probe(const struct sysroot *root, const struct pci_addr *dev)
 {
 	char a[PCI_ADDR_STRLEN];
 
+	if (hangs(root, dev))
+		return -EBUSY;
 	return sysroot_write(root, pci_addr_format(dev, a), "sys/bus/pci/drivers_probe");
 }

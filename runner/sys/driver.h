@@ -11,6 +11,16 @@
 
 struct sysroot;
 
+/*
+ * True if the start of the device's driver, module @name, hangs: the kernel then holds the lock of
+ * the device, and whoever needs it (bind, unbind, driver_override, sriov_numvfs) hangs as well. So
+ * these functions return -EBUSY for such a device, as sriov_read() does. It may come to an end
+ * late.
+ */
+bool driver_hangs(const struct sysroot *root, const struct pci_addr *dev, char *name, size_t size);
+/* Notes that the start of module @name hangs, and so @dev (its name on the bus) has no driver. */
+void driver_note_hang(const struct sysroot *root, const char *dev, const char *name);
+
 /* Name of the bound driver in @buf, "" if none. Returns 0 or -errno (-ENODEV: no such device). */
 int driver_get(const struct sysroot *root, const struct pci_addr *dev, char *buf,
 	       size_t size) must_check;

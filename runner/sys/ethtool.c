@@ -142,3 +142,81 @@ int ethtool_max_speed(const char *ifname)
 	}
 	return max ? (int)max : -ENODATA;
 }
+
+#define MAX_COUNTERS 65536
+
+/* Which of a driver's counters is the MAC's: the string tables of the drivers of Linux 6.12. */
+static const struct mac_counter {
+	const char *driver, *counter;
+} mac_counters[] = {
+	{ "mlx5_core", "rx_packets_phy" },   { "i40e", "port.rx_unicast" },
+	{ "ice", "rx_unicast.nic" },	     { "igb", "rx_packets" },
+	{ "ixgbe", "rx_pkts_nic" },	     { "bnxt_en", "rx_64b_frames" },
+	{ "qede", "rx_64_byte_packets" },    { "sfc", "port_rx_packets" },
+	{ "cxgb4", "rx_frames_64" },	     { "hns3", "mac_rx_total_pkt_num" },
+	{ "hinic", "mac_rx_total_pkt_num" },
+};
+
+static const char *mac_counter_of(const char *driver)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(mac_counters); i++)
+		if (strcmp(mac_counters[i].driver, driver) == 0)
+			return mac_counters[i].counter;
+	return NULL;
+}
+
+/* The driver's names of its counters. Caller frees. NULL if it has none. */
+static struct ethtool_gstrings *get_counter_names(const char *ifname)
+{
+	_cleanup_free_ struct ethtool_gstrings *names = NULL;
+	struct {
+		struct ethtool_sset_info info;
+		uint32_t count;
+	} set = { .info = { .cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ull << ETH_SS_STATS } };
+
+	if (do_ioctl(ifname, &set) < 0 || set.count == 0 || set.count > MAX_COUNTERS)
+		return NULL;
+	names = calloc(1, sizeof(*names) + set.count * ETH_GSTRING_LEN);
+	if (!names)
+		return NULL;
+	names->cmd = ETHTOOL_GSTRINGS;
+	names->string_set = ETH_SS_STATS;
+	names->len = set.count;
+	if (do_ioctl(ifname, names) < 0 || names->len > set.count)
+		return NULL;
+	return util_take_ptr(names);
+}
+
+/* Some drivers fill their names up with blanks. */
+static bool is_counter(const uint8_t *name, const char *want)
+{
+	const size_t len = strlen(want);
+
+	return memcmp(name, want, len) == 0 && (name[len] == '\0' || name[len] == ' ');
+}
+
+int ethtool_read_mac_frames(const char *ifname, const char *driver, uint64_t *frames)
+{
+	const char *want = mac_counter_of(driver);
+	_cleanup_free_ struct ethtool_gstrings *names = want ? get_counter_names(ifname) : NULL;
+	_cleanup_free_ struct ethtool_stats *stats = NULL;
+	uint32_t i;
+	int ret;
+
+	if (!names)
+		return -EOPNOTSUPP;
+	for (i = 0; i < names->len && !is_counter(names->data + i * ETH_GSTRING_LEN, want); i++)
+		;
+	if (i == names->len)
+		return -EOPNOTSUPP;
+	/* The kernel writes as many as the driver has at that time: with room for more. */
+	stats = calloc(1, sizeof(*stats) + 2ul * MAX_COUNTERS * sizeof(stats->data[0]));
+	if (!stats)
+		return -ENOMEM;
+	stats->cmd = ETHTOOL_GSTATS;
+	stats->n_stats = names->len;
+	ret = do_ioctl(ifname, stats);
+	if (ret == 0 && i < stats->n_stats)
+		*frames = stats->data[i];
+	return ret < 0 ? ret : i < stats->n_stats ? 0 : -ERANGE;
+}

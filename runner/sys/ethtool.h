@@ -19,4 +19,12 @@ int ethtool_get_drvinfo(const char *ifname, char driver[32], char version[32], c
  */
 int ethtool_max_speed(const char *ifname) must_check;
 
+/*
+ * How many frames have come in through the port's MAC from outside, by the driver's own counters
+ * (ETHTOOL_GSTATS); what the card's switch hands from one of its functions to another is not in
+ * it. For frames of the least size only, with some drivers. -EOPNOTSUPP: it is not known which
+ * counter of this driver that is.
+ */
+int ethtool_read_mac_frames(const char *ifname, const char *driver, uint64_t *frames) must_check;
+
 #endif

@@ -9,6 +9,7 @@
 #include "sys/iommu.h"
 #include "sys/ethtool.h"
 #include "sys/link.h"
+#include "sys/sriov_path.h"
 #include "base/sysroot.h"
 
 #define DEV "sys/bus/pci/devices/%s"
@@ -90,6 +91,53 @@ static void read_slot(const struct sysroot *root, struct nic *n)
 	}
 }
 
+/* The driver's names for its physical port; few have one of them. */
+static void read_port(const struct sysroot *root, struct nic *n)
+{
+	const struct {
+		const char *file;
+		char *buf;
+		size_t size;
+	} names[] = {
+		{ "phys_port_id", n->port_id, sizeof(n->port_id) },
+		{ "phys_switch_id", n->switch_id, sizeof(n->switch_id) },
+		{ "phys_port_name", n->port_name, sizeof(n->port_name) },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		if (sysroot_read(root, names[i].buf, names[i].size, "sys/class/net/%s/%s",
+				 n->ifname, names[i].file) <= 0)
+			names[i].buf[0] = '\0';
+		util_sanitise(names[i].buf);
+	}
+}
+
+static bool is_same_id(const char *a, const char *b)
+{
+	return a[0] && strcmp(a, b) == 0;
+}
+
+bool inventory_is_same_port(const struct nic *a, const struct nic *b)
+{
+	return is_same_id(a->port_id, b->port_id) ||
+	       (is_same_id(a->switch_id, b->switch_id) && is_same_id(a->port_name, b->port_name));
+}
+
+bool inventory_is_other_port(const struct nic *a, const struct nic *b)
+{
+	if (inventory_is_same_port(a, b))
+		return false;
+	return (a->port_id[0] && b->port_id[0]) ||
+	       (is_same_id(a->switch_id, b->switch_id) && a->port_name[0] && b->port_name[0]);
+}
+
+bool inventory_is_same_card(const struct nic *a, const struct nic *b)
+{
+	return (a->addr.domain == b->addr.domain && a->addr.bus == b->addr.bus &&
+		a->addr.dev == b->addr.dev) ||
+	       is_same_id(a->switch_id, b->switch_id) || is_same_id(a->port_id, b->port_id);
+}
+
 static void read_netdev(const struct sysroot *root, struct nic *n)
 {
 	char bus_info[32], driver[32];
@@ -101,6 +149,7 @@ static void read_netdev(const struct sysroot *root, struct nic *n)
 	if (sysroot_read(root, n->mac, sizeof(n->mac), "sys/class/net/%s/address", n->ifname) < 0)
 		n->mac[0] = '\0';
 	util_sanitise(n->mac);
+	read_port(root, n);
 	if (!sysroot_is_real(root))
 		return; /* what follows asks the running kernel */
 	if (ethtool_get_drvinfo(n->ifname, driver, n->driver_version, n->firmware_version,
@@ -116,7 +165,7 @@ static void read_netdev(const struct sysroot *root, struct nic *n)
 		n->max_speed_mbps = -1;
 }
 
-static void take_config(struct nic *n, const struct pci_config *cfg)
+static void take_config(const struct sysroot *root, struct nic *n, const struct pci_config *cfg)
 {
 	struct pci_facts f;
 
@@ -131,14 +180,25 @@ static void take_config(struct nic *n, const struct pci_config *cfg)
 	n->vf_offset = f.sriov.vf_offset;
 	n->vf_stride = f.sriov.vf_stride;
 	n->vf_device = f.sriov.vf_device;
-	n->ari = f.sriov.ari_hierarchy;
+	n->ari = f.has_sriov && sriov_ari_hierarchy(root, &n->addr, &f);
 	n->link = f.link;
 	n->link_max = f.link_max;
 }
 
+static unsigned int read_above(const struct sysroot *root, const struct pci_addr *addr,
+			       struct pci_addr above[INVENTORY_MAX_ABOVE])
+{
+	unsigned int n = 0;
+
+	while (n < INVENTORY_MAX_ABOVE &&
+	       pci_parent(root, n > 0 ? &above[n - 1] : addr, &above[n]) == 0)
+		n++;
+	return n;
+}
+
 static void scan_nic(const struct sysroot *root, struct nic *n, const struct pci_config *cfg)
 {
-	char a[PCI_ADDR_STRLEN];
+	char a[PCI_ADDR_STRLEN], module[64];
 	uint64_t value;
 
 	*n = (struct nic){ .addr = n->addr, .sysfs_total_vfs = -1, .peer = -1 };
@@ -158,12 +218,14 @@ static void scan_nic(const struct sysroot *root, struct nic *n, const struct pci
 		n->driver[0] = '\0';
 	if (pci_read_attr(root, &n->addr, "sriov_totalvfs", &value) == 0)
 		n->sysfs_total_vfs = (int)value;
-	if (pci_read_attr(root, &n->addr, "sriov_numvfs", &value) == 0)
+	if (!driver_hangs(root, &n->addr, module, sizeof(module)) &&
+	    pci_read_attr(root, &n->addr, "sriov_numvfs", &value) == 0)
 		n->num_vfs = (unsigned int)value;
 	n->iommu_group = iommu_group_of(root, &n->addr);
 	if (n->iommu_group < 0)
 		n->iommu_group = -1;
-	take_config(n, cfg);
+	n->n_above = read_above(root, &n->addr, n->above);
+	take_config(root, n, cfg);
 	read_slot(root, n);
 	read_netdev(root, n);
 }

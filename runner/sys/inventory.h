@@ -9,10 +9,12 @@
 #include <net/if.h>
 #include "base/util.h"
 #include "sys/boot_port.h"
+#include "sys/kmsg_about.h"
 #include "sys/pci.h"
 #include "sys/profile.h"
 
 #define INVENTORY_MAX_NICS 64
+#define INVENTORY_MAX_ABOVE 8
 
 struct sysroot;
 
@@ -54,16 +56,29 @@ struct nic {
 	bool sriov_cap; /* capability found in config space */
 	bool config_truncated; /* extended space unreadable: cannot tell about SR-IOV */
 	uint16_t cap_total_vfs, cap_initial_vfs, vf_offset, vf_stride, vf_device;
-	bool ari;
+	bool ari; /* ARI Capable Hierarchy of the card, not of this port alone */
 	int sysfs_total_vfs; /* sriov_totalvfs, -1 if the file is absent */
 	unsigned int num_vfs; /* at scan time */
 	int iommu_group; /* -1 if none */
+	unsigned int n_above;
+	struct pci_addr above[INVENTORY_MAX_ABOVE]; /* bridges and ports above it, nearest first */
 	struct pcie_link link, link_max;
 	bool port_up, carrier; /* of its netdev */
 	int speed_mbps, max_speed_mbps; /* -1 unknown */
+	/*
+	 * Which physical port it is, as far as the driver tells: /sys/class/net/X/phys_port_id, and
+	 * of its switch phys_switch_id and phys_port_name, which devlink's port attributes stand
+	 * behind too. "" where it does not.
+	 */
+	char port_id[68], switch_id[68], port_name[IFNAMSIZ];
 	int peer; /* index in the inventory of the port that this one reaches over the wire (a PF
 		   * if there is one), -1: none; see run/reach.h */
 	uint64_t reaches; /* bit per index in the inventory: all ports that it reaches */
+	uint64_t wired; /* likewise: those of them that it reaches over a wire, and they it */
+	uint64_t others; /* likewise: those with a carrier, as this one, and of other physical ports
+			  */
+	char wire[320]; /* how it is known that it reaches its peer over the wire, or why it has
+			   none */
 	const struct profile *profile; /* NULL: unknown family, tested by what it says of itself */
 };
 
@@ -95,6 +110,14 @@ bool inventory_nic_is_usable(const struct nic *n);
 		if (inventory_nic_is_pf(n))
 
 bool inventory_nic_is_pf(const struct nic *n);
+/* Functions of one physical port (NPAR, multi-host, Socket Direct), as far as the driver tells. */
+bool inventory_is_same_port(const struct nic *a, const struct nic *b);
+/* True if the driver tells that they are different physical ports. */
+bool inventory_is_other_port(const struct nic *a, const struct nic *b);
+/*
+ * Functions of one card: of one PCI device, or of one switch. Frames between them may stay inside.
+ */
+bool inventory_is_same_card(const struct nic *a, const struct nic *b);
 /* True if the host booted from this port. */
 bool inventory_is_boot_port(const struct inventory *inv, const struct nic *nic);
 /* VFs that may be asked for: the driver's limit, or the profile's or capability's without one. */
@@ -122,7 +145,18 @@ void inventory_scan_iommu(const struct sysroot *root, struct iommu_info *iommu);
  */
 void inventory_count_irqs(const struct sysroot *root, unsigned int *remapped, unsigned int *plain);
 
+/*
+ * The NICs that a kernel message is about, a bit per index: those that it names, or whose VFs or
+ * netdevs it names; if it names none, those below a bridge that it names. If there are none,
+ * *@other says whether it names any other device (see kmsg_about()), whose name is then in @name.
+ */
+uint64_t inventory_of_message(const struct sysroot *root, const struct inventory *inv,
+			      const struct kmsg_record *rec, bool *other,
+			      char name[KMSG_ABOUT_NAME]);
+
 /* {"host": {...}, "iommu": {...}, "nics": [...]}. Caller owns the result. */
 json_t *inventory_to_json(const struct inventory *inv);
+/* Of each NIC its address and what it reaches, as in "nics". Caller owns the result. */
+json_t *inventory_wires_to_json(const struct inventory *inv);
 
 #endif

@@ -53,10 +53,10 @@ static json_t *reach_to_json(const struct inventory *inv, const struct nic *n)
 		if (n->reaches >> i & 1)
 			json_array_append_new(
 				reaches, json_string(pci_addr_format(&inv->nics[i].addr, addr)));
-	return json_pack("{s:o, s:o}", "reaches", reaches, "peer",
-			 n->peer < 0
-				 ? json_null()
-				 : json_string(pci_addr_format(&inv->nics[n->peer].addr, addr)));
+	return json_pack("{s:o, s:o, s:s}", "reaches", reaches, "peer",
+			 n->peer < 0 ? json_null()
+				     : json_string(pci_addr_format(&inv->nics[n->peer].addr, addr)),
+			 "wire", n->wire);
 }
 
 static const char *sriov_name(const struct nic *n)
@@ -116,4 +116,19 @@ json_t *inventory_to_json(const struct inventory *inv)
 		json_array_append_new(nics, nic_to_json(inv, &inv->nics[i]));
 	return json_pack("{s:o, s:o, s:o}", "host", host_to_json(&inv->host), "iommu",
 			 iommu_to_json(&inv->iommu), "nics", nics);
+}
+
+json_t *inventory_wires_to_json(const struct inventory *inv)
+{
+	json_t *nics = json_array();
+
+	for (unsigned int i = 0; i < inv->n_nics; i++) {
+		json_t *wire = reach_to_json(inv, &inv->nics[i]);
+		char addr[PCI_ADDR_STRLEN];
+
+		json_object_set_new(wire, "address",
+				    json_string(pci_addr_format(&inv->nics[i].addr, addr)));
+		json_array_append_new(nics, wire);
+	}
+	return nics;
 }

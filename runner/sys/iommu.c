@@ -47,6 +47,22 @@ int iommu_group_reserved(const struct sysroot *root, int group, char *buf, size_
 	return 0;
 }
 
+bool iommu_group_is_reserved(const struct sysroot *root, int group, char *region, size_t size)
+{
+	static const char kind[] = " direct\n";
+	char text[4096], *at;
+
+	if (iommu_group_reserved(root, group, text, sizeof(text)) < 0)
+		return false;
+	at = strstr(text, kind);
+	if (!at)
+		return false;
+	*at = '\0';
+	at = strrchr(text, '\n');
+	util_strlcpy(region, size, at ? at + 1 : text);
+	return true;
+}
+
 DIR *iommu_group_open(const struct sysroot *root, int group)
 {
 	return sysroot_opendir(root, GROUPS "/%d/devices", group);

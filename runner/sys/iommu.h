@@ -25,6 +25,12 @@ int iommu_group_type(const struct sysroot *root, int group, char *buf, size_t si
  * -errno.
  */
 int iommu_group_reserved(const struct sysroot *root, int group, char *buf, size_t size) must_check;
+/*
+ * The first region of a group that the firmware wants mapped one to one (RMRR of Intel, IVMD of
+ * AMD), "START END". The kernel gives none of the group's devices away then. False if there is
+ * none; regions that it says are relaxable do not count.
+ */
+bool iommu_group_is_reserved(const struct sysroot *root, int group, char *region, size_t size);
 /* The members' names. NULL if there is no such group; the caller closes it. */
 DIR *iommu_group_open(const struct sysroot *root, int group) must_check;
 

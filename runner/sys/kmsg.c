@@ -75,6 +75,24 @@ static const char *take_field(const char *s, char end, uint64_t *out)
 	return util_parse_u64(text, 10, UINT64_MAX, out) == 0 ? s + digits + 1 : NULL;
 }
 
+/* The value of a line " KEY=value" after the first one. */
+static void take_property(const char *record, const char *key, char *out, size_t size)
+{
+	const char *at = strstr(record, key);
+	size_t len;
+
+	out[0] = '\0';
+	if (!at)
+		return;
+	at += strlen(key);
+	len = strcspn(at, "\n");
+	if (len < size) {
+		memcpy(out, at, len);
+		out[len] = '\0';
+		util_sanitise(out);
+	}
+}
+
 int kmsg_parse(const char *buf, size_t len, struct kmsg_record *rec)
 {
 	char head[RECORD_SIZE];
@@ -86,6 +104,7 @@ int kmsg_parse(const char *buf, size_t len, struct kmsg_record *rec)
 		len = sizeof(head) - 1;
 	memcpy(head, buf, len);
 	head[len] = '\0';
+	take_property(head, "\n SUBSYSTEM=", rec->subsystem, sizeof(rec->subsystem));
 	head[strcspn(head, "\n")] = '\0';
 	s = take_field(s, ',', &prefix);
 	if (s)
@@ -127,4 +146,13 @@ bool kmsg_find_both(const struct sysroot *root, const char *a, const char *b, ch
 bool kmsg_find(const struct sysroot *root, const char *needle, char *line, size_t size)
 {
 	return kmsg_find_both(root, needle, "", line, size);
+}
+
+bool kmsg_find_kill(const struct sysroot *root, pid_t pid, char *line, size_t size)
+{
+	char needle[64];
+
+	/* mm/oom_kill.c: "Out of memory: Killed process 914 (qemu-system-x86) ..." */
+	util_format(needle, sizeof(needle), "Killed process %d (", (int)pid);
+	return kmsg_find(root, needle, line, size);
 }

@@ -37,6 +37,9 @@ static int take_link(const struct nlmsghdr *nlh, void *arg)
 		case IFLA_CARRIER:
 			info->carrier = len == 1 && mnl_attr_get_u8(attr);
 			break;
+		case IFLA_CARRIER_CHANGES:
+			info->carrier_changes = len == 4 ? mnl_attr_get_u32(attr) : 0;
+			break;
 		case IFLA_MTU:
 			info->mtu = len == 4 ? mnl_attr_get_u32(attr) : 0;
 			break;

@@ -19,6 +19,7 @@ struct link_info {
 	int ifindex;
 	uint8_t mac[6];
 	bool admin_up, carrier;
+	unsigned int carrier_changes; /* how often it has come and gone */
 	unsigned int mtu;
 	int speed_mbps; /* -1 unknown */
 	char duplex[8]; /* "full", "half", "" */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What kernel modules there are and what they are for, and taking them out. Loading them is in
- * module_load.c.
+ * module_load.c, what a device needs in all in module_chain.c.
  */
 #include "sys/module.h"
 
@@ -13,24 +13,50 @@
 #include "base/child.h"
 #include "sys/module_kmod.h"
 #include "sys/module_set.h"
+#include "sys/sriov_queue.h"
 #include "base/sysroot.h"
 
 #define MAX_HOLDERS 16
 
-static int remove_real(const char *name)
+const char *module_companion(const char *name)
 {
-	_cleanup_kmod_ struct kmod_ctx *ctx = module_new_context(NULL);
-	struct kmod_module *mod;
-	int ret;
+	static const struct {
+		const char *name, *companion;
+	} rows[] = {
+		/* drivers/net/ethernet/mellanox/mlx4/main.c, mlx4_request_modules() */
+		{ "mlx4_core", "mlx4_en" },
+	};
 
-	if (!ctx)
-		return -ENOMEM;
-	ret = kmod_module_new_from_name(ctx, name, &mod);
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (strcmp(rows[i].name, name) == 0)
+			return rows[i].companion;
+	return NULL;
+}
+
+static int remove_one(struct kmod_ctx *ctx, const char *name)
+{
+	struct kmod_module *mod;
+	int ret = kmod_module_new_from_name(ctx, name, &mod);
+
 	if (ret < 0)
 		return ret;
 	ret = kmod_module_remove_module(mod, KMOD_REMOVE_NOLOG);
 	kmod_module_unref(mod);
 	return ret == -EAGAIN ? -EBUSY : ret == -ENOENT ? 0 : ret;
+}
+
+/* What goes with it comes back with it, see module_load.c. */
+static int remove_real(const char *name)
+{
+	_cleanup_kmod_ struct kmod_ctx *ctx = module_new_context(NULL);
+	const char *companion = module_companion(name);
+	int ret = 0;
+
+	if (!ctx)
+		return -ENOMEM;
+	if (companion)
+		ret = remove_one(ctx, companion);
+	return ret < 0 ? ret : remove_one(ctx, name);
 }
 
 struct removal {
@@ -50,8 +76,13 @@ static int do_remove(void *arg)
 int module_remove(const struct sysroot *root, const char *name, unsigned int timeout_ms)
 {
 	struct removal r = { root, name };
+	struct sriov_turn turn;
+	int ret = sriov_turn_begin(root, timeout_ms, &turn); /* it takes its VFs along */
 
-	return child_ask(do_remove, &r, timeout_ms);
+	if (ret == 0)
+		ret = child_ask(do_remove, &r, timeout_ms);
+	sriov_turn_end(&turn);
+	return ret;
 }
 
 int module_instance(const struct sysroot *root, const char *name, uint64_t *instance)
@@ -75,20 +106,23 @@ int module_instance(const struct sysroot *root, const char *name, uint64_t *inst
 bool module_is_unused(const struct sysroot *root, const char *name, char *why, size_t why_size)
 {
 	_cleanup_closedir_ DIR *dir = sysroot_opendir(root, "sys/module/%s/holders", name);
+	const char *companion = module_companion(name);
+	uint64_t users = 0, companions = 0;
 	char holders[128] = "";
 	struct dirent *entry;
-	uint64_t users = 0;
 	int i;
 
 	for (i = 0; dir && i < MAX_HOLDERS && (entry = readdir(dir)); i++)
-		if (entry->d_name[0] != '.')
+		if (companion && strcmp(entry->d_name, companion) == 0)
+			companions++;
+		else if (entry->d_name[0] != '.')
 			util_format(holders + strlen(holders), sizeof(holders) - strlen(holders),
 				    " %s", entry->d_name);
 	if (holders[0]) {
 		util_format(why, why_size, "these modules depend on it:%s", holders);
 		return false;
 	}
-	if (sysroot_read_u64(root, &users, "sys/module/%s/refcnt", name) < 0 || users == 0)
+	if (sysroot_read_u64(root, &users, "sys/module/%s/refcnt", name) < 0 || users <= companions)
 		return true;
 	util_format(why, why_size, "%llu users hold it", (unsigned long long)users);
 	return false;
@@ -210,82 +244,6 @@ int module_find_by_alias(const char *modalias, char *buf, size_t size)
 		kmod_module_unref(mod);
 		if (ret == 0)
 			break;
-	}
-	return ret;
-}
-
-static int visit_file(struct kmod_module *mod, int (*fn)(void *, const char *, const char *),
-		      void *arg)
-{
-	const char *path = kmod_module_get_path(mod);
-
-	return path ? fn(arg, kmod_module_get_name(mod), path) : 0;
-}
-
-int module_for_each_file(const char *alias,
-			 int (*fn)(void *arg, const char *name, const char *path), void *arg)
-{
-	_cleanup_kmod_ struct kmod_ctx *ctx = module_new_context(NULL);
-	_cleanup_kmod_list_ struct kmod_list *list = NULL;
-	struct kmod_list *entry, *dep;
-	int ret;
-
-	if (!ctx)
-		return -ENOMEM;
-	ret = kmod_module_new_from_lookup(ctx, alias, &list);
-	if (ret == 0 && !list)
-		ret = -ENOENT;
-	if (ret < 0)
-		return ret;
-	kmod_list_foreach (entry, list) {
-		struct kmod_module *mod = kmod_module_get_module(entry);
-		_cleanup_kmod_list_ struct kmod_list *deps = kmod_module_get_dependencies(mod);
-
-		kmod_list_foreach (dep, deps) {
-			struct kmod_module *needed = kmod_module_get_module(dep);
-
-			ret = ret < 0 ? ret : visit_file(needed, fn, arg);
-			kmod_module_unref(needed);
-		}
-		ret = ret < 0 ? ret : visit_file(mod, fn, arg);
-		kmod_module_unref(mod);
-	}
-	return ret;
-}
-
-static int visit_firmware(struct kmod_module *mod, int (*fn)(void *arg, const char *file),
-			  void *arg)
-{
-	struct kmod_list *info = NULL, *entry;
-	int ret = kmod_module_get_info(mod, &info);
-
-	kmod_list_foreach (entry, info) {
-		if (ret >= 0 && strcmp(kmod_module_info_get_key(entry), "firmware") == 0)
-			ret = fn(arg, kmod_module_info_get_value(entry));
-	}
-	kmod_module_info_free_list(info);
-	return ret < 0 ? ret : 0;
-}
-
-int module_for_each_firmware(const char *alias, int (*fn)(void *arg, const char *file), void *arg)
-{
-	_cleanup_kmod_ struct kmod_ctx *ctx = module_new_context(NULL);
-	_cleanup_kmod_list_ struct kmod_list *list = NULL;
-	struct kmod_list *entry;
-	int ret;
-
-	if (!ctx)
-		return -ENOMEM;
-	ret = kmod_module_new_from_lookup(ctx, alias, &list);
-	if (ret == 0 && !list)
-		ret = -ENOENT;
-	kmod_list_foreach (entry, list) {
-		struct kmod_module *mod = kmod_module_get_module(entry);
-
-		/* What is built in needs none that could be given to it. */
-		if (ret == 0 && kmod_module_get_path(mod))
-			ret = visit_firmware(mod, fn, arg);
-		kmod_module_unref(mod);
 	}
 	return ret;
 }

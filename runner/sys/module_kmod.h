@@ -35,4 +35,11 @@ static inline struct kmod_ctx *module_new_context(const char *dir)
 	return kmod_new(dir, no_config);
 }
 
+/*
+ * The module that makes the network interfaces of another one's devices though nothing depends on
+ * it, so that neither alias nor dependency leads to it; NULL for most. guest-image/modules.list has
+ * the same for guests.
+ */
+const char *module_companion(const char *name);
+
 #endif

@@ -9,13 +9,18 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/child.h"
 #include "base/log.h"
 #include "sys/module_kmod.h"
 #include "sys/module_set.h"
+#include "sys/sriov_queue.h"
 #include "base/sysroot.h"
 
 #define MAX_DEVICES 4096
 #define MAX_DEPTH 8
+#define WITH_OPTIONS_MS 300000
+#define LOAD_MS 60000
+#define USB_TRIES 3
 
 /* The overlay's modules, and libkmod's view of the image's. */
 struct loader {
@@ -78,6 +83,9 @@ static int load_one(struct loader *l, struct kmod_module *mod, const char *optio
 	const struct module_file *f = module_set_by_name(&l->overlay, kmod_module_get_name(mod));
 	int ret;
 
+	/* Its start does not come back, or another process loads it: it would be waited for. */
+	if (kmod_module_get_initstate(mod) == KMOD_MODULE_COMING)
+		return -EINPROGRESS;
 	/* What is blacklisted is left out below. */
 	if (f && !(flags && is_blacklisted(l, f->name)))
 		return load_from_overlay(l, f, options);
@@ -85,6 +93,22 @@ static int load_one(struct loader *l, struct kmod_module *mod, const char *optio
 	if (ret < 0)
 		return ret;
 	return kmod_module_probe_insert_module(mod, flags, options, NULL, NULL, NULL);
+}
+
+/* What goes with a module, from the overlay or the image. Without it its devices have no netdev. */
+static void load_companion(struct loader *l, const char *name, unsigned int flags)
+{
+	const char *companion = module_companion(name);
+	struct kmod_module *mod;
+	int ret;
+
+	if (!companion || kmod_module_new_from_name(l->image, companion, &mod) < 0)
+		return;
+	ret = load_one(l, mod, NULL, flags);
+	kmod_module_unref(mod);
+	if (ret < 0 && ret != -EEXIST)
+		log_debug("%s, which goes with %s, was not loaded: %s", companion, name,
+			  strerror(-ret));
 }
 
 static int load_all(struct loader *l, struct kmod_list *list, const char *options,
@@ -97,6 +121,8 @@ static int load_all(struct loader *l, struct kmod_list *list, const char *option
 		struct kmod_module *mod = kmod_module_get_module(entry);
 		int err = load_one(l, mod, options, flags);
 
+		if (err == 0 || err == -EEXIST)
+			load_companion(l, kmod_module_get_name(mod), flags);
 		kmod_module_unref(mod);
 		if (err < 0 && err != -EEXIST && ret == 0)
 			ret = err;
@@ -138,8 +164,13 @@ static int insert_file(const struct loader *l, const struct module_file *f, cons
 	const char *more = NULL;
 	int ret;
 
-	if (kmod_module_new_from_name(l->image, f->name, &named) == 0)
+	if (kmod_module_new_from_name(l->image, f->name, &named) == 0) {
+		if (kmod_module_get_initstate(named) == KMOD_MODULE_COMING) {
+			kmod_module_unref(named);
+			return -EINPROGRESS;
+		}
 		more = kmod_module_get_options(named);
+	}
 	ret = asprintf(&all, "%s%s%s", more ? more : "", more && options ? " " : "",
 		       options ? options : "");
 	kmod_module_unref(named);
@@ -173,11 +204,26 @@ int module_load(const char *name, const char *options)
 	return ret < 0 ? ret : load_by_name(&l, name, options);
 }
 
-int module_insert(const struct sysroot *root, const char *name, const char *options)
+static int insert(const struct sysroot *root, const char *name, const char *options)
 {
 	if (sysroot_is_real(root))
 		return module_load(name, options);
 	return root->on_module ? root->on_module(root, name, true, options) : 0;
+}
+
+int module_insert(const struct sysroot *root, const char *name, const char *options)
+{
+	struct sriov_turn turn;
+	int ret;
+
+	if (!options)
+		return insert(root, name, options);
+	/* An option can have the driver make VFs. */
+	ret = sriov_turn_begin(root, (unsigned int)sysroot_ms(root, WITH_OPTIONS_MS), &turn);
+	if (ret == 0)
+		ret = insert(root, name, options);
+	sriov_turn_end(&turn);
+	return ret;
 }
 
 /* What a device needs. A module that does not load shows in the device, which stays unbound. */
@@ -191,10 +237,20 @@ static void load_for_device(struct loader *l, const char *modalias)
 		return;
 	if (f)
 		ret = load_from_overlay(l, f, NULL);
-	else if (kmod_module_new_from_lookup(l->image, modalias, &list) == 0 && list)
+	if (f && ret == 0)
+		load_companion(l, f->name, KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY);
+	else if (!f && kmod_module_new_from_lookup(l->image, modalias, &list) == 0 && list)
 		ret = load_all(l, list, NULL, KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY);
 	if (ret < 0)
 		log_debug("%s: no module was loaded: %s", modalias, strerror(-ret));
+}
+
+void module_load_for_device(const char *modalias)
+{
+	_cleanup_(loader_close) struct loader l;
+
+	if (loader_open(&l) == 0)
+		load_for_device(&l, modalias);
 }
 
 /* What a scan of one bus looks for. */
@@ -291,21 +347,34 @@ int module_load_for_nics(const struct sysroot *root)
 	return load_for_buses(root, scans, ARRAY_SIZE(scans), NULL);
 }
 
-int module_load_for_usb(const struct sysroot *root)
+static int load_usb(void *arg)
 {
 	static const struct device_scan scans[] = {
 		{ "sys/bus/pci/devices", is_usb_host },
 		{ "sys/bus/usb/devices", is_usb_storage },
 	};
 
-	return load_for_buses(root, scans, ARRAY_SIZE(scans), "sd_mod");
+	return load_for_buses(arg, scans, ARRAY_SIZE(scans), "sd_mod");
 }
 
-int module_load_for_kvm(const struct sysroot *root)
+int module_load_for_usb(const struct sysroot *root)
+{
+	int i, ret = -ETIMEDOUT;
+
+	/* A driver that hangs is passed over the next time. */
+	for (i = 0; ret == -ETIMEDOUT && i < USB_TRIES; i++) {
+		ret = child_ask(load_usb, (void *)root, (unsigned int)sysroot_ms(root, LOAD_MS));
+		if (ret == -ETIMEDOUT)
+			log_error("a driver for USB hangs while it is loaded");
+	}
+	return ret;
+}
+
+static int load_kvm(void *arg)
 {
 	_cleanup_free_ char *text = NULL;
 	size_t len;
-	int ret = sysroot_slurp(root, &text, &len, 4u << 20, "proc/cpuinfo");
+	int ret = sysroot_slurp(arg, &text, &len, 4u << 20, "proc/cpuinfo");
 
 	if (ret < 0)
 		return ret;
@@ -314,4 +383,9 @@ int module_load_for_kvm(const struct sysroot *root)
 	if (strstr(text, " svm "))
 		return module_load("kvm_amd", NULL);
 	return -ENOENT;
+}
+
+int module_load_for_kvm(const struct sysroot *root)
+{
+	return child_ask(load_kvm, (void *)root, (unsigned int)sysroot_ms(root, LOAD_MS));
 }

@@ -40,6 +40,7 @@ struct pci_facts {
 	bool bridge;
 	bool pcie; /* PCI Express capability found */
 	unsigned int port_type; /* PCI_EXP_TYPE_* of linux/pci_regs.h */
+	bool can_forward_ari, forwards_ari; /* ports: ARI Forwarding Supported, and Enable */
 	struct pcie_link link, link_max;
 	/*
 	 * The extended space is there but could not be read, so what follows is unknown rather than
@@ -67,6 +68,24 @@ int pci_read_dump(const char *file, const struct pci_addr *addrs, unsigned int n
  * bytes are known. Lists of capabilities are followed for as many steps as can be in them.
  */
 int pci_decode(const struct pci_config *cfg, struct pci_facts *facts) must_check;
+
+/*
+ * What a VF answers. Its vendor and device id are all ones in any case; what is here has to be in
+ * each VF (PCI Express Base Specification, SR-IOV, "VF Configuration Space"): the class code of its
+ * PF, header type 0, a list of capabilities, and the PCI Express capability in it.
+ */
+struct pci_vf_facts {
+	bool answers; /* class code and revision are not all ones */
+	uint32_t class; /* 24 bits */
+	uint8_t header_type; /* without the bit for several functions */
+	bool has_list, list_ends; /* capabilities; their list ends within the bound */
+	bool pcie, flr; /* PCI Express capability, Function Level Reset in it */
+	unsigned int port_type; /* PCI_EXP_TYPE_* */
+	unsigned int msix; /* vectors, 0: no such capability */
+	bool has_sriov; /* only PFs have that */
+};
+
+void pci_decode_vf(const struct pci_config *cfg, struct pci_vf_facts *facts);
 
 /* Reads and decodes one function. Returns 0, -ENODEV or -errno. */
 int pci_read_facts(const struct sysroot *root, const struct pci_addr *addr,

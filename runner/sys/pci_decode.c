@@ -76,6 +76,11 @@ static void decode_pcie(const struct pci_config *cfg, unsigned int pos, struct p
 
 	f->pcie = true;
 	f->port_type = (get16(cfg, pos + PCI_EXP_FLAGS) & PCI_EXP_FLAGS_TYPE) >> 4;
+	/* Version 1 of the capability ends before these registers. */
+	if ((get16(cfg, pos + PCI_EXP_FLAGS) & PCI_EXP_FLAGS_VERS) > 1) {
+		f->can_forward_ari = get32(cfg, pos + PCI_EXP_DEVCAP2) & PCI_EXP_DEVCAP2_ARI;
+		f->forwards_ari = get16(cfg, pos + PCI_EXP_DEVCTL2) & PCI_EXP_DEVCTL2_ARI;
+	}
 	/* Functions integrated into the root complex have no link: these registers are not there.
 	 */
 	if (f->port_type == PCI_EXP_TYPE_RC_END || f->port_type == PCI_EXP_TYPE_RC_EC)
@@ -151,4 +156,37 @@ int pci_decode(const struct pci_config *cfg, struct pci_facts *facts)
 	if (facts->pcie && !facts->ext_unreadable)
 		decode_extended(cfg, facts);
 	return 0;
+}
+
+/* True if the list of capabilities ends. */
+static bool list_ends(const struct pci_config *cfg)
+{
+	unsigned int pos = get8(cfg, PCI_CAPABILITY_LIST) & ~3u, i;
+
+	for (i = 0; i < MAX_CAPS && pos >= PCI_STD_HEADER_SIZEOF; i++)
+		pos = get8(cfg, pos + PCI_CAP_LIST_NEXT) & ~3u;
+	return pos < PCI_STD_HEADER_SIZEOF;
+}
+
+void pci_decode_vf(const struct pci_config *cfg, struct pci_vf_facts *f)
+{
+	unsigned int pos;
+
+	*f = (struct pci_vf_facts){ .answers = get32(cfg, PCI_CLASS_REVISION) != UINT32_MAX };
+	if (!f->answers)
+		return;
+	f->class = get32(cfg, PCI_CLASS_REVISION) >> 8;
+	f->header_type = get8(cfg, PCI_HEADER_TYPE) & PCI_HEADER_TYPE_MASK;
+	f->has_list = get16(cfg, PCI_STATUS) & PCI_STATUS_CAP_LIST;
+	f->list_ends = f->has_list && list_ends(cfg);
+	pos = find_cap(cfg, PCI_CAP_ID_EXP);
+	if (pos) {
+		f->pcie = true;
+		f->port_type = (get16(cfg, pos + PCI_EXP_FLAGS) & PCI_EXP_FLAGS_TYPE) >> 4;
+		f->flr = get32(cfg, pos + PCI_EXP_DEVCAP) & PCI_EXP_DEVCAP_FLR;
+		f->has_sriov = find_ext_cap(cfg, PCI_EXT_CAP_ID_SRIOV) != 0;
+	}
+	pos = find_cap(cfg, PCI_CAP_ID_MSIX);
+	if (pos)
+		f->msix = (get16(cfg, pos + PCI_MSIX_FLAGS) & PCI_MSIX_FLAGS_QSIZE) + 1u;
 }

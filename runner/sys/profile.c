@@ -49,6 +49,14 @@ static bool parse_bool(const char *value, bool *out)
 	return *out || strcmp(value, "no") == 0;
 }
 
+static bool parse_numvfs(const char *value, bool *no_numvfs)
+{
+	bool yes, ok = parse_bool(value, &yes);
+
+	*no_numvfs = ok && !yes;
+	return ok;
+}
+
 static bool parse_number(const char *value, uint64_t max, unsigned int *out)
 {
 	uint64_t number;
@@ -72,7 +80,22 @@ static int take_key(struct profile_table *table, struct profile *p, const char *
 		{ "vf_driver", p->vf_driver, sizeof(p->vf_driver) },
 		{ "sriov_setup", p->sriov_setup, sizeof(p->sriov_setup) },
 		{ "vf_param", p->vf_param, sizeof(p->vf_param) },
+		{ "vf_param_more", p->vf_param_more, sizeof(p->vf_param_more) },
 		{ "last_kernel", p->last_kernel, sizeof(p->last_kernel) },
+	};
+	const struct {
+		const char *name;
+		unsigned int *to;
+		uint64_t max;
+	} numbers[] = {
+		{ "max_vfs", &p->max_vfs, UINT16_MAX },
+		{ "vf_param_extra", &p->vf_param_extra, 255 },
+		{ "netdev_function", &p->netdev_function, 7 },
+		{ "guest_mb", &p->guest_mb, 1024 },
+		{ "guest_queue_mb", &p->guest_queue_mb, 256 },
+		{ "guest_queues", &p->guest_queues, 64 },
+		{ "guest_pf_mb", &p->guest_pf_mb, 2048 },
+		{ "guest_load_s", &p->guest_load_s, 60 },
 	};
 	struct profile ignored = { 0 };
 	unsigned int i;
@@ -80,6 +103,9 @@ static int take_key(struct profile_table *table, struct profile *p, const char *
 	for (i = 0; i < ARRAY_SIZE(texts); i++)
 		if (strcmp(name, texts[i].name) == 0)
 			return util_strlcpy(texts[i].to, texts[i].size, value);
+	for (i = 0; i < ARRAY_SIZE(numbers); i++)
+		if (strcmp(name, numbers[i].name) == 0)
+			return parse_number(value, numbers[i].max, numbers[i].to);
 	if (strcmp(name, "ids") == 0)
 		return parse_ids(table, p, value);
 	/* For the reader and for the test of the image, which looks for their driver. */
@@ -87,12 +113,8 @@ static int take_key(struct profile_table *table, struct profile *p, const char *
 		return parse_ids(NULL, &ignored, value);
 	if (strcmp(name, "pf_up_before_vfs") == 0)
 		return parse_bool(value, &p->pf_up_before_vfs);
-	if (strcmp(name, "max_vfs") == 0)
-		return parse_number(value, UINT16_MAX, &p->max_vfs);
-	if (strcmp(name, "vf_param_extra") == 0)
-		return parse_number(value, 255, &p->vf_param_extra);
-	if (strcmp(name, "netdev_function") == 0)
-		return parse_number(value, 7, &p->netdev_function);
+	if (strcmp(name, "numvfs") == 0)
+		return parse_numvfs(value, &p->no_numvfs);
 	return 0;
 }
 

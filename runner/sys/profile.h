@@ -17,18 +17,33 @@ struct profile {
 	char driver[32]; /* PCI driver of the PFs, and its module */
 	char vf_driver[32]; /* PCI driver of the VFs */
 	char vf_param[32]; /* module parameter that makes VFs, "" if none */
+	char vf_param_more[48]; /* what the module has to be loaded with besides, "" if nothing */
+	bool no_numvfs; /* the driver makes no VFs through sriov_numvfs */
 	unsigned int vf_param_extra; /* its number is that of the VFs and so much more */
 	char last_kernel[16]; /* "5.19": later ones have no such driver any more; "" if they do */
 	unsigned int netdev_function; /* PCI function that has the netdevs, 0: each its own */
 	unsigned int max_vfs; /* the driver's own limit, 0 if it takes the capability's */
 	bool pf_up_before_vfs; /* the PF's netdev must be up before sriov_numvfs is written */
 	char sriov_setup[160]; /* where SR-IOV is switched on in the card, "" if it cannot be off */
+	/* What the VF's driver takes of a guest, 0 for PROFILE_GUEST_... below: */
+	unsigned int guest_mb; /* MiB, and */
+	unsigned int guest_queue_mb; /* for each queue, one for each processor, */
+	unsigned int guest_queues; /* but no more of them than this */
+	unsigned int guest_pf_mb; /* MiB of the PF's driver */
+	unsigned int guest_load_s; /* seconds until it has set up a device */
 	unsigned int n_ids;
 	struct {
 		uint16_t vendor;
 		uint16_t device;
 	} ids[PROFILE_MAX_IDS];
 };
+
+/* Of a family that does not say, or is not known. */
+#define PROFILE_GUEST_MB 8u
+#define PROFILE_GUEST_QUEUE_MB 8u
+#define PROFILE_GUEST_QUEUES 16u
+#define PROFILE_GUEST_PF_MB 64u
+#define PROFILE_GUEST_LOAD_S 1u
 
 struct profile_table {
 	unsigned int n;

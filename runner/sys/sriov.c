@@ -6,8 +6,11 @@
 #include <string.h>
 
 #include "base/child.h"
+#include "base/hold.h"
+#include "sys/driver.h"
 #include "sys/pci.h"
 #include "base/sysroot.h"
+#include "sys/sriov_queue.h"
 
 #define DEV "sys/bus/pci/devices/%s/"
 #define VFS_APPEAR_MS 5000
@@ -57,13 +60,16 @@ static void read_links(const struct sysroot *root, const char *pf, struct sriov_
 int sriov_read(const struct sysroot *root, const struct pci_addr *pf, struct sriov_state *st)
 {
 	unsigned int total = 0, num = 0;
-	char a[PCI_ADDR_STRLEN];
+	char a[PCI_ADDR_STRLEN], module[64];
 	int ret;
 
 	*st = (struct sriov_state){ 0 };
 	pci_addr_format(pf, a);
 	if (!sysroot_exists(root, "sys/bus/pci/devices/%s", a))
 		return -ENODEV;
+	/* Reading sriov_numvfs takes the lock of the device. */
+	if (driver_hangs(root, pf, module, sizeof(module)))
+		return -EBUSY;
 	ret = read_number(root, a, "sriov_totalvfs", 10, &total);
 	if (ret == 0)
 		ret = read_number(root, a, "sriov_numvfs", 10, &num);
@@ -94,10 +100,34 @@ int sriov_write_numvfs(const struct sysroot *root, const struct pci_addr *pf, un
 {
 	char a[PCI_ADDR_STRLEN];
 	struct numvfs_write w = { root, pci_addr_format(pf, a), n };
-	int ret = child_ask(write_numvfs, &w, timeout_ms);
-	int err = sriov_read(root, pf, st);
+	struct sriov_turn turn;
+	unsigned int before = 0;
+	uint64_t begin;
+	int ret = sriov_turn_begin(root, timeout_ms, &turn), err;
 
+	if (ret == 0) {
+		if (read_number(root, a, "sriov_numvfs", 10, &before) < 0)
+			before = 0;
+		begin = util_now_ms();
+		hold_begin(root->hold);
+		ret = child_ask(write_numvfs, &w, timeout_ms);
+		hold_end(root->hold);
+		if (ret == 0)
+			sriov_note_change(root, pf, n > before ? n : before, util_now_ms() - begin);
+	}
+	sriov_turn_end(&turn);
+	err = sriov_read(root, pf, st);
 	return ret < 0 ? ret : err;
+}
+
+unsigned int sriov_write_ms(const struct sysroot *root, const struct pci_addr *pf, unsigned int n)
+{
+	char a[PCI_ADDR_STRLEN];
+	unsigned int now = 0;
+
+	if (read_number(root, pci_addr_format(pf, a), "sriov_numvfs", 10, &now) < 0)
+		now = 0;
+	return sriov_change_ms(root, pf, n > now ? n : now);
 }
 
 static bool vfs_are_there(void *arg)

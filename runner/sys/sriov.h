@@ -23,20 +23,31 @@ struct sriov_state {
 	struct pci_addr vfs[SRIOV_MAX_VFS]; /* by virtfn index, links of them */
 };
 
-/* -ENODEV: no such device; -ENOENT: it has no sriov_totalvfs (no capability, or TotalVFs 0). */
+/*
+ * -ENODEV: no such device; -ENOENT: it has no sriov_totalvfs (no capability, or TotalVFs 0);
+ * -EBUSY: see driver_hangs().
+ */
 int sriov_read(const struct sysroot *root, const struct pci_addr *pf,
 	       struct sriov_state *st) must_check;
 
 /*
- * Writes sriov_numvfs in a child, for at most @timeout_ms. Returns 0 or the write's
- * -errno (-ERANGE, -EBUSY, ...), -ETIMEDOUT if it blocked; @st is what is there afterwards.
+ * Writes sriov_numvfs in a child, for at most @timeout_ms from when it is this port's turn: see
+ * sriov_queue.h. Returns 0 or the write's -errno (-ERANGE, -EBUSY, ...), -ETIMEDOUT if it blocked,
+ * -SRIOV_QUEUE_STUCK if it was not tried since another one hangs; @st is what is there afterwards.
+ * Its time is noted in the root's hold: the deadline of an item does not count it.
  */
 int sriov_write_numvfs(const struct sysroot *root, const struct pci_addr *pf, unsigned int n,
 		       unsigned int timeout_ms, struct sriov_state *st) must_check;
 
 /*
- * The same, and also -EIO if after a successful write numvfs or the number of VFs differs from @n.
- * Waits until all VF devices are there.
+ * How long writing @n may take on an ordinary host: by the number of VFs that it makes or removes,
+ * and by what the port has taken before. To be scaled by the caller.
+ */
+unsigned int sriov_write_ms(const struct sysroot *root, const struct pci_addr *pf, unsigned int n);
+
+/*
+ * sriov_write_numvfs(), and also -EIO if after a successful write numvfs or the number of VFs
+ * differs from @n. Waits until all VF devices are there.
  */
 int sriov_set_numvfs(const struct sysroot *root, const struct pci_addr *pf, unsigned int n,
 		     unsigned int timeout_ms, struct sriov_state *st) must_check;

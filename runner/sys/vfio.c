@@ -3,22 +3,36 @@
 #include "sys/vfio.h"
 
 #include <fcntl.h>
+#include "base/child.h"
 #include "base/sysroot.h"
 #include "sys/module.h"
 
 #define TYPE1 "vfio_iommu_type1"
+#define LOAD_MS 60000
+
+struct vfio_loading {
+	const struct sysroot *root;
+	bool unsafe;
+};
+
+static int load(void *arg)
+{
+	const struct vfio_loading *l = arg;
+	int ret = module_insert(l->root, TYPE1, NULL);
+
+	if (ret == 0)
+		ret = module_insert(l->root, "vfio-pci", NULL);
+	if (ret == 0 && l->unsafe)
+		ret = sysroot_write(l->root, "1",
+				    "sys/module/" TYPE1 "/parameters/allow_unsafe_interrupts");
+	return ret;
+}
 
 int vfio_load(const struct sysroot *root, bool unsafe)
 {
-	/* Options are for the first load only. */
-	int ret = module_insert(root, TYPE1, unsafe ? "allow_unsafe_interrupts=1" : NULL);
+	struct vfio_loading l = { root, unsafe };
 
-	if (ret == 0)
-		ret = module_insert(root, "vfio-pci", NULL);
-	if (ret == 0 && unsafe)
-		ret = sysroot_write(root, "1",
-				    "sys/module/" TYPE1 "/parameters/allow_unsafe_interrupts");
-	return ret;
+	return child_ask(load, &l, (unsigned int)sysroot_ms(root, LOAD_MS));
 }
 
 int vfio_group_open(const struct sysroot *root, int group)

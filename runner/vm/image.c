@@ -27,9 +27,9 @@ static int image_add_device(struct image_modules *m, const char *modalias)
 
 	if (m->foreign_kernel)
 		return 0;
-	ret = module_for_each_file(modalias, image_add_module, m);
+	ret = module_for_each_file(NULL, modalias, image_add_module, m);
 	if (ret == 0)
-		ret = module_for_each_firmware(modalias, image_add_firmware, m);
+		ret = module_for_each_firmware(NULL, modalias, image_add_firmware, m);
 	return ret == -ENOENT ? 0 : ret;
 }
 

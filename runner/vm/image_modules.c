@@ -16,7 +16,7 @@ static int image_add_directories(struct cpio *c, const char *path)
 	char name[IMAGE_MAX_PATH];
 	int ret = 0;
 
-	for (const char *p = path; ret == 0 && p; p = strchr(p + 1, '/')) {
+	for (const char *p = strchr(path, '/'); ret == 0 && p; p = strchr(p + 1, '/')) {
 		util_format(name, sizeof(name), "%.*s", (int)(p - path), path);
 		if (p > path)
 			ret = cpio_add_folder(c, name);
@@ -71,17 +71,40 @@ int image_add_module(void *arg, const char *name, const char *path)
 	return cpio_add(&m->cpio, entry, fd, st.st_size);
 }
 
-/*
- * The whole folder, as drivers also load files that their modules do not name. Firmware that is not
- * in a folder of its own is no NIC's.
- */
+/* A file that is in no folder of its own. Fine if it is not there. */
+static int image_add_firmware_file(struct cpio *c, int from, const char *file)
+{
+	_cleanup_close_ int fd = openat(from, file, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char name[IMAGE_MAX_PATH];
+	struct stat st;
+	int ret;
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISREG(st.st_mode))
+		return 0;
+	util_format(name, sizeof(name), "lib/firmware/%s", file);
+	ret = image_add_directories(c, "lib/firmware");
+	return ret < 0 ? ret : cpio_add(c, name, fd, st.st_size);
+}
+
+/* The whole folder, as drivers also load files that their modules do not name. */
 int image_add_firmware(void *arg, const char *file)
 {
 	struct image_modules *m = arg;
 	char folder[sizeof(m->folders[0])];
-	int ret;
+	int ret = 0;
 
-	if (!strrchr(file, '/') || !util_strlcpy(folder, sizeof(folder), file))
+	if (!strrchr(file, '/')) {
+		if (m->firmware >= 0)
+			ret = image_add_firmware_file(&m->cpio, m->firmware, file);
+		if (ret == 0 && m->overlay_firmware >= 0)
+			ret = image_add_firmware_file(&m->cpio, m->overlay_firmware, file);
+		return ret;
+	}
+	if (!util_strlcpy(folder, sizeof(folder), file))
 		return 0;
 	*strrchr(folder, '/') = '\0';
 	for (unsigned int i = 0; i < m->n_folders; i++)

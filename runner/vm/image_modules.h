@@ -26,7 +26,7 @@ struct image_modules {
 
 /* Adds one module's file, unless one of that name is in. @m is a struct image_modules. */
 int image_add_module(void *m, const char *name, const char *path) must_check;
-/* Adds the folder that a firmware file is in, unless it is in. */
+/* Adds the folder that a firmware file is in, unless it is in; of what is in none, the file. */
 int image_add_firmware(void *m, const char *file) must_check;
 /*
  * Appends the regular files of a folder of firmware: @path below the directory @from, as

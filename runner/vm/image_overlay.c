@@ -38,7 +38,9 @@ static int add_dep(void *arg, const char *name)
 	int ret = 0;
 
 	if (!f && !d->m->foreign_kernel)
-		ret = module_for_each_file(name, add_image_dep, d);
+		ret = module_for_each_file(NULL, name, add_image_dep, d);
+	if (!f && !d->m->foreign_kernel && ret == 0)
+		ret = module_for_each_firmware(NULL, name, image_add_firmware, d->m);
 	if (!f) /* it may be built in */
 		return ret == -ENOENT ? 0 : ret;
 	if (d->depth == MAX_DEPTH)

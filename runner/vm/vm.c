@@ -20,6 +20,9 @@
 
 #define VM_ERRORS_SIZE sizeof(((struct vm_failure *)0)->errors)
 #define VM_START_MS 60000
+#define VM_MB_MS 50 /* for each MiB, which is pinned and mapped for DMA if there are devices */
+#define VM_DEVICE_MS \
+	1000 /* for each device: a reset while QEMU starts, its driver's end after it */
 #define VM_ASK_MS 15000
 #define VM_POWEROFF_MS 30000
 #define VM_QUIT_MS 5000
@@ -50,6 +53,8 @@ struct vm {
 	struct agent_header reply;
 	uint8_t payload[AGENT_MAX_PAYLOAD];
 
+	bool asked_off;
+	unsigned int n_devices;
 	char name[32]; /* "": console text goes on as it comes */
 	char line[160]; /* else: the console's unfinished line */
 	size_t line_len;
@@ -370,7 +375,7 @@ int vm_agent_call(struct vm *vm, enum agent_type type, const void *req, size_t r
 		return -EPROTO;
 	if (vm->reply.status < 0)
 		return vm->reply.status;
-	if (vm->reply.len > 0)
+	if (reply && vm->reply.len > 0)
 		memcpy(reply, vm->payload, vm->reply.len);
 	return (int)vm->reply.len;
 }
@@ -383,6 +388,11 @@ pid_t vm_pid(const struct vm *vm)
 bool vm_ended(const struct vm *vm)
 {
 	return vm->ended;
+}
+
+int vm_end_signal(const struct vm *vm)
+{
+	return vm->ended && vm->exit.si_code != CLD_EXITED ? vm->exit.si_status : 0;
 }
 
 /* The last line of QEMU's output. */
@@ -416,19 +426,27 @@ static void vm_free(struct vm *vm)
 	free(vm);
 }
 
-/* Has the guest power itself off. */
-static int vm_power_off(struct vm *vm)
+/* The host may be a slow one. */
+static unsigned int vm_scale(const struct vm *vm, unsigned int ms)
+{
+	return (unsigned int)sysroot_ms(vm->env.root, ms);
+}
+
+int vm_power_off(struct vm *vm)
 {
 	int ret;
 
+	if (vm->asked_off)
+		return -EALREADY;
+	vm->asked_off = true;
 	if (vm->ended || !vm->greeted)
 		return -ENOTCONN;
 	if (vm->broken[VM_AGENT] < 0)
 		return vm->broken[VM_AGENT];
-	ret = vm_agent_call(vm, AGENT_POWEROFF, NULL, 0, NULL, 0, VM_ASK_MS);
+	ret = vm_agent_call(vm, AGENT_POWEROFF, NULL, 0, NULL, 0, vm_scale(vm, VM_ASK_MS));
 	if (ret < 0)
 		return ret;
-	if (vm_wait_end(vm, VM_POWEROFF_MS) < 0)
+	if (vm_wait_end(vm, vm_scale(vm, VM_POWEROFF_MS + vm->n_devices * VM_DEVICE_MS)) < 0)
 		return -ETIME;
 	return strcmp(vm->shutdown_reason, "guest-shutdown") == 0 ? 0 : -ECONNRESET;
 }
@@ -458,9 +476,11 @@ static bool vm_is_qmp_greeted(struct vm *vm, void *arg)
 }
 
 /* QEMU answers commands only when all its devices are set up. */
-static int vm_wait_qmp(struct vm *vm, uint64_t deadline_ms)
+static int vm_wait_qmp(struct vm *vm, const struct vm_config *cfg, uint64_t deadline_ms)
 {
-	uint64_t now = util_now_ms(), ms = sysroot_ms(vm->env.root, VM_START_MS);
+	unsigned int allowed = VM_START_MS + cfg->n_devices * VM_DEVICE_MS +
+			       (cfg->n_devices > 0 ? cfg->memory_mb * VM_MB_MS : 0);
+	uint64_t now = util_now_ms(), ms = vm_scale(vm, allowed);
 	uint64_t left = now < deadline_ms ? deadline_ms - now : 0;
 	unsigned int timeout = (unsigned int)(ms < left ? ms : left);
 	int ret = vm_wait(vm, VM_QMP, vm_is_qmp_greeted, NULL, timeout);
@@ -482,6 +502,7 @@ static int vm_spawn(const struct vm_env *env, const struct vm_config *cfg, int i
 	}
 	vm->env = *env;
 	util_strlcpy(vm->name, sizeof(vm->name), cfg->name ? cfg->name : "");
+	vm->n_devices = cfg->n_devices;
 	vm->pid = proc.pid;
 	vm->pidfd = proc.pidfd;
 	vm->fds[VM_QMP] = proc.qmp;
@@ -511,9 +532,11 @@ int vm_start(const struct vm_env *env, const struct vm_config *cfg, uint64_t dea
 			    strerror(-ret));
 		return ret;
 	}
-	ret = vm_wait_qmp(vm, deadline_ms);
+	ret = vm_wait_qmp(vm, cfg, deadline_ms);
 	if (ret < 0) {
 		why->by_qemu = true;
+		why->pid = vm->pid;
+		why->signal = vm_end_signal(vm);
 		util_strlcpy(why->errors, sizeof(why->errors), vm->errors);
 		util_format(why->text, sizeof(why->text), "%s (%s)", vm_end_text(vm),
 			    strerror(-ret));

@@ -33,6 +33,8 @@ struct vm_env {
 /* Why a guest could not be started. */
 struct vm_failure {
 	bool by_qemu; /* it refused, or did not get ready; else there was no getting so far */
+	pid_t pid; /* by_qemu: of its process */
+	int signal; /* by_qemu: that ended it, 0 if none did */
 	char text[VM_TEXT_SIZE];
 	char errors[2048]; /* by_qemu: the tail of its output */
 };
@@ -48,6 +50,8 @@ int vm_start(const struct vm_env *env, const struct vm_config *cfg, uint64_t dea
  * Waits for the agent's hello. -ETIMEDOUT, -EPIPE (QEMU ended), -EPROTO. @hello may be NULL.
  */
 int vm_wait_ready(struct vm *vm, struct agent_hello *hello, unsigned int timeout_ms) must_check;
+/* Has the guest power itself off; what vm_stop() does first, unless it was done. As vm_stop(). */
+int vm_power_off(struct vm *vm) must_check;
 /*
  * Ends the guest: asks the agent to power off, then QMP quit, then SIGKILL; reaps. Frees @vm.
  * Returns 0 if the guest went by itself; else -ETIMEDOUT (the agent did not answer), -ETIME (it
@@ -88,6 +92,8 @@ int vm_guest_addr(struct vm *vm, const char *id, struct pci_addr *addr) must_che
 pid_t vm_pid(const struct vm *vm);
 /* True once QEMU has ended. How it ended is told by vm_end_text(). */
 bool vm_ended(const struct vm *vm);
+/* The signal that has ended it, 0 if none has. */
+int vm_end_signal(const struct vm *vm);
 /* "QEMU exited with status 1 after guest-reset: <last error line>". Borrowed. */
 const char *vm_end_text(struct vm *vm);
 

@@ -14,13 +14,13 @@
 
 #define AGENT_PORT_NAME "org.vfproof.agent.0"
 #define AGENT_MAGIC 0x41504656u /* "VFPA" */
-#define AGENT_VERSION 2
+#define AGENT_VERSION 3
 #define AGENT_MAX_PAYLOAD 8192
 #define AGENT_MAX_NETDEVS 64
 
 enum agent_type {
 	AGENT_HELLO = 1, /* agent -> runner: struct agent_hello */
-	AGENT_NETDEVS, /* no payload -> struct agent_netdev[] */
+	AGENT_NETDEVS, /* no payload -> struct agent_drivers, struct agent_netdev[] */
 	AGENT_LINK_UP, /* struct agent_link -> struct agent_netdev, once there is carrier */
 	AGENT_ECHO_START, /* struct agent_echo: answer test frames on a netdev from now on */
 	AGENT_ECHO_STOP, /* struct agent_link -> struct agent_echo_stats */
@@ -42,6 +42,18 @@ struct agent_hello {
 	uint32_t version;
 	uint32_t uptime_ms; /* of the guest when its agent was ready */
 	char kernel[64];
+} __attribute__((packed));
+
+/*
+ * How far the guest is with the drivers of its devices. They are loaded beside the protocol: a
+ * driver that takes minutes, or never ends, keeps no request waiting.
+ */
+struct agent_drivers {
+	char loading[32]; /* the module that is being loaded, "" if none is */
+	char failed[32]; /* the last module that could not be loaded, "" if there was none */
+	uint32_t loading_ms; /* for how long it has been */
+	int32_t error; /* of @failed: -errno */
+	uint32_t busy; /* 1: not all of them are loaded yet */
 } __attribute__((packed));
 
 struct agent_netdev {

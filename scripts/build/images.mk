@@ -29,6 +29,11 @@ $(B)/firmware/.done: configs/firmware.list scripts/build/firmware $(B)/kmods/.do
 	scripts/build/firmware $< $(B)/kmods $(abspath $(B)/firmware)
 	touch $@
 
+$(B)/left-out/.done: configs/modules/left-out.list scripts/build/left-out $(B)/kmods/.done \
+		$(B)/firmware/.done $(STAMP)
+	scripts/build/left-out $< $(KVER) $(B)/kmods $(B)/firmware $(abspath $(B)/left-out)
+	touch $@
+
 $(B)/guest/vmlinux: /boot/vmlinuz-$(KVER) scripts/build/vmlinux $(STAMP)
 	@mkdir -p $(@D)
 	scripts/build/vmlinux $< $@
@@ -45,7 +50,7 @@ $(B)/guest/guests.cpio.xz: $(B)/guest/vmlinux $(B)/guest/initramfs.img $(B)/kmod
 	scripts/build/pack $(KVER) vfproof-guests $(abspath $@)
 
 $(B)/appliance.img: $(B)/bin/vfproof $(B)/bin/unxz $(B)/kmods/.done $(B)/firmware/.done \
-		configs/modules/appliance.list $(PACK_DEPS)
+		$(B)/left-out/.done configs/modules/appliance.list $(PACK_DEPS)
 	@echo "vfproof: packing the appliance (dracut)" >&2
 	scripts/build/pack $(KVER) vfproof $(abspath $@)
 
@@ -82,8 +87,8 @@ $(B)/netboot.done: $(MEDIA_DEPS) $(O)/vfproof.efi scripts/build/netboot
 	touch $@
 
 $(O)/manifest.json: $(IMAGES) $(MEDIA) $(B)/netboot.done $(O)/vfproof $(B)/gen/version.h $(B)/firmware/.done \
-		scripts/build/manifest
-	scripts/build/manifest '$(REVISION)' $(KVER) $(B)/firmware $(O) $(PUBLISHED) >$@.partial
+		$(B)/left-out/.done scripts/build/manifest
+	scripts/build/manifest '$(REVISION)' $(KVER) $(B)/firmware $(B)/left-out $(O) $(PUBLISHED) >$@.partial
 	mv $@.partial $@
 
 $(O)/SHA256SUMS: $(O)/manifest.json

@@ -4,8 +4,10 @@
 # WORK is the folder of the check, RESULTS the file that takes a line for each result.
 
 LAB_MEMORY_KB=$((3 << 20)) # a server of 1.5 GB, its QEMU, what it has in /tmp
-lab_units=() lab_next=0 lab_running=0 # the unit that is next, and how many are at work
-declare -A lab_file=() lab_names=()
+lab_boots=() lab_bootless=() # units that are still to be begun
+lab_total=0 lab_begun=0 lab_left=0 # units
+lab_running=0 lab_busy=0 # servers at work, and how many of them are busy ones
+declare -A lab_file=() lab_names=() lab_kind=()
 
 # How many at a time: JOBS, or one for each processor as far as there is memory.
 lab_jobs() {
@@ -24,26 +26,55 @@ lab_jobs() {
 
 # lab_gather TESTS: lines of lab_tests() become units, in their order.
 lab_gather() {
-	local unit file name
-	while IFS=$'\t' read -r _ unit file name; do
-		[ -n "${lab_file[$unit]:-}" ] || lab_units+=("$unit")
+	local unit file name kind
+	while IFS=$'\t' read -r _ unit file name kind; do
+		if [ -z "${lab_file[$unit]:-}" ]; then
+			lab_total=$((lab_total + 1))
+			if [ "$kind" = bootless ]; then lab_bootless+=("$unit"); else lab_boots+=("$unit"); fi
+		fi
 		lab_file[$unit]=$file
+		# One busy test makes its unit busy.
+		[ "${lab_kind[$unit]:-}" = busy ] || lab_kind[$unit]=$kind
 		lab_names[$unit]+=${lab_names[$unit]:+$'\n'}$name
 	done <<<"$1"
+	lab_left=$lab_total
 }
 
-lab_is_left() {
-	[ "$lab_next" -lt ${#lab_units[@]} ]
-}
-
+# lab_begin UNIT
 lab_begin() {
-	local unit=${lab_units[lab_next]} names
-	lab_next=$((lab_next + 1))
-	lab_running=$((lab_running + 1))
-	mapfile -t names <<<"${lab_names[$unit]}"
-	say "lab: $lab_next of ${#lab_units[@]} begins: $unit"
-	job_start "lab: $unit" "$WORK/lab/$(printf %03d "$lab_next").tap" \
-		"$TOP/scripts/in-root" scripts/check/lab-unit "${lab_file[$unit]}" "${names[@]}"
+	local names
+	lab_begun=$((lab_begun + 1))
+	mapfile -t names <<<"${lab_names[$1]}"
+	say "lab: $lab_begun of $lab_total begins: $1"
+	job_start "lab: $1" "$WORK/lab/$(printf %03d "$lab_begun").tap" \
+		"$TOP/scripts/in-root" scripts/check/lab-unit "${lab_file[$1]}" "${names[@]}"
+}
+
+# lab_fill JOBS: so many servers are at work, if there are as many to be begun.
+lab_fill() {
+	local i unit
+	while [ ${#lab_boots[@]} -gt 0 ] && [ "$lab_running" -lt "$1" ]; do
+		# The first, or the first that is not busy if it is and another busy one is at work.
+		i=0
+		if [ "$lab_busy" -gt 0 ]; then
+			while [ "$i" -lt ${#lab_boots[@]} ] && [ "${lab_kind[${lab_boots[i]}]}" = busy ]; do
+				i=$((i + 1))
+			done
+			[ "$i" -lt ${#lab_boots[@]} ] || i=0
+		fi
+		unit=${lab_boots[i]}
+		lab_boots=("${lab_boots[@]:0:i}" "${lab_boots[@]:i+1}")
+		lab_running=$((lab_running + 1))
+		[ "${lab_kind[$unit]}" != busy ] || lab_busy=$((lab_busy + 1))
+		lab_begin "$unit"
+	done
+}
+
+# One of the units that boot nothing, if there is one left.
+lab_begin_bootless() {
+	[ ${#lab_bootless[@]} -gt 0 ] || return 1
+	lab_begin "${lab_bootless[0]}"
+	lab_bootless=("${lab_bootless[@]:1}")
 }
 
 # tap_results FILE: results and times from TAP, "ok 1 name in 1234ms # skip reason"
@@ -69,7 +100,9 @@ tap_results() {
 # The unit that has ended: its whole output, and what became of each of its tests.
 lab_end() {
 	local unit=${JOB#lab: } file results name passed=0 total=0
-	lab_running=$((lab_running - 1))
+	lab_left=$((lab_left - 1))
+	[ "${lab_kind[$unit]}" = bootless ] || lab_running=$((lab_running - 1))
+	[ "${lab_kind[$unit]}" != busy ] || lab_busy=$((lab_busy - 1))
 	file=${lab_file[$unit]}
 	results=$(tap_results "$file" <"$JOB_LOG")
 	while read -r name; do
@@ -85,12 +118,13 @@ lab_end() {
 	lab_setup_time "$unit" "$results"
 	grep -v '^1\.\.' "$JOB_LOG" || true
 	passed=$(grep -c ^passed <<<"$results" || true)
-	say "lab: $passed of $total passed in $(seconds "$JOB_MS") s, $((${#lab_units[@]} - lab_next + lab_running)) left: $unit"
+	say "lab: $passed of $total passed in $(seconds "$JOB_MS") s, $lab_left left: $unit"
 }
 
-# lab_setup_time UNIT RESULTS: what no test took, a boot for all of them for example
+# lab_setup_time UNIT RESULTS: what no test of the file took, a boot for all of them for example
 lab_setup_time() {
 	local file=${lab_file[$1]}
+	[ "$file" = "$1" ] || return 0
 	grep -q '^setup_file()' "$TOP/tests/lab/$file.bats" || return 0
 	awk -F '\t' -v all="$JOB_MS" -v file="$file" '
 		$1 == "time" { all -= 1000 * $3 }

@@ -5,14 +5,17 @@
 # Lab tests run in units, and units beside each other. A file of tests/lab is one unit, as its tests may share
 # what setup_file() made. Tags of bats say otherwise:
 #   file_tags=apart       each test of the file is a unit
+#   file_tags=bootless    it boots no server, and runs beside those that do
 #   test_tags=with:NAME   but for those with the same NAME, which are one: the first boots for all of them
 #   test_tags=minutes:N   so long it takes; the longest begin first
+#   test_tags=busy        it keeps more than one processor busy: no two of these at a time while there are others
 
-# "minutes TAB unit TAB file TAB test" for each lab test, the longest units first; names are as they are written
+# "minutes TAB unit TAB file TAB test TAB kind" for each lab test, the longest units first. Names are as they are
+# written; the kind is bootless, busy or light.
 lab_tests() {
 	awk '
-	FNR == 1 { file = FILENAME; sub(/.*\//, "", file); sub(/\.bats$/, "", file); apart = 0; tags = "" }
-	/^# bats file_tags=/ { apart = /[=, ]apart/ }
+	FNR == 1 { file = FILENAME; sub(/.*\//, "", file); sub(/\.bats$/, "", file); apart = bootless = 0; tags = "" }
+	/^# bats file_tags=/ { apart = /[=, ]apart/; bootless = /[=, ]bootless/ }
 	/^# bats test_tags=/ { tags = $0; sub(/.*test_tags=/, "", tags); gsub(/ /, "", tags) }
 	/^@test / {
 		name = $0
@@ -22,16 +25,19 @@ lab_tests() {
 		}
 		unit = apart ? file ": " name : file
 		minutes = 0
+		kind = bootless ? "bootless" : "light"
 		count = split(tags, tag, ",")
 		for (i = 1; i <= count; i++) {
 			if (apart && tag[i] ~ /^with:/)
 				unit = file ": " substr(tag[i], 6)
 			if (tag[i] ~ /^minutes:/)
 				minutes = substr(tag[i], 9)
+			if (tag[i] == "busy")
+				kind = "busy"
 		}
 		tags = ""
 		total[unit] += minutes
-		lines[++n] = unit "\t" file "\t" name
+		lines[++n] = unit "\t" file "\t" name "\t" kind
 	}
 	END { for (i = 1; i <= n; i++) { split(lines[i], f, "\t"); print total[f[1]] "\t" lines[i] } }
 	' "$TOP"/tests/lab/*.bats | sort -s -t $'\t' -k 1,1nr

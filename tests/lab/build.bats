@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A build that is killed leaves nothing that a later one takes for whole, and two at a time in one tree wait
 # for each other. Nothing is booted, and no more is built than each kind of recipe once.
+# bats file_tags=bootless
 
 bats_require_minimum_version 1.5.0
 

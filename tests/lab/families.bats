@@ -3,15 +3,17 @@
 # Each NIC family of configs/profiles/ can be tested with the image: its drivers are in it, the
 # kernel would find them by each id, they have the parameter that the profile names and the firmware
 # that they ask for. Nothing is booted. Each check is seen to fail on a damaged image or profile.
+# bats file_tags=bootless
 
 bats_require_minimum_version 1.5.0
 
 setup_file() {
 	local b
 	b=$(realpath "$BATS_TEST_DIRNAME/../../build")
-	export TREE=$BATS_FILE_TMPDIR/tree MANIFEST=$b/out/manifest.json
+	export B=$b TREE=$BATS_FILE_TMPDIR/tree GUEST=$BATS_FILE_TMPDIR/guest MANIFEST=$b/out/manifest.json
 	export PROFILES=$BATS_FILE_TMPDIR/profiles
-	mkdir "$TREE"
+	mkdir "$TREE" "$GUEST"
+	(cd "$GUEST" && cpio --quiet -idm) <"$b/guest/initramfs.img"
 	zstd -qdc "$b/appliance.img" | (cd "$TREE" && cpio --quiet -idm)
 	KVER=$(basename "$TREE"/usr/lib/modules/*)
 	export KVER
@@ -34,8 +36,10 @@ names() {
 	cut -d' ' -f1 "$PROFILES" | sort -u
 }
 
+# A driver may be called LiquidIO and its module liquidio.
 module_file() {
-	find "$TREE/usr/lib/modules/$KVER/kernel" -name "${1//[_-]/[_-]}.ko" | grep .
+	local name=${1,,}
+	find "$TREE/usr/lib/modules/$KVER/kernel" -name "${name//[_-]/[_-]}.ko" | grep .
 }
 
 is_built_in() {
@@ -44,17 +48,33 @@ is_built_in() {
 
 # resolves ALIAS MODULE
 resolves() {
-	modprobe -C /dev/null -d "$TREE" -S "$KVER" -R "$1" 2>/dev/null | grep -qx "${2//-/_}"
+	local name=${2,,}
+	modprobe -C /dev/null -d "$TREE" -S "$KVER" -R "$1" 2>/dev/null | grep -qx "${name//-/_}"
+}
+
+# modalias ID: of a network controller, as the kernel writes it
+modalias() {
+	local id=${1^^}
+	echo "pci:v0000${id%:*}d0000${id#*:}sv0000${id%:*}sd00000000bc02sc00i00"
+}
+
+# guest_resolves ALIAS MODULE: the agent loads that module for the device
+guest_resolves() {
+	local glob name
+	while read -r glob name; do
+		# shellcheck disable=SC2053 # it is a pattern
+		[[ $name == "$2" && $1 == $glob ]] && return 0
+	done < <(grep " $2$" "$GUEST/lib/modules/aliases")
+	return 1
 }
 
 # ids_resolve PROFILE KEY DRIVER: a network controller with each of these ids gets that driver
 ids_resolve() {
-	local id
+	local id name=${3,,}
 	for id in $(value "$1" "$2"); do
-		id=${id^^}
-		resolves "pci:v0000${id%:*}d0000${id#*:}sv00000000sd00000000bc02sc00i00" "$3" && continue
-		echo "$1: $id does not lead to $3"
-		return 1
+		resolves "$(modalias "$id")" "$3" || { echo "$1: $id does not lead to $3" && return 1; }
+		guest_resolves "$(modalias "$id")" "${name//-/_}" ||
+			{ echo "$1: $id does not lead to $3 in a guest" && return 1; }
 	done
 }
 
@@ -107,7 +127,8 @@ check_firmware() {
 }
 
 @test "every family of the catalogue has a profile" {
-	for driver in igb ixgbe be2net bnx2x vxge i40e ice mlx5_core bnxt_en qede cxgb4 sfc ionic virtio-pci; do
+	for driver in igb ixgbe be2net bnx2x vxge i40e ice mlx5_core bnxt_en qede cxgb4 sfc ionic virtio-pci \
+		ena enic hinic idpf LiquidIO mlx4_core nfp qlcnic; do
 		echo "$driver"
 		grep -q " driver $driver$" "$PROFILES"
 	done
@@ -120,6 +141,79 @@ check_firmware() {
 		[ -n "$(value "$name" last_kernel)" ] || [ "$name" = broadcom-bnxt-npar ] ||
 			[ -n "$(value "$name" vf_ids)" ]
 	done
+}
+
+# Looked for in the kernel itself, by what its modules call and which parameters they have.
+@test "every driver of the kernel that makes VFs is in the image and has a profile, or is left out for a reason" {
+	n=0
+	while read -r path; do
+		xz -dc "$path" >"$BATS_TEST_TMPDIR/module.ko"
+		nm -u "$BATS_TEST_TMPDIR/module.ko" | grep -qwE 'pci_enable_sriov|pci_sriov_configure_simple' ||
+			modinfo -F parm "$BATS_TEST_TMPDIR/module.ko" | grep -qE '^[a-z_]*vfs:' || continue
+		name=$(basename "$path" .ko.xz)
+		echo "$name"
+		n=$((n + 1))
+		jq -e --arg m "${name//-/_}" '[.drivers_omitted[] | select(.module == $m and .makes_vfs and .size > 0
+			and .reason != "")] | length == 1' "$MANIFEST" >/dev/null && continue
+		module_file "$name"
+		[ "$name" != qed ] || name=qede # whose part it is
+		grep -qix "[^ ]* driver ${name//[_-]/[_-]}" "$PROFILES"
+	done < <(find "/lib/modules/$KVER/kernel/drivers/net" -name '*.ko.xz')
+	echo "$n drivers"
+	[ "$n" -ge 20 ]
+}
+
+# What the runner knows of them: scripts/build/left-out.
+@test "a NIC whose driver was left out leads to it in the image's list, and to what it needs" {
+	list=$TREE/usr/lib/vfproof/left-out
+	grep -qx 'alias e1000e pci:v00008086d000010D3sv\*sd\*bc\*sc\*i\*' "$list"
+	grep -q '^module e100 [0-9]* mii$' "$list"
+	grep -qx 'firmware e100 e100/d101m_ucode.bin' "$list"
+	grep -q '^why sfc_siena ' "$list"
+	grep -q '^lacks nfp netronome/.* too large: ' "$list"
+	mapfile -t left_out < <(sed -n 's/^module \([^ ]*\) .*/\1/p' "$list")
+	[ ${#left_out[@]} -gt 50 ]
+	for name in "${left_out[@]}"; do
+		run module_file "$name"
+		[ "$status" -ne 0 ] || { echo "$name is in the image" && return 1; }
+		grep -q "^alias $name pci:" "$list" || { echo "$name is for nothing" && return 1; }
+	done
+}
+
+# chain_of ALIAS: all modules and firmware that lead to it and below, by modprobe and modinfo
+chain_of() {
+	local path name
+	{
+		modprobe -C /dev/null -d "$TREE" -S "$KVER" --show-depends "$1"
+		# Nothing depends on it: runner/sys/module.c
+		[ "$(modprobe -C /dev/null -d "$TREE" -S "$KVER" -R "$1")" != mlx4_core ] ||
+			modprobe -C /dev/null -d "$TREE" -S "$KVER" --show-depends mlx4_en
+	} | sed -n 's/^insmod \([^ ]*\).*/\1/p' | sort -u | while read -r path; do
+		name=$(basename "$path" .ko)
+		echo "$1 module ${name//-/_}"
+		modinfo -F firmware "$path" | sed "s#^#$1 firmware #"
+	done
+}
+
+@test "the guest of every family gets all modules and all firmware, of what its driver is built upon too" {
+	for name in $(names); do
+		[ -z "$(value "$name" last_kernel)" ] || continue
+		is_built_in "$(value "$name" driver)" && continue
+		for key in ids vf_ids; do
+			for id in $(value "$name" "$key" | cut -d' ' -f1); do
+				modalias "$id"
+			done
+		done
+	done | sort -u >"$BATS_TEST_TMPDIR/aliases"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/aliases")" -gt 30 ]
+	while read -r alias; do
+		chain_of "$alias"
+	done <"$BATS_TEST_TMPDIR/aliases" | sort -u >"$BATS_TEST_TMPDIR/wanted"
+	VFPROOF_MODULES=$TREE/usr/lib/modules/$KVER VFPROOF_CHAINS=$BATS_TEST_TMPDIR/aliases \
+		"$B/unit/test_chain" | sort -u >"$BATS_TEST_TMPDIR/got"
+	diff "$BATS_TEST_TMPDIR/wanted" "$BATS_TEST_TMPDIR/got"
+	grep -q 'd00001664.* firmware qed/qed_init_values_zipped-' "$BATS_TEST_TMPDIR/got"
+	grep -q 'd00001004.* module mlx4_en' "$BATS_TEST_TMPDIR/got"
 }
 
 @test "every firmware file that a module names is in the image, or the manifest says why not" {
@@ -156,6 +250,10 @@ check_firmware() {
 	cp "$sound" "$PROFILES"
 	check_profile intel-82576
 	fails intel-82576 's/8086:10e7/8086:ffff/'
+	sed -i.sound '/ igb$/d' "$GUEST/lib/modules/aliases"
+	run check_profile intel-82576
+	mv "$GUEST/lib/modules/aliases.sound" "$GUEST/lib/modules/aliases"
+	[ "$status" -ne 0 ] && [[ $output == *"in a guest"* ]]
 	fails intel-82576 's/8086:10ca/8086:ffff/'
 	fails intel-82576 's/max_vfs$/max_vf/'
 	fails intel-82576 's/ driver igb$/ driver ixgbe/'

@@ -21,6 +21,7 @@ fault() {
 	expect "label" traffic_corrupt "$(item assign_vf "$PF0" label)"
 }
 
+# bats test_tags=minutes:1
 @test "a VF that never gets a link fails the assignment" {
 	fault no_link assign_vf assign_vf
 	expect_verdict "NOT QUALIFIED" 1
@@ -28,11 +29,14 @@ fault() {
 	expect "label" guest_no_link "$(item assign_vf "$PF0" label)"
 }
 
+# bats test_tags=minutes:1
 @test "a guest that never answers fails the assignment, with its console in the report" {
-	fault agent_mute assign_vf assign_vf vfproof.timeout_percent=50
+	fault agent_mute assign_vf assign_vf
 	expect_verdict "NOT QUALIFIED" 1
 	expect_item assign_vf "$PF0" FAIL
 	expect "label" guest_no_answer "$(item assign_vf "$PF0" label)"
+	# Without the device, and without the fault, the same guest answers.
+	item assign_vf "$PF0" 'evidence[] | select(.key == "guest.control") | .value' | grep -q works
 	[ "$(item assign_vf "$PF0" 'console | length')" -gt 0 ]
 }
 
@@ -42,6 +46,18 @@ fault() {
 	expect_item assign_vf "$PF0" FAIL
 	expect "label" guest_died "$(item assign_vf "$PF0" label)"
 	item assign_vf "$PF0" 'console[]' | grep -q 'Kernel panic'
+}
+
+@test "a host with too little memory for its guests is an error of its own, and no card's" {
+	lab_boot small-host intel-igb --memory 1100 --append \
+		"vfproof.cases=host_iommu_on,assign_vf_max vfproof.guest_memory_mb=400 vfproof.parallel=2"
+	expect_valid
+	expect_verdict INCOMPLETE 2
+	for pf in "$PF0" "$PF1"; do
+		expect_item assign_vf_max "$pf" ERROR
+		expect "label" out_of_memory "$(item assign_vf_max "$pf" label)"
+		item assign_vf_max "$pf" reason | grep -q 'does not fit'
+	done
 }
 
 @test "a runner killed in mid-run: that item CRASHED, the others are carried out" {
@@ -67,6 +83,7 @@ fault() {
 	[ -n "$(item vf_create_one "$PF0" fix)" ]
 }
 
+# bats test_tags=minutes:2
 @test "finish=hold keeps the server on, with the result on its console" {
 	lab_boot hold no-nic --append vfproof.finish=hold --deadline 90
 	grep -q '^VFPROOF-RESULT: INCOMPLETE' "$LAB_OUT/serial.log"
@@ -74,6 +91,7 @@ fault() {
 	run ! grep -q 'Power down' "$LAB_OUT/serial.log"
 }
 
+# bats test_tags=minutes:1
 @test "finish=shell gives a shell, finish=reboot boots again" {
 	lab_boot shell no-nic --append vfproof.finish=shell --cut 'built-in shell'
 	grep -q 'end: shell' "$LAB_OUT/serial.log"
@@ -96,6 +114,7 @@ fault() {
 	grep -qi 'stick' "$LAB_OUT/serial.log"
 }
 
+# bats test_tags=minutes:1
 @test "ext4 and exFAT sticks take the report too" {
 	for kind in ext4 exfat; do
 		lab_boot "stick-$kind" no-nic --stick "$kind"

@@ -3,6 +3,7 @@
 # The forms of the report, judged by programs that others wrote: a browser, an XML schema, a TAP
 # harness, a JSON schema. Nothing is booted: the reports are tests/fixtures/forms/, one with an item of
 # every verdict, one with markup, control characters and forged lines in every text.
+# bats file_tags=bootless
 
 bats_require_minimum_version 1.5.0
 

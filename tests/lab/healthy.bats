@@ -57,9 +57,9 @@ few_boots() {
 	fi
 }
 
-# bats test_tags=with:intel-igb, minutes:9
+# bats test_tags=with:intel-igb, minutes:9, busy
 @test "intel-igb is QUALIFIED: the whole core set on both ports" {
-	healthy intel-igb intel-igb intel 103
+	healthy intel-igb intel-igb intel 108 --deadline 2400
 	for pf in "$PF0" "$PF1"; do
 		skipped_on "$pf" "$IGB_SKIPS"
 		few_boots "$pf"
@@ -71,9 +71,9 @@ few_boots() {
 	expect "host serial" LAB-0001 "$(report .host.serial)"
 }
 
-# bats test_tags=minutes:9
+# bats test_tags=minutes:9, busy
 @test "amd-igb is QUALIFIED: the whole core set on both ports" {
-	healthy amd-igb amd-igb amd 103
+	healthy amd-igb amd-igb amd 108 --deadline 2400
 	skipped_on "$PF0" "$IGB_SKIPS"
 	skipped_on "$PF1" "$IGB_SKIPS"
 }
@@ -100,20 +100,22 @@ few_boots() {
 
 # bats test_tags=minutes:4
 @test "intel-virtio is QUALIFIED, the wire is said not to have been tested" {
-	healthy intel-virtio intel-virtio intel 55
+	healthy intel-virtio intel-virtio intel 58
 	skipped_on "$PF0" "$VIRTIO_SKIPS"
 	expect "peer" null "$(report '.nics[0].peer')"
 	grep -q 'wire was not tested' "$LAB_OUT/report/report.txt"
 }
 
+# bats test_tags=minutes:1
 @test "one-port: the wire is said not to have been tested, the NIC's own switch is" {
-	narrowed one-port one-port intel 29 'host_*,nic_*,assign_vf,assign_pf,assign_pf_vf,tap_*'
+	narrowed one-port one-port intel 31 'host_*,nic_*,assign_vf,assign_pf,assign_pf_vf,tap_*'
 	skipped_on "$PF0" "$ONE_PORT_SKIPS"
 	grep -q 'wire was not tested' "$LAB_OUT/report/report.txt"
 }
 
+# bats test_tags=minutes:3
 @test "four-ports, quick plan: QUALIFIED, each port finds the other end of its wire" {
-	healthy four-ports-quick four-ports intel 31 --append vfproof.plan=quick
+	healthy four-ports-quick four-ports intel 35 --append vfproof.plan=quick
 	expect "peers" "0000:02:00.0 0000:01:00.0 0000:04:00.0 0000:03:00.0" "$(report '[.nics[].peer] | join(" ")')"
 	expect "settings" quick "$(report .settings.plan)"
 	grep -q '^VFPROOF-RESULT: QUALIFIED plan=quick ' "$LAB_OUT/serial.log"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # What is in the image, and what is not.
+# bats file_tags=bootless
 
 bats_require_minimum_version 1.5.0
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: GPL-2.0-or-later
 # scripts/check/includes on made-up trees: what it lets pass, and that it names what it does not.
+# bats file_tags=bootless
 
 setup() {
 	TREE=$BATS_TEST_TMPDIR/tree

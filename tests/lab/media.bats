@@ -54,7 +54,7 @@ fat_sectors() {
 	done
 }
 
-# bats test_tags=with:media-usb
+# bats test_tags=with:media-usb, minutes:2
 @test "USB image on a BIOS: QUALIFIED, and its VFPROOF partition grows to the stick's end" {
 	boots_from media-usb usb-bios
 	stick=$LAB/media-usb/stick.img
@@ -66,7 +66,7 @@ fat_sectors() {
 	fsck.fat -n "$BATS_TEST_TMPDIR/fat"
 }
 
-# bats test_tags=with:media-usb
+# bats test_tags=with:media-usb, minutes:2
 @test "the same stick on UEFI with Secure Boot and the vendors' keys: QUALIFIED" {
 	[ -e "$LAB/media-usb/stick.img" ] || skip "there is no stick that grew"
 	boots_from media-usb usb-secure --stick keep
@@ -87,26 +87,31 @@ fat_sectors() {
 	run ! grep -q 'vfproof .*: starting' "$LAB_OUT/serial.log"
 }
 
+# bats test_tags=minutes:2
 @test "ISO as a USB CD-ROM on a BIOS: QUALIFIED" {
 	boots_from media-cd cd-bios
 }
 
+# bats test_tags=minutes:2
 @test "ISO as a USB CD-ROM on UEFI with Secure Boot, and written to a stick on BIOS and UEFI: comes up" {
 	comes_up media-cd-secure cd-secure
 	comes_up media-iso-bios iso-bios
 	comes_up media-iso-uefi iso-uefi
 }
 
+# bats test_tags=minutes:2
 @test "PXE on a BIOS: QUALIFIED" {
 	needs_tap
 	boots_from media-pxe-bios pxe-bios
 }
 
+# bats test_tags=minutes:2
 @test "PXE on UEFI with Secure Boot and the vendors' keys: QUALIFIED" {
 	needs_tap
 	boots_from media-pxe-uefi pxe-secure
 }
 
+# bats test_tags=minutes:2
 @test "HTTP boot on UEFI: QUALIFIED" {
 	needs_tap
 	# The web server takes no reports; that it was asked shows that the port which the server booted from
@@ -165,6 +170,7 @@ own_key_boot() {
 	lab_boot "$1" no-nic --boot http-own --media "${NETBOOT%/*}" --deadline 300 --cut "$2"
 }
 
+# bats test_tags=minutes:2
 @test "HTTP boot with Secure Boot and a lab's own key: what it signed comes up, and nothing else" {
 	needs_tap
 	key=/usr/share/ovmf/PkKek-1-snakeoil # the one that Debian's OVMF has enrolled

@@ -41,6 +41,7 @@ expect_file() {
 		"$(report ".overlay[] | select(.path == \"$1\") | \"\(.origin) \(.size) \(.sha256)\"")"
 }
 
+# bats test_tags=minutes:1
 @test "the report is valid and lists every file, its size, hash and origin" {
 	expect_valid
 	expect "number of files" 7 "$(report '.overlay | length')"

@@ -65,6 +65,7 @@ shows() {
 	shows answered "~ # uname"
 }
 
+# bats test_tags=minutes:1
 @test "UEFI: the screen is on the frame buffer, and a USB keyboard pages through it" {
 	screen_boot screen-uefi no-nic --boot cd-uefi --append vfproof.finish=hold --deadline 600 --usb-keyboard \
 		--step "over=INCOMPLETE: " --step key=spc --step "failure=Page 2 of" --step quit

@@ -79,6 +79,7 @@ make_nic_overlay() {
 	head -c 539 /dev/zero >"$1/firmware/e100/d102e_ucode.bin"
 }
 
+# bats test_tags=minutes:2
 @test "sinks: by TFTP, to a name, from a fixed address, on a port that an overlay brings driver and firmware for" {
 	[ -w /dev/net/tun ] || skip "/dev/net/tun cannot be used here"
 	out=$TOP/build/lab/mgmt-static

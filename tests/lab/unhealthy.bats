@@ -34,6 +34,7 @@ load lab
 	[[ $(item assign_vf "$PF0" reason) == *"interrupt remapping"* ]]
 }
 
+# bats test_tags=minutes:2
 @test "no-intremap with unsafe interrupts allowed: at best QUALIFIED (UNSAFE INTERRUPTS)" {
 	lab_boot no-intremap-unsafe no-intremap --append "vfproof.unsafe_interrupts=allow vfproof.plan=quick"
 	expect_verdict "QUALIFIED (UNSAFE INTERRUPTS)" 0
@@ -62,6 +63,18 @@ load lab
 	done
 	diff "$out/report/lava.txt" <(tr -d '\r' <"$out/serial.log" | grep '^<LAVA_SIGNAL_')
 	tr -d '\r' <"$out/serial.log" | grep -E '^(<LAVA_SIGNAL_|VFPROOF-RESULT: )' | tail -n 1 | grep '^VFPROOF-RESULT: INCOMPLETE '
+}
+
+# USB is dead there as well, so that there is no stick, and the server is slow to switch itself off.
+# bats test_tags=minutes:3
+@test "no DMA gets through: the platform is blamed, with each port as its effect" {
+	lab_boot no-dma amd-nodma --stick none --cut VFPROOF-RESULT --deadline 600 --append \
+		'vfproof.cases=host_iommu_on,nic_driver,nic_link,nic_traffic vfproof.log=verbose'
+	log=$(tr -d '\r' <"$LAB_OUT/serial.log")
+	for pf in "$PF0" "$PF1"; do
+		grep -q "FAIL     nic_traffic $pf" <<<"$log" || expect "nic_traffic of $pf" FAIL "$log"
+	done
+	grep -q 'the platform: what devices read and write does not get through' <<<"$log"
 }
 
 @test "no-kvm: NOT QUALIFIED, the processor is named, and what needs no guest is tried all the same" {

@@ -116,6 +116,11 @@ static bool take_key(struct card_fn *f, const char *name, const char *value)
 		return sscanf(value, "%u", &f->config) == 1;
 	if (strcmp(name, "driver_vfs") == 0)
 		return sscanf(value, "%d", &f->driver_vfs) == 1;
+	if (strcmp(name, "ari_forwarding") == 0) {
+		f->can_ari = strcmp(value, "none") != 0;
+		f->does_ari = strcmp(value, "on") == 0;
+		return f->does_ari || !f->can_ari || strcmp(value, "off") == 0;
+	}
 	if (strcmp(name, "type") == 0)
 		return take_type(&f->type, value);
 	if (strcmp(name, "caps") == 0)
@@ -177,6 +182,10 @@ static void put_express(const struct card_fn *f, uint8_t *cap)
 	unsigned int speed = 0, width = 0, max_speed = 0, max_width = 0;
 
 	fake_put16(cap + PCI_EXP_FLAGS, (uint16_t)(f->type << 4 | 2));
+	if (f->can_ari)
+		fake_put32(cap + PCI_EXP_DEVCAP2, PCI_EXP_DEVCAP2_ARI);
+	if (f->does_ari)
+		fake_put16(cap + PCI_EXP_DEVCTL2, PCI_EXP_DEVCTL2_ARI);
 	if (!f->link[0])
 		return;
 	assert_int_equal(

@@ -26,6 +26,7 @@ struct card_fn {
 	unsigned int vendor, device, class, group, type;
 	unsigned int secondary, subordinate;
 	unsigned int config; /* readable bytes of configuration space */
+	bool can_ari, does_ari; /* a port's ARI forwarding */
 	bool direct; /* the firmware wants a region of its group mapped one to one */
 	struct card_caps caps, ext;
 	struct pci_sriov sriov;

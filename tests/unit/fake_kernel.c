@@ -7,11 +7,13 @@
 #include "fake_sysroot.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/pci_regs.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/file.h>
 
 #include <cmocka.h>
 
@@ -90,8 +92,22 @@ static unsigned int vf_group(const char *pf, unsigned int i)
 	return 20 + 300u * (addr.bus - 1u) + i;
 }
 
+/* A VF has no ids of its own. */
+static void vf_config(const struct fake_sysroot *fs, unsigned int i, struct pci_config *cfg)
+{
+	const struct fake_faults *f = &fs->faults;
+
+	fake_config(cfg, 0xffff, 0xffff, 0x020000);
+	fake_put32(cfg->data + 0xa0 + PCI_EXP_DEVCAP, PCI_EXP_DEVCAP_FLR);
+	if (f->odd_vf == i + 1)
+		f->make_odd(cfg);
+	if (f->silent_from && i + 1 >= f->silent_from)
+		memset(cfg->data, 0xff, cfg->len);
+}
+
 static void add_vf(const struct fake_sysroot *fs, const char *pf, unsigned int i)
 {
+	struct pci_config cfg;
 	char path[256], name[PCI_ADDR_STRLEN], port[PCI_ADDR_STRLEN], target[64], ifname[16];
 	struct pci_addr pf_addr, port_addr, vf;
 	bool has_port;
@@ -103,12 +119,14 @@ static void add_vf(const struct fake_sysroot *fs, const char *pf, unsigned int i
 			   attr(fs, pf, "sriov_stride", 10), i);
 	pci_addr_format(&vf, name);
 	util_format(ifname, sizeof(ifname), "%s%u", fs->vf_ifname ? fs->vf_ifname : "", i);
+	vf_config(fs, i, &cfg);
 	fake_add_pci(fs, &(struct fake_pci){
 				 .addr = name,
 				 .parent = has_port ? pci_addr_format(&port_addr, port) : NULL,
 				 .vendor = (uint16_t)attr(fs, pf, "vendor", 0),
 				 .device = (uint16_t)attr(fs, pf, "sriov_vf_device", 16),
 				 .class = 0x020000,
+				 .config = &cfg,
 				 .group = fs->faults.shared_group ? 20 : (int)vf_group(pf, i) });
 	util_format(target, sizeof(target), "../%s", pf);
 	util_format(path, sizeof(path), DEV "%s/physfn", name);
@@ -143,6 +161,16 @@ static void remove_vf(const struct fake_sysroot *fs, const char *pf, unsigned in
 	fake_remove(fs, path);
 }
 
+/* As pci_lock_rescan_remove() does, it lets one at a time go on. */
+static void take_time(const struct fake_sysroot *fs, unsigned int ms)
+{
+	_cleanup_close_ int fd =
+		openat(fs->root.fd, "kernel.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	assert_int_equal(flock(fd, LOCK_EX), 0);
+	poll(NULL, 0, (int)ms);
+}
+
 static int write_numvfs(const struct fake_sysroot *fs, const char *pf, unsigned int n)
 {
 	const struct fake_faults *f = &fs->faults;
@@ -151,6 +179,8 @@ static int write_numvfs(const struct fake_sysroot *fs, const char *pf, unsigned 
 
 	if (f->numvfs_blocks)
 		poll(NULL, 0, -1);
+	if (f->numvfs_ms)
+		take_time(fs, f->numvfs_ms);
 	if (n > attr(fs, pf, "sriov_totalvfs", 10) && !f->accepts_over_max)
 		return -ERANGE;
 	if (n == now)
@@ -362,7 +392,7 @@ static int on_module(const struct sysroot *root, const char *name, bool load, co
 {
 	const struct fake_sysroot *fs = (const struct fake_sysroot *)root;
 	const char *value = options ? strchr(options, '=') : NULL;
-	char path[256];
+	char path[256], number[32];
 
 	if (load == sysroot_exists(root, "sys/module/%s", name))
 		return 0;
@@ -379,7 +409,10 @@ static int on_module(const struct sysroot *root, const char *name, bool load, co
 		return 0;
 	}
 	fake_add_driver(fs, name);
-	add_module(fs, name, value ? value + 1 : fs->param_value);
+	/* The first is the number of VFs. */
+	util_format(number, sizeof(number), "%.*s", value ? (int)strcspn(value + 1, " ") : 0,
+		    value ? value + 1 : "");
+	add_module(fs, name, value ? number : fs->param_value);
 	for_each_of(fs, name, "fake_was", driver_comes);
 	return 0;
 }

@@ -3,6 +3,12 @@
 #include "fake_sysroot.h"
 
 #include <errno.h>
+#include <linux/if_ether.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
 #include <libmnl/libmnl.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
@@ -11,6 +17,7 @@
 #include <string.h>
 
 #include "sys/link.h"
+#include "sys/packet.h"
 
 bool fake_netns(void)
 {
@@ -61,4 +68,45 @@ int fake_veth(const char *a, const char *b)
 	mnl_attr_nest_end(nlh, info);
 	ret = talk(nlh);
 	return ret < 0 ? ret : link_set_up(b, true);
+}
+
+static void pass_on(int from, int to, bool forwards)
+{
+	uint8_t buf[2048];
+	ssize_t n;
+
+	while ((n = recv(from, buf, sizeof(buf), MSG_DONTWAIT)) > 0)
+		if (forwards)
+			(void)!send(to, buf, (size_t)n, 0);
+}
+
+pid_t fake_wire(const char *a, const char *b, unsigned int delay_ms)
+{
+	const struct packet_socket want = { .ethertype = ETH_P_ALL,
+					    .buffer = 1 << 20,
+					    .ignore_outgoing = true };
+	struct pollfd p[2] = { { .fd = packet_open(a, &want, NULL), .events = POLLIN },
+			       { .fd = packet_open(b, &want, NULL), .events = POLLIN } };
+	uint64_t from = util_now_ms() + delay_ms;
+	pid_t pid = p[0].fd < 0 || p[1].fd < 0 ? -1 : fork();
+
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;) {
+			poll(p, 2, -1);
+			pass_on(p[0].fd, p[1].fd, util_now_ms() >= from);
+			pass_on(p[1].fd, p[0].fd, util_now_ms() >= from);
+		}
+	}
+	close(p[0].fd);
+	close(p[1].fd);
+	return pid;
+}
+
+void fake_wire_end(pid_t pid)
+{
+	if (pid > 0) {
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+	}
 }

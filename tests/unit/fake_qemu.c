@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 const struct qemu_image fake_qemu_image = {
@@ -20,6 +21,14 @@ bool fake_qemu_wanted(int argc, char **argv)
 	return argc > 1 && strcmp(argv[1], "-nodefaults") == 0;
 }
 
+bool fake_qemu_has_device(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++)
+		if (strncmp(argv[i], "vfio-pci,", 9) == 0)
+			return true;
+	return false;
+}
+
 int fake_qemu_fd(int argc, char **argv, const char *id)
 {
 	char want[64];
@@ -29,6 +38,14 @@ int fake_qemu_fd(int argc, char **argv, const char *id)
 		if (strncmp(argv[i], want, strlen(want)) == 0)
 			return atoi(argv[i] + strlen(want));
 	return -1;
+}
+
+struct agent *fake_qemu_agent(void)
+{
+	void *a = mmap(NULL, sizeof(struct agent), PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	return a == MAP_FAILED ? NULL : a;
 }
 
 void fake_qemu_serve_agent(int fd, struct agent *a, struct channel *ch)

@@ -282,7 +282,14 @@ void fake_config_port(struct pci_config *cfg, uint8_t secondary, uint8_t subordi
 	cfg->data[PCI_HEADER_TYPE] = PCI_HEADER_TYPE_BRIDGE;
 	cfg->data[PCI_SECONDARY_BUS] = secondary;
 	cfg->data[PCI_SUBORDINATE_BUS] = subordinate;
-	fake_put16(cfg->data + 0xa0 + PCI_EXP_FLAGS, PCI_EXP_TYPE_ROOT_PORT << 4 | 2);
+	fake_config_ari(cfg, PCI_EXP_TYPE_ROOT_PORT, true, true);
+}
+
+void fake_config_ari(struct pci_config *cfg, unsigned int type, bool can, bool does)
+{
+	fake_put16(cfg->data + 0xa0 + PCI_EXP_FLAGS, (uint16_t)(type << 4 | 2));
+	fake_put32(cfg->data + 0xa0 + PCI_EXP_DEVCAP2, can ? PCI_EXP_DEVCAP2_ARI : 0);
+	fake_put16(cfg->data + 0xa0 + PCI_EXP_DEVCTL2, does ? PCI_EXP_DEVCTL2_ARI : 0);
 }
 
 void fake_add_igb(struct fake_sysroot *fs, const char *ifname)

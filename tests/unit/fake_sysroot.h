@@ -6,6 +6,7 @@
 #ifndef TESTS_UNIT_FAKE_SYSROOT_H
 #define TESTS_UNIT_FAKE_SYSROOT_H
 
+#include <sys/types.h>
 #include "base/util.h"
 #include "sys/pci.h"
 #include "base/sysroot.h"
@@ -15,11 +16,15 @@ struct fake_faults {
 	int numvfs_error; /* -errno for writes of sriov_numvfs above 0 */
 	unsigned int vfs_missing; /* so many VFs fewer than asked for, with success */
 	bool numvfs_blocks; /* the write does not come back */
+	unsigned int numvfs_ms; /* the write takes so long, under one lock for all ports */
 	bool accepts_over_max, accepts_change; /* no ERANGE, no EBUSY */
 	bool vfs_stay; /* VF devices are left on the bus when VFs are destroyed */
 	unsigned int vf_shift; /* VFs appear so far from their routing ids */
 	bool capability_off; /* VF Enable stays clear in configuration space */
 	bool shared_group; /* all VFs in one IOMMU group */
+	unsigned int silent_from; /* VFs from this number (1: the first) read as all ones */
+	unsigned int odd_vf; /* the VF of this number (1: the first) is odd */
+	void (*make_odd)(struct pci_config *cfg);
 	bool probe_fails; /* drivers_probe succeeds and binds nothing */
 	bool module_busy; /* modules cannot be taken out */
 	bool module_refuses; /* a parameter above sriov_totalvfs keeps the module from loading */
@@ -81,8 +86,10 @@ void fake_config_sriov(struct pci_config *cfg, uint16_t total, uint16_t offset, 
 /* Sets the negotiated and the highest speed (code 1: 2.5 GT/s, ...) and width. */
 void fake_config_link(struct pci_config *cfg, unsigned int speed, unsigned int width,
 		      unsigned int max_speed, unsigned int max_width);
-/* Makes it a root port with the given buses behind it. */
+/* Makes it a root port with the given buses behind it, which forwards ARI. */
 void fake_config_port(struct pci_config *cfg, uint8_t secondary, uint8_t subordinate);
+/* A port of type PCI_EXP_TYPE_*, and what it has of ARI forwarding. */
+void fake_config_ari(struct pci_config *cfg, unsigned int type, bool can, bool does);
 void fake_put16(uint8_t *p, uint16_t value);
 void fake_put32(uint8_t *p, uint32_t value);
 void fake_put64(uint8_t *p, uint64_t value);
@@ -107,5 +114,11 @@ void fake_seal_table(uint8_t *buf, size_t len);
 bool fake_netns(void);
 /* A pair of connected netdevs, @b up. Returns 0 or -errno. */
 int fake_veth(const char *a, const char *b) must_check;
+/*
+ * A process that is a wire between the netdevs @a and @b, and forwards nothing in its first
+ * @delay_ms. The caller ends it with fake_wire_end().
+ */
+pid_t fake_wire(const char *a, const char *b, unsigned int delay_ms) must_check;
+void fake_wire_end(pid_t pid);
 
 #endif

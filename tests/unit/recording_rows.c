@@ -25,6 +25,10 @@ const struct recording_machine recording_machines[] = {
 	{ .name = "cxl", .file = "misc-pciutils-cap-dvsec-cxl", .dump = true },
 	{ .name = "ide", .file = "misc-pciutils-cap-ide", .dump = true },
 	{ .name = "nvme", .file = "misc-pciutils-cap-phy32", .dump = true },
+	{ .name = "cx5-no-ari", .own = true },
+	{ .name = "e810-no-ari", .own = true },
+	{ .name = "i350-no-ari", .own = true },
+	{ .name = "x520-pair", .own = true },
 	{ 0 },
 };
 
@@ -85,6 +89,20 @@ const struct recording_row recording_rows[] = {
 	/* A vendor that no profile has; its VF BARs are not in the capability (PCIe EA). */
 	{ "thunderx-1", NULL, "host_nic_supported", VERDICT_PASS, "", "177d:a01e" },
 	{ "thunderx-1", "0002:01:00.0", "nic_pcie", VERDICT_PASS, "", "last VF 0002:01:10.0" },
+	/* Of a port's own bus only device 0 is there without ARI forwarding. */
+	{ "cx5-no-ari", "0000:08:00.0", "nic_pcie", VERDICT_FAIL, "sriov_no_ari",
+	  "6 of 8 VFs can be reached, VF 6 at 0000:08:01.0 cannot: root port 0000:00:1c.4" },
+	{ "cx5-no-ari", NULL, "host_iommu_group", VERDICT_PASS, "", "group 117" },
+	{ "e810-no-ari", "0000:01:00.0", "nic_pcie", VERDICT_FAIL, "sriov_no_ari",
+	  "0 of 128 VFs can be reached" },
+	{ "e810-no-ari", NULL, "kernel_log", VERDICT_FAIL, "sriov_no_ari", "header type 7f" },
+	{ "i350-no-ari", "0000:07:00.3", "nic_pcie", VERDICT_PASS, "", "last VF 0000:08:13.3" },
+	{ "i350-no-ari", "0000:07:00.3", "vf_create_max", VERDICT_PASS, "", "0000:08:10.3" },
+	{ "i350-no-ari", "0000:07:00.3", "vf_alive", VERDICT_PASS, "", "7 VFs" },
+	/* The second port's capability never has the bit. */
+	{ "x520-pair", "0000:83:00.0", "nic_pcie", VERDICT_PASS, "", "ARI 1" },
+	{ "x520-pair", "0000:83:00.1", "nic_pcie", VERDICT_PASS, "", "ARI 1" },
+	{ "x520-pair", "0000:83:00.1", "vf_create_max", VERDICT_PASS, "", "stride 2, ARI 1" },
 	/* SR-IOV in what is no network controller. */
 	{ "cxl", NULL, "host_nic_supported", VERDICT_FAIL, "nic_none", NULL },
 	{ "ide", NULL, "host_nic_supported", VERDICT_FAIL, "nic_none", NULL },
@@ -168,5 +186,9 @@ const struct recording_log recording_logs[] = {
 	{ "dmesg-fragments", "V3", "kernel_log", VERDICT_FAIL, "memlock" },
 	{ "dmesg-fragments", "N1", "kernel_log", VERDICT_FAIL, "firmware_mismatch" },
 	{ "dmesg-fragments", "N3", "kernel_log", VERDICT_NONE, "" },
+	{ "own", "ari-7f", "kernel_log", VERDICT_FAIL, "sriov_no_ari" },
+	{ "own", "rmrr-old-kernel", "kernel_log", VERDICT_FAIL, "rmrr" },
+	{ "own", "rmrr-relaxed", "kernel_log", VERDICT_NONE, "" },
+	{ "own", "vf-no-link", "kernel_log", VERDICT_NONE, "" },
 	{ 0 },
 };

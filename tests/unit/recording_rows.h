@@ -13,6 +13,7 @@ struct recording_machine {
 	const char *name, *file; /* file: of the recording, NULL if it has the same name */
 	const char *prefix; /* only functions with such addresses */
 	bool dump; /* the recording has hexadecimal dumps of the configuration space */
+	bool own; /* there is only the project's own description of it */
 };
 
 /* Verdict and cause. "kernel_log" is what the kernel's messages mean for the item they come in. */
@@ -41,7 +42,8 @@ struct recording_config {
 
 /*
  * Logs: the recorded file's section (NULL: the whole file), and in messages.txt of the fixtures the
- * section of that name. The machine has an IOMMU, but does not remap interrupts.
+ * section of that name; file "own": only there. The machine has an IOMMU, but does not remap
+ * interrupts.
  */
 struct recording_log {
 	const char *file, *section, *id;

@@ -171,6 +171,95 @@ static void test_many_regions(void **state)
 	free(big);
 }
 
+/*
+ * A region for many devices, as some servers have it for their management processor: each is there
+ * with its whole path, however many bridges lead to it.
+ */
+static void test_many_devices(void **state)
+{
+	enum { HOPS = 6, SCOPE = 6 + HOPS * 2, DEVICES = 12, LEN = 48 + 24 + 24 + DEVICES * SCOPE };
+	static const char begin[] = "00:10.0:10.1:10.2:10.3:10.4:10.5 "
+				    "00:11.0:11.1:11.2:11.3:11.4:11.5:* 00:12.0:";
+	uint8_t *big = calloc(1, LEN), *p;
+	unsigned int i, k;
+
+	(void)state;
+	assert_non_null(big);
+	fake_dmar(table);
+	memcpy(big, table, 48 + 24);
+	p = big + 48 + 24;
+	fake_put16(p, 1);
+	fake_put16(p + 2, 24 + DEVICES * SCOPE);
+	fake_put64(p + 8, 0x1000);
+	fake_put64(p + 16, 0x1fff);
+	for (i = 0, p += 24; i < DEVICES; i++, p += SCOPE) {
+		p[0] = i == 1 ? 2 : 1; /* a bridge, and all behind it */
+		p[1] = SCOPE;
+		for (k = 0; k < HOPS; k++) {
+			p[6 + k * 2] = (uint8_t)(0x10 + i);
+			p[7 + k * 2] = (uint8_t)k;
+		}
+	}
+	fake_seal_table(big, LEN);
+	assert_int_equal(acpi_parse_iommu(big, LEN, &iommu), 0);
+	assert_int_equal(iommu.regions[0].n_devices, DEVICES);
+	assert_int_equal(iommu.regions[0].n_left_out, 0);
+	assert_int_equal(strncmp(iommu.regions[0].devices, begin, strlen(begin)), 0);
+	assert_non_null(strstr(iommu.regions[0].devices, " 00:1b.0:1b.1:1b.2:1b.3:1b.4:1b.5"));
+	free(big);
+}
+
+/* More devices than there is room for are counted. */
+static void test_too_many_devices(void **state)
+{
+	enum { DEVICES = 3000, LEN = 48 + 24 + 24 + DEVICES * 8 };
+	uint8_t *big = calloc(1, LEN), *p;
+	unsigned int i;
+
+	(void)state;
+	assert_non_null(big);
+	fake_dmar(table);
+	memcpy(big, table, 48 + 24);
+	p = big + 48 + 24;
+	fake_put16(p, 1);
+	fake_put16(p + 2, 24 + DEVICES * 8);
+	fake_put64(p + 16, 0xfff);
+	for (i = 0, p += 24; i < DEVICES; i++, p += 8) {
+		p[0] = 1;
+		p[1] = 8;
+	}
+	fake_seal_table(big, LEN);
+	assert_int_equal(acpi_parse_iommu(big, LEN, &iommu), 0);
+	assert_int_equal(iommu.regions[0].n_devices + iommu.regions[0].n_left_out, DEVICES);
+	assert_true(iommu.regions[0].n_left_out > 0);
+	assert_int_equal(strlen(iommu.regions[0].devices), iommu.regions[0].n_devices * 8 - 1);
+	free(big);
+}
+
+static void test_irq_remap(void **state)
+{
+	size_t len = fake_dmar(table);
+
+	(void)state;
+	assert_int_equal(acpi_parse_iommu(table, len, &iommu), 0);
+	assert_null(acpi_why_no_irq_remap(&iommu));
+	table[48 + 16] = 1; /* the unit's I/O APIC becomes an endpoint */
+	fake_seal_table(table, len);
+	assert_int_equal(acpi_parse_iommu(table, len, &iommu), 0);
+	assert_string_equal(acpi_why_no_irq_remap(&iommu), "DMAR without I/O APIC");
+	table[37] = 2;
+	fake_seal_table(table, len);
+	assert_int_equal(acpi_parse_iommu(table, len, &iommu), 0);
+	assert_string_equal(acpi_why_no_irq_remap(&iommu), "DMAR without INTR_REMAP");
+	len = fake_ivrs(table);
+	assert_int_equal(acpi_parse_iommu(table, len, &iommu), 0);
+	assert_null(acpi_why_no_irq_remap(&iommu));
+	table[48 + 24 + 7] = table[48 + 32 + 40 + 7] = 2; /* HPETs */
+	fake_seal_table(table, len);
+	assert_int_equal(acpi_parse_iommu(table, len, &iommu), 0);
+	assert_string_equal(acpi_why_no_irq_remap(&iommu), "IVRS without I/O APIC");
+}
+
 static void test_read(void **state)
 {
 	struct fake_sysroot *fs = *state;
@@ -193,6 +282,9 @@ int main(void)
 		cmocka_unit_test(test_damaged_dmar),
 		cmocka_unit_test(test_damaged_ivrs),
 		cmocka_unit_test(test_many_regions),
+		cmocka_unit_test(test_many_devices),
+		cmocka_unit_test(test_too_many_devices),
+		cmocka_unit_test(test_irq_remap),
 		cmocka_unit_test_setup_teardown(test_read, fake_tree_setup, fake_tree_teardown),
 	};
 

@@ -6,10 +6,13 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <signal.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <cmocka.h>
 
 #include "../../guest-image/agent/agent.h"
+#include "fake_qemu.h"
 #include "wire/channel.h"
 
 static char dir[64];
@@ -52,8 +55,9 @@ static void put_link(const char *path, const char *target)
 
 static int setup(void **state)
 {
-	struct agent *a = calloc(1, sizeof(*a));
+	struct agent *a = fake_qemu_agent();
 
+	assert_non_null(a);
 	strcpy(dir, "/tmp/vfproof-agent-XXXXXX");
 	assert_non_null(mkdtemp(dir));
 	inserted[0] = '\0';
@@ -67,7 +71,7 @@ static int teardown(void **state)
 
 	agent_modules_free(&a->modules);
 	sysroot_close(&a->root);
-	free(a);
+	munmap(a, sizeof(*a));
 	return nftw(dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 
@@ -173,13 +177,17 @@ static int fake_insert(const struct sysroot *root, const char *name)
 {
 	(void)root;
 	strcat(strcat(inserted, name), " ");
+	/* Without its dependency the kernel does not take it: unknown symbol. */
+	if (strcmp(name, "needs_broken") == 0)
+		return -ENOENT;
 	return strcmp(name, "broken") == 0 ? -ENOEXEC : 0;
 }
 
 static void put_modules(struct agent *a)
 {
-	put("lib/modules/deps", "failover:\nigbvf:\nnet_failover: failover\nbroken:\n"
-				"needs_broken: broken\nvirtio_net: failover net_failover\n");
+	put("lib/modules/deps",
+	    "failover:\nigbvf:\nnet_failover: failover\nbroken:\n"
+	    "needs_broken: broken\nhas_soft: broken\nvirtio_net: failover net_failover\n");
 	put("lib/modules/aliases", "pci:v00008086d000010CAsv*sd*bc*sc*i* igbvf\n"
 				   "pci:v*d*sv*sd*bc02sc00i* needs_broken\n"
 				   "virtio:d00000001v* virtio_net\n");
@@ -229,8 +237,11 @@ static void test_modules_failure(void **state)
 	assert_int_equal(agent_modules_load(&a->modules, "igb"),
 			 -ENOENT); /* a prefix is no match */
 	assert_int_equal(agent_modules_load(&a->modules, "unknown"), -ENOENT);
-	assert_int_equal(agent_modules_load(&a->modules, "needs_broken"), -ENOEXEC);
-	assert_string_equal(inserted, "broken ");
+	assert_int_equal(agent_modules_load(&a->modules, "needs_broken"), -ENOENT);
+	assert_string_equal(inserted, "broken needs_broken ");
+	/* What is only asked for softly may fail: crc32c_intel on a processor without SSE 4.2. */
+	assert_int_equal(agent_modules_load(&a->modules, "has_soft"), 0);
+	assert_string_equal(inserted, "broken needs_broken has_soft ");
 }
 
 /* A virtio netdev, with the links that sysfs has. */
@@ -260,16 +271,32 @@ static int32_t ask(struct agent *a, enum agent_type type, const void *payload, u
 	return status;
 }
 
-static void test_netdevs(void **state)
+/* Returns the number of netdevs, of which the first is in @n. */
+static unsigned int ask_netdevs(struct agent *a, struct agent_drivers *drivers,
+				struct agent_netdev *n)
 {
 	uint8_t reply[AGENT_MAX_PAYLOAD];
-	struct agent_netdev n;
 	uint32_t len;
 
+	assert_int_equal(ask(a, AGENT_NETDEVS, NULL, 0, reply, &len), 0);
+	assert_true(len >= sizeof(*drivers) && (len - sizeof(*drivers)) % sizeof(*n) == 0);
+	memcpy(drivers, reply, sizeof(*drivers));
+	if (len > sizeof(*drivers))
+		memcpy(n, reply + sizeof(*drivers), sizeof(*n));
+	return (len - (unsigned int)sizeof(*drivers)) / (unsigned int)sizeof(*n);
+}
+
+static void test_netdevs(void **state)
+{
+	struct agent_drivers drivers;
+	struct agent_netdev n;
+
 	put_netdev();
-	assert_int_equal(ask(*state, AGENT_NETDEVS, NULL, 0, reply, &len), 0);
-	assert_int_equal(len, sizeof(n)); /* and not the loopback device */
-	memcpy(&n, reply, sizeof(n));
+	/* And not the loopback device. */
+	assert_int_equal(ask_netdevs(*state, &drivers, &n), 1);
+	assert_int_equal(drivers.busy, 0);
+	assert_string_equal(drivers.loading, "");
+	assert_string_equal(drivers.failed, "");
 	assert_string_equal(n.ifname, "eth0");
 	assert_string_equal(n.driver, "virtio-pci");
 	assert_string_equal(n.pci, "0000:01:00.0");
@@ -282,16 +309,14 @@ static void test_netdevs(void **state)
 
 static void test_netdev_that_is_down(void **state)
 {
-	uint8_t reply[AGENT_MAX_PAYLOAD];
+	struct agent_drivers drivers;
 	struct agent_netdev n;
-	uint32_t len;
 
 	put_netdev();
 	put(NET "flags", "0x1002\n");
 	put(NET "carrier", "");
 	put(NET "speed", "-1\n");
-	assert_int_equal(ask(*state, AGENT_NETDEVS, NULL, 0, reply, &len), 0);
-	memcpy(&n, reply, sizeof(n));
+	assert_int_equal(ask_netdevs(*state, &drivers, &n), 1);
 	assert_int_equal(n.up, 0);
 	assert_int_equal(n.carrier, 0);
 	assert_int_equal(n.speed_mbps, -1);
@@ -309,6 +334,79 @@ static const char *klog(struct agent *a, uint64_t from, struct agent_klog *head)
 	memcpy(head, reply, sizeof(*head));
 	reply[len] = '\0';
 	return (const char *)reply + sizeof(*head);
+}
+
+static int hang_insert(const struct sysroot *root, const char *name)
+{
+	(void)root;
+	(void)name;
+	while (pause())
+		;
+	return 0;
+}
+
+static int die_insert(const struct sysroot *root, const char *name)
+{
+	(void)root;
+	(void)name;
+	_exit(9);
+}
+
+static void put_vf(void)
+{
+	put("sys/class/net/lo/address", "00:00:00:00:00:00\n");
+	put("sys/bus/pci/devices/0000:01:00.0/modalias",
+	    "pci:v00008086d000010CAsv00001AF4sd00001100bc03sc00i00\n");
+}
+
+/* A driver that takes for ever keeps nobody waiting, and is named. */
+static void test_driver_that_hangs(void **state)
+{
+	struct agent *a = *state;
+	struct agent_drivers drivers;
+	struct agent_netdev n;
+	struct agent_klog head;
+	uint64_t start = util_now_ms();
+
+	put_modules(a);
+	a->modules.insert = hang_insert;
+	put_vf();
+	put("dev/kmsg", "");
+	assert_int_equal(ask_netdevs(a, &drivers, &n), 0);
+	assert_int_equal(drivers.busy, 1);
+	assert_string_equal(drivers.loading, "igbvf");
+	klog(a, 0, &head);
+	assert_int_equal(ask_netdevs(a, &drivers, &n), 0);
+	assert_int_equal(drivers.busy, 1);
+	assert_in_range(drivers.loading_ms, 1000, util_now_ms() - start);
+	assert_int_equal(kill(a->loader.pid, SIGKILL), 0);
+	assert_int_equal(ask_netdevs(a, &drivers, &n), 0);
+	assert_int_equal(drivers.busy, 0);
+	assert_string_equal(drivers.failed, "igbvf");
+}
+
+static void test_drivers_that_fail(void **state)
+{
+	struct agent *a = *state;
+	struct agent_drivers drivers;
+	struct agent_netdev n;
+
+	put_modules(a);
+	put("sys/class/net/lo/address", "00:00:00:00:00:00\n");
+	put("sys/bus/pci/devices/0000:02:00.0/modalias",
+	    "pci:v00001234d00005678sv00001AF4sd00001100bc02sc00i00\n");
+	ask_netdevs(a, &drivers, &n);
+	assert_int_equal(drivers.busy, 0);
+	assert_string_equal(drivers.failed, "broken");
+	assert_int_equal(drivers.error, -ENOEXEC);
+	/* As an oops in the driver's start does. */
+	a->modules.insert = die_insert;
+	put_vf();
+	ask_netdevs(a, &drivers, &n);
+	assert_int_equal(drivers.busy, 0);
+	assert_string_equal(drivers.loading, "");
+	assert_string_equal(drivers.failed, "igbvf");
+	assert_int_equal(drivers.error, -EFAULT);
 }
 
 static void test_klog_since_the_last_look(void **state)
@@ -416,6 +514,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_modules_failure, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_netdevs, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_netdev_that_is_down, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_driver_that_hangs, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_drivers_that_fail, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_klog_since_the_last_look, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_klog_overrun, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_klog_flood, setup, teardown),

@@ -6,15 +6,18 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
+#include "base/hold.h"
 #include "journal/member.h"
 #include "model/advice.h"
 #include "engine/engine.h"
 #include "engine/unit.h"
 #include "report/report.h"
 #include "journal/store.h"
+#include "sys/kmsg.h"
 
 struct bench {
 	struct core_fake *fake;
@@ -221,6 +224,29 @@ static void died(void **state)
 	json_decref(item);
 }
 
+/* As the kernel does it to a process when there is no memory left. */
+static int run_out_of_memory(struct ctx *ctx)
+{
+	int fd = openat(ctx->root->fd, "dev/kmsg", O_WRONLY | O_APPEND | O_CREAT, 0600);
+
+	dprintf(fd,
+		"3,900,2,-;Out of memory: Killed process %d (vfproof) total-vm:81234kB, "
+		"anon-rss:26214kB\n",
+		(int)getpid());
+	close(fd);
+	raise(SIGKILL);
+	return 0;
+}
+
+static void out_of_memory(void **state)
+{
+	json_t *item = run_case(*state, CASE(run_out_of_memory));
+
+	assert_verdict(item, "ERROR", "out_of_memory");
+	assert_non_null(strstr(member_text(item, "reason"), "total-vm"));
+	json_decref(item);
+}
+
 static int run_not_applicable(struct ctx *ctx)
 {
 	return ctx_not_applicable(ctx, "the card has one VF");
@@ -271,10 +297,31 @@ static json_t *run_requiring(void **state, const struct requirement *req)
 	return run_case(*state, &def);
 }
 
+static bool is_owed(const struct ctx *ctx)
+{
+	return ctx->pf->others != 0;
+}
+
+/* What the device may do without, this machine ought to have. */
+static void requirement_owed(void **state)
+{
+	static const struct requirement req = { "peer", not_met, true, is_owed };
+	struct case_def def = *CASE(run_evidence);
+	struct bench *b = *state;
+	json_t *item;
+
+	def.needs[0] = &req;
+	b->inv->nics[0].others = 2;
+	item = run_case(b, &def);
+	assert_verdict(item, "SKIP", "");
+	assert_true(member_flag(item, "required"));
+	json_decref(item);
+}
+
 /* What a device cannot have does not count against it; what is missing otherwise does. */
 static void requirement_not_applicable(void **state)
 {
-	static const struct requirement req = { "peer", not_met, true };
+	static const struct requirement req = { "peer", not_met, true, NULL };
 	json_t *item = run_requiring(state, &req);
 
 	assert_verdict(item, "SKIP", "");
@@ -286,7 +333,7 @@ static void requirement_not_applicable(void **state)
 
 static void requirement_missing(void **state)
 {
-	static const struct requirement req = { "iommu_on", not_met, false };
+	static const struct requirement req = { "iommu_on", not_met, false, NULL };
 	json_t *item = run_requiring(state, &req);
 
 	assert_verdict(item, "SKIP", "");
@@ -414,6 +461,44 @@ static void baseline_not_back(void **state)
 	/* The next item begins with a clean machine all the same. */
 	assert_restored(*state);
 	json_decref(item);
+}
+
+/* The card falls off the bus, and all that the case says then is only what came of that. */
+static int run_lose_card(struct ctx *ctx)
+{
+	ctx_fail(ctx, "traffic_lost", "frames pass", "none does");
+	return renameat(ctx->root->fd, FAKE_DEV, ctx->root->fd, "gone") < 0 ? -errno : 0;
+}
+
+static void card_leaves_the_bus(void **state)
+{
+	struct bench *b = *state;
+	const struct case_def *later = &(const struct case_def){ .id = "later",
+								 .title = "A test",
+								 .subject = SUBJECT_PF,
+								 .timeout_s = 20,
+								 .run = run_evidence };
+	struct plan_item items[] = { { .def = CASE(run_lose_card), .pf = &b->inv->nics[0] },
+				     { .def = later, .pf = &b->inv->nics[0] } };
+	const struct plan plan = { .n = ARRAY_SIZE(items), .items = items };
+	json_t *events, *report, *list;
+
+	engine_close(&b->engine, false);
+	core_fake_write(b->fake, FAKE_DEV "config", "a device that answers");
+	assert_int_equal(engine_open(&b->engine), 0);
+	b->engine.settle_ms = 50;
+	assert_int_equal(engine_run(&b->engine, &plan), 0);
+	events = core_events(&b->store);
+	report = core_report(events, 0);
+	list = json_object_get(report, "items");
+	assert_int_equal(json_array_size(list), 2);
+	assert_verdict(json_array_get(list, 0), "FAIL", "port_gone");
+	assert_non_null(strstr(member_text(json_array_get(list, 0), "measured"), FAKE_PF));
+	assert_non_null(evidence(json_array_get(list, 0), "also_failed"));
+	assert_verdict(json_array_get(list, 1), "SKIP", "");
+	assert_non_null(strstr(member_text(json_array_get(list, 1), "reason"), "left the bus"));
+	json_decref(report);
+	json_decref(events);
 }
 
 /* Leaves a process of its own group behind, that does not die with its parent. */
@@ -1178,12 +1263,63 @@ static void ports_not_shared(void **state)
 	outcome_free(&o);
 }
 
-/* A message that names the other port is the other item's; one that names none is everybody's. */
+/* What is known of a port's peer after a time in which nothing else was to be done. */
+struct late_peer {
+	struct inventory *inv;
+	unsigned int idle;
+};
+
+static bool late_peer_is_known(void *arg, const struct nic *pf, bool idle)
+{
+	struct late_peer *p = arg;
+
+	p->idle += idle;
+	if (p->idle >= 3)
+		p->inv->nics[pf - p->inv->nics].peer = 1;
+	return pf->peer >= 0;
+}
+
+static int run_say_peer(struct ctx *ctx)
+{
+	ctx_evidence(ctx, "peer", "%d", ctx->pf->peer);
+	return say(ctx->root, "peer");
+}
+
+/* Work that needs no other port goes on while it is not known which there is. */
+static void peer_known_late(void **state)
+{
+	static const struct case_def wire = { .id = "wire",
+					      .title = "A test",
+					      .subject = SUBJECT_PF,
+					      .timeout_s = 20,
+					      .run = run_say_peer,
+					      .ports = PORTS_PEER };
+	struct bench *b = *state;
+	struct late_peer late = { .inv = b->inv };
+	struct plan_item items[] = { { .def = &wire, .pf = &b->inv->nics[0] },
+				     { .def = CASE(run_say), .pf = &b->inv->nics[1] } };
+	struct outcome o;
+	const json_t *list;
+
+	two_ports(b, 2);
+	b->engine.peer_is_known = late_peer_is_known;
+	b->engine.peer_arg = &late;
+	core_fake_write(b->fake, "said", "");
+	list = run_items(b, items, 2, &o);
+	assert_verdict(json_array_get(list, 0), "PASS", "");
+	assert_verdict(json_array_get(list, 1), "PASS", "");
+	/* In the order in which they began. */
+	assert_string_equal(evidence(json_array_get(list, 1), "peer"), "1");
+	core_assert_file(b->fake, "said", "plain\npeer");
+	outcome_free(&o);
+}
+
+/*
+ * Two ports below a bridge of their own each, and below a common one. What names the other port is
+ * the other item's, what names no device is everybody's, what names something else is no item's.
+ */
 static void kernel_log_by_port(void **state)
 {
-	struct bench *b = *state;
-	struct unit_board board = { .owner = { 1, 2, 0 } };
-	struct unit u = { .inv = b->inv, .board = &board, .number = 1 };
 	static const struct {
 		const char *text;
 		bool foreign;
@@ -1193,23 +1329,196 @@ static void kernel_log_by_port(void **state)
 		{ "DMAR: [DMA Write] Request device [02:00.0] fault addr 0x0", true },
 		{ "DMAR: [DMA Write] Request device [02:10.2] fault addr 0x0", true },
 		{ "DMAR: [DMA Write] Request device [01:10.0] fault addr 0x0", false },
+		{ "DMAR: VT-d detected Invalidation Time-out Error: SID 180", false },
+		{ "DMAR: VT-d detected Invalidation Time-out Error: SID 280", true },
 		{ "0000:02:00.0 and 0000:01:00.0 together", false },
-		{ "nvme 0000:05:00.0: reset", false },
 		{ "BUG: something bad", false },
+		{ "DMAR: DRHD: handling fault status reg 2", false },
+		/* Bridges above. */
+		{ "pcieport 0000:00:1c.0: AER: Correctable error message received", false },
+		{ "pcieport 0000:00:1d.0: AER: Correctable error message received", true },
+		{ "pcieport 0000:00:01.0: AER: Correctable error message received", false },
+		{ "pcieport 0000:00:1c.0: AER: error message received from 0000:02:00.0", true },
+		{ "pcieport 0000:00:01.0: AER: error message received from 0000:05:00.0", true },
+		{ "pcieport 0000:00:1f.0: AER: Correctable error message received", true },
+		/* Other devices. */
+		{ "nvme 0000:05:00.0: reset", true },
+		{ "AMD-Vi: Event logged [IO_PAGE_FAULT device=05:00.0 domain=0x1]", true },
+		{ "sd 6:0:0:0: [sda] Synchronize Cache(10) failed", true },
+		{ "usb 1-2: device not accepting address 5, error -71", true },
+		/* Netdevs. */
+		{ "bnx2x: [bnx2x_attn_int:4000(enp1s0)]FATAL HW block attention", false },
+		{ "bnx2x: [bnx2x_attn_int:4000(enp2s0)]FATAL HW block attention", true },
+		{ "[qed_mcp:500(enp5s0)]MFW failed to respond", true },
+		{ "[qed_mcp:500(enp9s0)]of a netdev that has gone", false },
 	};
+	static const char *const above[2] = { "0000:00:1c.0", "0000:00:1d.0" };
+	struct bench *b = *state;
+	struct unit_board board = { .owner = { 1, 2, 0 } };
+	struct unit u = { .root = &b->fake->root, .inv = b->inv, .board = &board, .number = 1 };
+	struct kmsg_record rec = { 0 };
 	size_t i;
 
 	two_ports(b, 2);
 	for (i = 0; i < 2; i++) {
-		b->inv->nics[i].vf_offset = 128;
-		b->inv->nics[i].vf_stride = 2;
+		struct nic *n = &b->inv->nics[i];
+
+		n->vf_offset = 128;
+		n->vf_stride = 2;
+		n->n_above = 2;
+		assert_int_equal(pci_addr_parse(above[i], &n->above[0]), 0);
+		assert_int_equal(pci_addr_parse("0000:00:01.0", &n->above[1]), 0);
 	}
-	for (i = 0; i < ARRAY_SIZE(rows); i++)
-		if (unit_is_foreign(&u, rows[i].text) != rows[i].foreign)
+	core_fake_write(b->fake, "sys/class/net/enp1s0/ifindex", "2");
+	core_fake_symlink(b->fake, "../../../0000:01:00.0", "sys/class/net/enp1s0/device");
+	core_fake_write(b->fake, "sys/class/net/enp2s0/ifindex", "3");
+	core_fake_symlink(b->fake, "../../../0000:02:10.0", "sys/class/net/enp2s0/device");
+	core_fake_write(b->fake, "sys/class/net/enp5s0/ifindex", "4");
+	core_fake_symlink(b->fake, "../../../0000:05:00.0", "sys/class/net/enp5s0/device");
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		util_strlcpy(rec.text, sizeof(rec.text), rows[i].text);
+		if (unit_is_foreign(&u, &rec) != rows[i].foreign)
 			fail_msg("%s", rows[i].text);
-	/* A port that nobody works on is not somebody else's. */
+	}
+	/* A port that nobody works on is the engine's: it makes a note. */
 	board.owner[1] = 0;
-	assert_false(unit_is_foreign(&u, rows[1].text));
+	util_strlcpy(rec.text, sizeof(rec.text), rows[1].text);
+	assert_true(unit_is_foreign(&u, &rec));
+}
+
+static const struct provoked asked_for[] = {
+	{ "igb", "*Failed to enable PCI sriov: -22*" },
+	{ "ixgbe", "*Detected Tx Unit Hang*" },
+	{ 0 },
+};
+
+static int run_refused(struct ctx *ctx)
+{
+	ctx_evidence(ctx, "seen", "a refusal");
+	return kmsg(ctx, "3,2,2000,-;igb 0000:01:00.0: Failed to enable PCI sriov: -22\n");
+}
+
+static int run_refused_elsewhere(struct ctx *ctx)
+{
+	ctx_evidence(ctx, "seen", "a refusal");
+	return kmsg(ctx, "3,2,2000,-;Failed to enable PCI sriov: -22\n");
+}
+
+static int run_refused_otherwise(struct ctx *ctx)
+{
+	ctx_evidence(ctx, "seen", "a refusal");
+	return kmsg(ctx, "3,2,2000,-;igb 0000:01:00.0: Failed to enable PCI sriov: -12\n");
+}
+
+static int run_refused_and_hangs(struct ctx *ctx)
+{
+	int ret = run_refused(ctx);
+
+	return ret < 0 ? ret : kmsg(ctx, "3,3,2000,-;igb 0000:01:00.0: Detected Tx Unit Hang\n");
+}
+
+/* What a case asks for is no finding: of that case, about its port, and in those words only. */
+static void kernel_provoked(void **state)
+{
+	static const struct {
+		int (*run)(struct ctx *ctx);
+		const struct provoked *provokes;
+		const char *verdict, *label;
+	} rows[] = {
+		{ run_refused, asked_for, "PASS", "" },
+		{ run_refused, NULL, "FAIL", "vf_create_failed" },
+		{ run_refused_elsewhere, asked_for, "FAIL", "vf_create_failed" },
+		{ run_refused_otherwise, asked_for, "FAIL", "vf_create_failed" },
+		{ run_refused_and_hangs, asked_for, "FAIL", "tx_hang" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct case_def def = { .id = "test",
+					      .title = "A test",
+					      .subject = SUBJECT_PF,
+					      .timeout_s = 20,
+					      .run = rows[i].run,
+					      .provokes = rows[i].provokes };
+		void *fresh;
+		json_t *item;
+
+		assert_int_equal(bench_setup(&fresh), 0);
+		item = run_case(fresh, &def);
+		assert_verdict(item, rows[i].verdict, rows[i].label);
+		if (i == 0)
+			assert_non_null(strstr(evidence(item, "provoked"), "sriov: -22"));
+		json_decref(item);
+		bench_teardown(&fresh);
+	}
+}
+
+static int run_other_devices(struct ctx *ctx)
+{
+	ctx_evidence(ctx, "seen", "other devices");
+	return kmsg(ctx,
+		    "3,2,2000,-;sd 6:0:0:0: [sda] Synchronize Cache(10) failed\n"
+		    "3,3,2000,-;DMAR: [DMA Read NO_PASID] Request device [00:02.0] fault addr 0x0\n"
+		    "3,4,2000,-;DMAR: [DMA Read NO_PASID] Request device [00:02.0] fault addr 0x1\n"
+		    "6,5,2000,-;usb 1-2: USB disconnect, device number 3\n");
+}
+
+static const json_t *find_note(json_t *events, const char *text)
+{
+	const json_t *ev;
+	size_t i;
+
+	json_array_foreach (events, i, ev)
+		if (strcmp(member_text(ev, "ev"), "note") == 0 &&
+		    strstr(member_text(ev, "text"), text))
+			return ev;
+	return NULL;
+}
+
+/* What is said of other devices is in the report, and nobody's finding. */
+static void kernel_of_other_devices(void **state)
+{
+	struct bench *b = *state;
+	json_t *item = run_case(b, CASE(run_other_devices)), *events;
+	const json_t *note;
+
+	assert_verdict(item, "PASS", "");
+	assert_int_equal(json_array_size(json_object_get(item, "kernel_log")), 0);
+	json_decref(item);
+	engine_close(&b->engine, false);
+	events = core_events(&b->store);
+	note = find_note(events, "sd 6:0:0:0");
+	assert_non_null(note);
+	assert_false(member_flag(note, "incomplete"));
+	note = find_note(events, "0000:00:02.0 is no port");
+	assert_non_null(note);
+	assert_false(member_flag(note, "incomplete"));
+	assert_null(find_note(events, "usb 1-2"));
+	json_decref(events);
+	assert_int_equal(engine_open(&b->engine), 0);
+}
+
+static int run_idle_port(struct ctx *ctx)
+{
+	ctx_evidence(ctx, "seen", "the other port");
+	return kmsg(ctx, "3,2,2000,-;igb 0000:02:00.0: Detected Tx Unit Hang\n");
+}
+
+/* What is said of a port that nobody works on is no item's, and speaks against the run. */
+static void kernel_of_an_idle_port(void **state)
+{
+	struct bench *b = *state;
+	struct plan_item item = { .def = CASE(run_idle_port), .pf = &b->inv->nics[0] };
+	struct outcome o;
+	const json_t *note;
+
+	two_ports(b, 1);
+	assert_verdict(json_array_get(run_items(b, &item, 1, &o), 0), "PASS", "");
+	note = find_note(o.events, "0000:02:00.0: Detected Tx Unit Hang");
+	assert_non_null(note);
+	assert_true(member_flag(note, "incomplete"));
+	outcome_free(&o);
 }
 
 static void slots(void **state)
@@ -1240,6 +1549,79 @@ static void slots(void **state)
 		assert_int_equal(engine_count_slots(&b->settings, &b->fake->root, b->inv),
 				 rows[i].want);
 	}
+	/* VFs whose driver takes more leave room for fewer guests. */
+	b->settings.parallel = 0;
+	b->inv->host.cpus = 8;
+	core_fake_write(b->fake, "proc/meminfo", "MemAvailable: 1126400 kB\n");
+	b->inv->n_nics = 4;
+	assert_int_equal(engine_count_slots(&b->settings, &b->fake->root, b->inv), 2);
+	b->inv->nics[3].profile = profile_find(0x15b3, 0x1017);
+	assert_int_equal(engine_count_slots(&b->settings, &b->fake->root, b->inv), 1);
+}
+
+/* Longer than the item's deadline, in what does not count. */
+static void wait_for_others(struct ctx *ctx)
+{
+	hold_begin(ctx->root->hold);
+	poll(NULL, 0, 1500);
+	hold_end(ctx->root->hold);
+}
+
+static int run_held(struct ctx *ctx)
+{
+	wait_for_others(ctx);
+	ctx_evidence(ctx, "left", "%d", ctx_ms(ctx, 60000) > 500);
+	return 0;
+}
+
+static int run_held_and_hang(struct ctx *ctx)
+{
+	wait_for_others(ctx);
+	ctx_evidence(ctx, "left", "%d", 0);
+	poll(NULL, 0, -1);
+	return 0;
+}
+
+#define WAITING(name, fn)                                 \
+	(&(const struct case_def){ .id = (name),          \
+				   .title = "A test",     \
+				   .subject = SUBJECT_PF, \
+				   .timeout_s = 1,        \
+				   .run = (fn) })
+
+/* What waits for other ports has the time that is the item's own all the same, and no more. */
+static void waiting_is_not_in_the_deadline(void **state)
+{
+	struct bench *b = *state;
+	struct plan_item items[] = {
+		{ .def = WAITING("waits", run_held), .pf = &b->inv->nics[0] },
+		{ .def = WAITING("hangs", run_held_and_hang), .pf = &b->inv->nics[0] },
+	};
+	struct outcome o;
+	const json_t *list = run_items(b, items, 2, &o);
+
+	assert_verdict(json_array_get(list, 0), "PASS", "");
+	assert_string_equal(evidence(json_array_get(list, 0), "left"), "1");
+	assert_verdict(json_array_get(list, 1), "TIMEOUT", "timeout");
+	assert_string_equal(evidence(json_array_get(list, 1), "left"), "0");
+	outcome_free(&o);
+}
+
+/* A port whose driver comes to an end of its start late is nobody's finding. */
+static void late_driver_is_not_compared(void **state)
+{
+	struct bench *b = *state;
+	struct baseline before, after;
+
+	core_fake_write(b->fake, "run/vfproof/hangs/" FAKE_PF, "igb");
+	core_fake_write(b->fake, "sys/module/igb/initstate", "coming\n");
+	baseline_take(&b->fake->root, b->inv, UINT64_MAX, &before);
+	core_fake_write(b->fake, "sys/module/igb/initstate", "live\n");
+	baseline_take(&b->fake->root, b->inv, UINT64_MAX, &after);
+	assert_int_equal(before.pfs[0].numvfs, -1);
+	assert_int_equal(after.pfs[0].numvfs, 0);
+	assert_int_equal(baseline_compare(&before, &after), -1);
+	assert_int_equal(baseline_compare(&after, &before), 0);
 }
 
 #define test(fn) cmocka_unit_test_setup_teardown(fn, bench_setup, bench_teardown)
@@ -1254,21 +1636,27 @@ int main(void)
 		test(error),
 		test(exit_without_verdict),
 		test(died),
+		test(out_of_memory),
 		test(skipped),
 		test(skip_is_worse_than_not_applicable),
 		test(requirement_missing),
 		test(requirement_not_applicable),
+		test(requirement_owed),
 		test(undone_after_pass),
 		test(undone_after_timeout),
 		test(undone_after_crash),
 		test(killed_after_term),
 		test(baseline_not_back),
+		test(card_leaves_the_bus),
 		test(orphans_are_killed),
 		test(undo_kills),
 		test(causes_are_ranked),
 		test(warning_has_its_own_causes),
 		test(pass_has_no_causes),
 		test(kernel_symptom_fails),
+		test(kernel_provoked),
+		test(kernel_of_other_devices),
+		test(kernel_of_an_idle_port),
 		test(kernel_taint_fails),
 		test(kernel_error_warns),
 		test(kernel_warning_warns),
@@ -1291,9 +1679,12 @@ int main(void)
 		test(guests_beside_what_sleeps),
 		test(ports_claimed_in_turn),
 		test(ports_not_shared),
+		test(peer_known_late),
 		test(fixture_grows),
 		test(kernel_log_by_port),
 		test(slots),
+		test(waiting_is_not_in_the_deadline),
+		test(late_driver_is_not_compared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

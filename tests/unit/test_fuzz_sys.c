@@ -15,6 +15,7 @@
 #include "fuzz.h"
 #include "sys/acpi.h"
 #include "sys/kmsg.h"
+#include "sys/spcr.h"
 
 /* What reports and consoles can take. */
 static void assert_printable(const char *text, size_t size)
@@ -44,7 +45,7 @@ static void run_acpi(const uint8_t *data, size_t len, bool seed, struct fuzz_ran
 	assert_true(ret < 0 || out->units > 0);
 	assert_true(out->length <= len || ret < 0);
 	for (unsigned int i = 0; i < out->n_regions && i < ACPI_MAX_REGIONS; i++) {
-		assert_printable(out->regions[i].devices, sizeof(out->regions[i].devices));
+		assert_printable(out->regions[i].devices, sizeof(out->devices));
 		assert_true(ret < 0 || out->regions[i].start <= out->regions[i].end);
 	}
 }
@@ -65,11 +66,50 @@ static void test_acpi(void **state)
 	fuzz_run(&t);
 }
 
+static void run_spcr(const uint8_t *data, size_t len, bool seed, struct fuzz_random *r, void *arg)
+{
+	_cleanup_free_ uint8_t *table = malloc(len + !len);
+	struct spcr out;
+	int ret;
+
+	(void)arg;
+	assert_non_null(table);
+	memcpy(table, data, len);
+	if (len >= 36 && fuzz_below(r, 8) != 0)
+		fake_seal_table(table, len);
+	ret = spcr_parse(table, len, &out);
+	assert_true(ret == 0 || (ret == -EBADMSG && !seed));
+	assert_true(ret == 0 || (out.address == 0 && out.baud == 0));
+}
+
+static void test_spcr(void **state)
+{
+	uint8_t old[80] = "SPCR", new[84] = "SPCR";
+	struct fuzz_target t = {
+		.seeds = { { old, sizeof(old) }, { new, sizeof(new) } },
+		.words = { "SPCR", "\x04", "\x01", "\x12", "\xf8\x02" },
+		.rounds = 20000,
+		.run = run_spcr,
+	};
+
+	(void)state;
+	old[8] = 2;
+	old[40] = new[40] = 1;
+	old[45] = new[45] = 2;
+	old[58] = 7;
+	new[8] = 4;
+	new[81] = 0xc2;
+	fake_seal_table(old, sizeof(old));
+	fake_seal_table(new, sizeof(new));
+	fuzz_run(&t);
+}
+
 static void run_pci_config(const uint8_t *data, size_t len, bool seed, struct fuzz_random *r,
 			   void *arg)
 {
 	/* No more memory than there is data. */
 	struct pci_config *cfg = malloc(offsetof(struct pci_config, data) + len);
+	struct pci_vf_facts vf;
 	struct pci_facts facts;
 	int ret;
 
@@ -79,6 +119,9 @@ static void run_pci_config(const uint8_t *data, size_t len, bool seed, struct fu
 	cfg->len = (unsigned int)(len < PCI_CONFIG_SIZE ? len : PCI_CONFIG_SIZE);
 	memcpy(cfg->data, data, len);
 	ret = pci_decode(cfg, &facts);
+	pci_decode_vf(cfg, &vf);
+	assert_true(vf.answers || !vf.pcie);
+	assert_true(vf.msix <= 2048);
 	free(cfg);
 	assert_true(ret == 0 || (ret == -ENODEV && !seed));
 	assert_true(!seed || facts.has_sriov == (facts.class >> 16 == 2));
@@ -192,6 +235,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_acpi),
+		cmocka_unit_test(test_spcr),
 		cmocka_unit_test(test_pci_config),
 		cmocka_unit_test_setup_teardown(test_pci_resource, fake_tree_setup,
 						fake_tree_teardown),

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <string.h>
 #include <cmocka.h>
@@ -14,7 +15,9 @@
 #include "model/advice.h"
 #include "fake_qemu.h"
 #include "fake_sysroot.h"
+#include "sys/inventory.h"
 #include "sys/link.h"
+#include "vm/vm_size.h"
 
 /* ---- the guest ---- */
 
@@ -42,35 +45,60 @@ static void guest_serve_agent(int fd, int qmp, struct agent *a, struct channel *
 	exit(0);
 }
 
+static int insert_hangs(const struct sysroot *root, const char *name)
+{
+	(void)root;
+	(void)name;
+	while (pause())
+		;
+	return 0;
+}
+
 static int play_guest(int argc, char **argv)
 {
 	int qmp = fake_qemu_fd(argc, argv, "qmp"), port = fake_qemu_fd(argc, argv, "agent");
 	struct agent_hello hello = { .version = AGENT_VERSION };
 	uint8_t msg[sizeof(struct agent_header) + sizeof(hello)];
-	static struct agent a;
+	const char *dies = getenv("FAKE_DIES");
+	/* A guest that ends before its agent is up, in any case or with a device. */
+	const bool early = strcmp(dies, "always") == 0 ||
+			   (strcmp(dies, "device") == 0 && fake_qemu_has_device(argc, argv));
+	struct agent *a = fake_qemu_agent();
 	struct channel ch = { 0 };
 	size_t len = channel_format(msg, AGENT_HELLO, 0, 0, &hello, sizeof(hello));
 
-	if (sysroot_open(&a.root, getenv("FAKE_ROOT")) < 0)
+	if (!a || sysroot_open(&a->root, getenv("FAKE_ROOT")) < 0)
 		return 1;
+	if (getenv("FAKE_DRIVER")) {
+		a->modules.root = &a->root;
+		a->modules.insert = insert_hangs;
+		a->modules.deps = strdup("slowvf:\n");
+		a->modules.aliases = strdup("pci:* slowvf\n");
+	}
 	dprintf(qmp, "{\"QMP\": {}}\n");
-	(void)!util_write_all(port, msg, len);
+	if (!early)
+		(void)!util_write_all(port, msg, len);
 	for (;;) {
-		struct pollfd p[2 + ARRAY_SIZE(a.echo)] = { { .fd = qmp, .events = POLLIN },
-							    { .fd = port, .events = POLLIN } };
+		struct pollfd p[2 + ARRAY_SIZE(a->echo)] = { { .fd = qmp, .events = POLLIN },
+							     { .fd = port, .events = POLLIN } };
 
-		for (size_t i = 0; i < ARRAY_SIZE(a.echo); i++)
-			p[2 + i] =
-				(struct pollfd){ .fd = a.echo[i].ifname[0] ? a.echo[i].echo.fd : -1,
-						 .events = POLLIN };
+		for (size_t i = 0; i < ARRAY_SIZE(a->echo); i++)
+			p[2 + i] = (struct pollfd){ .fd = a->echo[i].ifname[0] ? a->echo[i].echo.fd
+									       : -1,
+						    .events = POLLIN };
 		poll(p, ARRAY_SIZE(p), -1);
-		for (size_t i = 0; i < ARRAY_SIZE(a.echo); i++)
+		/* One that ends under its traffic. */
+		if (strcmp(dies, "traffic") == 0 && a->echo[0].ifname[0])
+			return 1;
+		for (size_t i = 0; i < ARRAY_SIZE(a->echo); i++)
 			if (p[2 + i].revents)
-				(void)!traffic_echo_serve(&a.echo[i].echo);
+				(void)!traffic_echo_serve(&a->echo[i].echo);
 		if (p[0].revents)
 			guest_serve_qmp(qmp);
+		if (p[0].revents && early)
+			return 1;
 		if (p[1].revents)
-			guest_serve_agent(port, qmp, &a, &ch);
+			guest_serve_agent(port, qmp, a, &ch);
 	}
 }
 
@@ -98,6 +126,8 @@ static int setup(void **state)
 	fake_dir(b->fs, "sys/class/net");
 	setenv("FAKE_ROOT", b->fs->dir, 1);
 	setenv("FAKE_STATUS", "running", 1);
+	setenv("FAKE_DIES", "never", 1);
+	unsetenv("FAKE_DRIVER");
 	settings_init(&b->settings);
 	b->ctx = (struct ctx){
 		.def = &def,
@@ -173,6 +203,92 @@ static void test_traffic_with_a_station(void **state)
 	station_close(&s);
 }
 
+/* The wire waits before it forwards, for longer than a path inside the card is given. */
+static void test_wire_that_forwards_late(void **state)
+{
+	struct bench *b = *state;
+	struct station s = { 0 };
+	pid_t wire;
+
+	NEED_WIRES(b);
+	b->fs->root.timeout_percent = 10; /* 2 s without the wire, 4 s over it */
+	start(b, &b->a, "");
+	add_nic(&b->a, "b1");
+	assert_int_equal(station_open(&s, &b->ctx, "h0", "peer"), 0);
+	s.wire = true;
+	wire = fake_wire("g0", "a1", 2500);
+	assert_true(wire > 0);
+	assert_int_equal(guest_check_traffic(&b->a, 0, 1, &s), 0);
+	fake_wire_end(wire);
+	assert_int_equal(b->res.verdict, VERDICT_NONE);
+	station_close(&s);
+}
+
+/*
+ * Nothing comes back over the wire. The item is about it, or the NIC was shown to work without it;
+ * then it is asked whether the port's own frames pass.
+ */
+static void test_wire_that_loses(void **state)
+{
+	static const struct {
+		bool shown;
+		const char *control; /* the port's own netdev; h0 and g0 have a wire, a1 has none to
+					h0 */
+		int ret;
+		enum verdict verdict;
+		const char *label;
+	} rows[] = {
+		{ false, NULL, -ENODATA, VERDICT_FAIL, "wire_lost" },
+		{ true, "g0", 1, VERDICT_WARN, "wire_mac_lost" },
+		{ true, "a1", 1, VERDICT_WARN, "wire_lost" },
+	};
+	struct bench *b = *state;
+
+	NEED_WIRES(b);
+	b->fs->root.timeout_percent = 5;
+	start(b, &b->a, "");
+	add_nic(&b->a, "b1");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct station s = { 0 }, control = { 0 };
+		int ret;
+
+		b->res = (struct item_result){ 0 };
+		assert_int_equal(station_open(&s, &b->ctx, "h0", "peer"), 0);
+		s.wire = true;
+		if (rows[i].control)
+			assert_int_equal(station_open(&control, &b->ctx, rows[i].control, "PF"), 0);
+		ret = rows[i].shown ? guest_check_wire(&b->a, 0, &s, &control)
+				    : guest_check_traffic(&b->a, 0, 1, &s);
+		if (ret != rows[i].ret)
+			fail_msg("row %zu: %d, %s %s", i, ret, b->res.measured, b->res.reason);
+		assert_int_equal(b->res.verdict, rows[i].verdict);
+		assert_string_equal(b->res.label, rows[i].label);
+		assert_non_null(advice_find(b->res.label));
+		station_close(&control);
+		station_close(&s);
+	}
+}
+
+/* A VF of the peer's own is not over the wire, though the peer is. */
+static void test_not_over_the_wire(void **state)
+{
+	static const struct nic peer;
+	struct bench *b = *state;
+	struct rig_dev vf = { .pf = &peer };
+	struct station s = { 0 };
+
+	NEED_WIRES(b);
+	b->fs->root.timeout_percent = 5;
+	start(b, &b->a, "");
+	b->a.nics[add_nic(&b->a, "b1")].dev = &vf;
+	assert_int_equal(station_open(&s, &b->ctx, "h0", "peer"), 0);
+	s.wire = true;
+	s.port = &peer;
+	assert_true(guest_check_traffic(&b->a, 0, 1, &s) < 0);
+	assert_string_equal(b->res.label, "traffic_lost");
+	station_close(&s);
+}
+
 static void test_traffic_between_guests(void **state)
 {
 	struct bench *b = *state;
@@ -228,6 +344,19 @@ static void test_klog_is_judged_once(void **state)
 	assert_int_equal(b->res.verdict, VERDICT_NONE);
 }
 
+/* Memory that a guest lacks is not the host's. */
+static void test_klog_without_memory(void **state)
+{
+	struct bench *b = *state;
+
+	start(b, &b->a, "");
+	fake_file(b->fs, "dev/kmsg",
+		  "3,1,2,-;Out of memory: Killed process 1 (init) total-vm:1kB, anon-rss:1kB\n");
+	assert_int_equal(guest_check_klog(&b->a), 0);
+	assert_int_equal(b->res.verdict, VERDICT_ERROR);
+	assert_string_equal(b->res.label, "guest_memory");
+}
+
 /* What was lost before it could be read may have been a complaint. */
 static void test_klog_overrun_is_told(void **state)
 {
@@ -273,6 +402,232 @@ static void test_gone(void **state)
 	assert_string_equal(b->res.label, "guest_netdev_stays");
 }
 
+/* ---- what else could have done it ---- */
+
+static struct nic igb_pf, ixgbe_pf, mlx5_pf;
+
+static void find_profiles(void)
+{
+	igb_pf.profile = profile_find(0x8086, 0x10c9);
+	ixgbe_pf.profile = profile_find(0x8086, 0x10fb);
+	mlx5_pf.profile = profile_find(0x15b3, 0x1017);
+	assert_true(igb_pf.profile && ixgbe_pf.profile && mlx5_pf.profile);
+}
+
+/* A guest that has one VF, as guest_boot() starts it. */
+static void start_with_vf(struct bench *b, struct guest *g)
+{
+	static const struct rig_dev vf = { .what = "VF 0", .pf = &igb_pf };
+	struct vm_config cfg = { .image = &fake_qemu_image, .memory_mb = 64, .n_devices = 1 };
+	unsigned int i;
+
+	find_profiles();
+	*g = (struct guest){
+		.ctx = &b->ctx, .image = &fake_qemu_image, .memory_mb = 64, .cpus = 1
+	};
+	assert_int_equal(guest_start(&b->ctx, &cfg, &g->vm), 0);
+	assert_non_null(guest_new_dev(g, &vf, "hostdev0", 0, &i));
+}
+
+static void assert_evidence(const struct bench *b, const char *key, const char *part)
+{
+	for (unsigned int i = 0; i < b->res.n_evidence; i++)
+		if (strcmp(b->res.evidence[i].key, key) == 0 &&
+		    strstr(b->res.evidence[i].value, part))
+			return;
+	fail_msg("no evidence %s with %s", key, part);
+}
+
+/* The host's kernel has killed QEMU for want of memory: the device was not judged. */
+static void test_out_of_memory(void **state)
+{
+	struct bench *b = *state;
+	char line[200];
+
+	start_with_vf(b, &b->a);
+	assert_int_equal(vm_wait_ready(b->a.vm, NULL, 5000), 0);
+	snprintf(line, sizeof(line),
+		 "6,7,1,-;booting\n3,8,2,-;Out of memory: Killed process %d (qemu-system-x86) "
+		 "total-vm:812344kB\n",
+		 (int)vm_pid(b->a.vm));
+	fake_file(b->fs, "dev/kmsg", line);
+	kill(vm_pid(b->a.vm), SIGKILL);
+	assert_true(guest_alive(&b->a) < 0);
+	assert_int_equal(b->res.verdict, VERDICT_ERROR);
+	assert_string_equal(b->res.label, "out_of_memory");
+	assert_non_null(strstr(b->res.reason, "total-vm"));
+}
+
+static void test_killed_by_somebody(void **state)
+{
+	struct bench *b = *state;
+
+	start_with_vf(b, &b->a);
+	assert_int_equal(vm_wait_ready(b->a.vm, NULL, 5000), 0);
+	kill(vm_pid(b->a.vm), SIGKILL);
+	assert_true(guest_end(&b->a) < 0);
+	assert_int_equal(b->res.verdict, VERDICT_ERROR);
+	assert_string_equal(b->res.label, "guest_killed");
+}
+
+/* A guest that dies is the device's fault only if it lives without it. */
+static void test_control(void **state)
+{
+	static const struct {
+		const char *dies;
+		enum verdict verdict;
+		const char *label, *control;
+	} rows[] = {
+		{ "device", VERDICT_FAIL, "guest_died", "works: its agent answers" },
+		{ "always", VERDICT_ERROR, "guest_control_failed", "fails too" },
+	};
+	struct bench *b = *state;
+
+	/* There is room for one guest, which is enough: the one that has died needs none. */
+	b->ctx.memory_mb = 150;
+	fake_file(b->fs, "proc/meminfo", "MemAvailable: 1024000 kB\n");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		setenv("FAKE_DIES", rows[i].dies, 1);
+		b->res = (struct item_result){ 0 };
+		start_with_vf(b, &b->a);
+		b->a.host_mb = b->ctx.memory_used_mb = 113;
+		assert_int_equal(vm_wait_ready(b->a.vm, NULL, 5000), -EPIPE);
+		assert_true(guest_lost(&b->a, -EPIPE, "booting") < 0);
+		assert_int_equal(b->res.verdict, rows[i].verdict);
+		assert_string_equal(b->res.label, rows[i].label);
+		assert_evidence(b, "guest.control", rows[i].control);
+		guest_cleanup(&b->a);
+	}
+}
+
+/* Without memory for it there is no control, and what was found stands. */
+static void test_no_control(void **state)
+{
+	struct bench *b = *state;
+
+	setenv("FAKE_DIES", "always", 1);
+	fake_file(b->fs, "proc/meminfo", "MemAvailable: 100000 kB\n");
+	start_with_vf(b, &b->a);
+	assert_int_equal(vm_wait_ready(b->a.vm, NULL, 5000), -EPIPE);
+	assert_true(guest_lost(&b->a, -EPIPE, "booting") < 0);
+	assert_string_equal(b->res.label, "guest_died");
+	assert_evidence(b, "guest.control", "not tried");
+}
+
+/* The item's time is over: nobody knows what the guest would have said. */
+static void test_late(void **state)
+{
+	struct bench *b = *state;
+
+	start_with_vf(b, &b->a);
+	assert_int_equal(vm_wait_ready(b->a.vm, NULL, 5000), 0);
+	b->ctx.deadline_ms = util_now_ms();
+	assert_true(guest_lost(&b->a, -ETIMEDOUT, "looking") < 0);
+	assert_int_equal(b->res.verdict, VERDICT_TIMEOUT);
+	assert_non_null(strstr(b->res.measured, "looking"));
+}
+
+/* The guest's kernel says that it has no memory, and the driver that it has no netdev. */
+static void test_guest_is_too_small(void **state)
+{
+	struct bench *b = *state;
+
+	start_with_vf(b, &b->a);
+	assert_int_equal(vm_wait_ready(b->a.vm, NULL, 5000), 0);
+	fake_file(b->fs, "dev/kmsg", "4,9,1,-;insmod: page allocation failure: order:5\n");
+	b->fs->root.timeout_percent = 10;
+	assert_true(guest_check_nic(&b->a, 0) < 0);
+	assert_int_equal(b->res.verdict, VERDICT_ERROR);
+	assert_string_equal(b->res.label, "guest_memory");
+}
+
+static void test_driver_hangs(void **state)
+{
+	struct bench *b = *state;
+
+	setenv("FAKE_DRIVER", "hangs", 1);
+	fake_file(b->fs, "sys/bus/pci/devices/0000:01:00.0/modalias", "pci:v1d2\n");
+	start_with_vf(b, &b->a);
+	assert_int_equal(vm_wait_ready(b->a.vm, NULL, 5000), 0);
+	b->fs->root.timeout_percent = 10;
+	assert_true(guest_check_nic(&b->a, 0) < 0);
+	assert_int_equal(b->res.verdict, VERDICT_FAIL);
+	assert_string_equal(b->res.label, "guest_driver_hangs");
+	assert_non_null(strstr(b->res.measured, "module slowvf"));
+}
+
+static void test_guest_dies_under_traffic(void **state)
+{
+	struct bench *b = *state;
+	struct station s = { 0 };
+
+	NEED_WIRES(b);
+	setenv("FAKE_DIES", "traffic", 1);
+	start(b, &b->a, "");
+	add_nic(&b->a, "g0");
+	assert_int_equal(station_open(&s, &b->ctx, "h0", "PF"), 0);
+	b->fs->root.timeout_percent = 10;
+	assert_true(guest_check_traffic(&b->a, 0, 1, &s) < 0);
+	assert_string_equal(b->res.label, "guest_died");
+	station_close(&s);
+}
+
+/* ---- how large guests are ---- */
+
+static unsigned int size_of(const struct nic *pf, bool is_pf, unsigned int n)
+{
+	struct vm_size size = { 0 };
+
+	while (n-- > 0)
+		vm_size_add(&size, pf->profile, is_pf);
+	return vm_size_memory(&size, 192);
+}
+
+static void test_sizes(void **state)
+{
+	static const struct nic unknown;
+
+	(void)state;
+	find_profiles();
+	/* A few small ones have room in what a guest has anyway. */
+	assert_int_equal(size_of(&igb_pf, false, 7), 192);
+	assert_int_equal(size_of(&igb_pf, true, 1), 192);
+	/* 63 times 2 MiB and 2 queues of 3. */
+	assert_int_equal(size_of(&ixgbe_pf, false, 63), 192 - 32 + 63 * (2 + 2 * 3));
+	/* 64 VFs get 5 processors, and so many queues. */
+	assert_int_equal(size_of(&mlx5_pf, false, 64), 192 - 32 + 64 * (32 + 5 * 4));
+	assert_true(size_of(&mlx5_pf, true, 1) > 512);
+	assert_int_equal(size_of(&unknown, false, 4), 192 - 32 + 4 * 16);
+}
+
+static void test_fitting(void **state)
+{
+	static struct rig_dev vfs[63];
+	struct rig_dev *devs[ARRAY_SIZE(vfs)];
+	struct bench *b = *state;
+
+	find_profiles();
+	for (size_t i = 0; i < ARRAY_SIZE(vfs); i++) {
+		vfs[i] = (struct rig_dev){ .pf = &ixgbe_pf, .vf = (unsigned int)i };
+		devs[i] = &vfs[i];
+	}
+	/* Nobody knows. */
+	assert_int_equal(guest_count_fitting(&b->ctx, devs, 63, 1), 63);
+	fake_file(b->fs, "proc/meminfo", "MemAvailable: 1024000 kB\n");
+	assert_int_equal(guest_memory_left(&b->ctx), 1000 - 64);
+	assert_int_equal(guest_count_fitting(&b->ctx, devs, 63, 1), 63);
+	/* Half of it is another port's. */
+	b->ctx.memory_mb = 468;
+	assert_in_range(guest_count_fitting(&b->ctx, devs, 63, 1), 25, 40);
+	/* And a guest of this port's runs. */
+	b->ctx.memory_used_mb = 240;
+	assert_int_equal(guest_count_fitting(&b->ctx, devs, 63, 1), 0);
+	assert_int_equal(guest_boot(&b->a, &b->ctx, "", devs, 1, 1), -ENOMEM);
+	assert_int_equal(b->res.verdict, VERDICT_ERROR);
+	assert_string_equal(b->res.label, "out_of_memory");
+	assert_int_equal(b->ctx.memory_used_mb, 240);
+}
+
 static void test_slots(void **state)
 {
 	struct bench *b = *state;
@@ -294,13 +649,27 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_traffic_with_a_station, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_wire_that_forwards_late, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_wire_that_loses, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_not_over_the_wire, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_traffic_between_guests, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_guests_apart, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_klog_is_judged_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_klog_overrun_is_told, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_klog_without_memory, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_alive, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_gone, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_slots, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_out_of_memory, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_killed_by_somebody, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_control, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_no_control, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_late, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_guest_is_too_small, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_driver_hangs, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_guest_dies_under_traffic, setup, teardown),
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test_setup_teardown(test_fitting, setup, teardown),
 	};
 
 	if (fake_qemu_wanted(argc, argv))

@@ -4,7 +4,11 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -151,6 +155,76 @@ static void test_irq_remap(void **state)
 	run(fs, "host_irq_remap");
 	assert_int_equal(fc.res.verdict, VERDICT_SKIP);
 	assert_non_null(strstr(fc.res.reason, "IOMMU is off"));
+}
+
+/* What the firmware's table leaves out is told by it, also where the kernel says nothing. */
+static void test_irq_remap_table(void **state)
+{
+	struct fake_sysroot *fs = *state;
+	uint8_t table[256];
+	size_t len = fake_dmar(table);
+
+	table[37] = 0;
+	fake_seal_table(table, len);
+	fake_bytes(fs, "sys/firmware/acpi/tables/DMAR", table, len);
+	run(fs, "host_iommu_firmware");
+	assert_verdict(&fc, VERDICT_WARN, "irq_remap_flag");
+	run(fs, "host_irq_remap");
+	assert_verdict(&fc, VERDICT_WARN, "irq_remap_flag");
+	fake_file(fs, "proc/interrupts", "  4:  1  0  IO-APIC 4-edge ttyS0\n");
+	run(fs, "host_irq_remap");
+	assert_verdict(&fc, VERDICT_FAIL, "irq_remap_flag");
+	fake_remove(fs, "sys/firmware/acpi/tables/DMAR");
+	len = fake_ivrs(table);
+	table[48 + 24 + 7] = table[48 + 32 + 40 + 7] = 2; /* HPETs */
+	fake_seal_table(table, len);
+	fake_bytes(fs, "sys/firmware/acpi/tables/IVRS", table, len);
+	run(fs, "host_iommu_firmware");
+	assert_verdict(&fc, VERDICT_WARN, "irq_remap_ioapic");
+	run(fs, "host_irq_remap");
+	assert_verdict(&fc, VERDICT_FAIL, "irq_remap_ioapic");
+	assert_string_equal(fake_case_evidence(&fc, "table"), "IVRS without I/O APIC");
+}
+
+/* The paths of a region fill several lines, none of them cut. */
+static void test_long_region(void **state)
+{
+	enum { DEVICES = 40 };
+	struct fake_sysroot *fs = *state;
+	uint8_t table[48 + 24 + 24 + DEVICES * 10], *p = table + 48 + 24;
+	unsigned int i, found = 0;
+	char path[16];
+
+	memset(table, 0, sizeof(table));
+	fake_dmar(table);
+	memset(p, 0, sizeof(table) - 48 - 24);
+	fake_put16(p, 1);
+	fake_put16(p + 2, 24 + DEVICES * 10);
+	fake_put64(p + 16, 0xfff);
+	for (i = 0, p += 24; i < DEVICES; i++, p += 10) {
+		p[0] = 1;
+		p[1] = 10;
+		p[6] = 0x1c;
+		p[8] = (uint8_t)(i / 8);
+		p[9] = (uint8_t)(i % 8);
+	}
+	fake_seal_table(table, sizeof(table));
+	fake_bytes(fs, "sys/firmware/acpi/tables/DMAR", table, sizeof(table));
+	run(fs, "host_iommu_firmware");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	for (i = 0; i < fc.res.n_evidence; i++) {
+		const char *at = strstr(fc.res.evidence[i].value, "devices ");
+
+		if (strcmp(fc.res.evidence[i].key, "reserved_region") != 0)
+			continue;
+		assert_non_null(at);
+		for (at += strlen("devices "); *at; at += 12 + (at[12] == ' '), found++) {
+			util_format(path, sizeof(path), "00:1c.0:%02x.%u", found / 8, found % 8);
+			assert_int_equal(strncmp(at, path, 12), 0);
+			assert_true(at[12] == ' ' || !at[12]);
+		}
+	}
+	assert_int_equal(found, DEVICES);
 }
 
 static void test_iommu_group(void **state)
@@ -312,6 +386,82 @@ static void test_driver_limit_zero(void **state)
 	assert_non_null(strstr(fc.res.measured, "driver's limit is 0"));
 }
 
+/* Faults of other devices are its, those of ports and what names no device are their items'. */
+static void test_quiet(void **state)
+{
+	static const struct {
+		const char *log;
+		enum verdict verdict;
+		const char *what; /* in measured or in the evidence "complaint" */
+	} rows[] = {
+		{ "6,1,2,-;usb 1-2: USB disconnect, device number 3\n", VERDICT_PASS, "" },
+		{ "3,1,2,-;igb 0000:01:00.0: Detected Tx Unit Hang\n"
+		  "3,2,2,-;DMAR: [DMA Read NO_PASID] Request device [01:10.0] fault addr 0x0\n"
+		  "3,3,2,-;AMD-Vi: Completion-Wait loop timed out\n",
+		  VERDICT_PASS, "" },
+		{ "3,1,2,-;DMAR: [DMA Read NO_PASID] Request device [00:02.0] fault addr 0x0\n",
+		  VERDICT_WARN, "0000:00:02.0" },
+		{ "4,1,2,-;pcieport 0000:00:1d.0: AER: Correctable error message received from "
+		  "0000:05:00.0\n",
+		  VERDICT_WARN, "0000:05:00.0" },
+		{ "3,1,2,-;DMAR: [INTR-REMAP] Request device [f0:1f.7] fault index 0x15\n",
+		  VERDICT_WARN, "0000:f0:1f.7" },
+		{ "3,1,2,-;sd 6:0:0:0: [sda] Synchronize Cache(10) failed\n", VERDICT_PASS,
+		  "sd 6:0:0:0" },
+	};
+	struct fake_sysroot *fs = *state;
+	size_t i;
+
+	fc.deadline_ms = 100;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		fake_file(fs, "dev/kmsg", rows[i].log);
+		run(fs, "host_quiet");
+		if (fc.res.verdict != rows[i].verdict)
+			fail_msg("%s-> %d %s", rows[i].log, fc.res.verdict, fc.res.measured);
+		if (rows[i].what[0] && !strstr(fc.res.measured, rows[i].what) &&
+		    !strstr(fake_case_evidence(&fc, "complaint"), rows[i].what))
+			fail_msg("%s-> %s", rows[i].log, fc.res.measured);
+	}
+}
+
+/* A device that makes faults for as long as the other end of @stop is open. */
+static _Noreturn void make_faults(const struct fake_sysroot *fs, int stop)
+{
+	static const char line[] =
+		"3,2,2,-;DMAR: [DMA Write NO_PASID] Request device [00:14.0] fault addr 0x0\n";
+	int fd = sysroot_openat(&fs->root, O_WRONLY | O_APPEND, "dev/kmsg");
+	struct pollfd p = { .fd = stop };
+
+	while (fd >= 0 && poll(&p, 1, 10) == 0)
+		if (write(fd, line, sizeof(line) - 1) < 0)
+			break;
+	_exit(fd < 0);
+}
+
+/* A fault in the time in which nothing runs is worse than one before. */
+static void test_not_quiet(void **state)
+{
+	struct fake_sysroot *fs = *state;
+	int fds[2], status;
+	pid_t pid;
+
+	fc.deadline_ms = 1000;
+	fake_file(fs, "dev/kmsg", "6,1,2,-;quiet so far\n");
+	assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+	pid = fork();
+	if (pid == 0) {
+		close(fds[1]);
+		make_faults(fs, fds[0]);
+	}
+	run(fs, "host_quiet");
+	close(fds[1]);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	close(fds[0]);
+	assert_verdict(&fc, VERDICT_FAIL, "device_not_quiet");
+	assert_non_null(strstr(fc.res.measured, "0000:00:14.0, "));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -321,12 +471,17 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_iommu_cmdline, setup_good, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_iommu_on, setup_good, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_irq_remap, setup_good, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_irq_remap_table, setup_good,
+						fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_long_region, setup_good, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_iommu_group, setup_good, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_reserved_region, setup_good,
 						fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_nic_supported, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_nic_without_sriov, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_driver_limit_zero, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_quiet, setup_good, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_not_quiet, setup_good, fake_tree_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -242,6 +242,80 @@ static void test_json(void **state)
 	json_decref(j);
 }
 
+/* Which functions are of one physical port, and of one card, by what the drivers tell. */
+static void test_ports_and_cards(void **state)
+{
+	static const struct {
+		const char *what;
+		struct nic a, b;
+		bool same_port, other_port, same_card;
+	} rows[] = {
+		{ "two cards that tell nothing",
+		  { .addr = { .bus = 1 } },
+		  { .addr = { .bus = 2 } },
+		  false,
+		  false,
+		  false },
+		{ "two functions that tell nothing",
+		  { .addr = { .bus = 1 } },
+		  { .addr = { .bus = 1, .fn = 1 } },
+		  false,
+		  false,
+		  true },
+		{ "NPAR of i40e or bnx2x: the port's id",
+		  { .addr = { .bus = 1 }, .port_id = "3cfdfe9e1234" },
+		  { .addr = { .bus = 1, .fn = 2 }, .port_id = "3cfdfe9e1234" },
+		  true,
+		  false,
+		  true },
+		{ "their next port",
+		  { .addr = { .bus = 1 }, .port_id = "3cfdfe9e1234" },
+		  { .addr = { .bus = 1, .fn = 1 }, .port_id = "3cfdfe9e1236" },
+		  false,
+		  true,
+		  true },
+		{ "Socket Direct of mlx5: one switch and port at two addresses",
+		  { .addr = { .bus = 1 }, .switch_id = "5a6b", .port_name = "p0" },
+		  { .addr = { .bus = 0x81 }, .switch_id = "5a6b", .port_name = "p0" },
+		  true,
+		  false,
+		  true },
+		{ "two ports of one switch",
+		  { .addr = { .bus = 1 }, .switch_id = "5a6b", .port_name = "p0" },
+		  { .addr = { .bus = 1, .fn = 1 }, .switch_id = "5a6b", .port_name = "p1" },
+		  false,
+		  true,
+		  true },
+		{ "ports of the same name in two cards",
+		  { .addr = { .bus = 1 }, .switch_id = "5a6b", .port_name = "p0" },
+		  { .addr = { .bus = 2 }, .switch_id = "5a6c", .port_name = "p0" },
+		  false,
+		  false,
+		  false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (inventory_is_same_port(&rows[i].a, &rows[i].b) != rows[i].same_port ||
+		    inventory_is_other_port(&rows[i].a, &rows[i].b) != rows[i].other_port ||
+		    inventory_is_same_card(&rows[i].b, &rows[i].a) != rows[i].same_card)
+			fail_msg("%s", rows[i].what);
+}
+
+static void test_port_ids(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	fake_add_igb(fs, "eth0");
+	fake_file(fs, "sys/class/net/eth0/phys_port_id", "3cfdfe9e1234\n");
+	fake_file(fs, "sys/class/net/eth0/phys_switch_id", "5a6b\n");
+	fake_file(fs, "sys/class/net/eth0/phys_port_name", "p1\n");
+	assert_int_equal(inventory_scan(&fs->root, &inv), 0);
+	assert_string_equal(inv.nics[0].port_id, "3cfdfe9e1234");
+	assert_string_equal(inv.nics[0].switch_id, "5a6b");
+	assert_string_equal(inv.nics[0].port_name, "p1");
+}
+
 static void test_empty_machine(void **state)
 {
 	struct fake_sysroot *fs = *state;
@@ -257,6 +331,8 @@ static void test_empty_machine(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ports_and_cards),
+		cmocka_unit_test_setup_teardown(test_port_ids, fake_tree_setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_host, fake_tree_setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_serial_of_no_board, fake_tree_setup,
 						fake_tree_teardown),

@@ -57,6 +57,17 @@ static void test_find(void **state)
 	assert_string_equal(profile_find(0x1af4, 0x1041)->vf_driver, "virtio-pci");
 	assert_string_equal(profile_find(0x1af4, 0x1041)->sriov_setup, ""); /* most have none */
 	assert_non_null(strstr(profile_find(0x15b3, 0x1017)->sriov_setup, "mstconfig"));
+	p = profile_find(0x15b3, 0x1003);
+	assert_true(p->no_numvfs);
+	assert_string_equal(p->vf_param, "num_vfs");
+	assert_string_equal(p->vf_param_more, "port_type_array=2,2");
+	assert_false(profile_find(0x15b3, 0x1017)->no_numvfs);
+	assert_true(profile_find(0x1137, 0x43)->no_numvfs);
+	assert_string_equal(profile_find(0x177d, 0x9702)->vf_driver, "LiquidIO_VF");
+	assert_int_equal(profile_find(0x8086, 0x10fb)->guest_queues, 2);
+	assert_int_equal(profile_find(0x8086, 0x10fb)->guest_queue_mb, 3);
+	assert_int_equal(profile_find(0x15b3, 0x1017)->guest_pf_mb, 512);
+	assert_int_equal(profile_find(0x15b3, 0x1017)->guest_load_s, 3);
 	assert_null(profile_find(0x8086, 0xffff));
 	assert_null(profile_find(0x14e4, 0x10c9));
 }
@@ -64,9 +75,12 @@ static void test_find(void **state)
 /* One family for each of the founding procedure and of today's cards. */
 static void test_families(void **state)
 {
-	static const char *const drivers[] = { "igb",	"ixgbe", "be2net",    "bnx2x",	   "vxge",
-					       "i40e",	"ice",	 "mlx5_core", "bnxt_en",   "qede",
-					       "cxgb4", "sfc",	 "ionic",     "virtio-pci" };
+	static const char *const drivers[] = { "igb",	  "ixgbe",	"be2net",   "bnx2x",
+					       "vxge",	  "i40e",	"ice",	    "mlx5_core",
+					       "bnxt_en", "qede",	"cxgb4",    "sfc",
+					       "ionic",	  "virtio-pci", "ena",	    "enic",
+					       "hinic",	  "idpf",	"LiquidIO", "mlx4_core",
+					       "nfp",	  "qlcnic" };
 	unsigned int i, k;
 
 	(void)state;
@@ -98,9 +112,12 @@ static void test_refused(void **state)
 	assert_refused("[a]\nmax_vfs = many\n", 2);
 	assert_refused("[a]\nmax_vfs = 65536\n", 2);
 	assert_refused("[a]\npf_up_before_vfs = maybe\n", 2);
+	assert_refused("[a]\nnumvfs = sometimes\n", 2);
 	assert_refused("[a]\nvf_ids = 8086:10c9 8086:10c\n", 2);
 	assert_refused("[a]\nvf_param_extra = -1\n", 2);
 	assert_refused("[a]\nnetdev_function = 8\n", 2);
+	assert_refused("[a]\nguest_mb = 1025\n", 2);
+	assert_refused("[a]\nguest_load_s = long\n", 2);
 	assert_refused("[a]\nlast_kernel = some long time ago\n", 2);
 	assert_refused("[a]\ncolour = blue\n", 2);
 	assert_refused("title = without a section\n", 1);

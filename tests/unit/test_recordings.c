@@ -399,10 +399,13 @@ static void test_logs(void **state)
 		need_recordings();
 	for (i = 0; recording_logs[i].file; i++) {
 		const struct recording_log *r = &recording_logs[i];
-		char *text = *recorded ? read_text(recordings(), r->file, ".txt")
-				       : read_text(FIXTURES, "messages", ".txt");
+		char *text;
 		struct fake_sysroot *fs;
 
+		if (*recorded && strcmp(r->file, "own") == 0)
+			continue;
+		text = *recorded ? read_text(recordings(), r->file, ".txt")
+				 : read_text(FIXTURES, "messages", ".txt");
 		assert_int_equal(fake_tree_setup((void **)&fs), 0);
 		fake_dir(fs, "sys/kernel/iommu_groups/1/devices");
 		fake_file(fs, "proc/interrupts", "  4:  1  0  IO-APIC 4-edge ttyS0\n");
@@ -472,14 +475,17 @@ int main(void)
 	static char names[MAX_TESTS][64];
 	static struct CMUnitTest tests[MAX_TESTS];
 	static bool yes = true, no = false;
-	size_t n = 0;
+	size_t n = 0, i;
 
-	for (; n < MAX_TESTS - 4 && recording_machines[n / 2].name; n++) {
-		sources[n].machine = &recording_machines[n / 2];
-		sources[n].recorded = n % 2;
-		util_format(names[n], sizeof(names[n]), "%s %s", n % 2 ? "recording" : "fixture",
-			    recording_machines[n / 2].name);
+	for (i = 0; n < MAX_TESTS - 4 && recording_machines[i / 2].name; i++) {
+		if (i % 2 && recording_machines[i / 2].own)
+			continue;
+		sources[n].machine = &recording_machines[i / 2];
+		sources[n].recorded = i % 2;
+		util_format(names[n], sizeof(names[n]), "%s %s", i % 2 ? "recording" : "fixture",
+			    recording_machines[i / 2].name);
 		tests[n] = (struct CMUnitTest){ names[n], test_machine, NULL, NULL, &sources[n] };
+		n++;
 	}
 	tests[n++] = (struct CMUnitTest){ "own messages", test_logs, NULL, NULL, &no };
 	tests[n++] = (struct CMUnitTest){ "recorded messages", test_logs, NULL, NULL, &yes };

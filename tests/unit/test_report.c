@@ -29,7 +29,7 @@ struct scenario {
 	unsigned int damaged;
 };
 
-/* "CASE SUBJECT VERDICT[ soft|optional]"; verdict "begun" or "planned": without an end. */
+/* "CASE SUBJECT VERDICT[ soft|optional|LABEL]"; verdict "begun" or "planned": without an end. */
 static void add_item(json_t *events, json_t *plan, const char *text)
 {
 	char id[32], subject[32], verdict[32], flag[32] = "";
@@ -42,10 +42,11 @@ static void add_item(json_t *events, json_t *plan, const char *text)
 						"subject", subject));
 	if (strcmp(verdict, "begun") == 0)
 		return;
-	json_array_append_new(events, json_pack("{s:s, s:s, s:s, s:s, s:b, s:b}", "ev", "end",
-						"case", id, "subject", subject, "verdict", verdict,
-						"prerequisite", strcmp(flag, "soft") == 0,
-						"required", strcmp(flag, "optional") != 0));
+	json_array_append_new(events,
+			      json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b}", "ev", "end", "case",
+					id, "subject", subject, "verdict", verdict, "label", flag,
+					"prerequisite", strcmp(flag, "soft") == 0, "required",
+					strcmp(flag, "optional") != 0));
 }
 
 static json_t *build(const struct scenario *sc)
@@ -100,6 +101,17 @@ static const struct scenario scenarios[] = {
 	  .items = { "a host PASS", "b " PF " PASS", "c " PF " FAIL" },
 	  .verdict = "NOT QUALIFIED",
 	  .reason = "c " PF " failed" },
+	{ .what = "no DMA of any port",
+	  .items = { "nic_traffic " PF " FAIL pf_no_dma",
+		     "nic_traffic 0000:02:00.0 FAIL pf_no_dma" },
+	  .verdict = "NOT QUALIFIED",
+	  .reason = "the platform: what devices read and write does not get through (IOMMU, BIOS); "
+		    "all "
+		    "ports suffer from it: " PF ", 0000:02:00.0" },
+	{ .what = "no DMA of one port",
+	  .items = { "nic_traffic " PF " FAIL pf_no_dma", "nic_traffic 0000:02:00.0 PASS" },
+	  .verdict = "NOT QUALIFIED",
+	  .reason = "nic_traffic " PF " failed" },
 	{ .what = "timeout",
 	  .items = { "a host PASS", "b " PF " PASS", "c " PF " TIMEOUT" },
 	  .verdict = "NOT QUALIFIED",
@@ -472,14 +484,42 @@ static int load_tables(void **state)
 
 #define test_with_fake(fn) cmocka_unit_test_setup_teardown(fn, core_fake_setup, core_fake_teardown)
 
+/* What ports are found to reach after the run began stands in the report's ports. */
+static void wires_found_late(void **state)
+{
+	json_t *events = json_pack("[{s:s, s:[{s:s, s:n, s:s, s:[]}, {s:s, s:n}]}, {s:s, s:[{s:s, "
+				   "s:s, s:s, s:[s, i]}]}]",
+				   "ev", "run", "nics", "address", PF, "peer", "wire", "",
+				   "reaches", "address", "0000:02:00.0", "peer", "ev", "wire",
+				   "nics", "address", PF, "peer", "0000:02:00.0", "wire",
+				   "another card", "reaches", "0000:02:00.0", 7);
+	json_t *report = core_report(events, 0), *nic;
+
+	(void)state;
+	nic = json_array_get(json_object_get(report, "nics"), 0);
+	assert_string_equal(member_text(nic, "peer"), "0000:02:00.0");
+	assert_string_equal(member_text(nic, "wire"), "another card");
+	assert_int_equal(json_array_size(json_object_get(nic, "reaches")), 1);
+	nic = json_array_get(json_object_get(report, "nics"), 1);
+	assert_true(json_is_null(json_object_get(nic, "peer")));
+	json_decref(report);
+	json_decref(events);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(rules),	   cmocka_unit_test(resumed_settings),
-		cmocka_unit_test(foreign_verdict), cmocka_unit_test(golden),
-		test_with_fake(load_refuses),	   cmocka_unit_test(summary_fits),
-		cmocka_unit_test(wire_is_told),	   cmocka_unit_test(summary_names_untested),
-		cmocka_unit_test(strange_reports), test_with_fake(schema),
+		cmocka_unit_test(wires_found_late),
+		cmocka_unit_test(rules),
+		cmocka_unit_test(resumed_settings),
+		cmocka_unit_test(foreign_verdict),
+		cmocka_unit_test(golden),
+		test_with_fake(load_refuses),
+		cmocka_unit_test(summary_fits),
+		cmocka_unit_test(wire_is_told),
+		cmocka_unit_test(summary_names_untested),
+		cmocka_unit_test(strange_reports),
+		test_with_fake(schema),
 	};
 
 	return cmocka_run_group_tests(tests, load_tables, NULL);

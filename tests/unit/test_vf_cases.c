@@ -6,6 +6,7 @@
 #include "fake_case.h"
 
 #include <errno.h>
+#include <linux/pci_regs.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -131,19 +132,176 @@ static void test_create_refused(void **state)
 		/* What lies behind no memory does not lie behind another error. */
 		{ -EAGAIN, "3,1,2,-;igb 0000:01:00.0: not enough MMIO resources for SR-IOV\n",
 		  "pf_busy" },
-		{ -EIO, "", "sriov_cap_broken" },
+		/* Some drivers name the netdev only. */
+		{ -EXFULL,
+		  "3,1,2,-;bnx2x: [bnx2x_iov_init_one:1210(portA)]ARI not supported (check pci "
+		  "bridge ARI forwarding), SRIOV can not be enabled\n",
+		  "sriov_no_ari" },
+		{ -EXFULL,
+		  "3,1,2,-;bnx2x: [bnx2x_iov_init_one:1210(portB)]ARI not supported (check pci "
+		  "bridge ARI forwarding), SRIOV can not be enabled\n",
+		  "vf_create_failed" },
+		/* What follows from a first VF that is not there is not the card's firmware. */
+		{ -EIO, "", "vf_create_failed" },
+		{ -EIO,
+		  "3,1,2,-;pci 0000:01:10.0: [8086:10ca] type 7f class 0xffffff\n"
+		  "3,2,3,-;pci 0000:01:10.0: unknown header type 7f, ignoring device\n",
+		  "vf_create_failed" }, /* this port forwards ARI: see test_first_vf() */
 		{ -EPERM, "", "sriov_no_msix" },
 		{ -EXFULL, "", "vf_create_failed" },
 	};
 	struct fake_sysroot *fs = *state;
 	unsigned int i;
 
+	fake_link(fs, "sys/class/net/portA/device", "../../../0000:01:00.0");
+	fake_link(fs, "sys/class/net/portB/device", "../../../0000:02:00.0");
 	for (i = 0; i < ARRAY_SIZE(table); i++) {
 		fs->faults.numvfs_error = table[i].err;
 		fake_file(fs, "dev/kmsg", table[i].kmsg);
 		run(fs, "vf_create_one");
 		assert_verdict(&fc, VERDICT_FAIL, table[i].label);
 	}
+}
+
+static void edit_config(struct fake_sysroot *fs, const char *addr, unsigned int pos, uint16_t value)
+{
+	char path[128], *data;
+	size_t len;
+
+	util_format(path, sizeof(path), "sys/bus/pci/devices/%s/config", addr);
+	assert_int_equal(sysroot_slurp(&fs->root, &data, &len, PCI_CONFIG_SIZE, "%s", path), 0);
+	fake_put16((uint8_t *)data + pos, value);
+	fake_bytes(fs, path, data, len);
+	free(data);
+}
+
+static void no_ari_forwarding(struct fake_sysroot *fs)
+{
+	edit_config(fs, "0000:00:1c.0", 0xa0 + PCI_EXP_DEVCAP2, 0);
+	edit_config(fs, "0000:00:1c.0", 0xa0 + PCI_EXP_DEVCTL2, 0);
+	edit_config(fs, "0000:01:00.0", 0x160 + PCI_SRIOV_CTRL, 0);
+}
+
+/* EIO is what follows; why the first VF cannot be read comes before it. */
+static void test_first_vf(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	fs->faults.numvfs_error = -EIO;
+	edit_config(fs, "0000:01:00.0", 0x160 + PCI_SRIOV_INITIAL_VF, 4);
+	run(fs, "vf_create_one");
+	assert_verdict(&fc, VERDICT_FAIL, "sriov_cap_broken");
+	edit_config(fs, "0000:01:00.0", 0x160 + PCI_SRIOV_INITIAL_VF, 8);
+	no_ari_forwarding(fs);
+	run(fs, "vf_create_one");
+	assert_verdict(&fc, VERDICT_FAIL, "sriov_no_ari");
+	fake_file(fs, "dev/kmsg",
+		  "3,2,3,-;pci 0000:01:10.0: unknown header type 7f, ignoring device\n");
+	run(fs, "vf_create_one");
+	assert_verdict(&fc, VERDICT_FAIL, "sriov_no_ari");
+	assert_non_null(strstr(fc.res.measured, "unknown header type 7f"));
+}
+
+/* sysfs shows VFs that are not there: their ids are those of the PF and its capability. */
+static void test_silent_vfs(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	fs->faults.silent_from = 6;
+	run(fs, "vf_create_one");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	run(fs, "vf_create_max");
+	assert_verdict(&fc, VERDICT_FAIL, "vf_dead");
+	assert_string_equal(fc.res.measured,
+			    "2 of 7 VFs do not (all ones), the first is VF 5 at 0000:01:11.2");
+	no_ari_forwarding(fs);
+	run(fs, "vf_create_max");
+	assert_verdict(&fc, VERDICT_FAIL, "sriov_no_ari");
+	run(fs, "vf_alive");
+	assert_verdict(&fc, VERDICT_FAIL, "sriov_no_ari");
+}
+
+static void odd_header(struct pci_config *cfg)
+{
+	cfg->data[PCI_HEADER_TYPE] = PCI_HEADER_TYPE_BRIDGE;
+}
+
+static void odd_class(struct pci_config *cfg)
+{
+	fake_put32(cfg->data + PCI_CLASS_REVISION, 0x018000u << 8);
+}
+
+static void odd_no_list(struct pci_config *cfg)
+{
+	fake_put16(cfg->data + PCI_STATUS, 0);
+}
+
+static void odd_circle(struct pci_config *cfg)
+{
+	fake_put16(cfg->data + 0xa0, PCI_CAP_ID_EXP | 0x40 << 8);
+}
+
+static void odd_no_express(struct pci_config *cfg)
+{
+	fake_put16(cfg->data + 0xa0, PCI_CAP_ID_VNDR);
+}
+
+static void odd_port(struct pci_config *cfg)
+{
+	fake_put16(cfg->data + 0xa0 + PCI_EXP_FLAGS, PCI_EXP_TYPE_ROOT_PORT << 4 | 2);
+}
+
+static void odd_pf(struct pci_config *cfg)
+{
+	fake_config_sriov(cfg, 8, 128, 2, 0x10ca);
+}
+
+static void test_alive(void **state)
+{
+	static const struct {
+		void (*make)(struct pci_config *cfg);
+		const char *text;
+	} odd[] = { { odd_header, "header type is not 0" },
+		    { odd_class, "class is not that of the first" },
+		    { odd_no_list, "no capabilities" },
+		    { odd_circle, "does not end" },
+		    { odd_no_express, "no PCI Express" },
+		    { odd_port, "not that of an endpoint" },
+		    { odd_pf, "as only PFs do" } };
+	struct fake_sysroot *fs = *state;
+	unsigned int i;
+
+	run(fs, "vf_alive");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	assert_string_equal(fc.res.measured, "7 VFs");
+	assert_string_equal(fake_case_evidence(&fc, "vf.config"),
+			    "class 020000, PCI Express endpoint, function level reset in 7 of 7, "
+			    "MSI-X vectors 0 to 0");
+	for (i = 0; i < ARRAY_SIZE(odd); i++) {
+		fs->faults.odd_vf = 4;
+		fs->faults.make_odd = odd[i].make;
+		run(fs, "vf_alive");
+		assert_verdict(&fc, VERDICT_FAIL, "vf_config_wrong");
+		assert_non_null(strstr(fc.res.measured, "VF 3 at 0000:01:10.6"));
+		assert_non_null(strstr(fc.res.measured, odd[i].text));
+	}
+	/* VFs that answer where by the rules none can. */
+	fs->faults.odd_vf = 0;
+	no_ari_forwarding(fs);
+	run(fs, "vf_alive");
+	assert_verdict(&fc, VERDICT_FAIL, "sriov_no_ari");
+}
+
+/* A region that the firmware reserves for VFs too keeps them from guests. */
+static void test_reserved_for_vfs(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	fake_file(fs, "sys/kernel/iommu_groups/22/reserved_regions",
+		  "0x00000000bdffd000 0x00000000bdffffff direct\n");
+	run(fs, "vf_create_max");
+	assert_verdict(&fc, VERDICT_WARN, "rmrr");
+	assert_non_null(strstr(fc.res.measured, "for 1 of 7"));
 }
 
 /* be2net, bnxt_en: success, and no VF. */
@@ -164,7 +322,7 @@ static void test_create_blocked(void **state)
 {
 	struct fake_sysroot *fs = *state;
 
-	fc.deadline_ms = 200;
+	fs->root.timeout_percent = 1; /* the write has a deadline of its own */
 	fs->faults.numvfs_blocks = true;
 	run(fs, "vf_create_one");
 	assert_verdict(&fc, VERDICT_FAIL, "vf_create_failed");
@@ -331,7 +489,13 @@ static void test_host_driver_missing(void **state)
 {
 	struct fake_sysroot *fs = *state;
 
+	/* One that the image does not have is no fault of the host. */
 	fc.deadline_ms = 200;
+	run(fs, "vf_host_driver");
+	assert_int_equal(fc.res.verdict, VERDICT_SKIP);
+	assert_false(fc.res.not_applicable);
+	assert_non_null(strstr(fc.res.reason, "has no driver for"));
+	fake_add_driver(fs, "igbvf");
 	run(fs, "vf_host_driver");
 	assert_verdict(&fc, VERDICT_FAIL, "vf_no_driver");
 }
@@ -390,6 +554,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_create_many, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_create_from_some, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_create_refused, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_first_vf, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_silent_vfs, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_alive, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_reserved_for_vfs, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_create_fewer, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_create_blocked, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_create_wrong, setup, fake_tree_teardown),

@@ -145,6 +145,41 @@ static void test_create_extra(void **state)
 	fake_case_undo(&fc, fs);
 }
 
+/* mlx4 makes VFs by its parameter only, and its ports may have to be made Ethernet. */
+static void test_create_without_numvfs(void **state)
+{
+	struct fake_sysroot *fs = *state;
+	bool more = false;
+
+	fake_file(fs, PF_DIR "vendor", "0x15b3\n");
+	fake_file(fs, PF_DIR "device", "0x1003\n");
+	fake_remove(fs, MODULE);
+	fake_add_module(fs, "igb", "num_vfs", "0");
+	fake_case_run(&fc, fs, vf_param_cases, "vf_create_param");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	for (unsigned int i = 0; i < fc.res.n_evidence; i++)
+		more |= strstr(fc.res.evidence[i].value, "num_vfs=1 port_type_array=2,2") != NULL;
+	assert_true(more);
+	fake_case_undo(&fc, fs);
+	assert_port(fs, &pf);
+}
+
+/* What makes a driver's network interfaces goes out and in with it, and so is no holder of it. */
+static void test_companion(void **state)
+{
+	struct fake_sysroot *fs = *state;
+	char why[160];
+
+	fake_dir(fs, "sys/module/mlx4_core/holders/mlx4_en");
+	fake_file(fs, "sys/module/mlx4_core/refcnt", "1\n");
+	assert_true(module_is_unused(&fs->root, "mlx4_core", why, sizeof(why)));
+	fake_file(fs, "sys/module/mlx4_core/refcnt", "2\n");
+	assert_false(module_is_unused(&fs->root, "mlx4_core", why, sizeof(why)));
+	fake_dir(fs, "sys/module/mlx4_core/holders/mlx4_ib");
+	assert_false(module_is_unused(&fs->root, "mlx4_core", why, sizeof(why)));
+	assert_string_equal(why, "these modules depend on it: mlx4_ib");
+}
+
 /* VFs are not given to their driver, on no port: the parameter makes them on all. */
 static void test_create_not_probed(void **state)
 {
@@ -330,7 +365,7 @@ int main(void)
 		TEST(test_create_fewer), TEST(test_in_use),	  TEST(test_not_applicable),
 		TEST(test_busy),	 TEST(test_refused),	  TEST(test_port_lost),
 		TEST(test_over),	 TEST(test_undo),	  TEST(test_over_no_carrier),
-		TEST(test_renamed),
+		TEST(test_renamed),	 TEST(test_companion),	  TEST(test_create_without_numvfs),
 	};
 
 	return cmocka_run_group_tests(tests, make_veths, NULL);

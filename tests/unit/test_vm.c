@@ -130,6 +130,15 @@ static int play_qemu(int argc, char **argv)
 			"Operation not permitted\n");
 		return 1;
 	}
+	if (fake_is(&f, "no_memory")) {
+		fprintf(stderr, "qemu-system-x86_64: cannot set up guest memory 'pc.ram': "
+				"Cannot allocate memory\n");
+		return 1;
+	}
+	if (fake_is(&f, "refuse_device") && fake_qemu_has_device(argc, argv)) {
+		fprintf(stderr, "qemu: something that nobody has a row for\n");
+		return 1;
+	}
 	if (fake_is(&f, "silent"))
 		for (;;)
 			pause();
@@ -279,6 +288,7 @@ static void test_qemu_refuses(void **state)
 {
 	struct bench *b = *state;
 
+	b->cfg.n_devices = 1;
 	assert_true(start(b, "refuse") < 0);
 	assert_null(b->vm);
 	assert_true(ctx_failed(&b->ctx));
@@ -295,9 +305,39 @@ static void test_qemu_is_missing(void **state)
 	missing.program = "/nonexistent/qemu";
 	b->cfg.image = &missing;
 	assert_true(start(b, "good") < 0);
+	assert_int_equal(b->res.verdict, VERDICT_ERROR);
+	assert_string_equal(b->res.label, "guest_control_failed");
+	assert_non_null(strstr(b->res.reason, "/nonexistent/qemu could not be run"));
+	/* Nor is it the device's fault if there is one. */
+	b->res = (struct item_result){ 0 };
+	b->cfg.n_devices = 1;
+	assert_true(start(b, "good") < 0);
+	assert_int_equal(b->res.verdict, VERDICT_ERROR);
+	assert_string_equal(b->res.label, "guest_control_failed");
+}
+
+/* With the device it does not start, without it does: that is a finding. */
+static void test_qemu_refuses_the_device(void **state)
+{
+	struct bench *b = *state;
+
+	b->cfg.n_devices = 1;
+	assert_true(start(b, "refuse_device") < 0);
 	assert_true(ctx_failed(&b->ctx));
 	assert_string_equal(b->res.label, "guest_start_failed");
-	assert_non_null(strstr(b->res.measured, "/nonexistent/qemu could not be run"));
+	assert_string_equal(b->res.evidence[0].key, "guest.control");
+	assert_non_null(strstr(b->res.evidence[0].value, "works"));
+}
+
+/* Memory is the host's. */
+static void test_qemu_has_no_memory(void **state)
+{
+	struct bench *b = *state;
+
+	b->cfg.n_devices = 1;
+	assert_true(start(b, "no_memory") < 0);
+	assert_int_equal(b->res.verdict, VERDICT_ERROR);
+	assert_string_equal(b->res.label, "out_of_memory");
 }
 
 static void test_qemu_hangs_at_start(void **state)
@@ -305,9 +345,12 @@ static void test_qemu_hangs_at_start(void **state)
 	struct bench *b = *state;
 
 	b->ctx.deadline_ms = util_now_ms() + 200;
-	assert_int_equal(start(b, "silent"), -ETIMEDOUT);
+	b->cfg.n_devices = 1;
+	assert_true(start(b, "silent") < 0);
 	assert_null(b->vm);
-	assert_true(ctx_failed(&b->ctx));
+	/* It is the item's time that ended, and that is what is said. */
+	assert_int_equal(b->res.verdict, VERDICT_TIMEOUT);
+	assert_non_null(strstr(b->res.measured, "starting the guest"));
 }
 
 static void test_guest_is_mute(void **state)
@@ -428,6 +471,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_qmp, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_qemu_refuses, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_qemu_is_missing, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_qemu_refuses_the_device, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_qemu_has_no_memory, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_qemu_hangs_at_start, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_guest_is_mute, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_guest_panics, setup, teardown),

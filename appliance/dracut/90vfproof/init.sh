@@ -49,29 +49,20 @@ show_screen() {
 }
 show_screen &
 
-# Consoles that get plain lines: all but the one that the screen is on, if there is one.
-consoles() {
-	local tty
-	for tty in $(bb cat /sys/class/tty/console/active); do
-		case $tty in
-		tty0 | tty1) [ -e /run/vfproof/screen.pid ] || echo "$tty" ;;
-		*) echo "$tty" ;;
-		esac
-	done
+# What goes to consoles is written by the program, as the runner's own lines are: to all of them, and
+# without waiting for one that takes nothing (a serial port at whose other end nobody reads).
+put() {
+	/usr/bin/vfproof say
 }
 
 say() {
-	local tty
-	for tty in $(consoles); do
-		echo "vfproof: $*" >"/dev/$tty"
-	done
+	/usr/bin/vfproof say "vfproof: $*"
 }
 
 # A report from the journal of a runner that cannot make its own, and the line that labs parse.
-report_to() {
-	/usr/bin/vfproof report "$journal" >"$1"
-	/usr/bin/vfproof report "$journal" --form result >"$1" ||
-		[ $? -le 2 ] || echo "VFPROOF-RESULT: INCOMPLETE" >"$1"
+last_report() {
+	/usr/bin/vfproof report "$journal"
+	/usr/bin/vfproof report "$journal" --form result || [ $? -le 2 ] || echo "VFPROOF-RESULT: INCOMPLETE"
 }
 
 # The shell gets the console that the kernel calls /dev/console: if that is the screen's, the screen
@@ -106,9 +97,7 @@ done
 if [ "$status" -gt 3 ]; then
 	journal=$(bb cat /run/vfproof/current 2>/dev/null)/journal.jsonl
 	say "the runner died $lives times; this is the report of what its journal holds"
-	for tty in $(consoles); do
-		report_to "/dev/$tty"
-	done
+	last_report | put
 	/usr/bin/vfproof report "$journal" --form json >"${journal%/*}/report.json"
 	/usr/bin/vfproof report "$journal" >"${journal%/*}/report.txt"
 	bb sync
@@ -128,20 +117,42 @@ if [ -z "$finish" ]; then
 	done
 fi
 
+# A driver that hangs holds the lock of its device, and the kernel waits for it when it shuts devices
+# down. Restarting without that is what SysRq is for; there is no such way to switch off.
+end_host() {
+	bb "$1" -f &
+	bb sleep 60
+	say "end: a driver hangs, the host does not shut down"
+	[ "$1" != reboot ] || echo b >/proc/sysrq-trigger
+}
+
+# A shell on a serial port that is not the kernel's own console.
+serial_shell() {
+	while :; do
+		# shellcheck disable=SC2016 # $0 is the inner one's
+		/usr/bin/busybox setsid /usr/bin/busybox sh -c 'exec <"/dev/$0" >"/dev/$0" 2>&1
+			busybox stty sane; exec busybox sh -i' "$1"
+		bb sleep 1
+	done
+}
+
 case $finish in
 poweroff)
 	say "end: power off"
-	bb poweroff -f
+	end_host poweroff
 	;;
 reboot)
 	say "end: reboot"
-	bb reboot -f
+	end_host reboot
 	;;
 shell)
 	leave_screen
 	say "end: shell"
 	bb --install -s
 	bb dmesg -n 7
+	for tty in $(bb grep ttyS /run/vfproof/consoles); do
+		bb grep -qw "$tty" /sys/class/tty/console/active || serial_shell "$tty" &
+	done
 	while :; do
 		/usr/bin/busybox setsid /usr/bin/busybox cttyhack /usr/bin/busybox sh
 	done

@@ -34,6 +34,8 @@ install() {
 	inst_simple /usr/bin/busybox
 	inst_simple "$VFPROOF_RUNNER" /usr/bin/vfproof
 	inst_simple "$VFPROOF_UNXZ" /usr/bin/unxz
+	# What could be added for a NIC that the image has no driver or firmware for.
+	inst_simple "$VFPROOF_LEFT_OUT" /usr/lib/vfproof/left-out
 	# For sending reports: whom to trust, and what udhcpc calls.
 	inst_simple /etc/ssl/certs/ca-certificates.crt /usr/lib/vfproof/ca-certificates.pem
 	inst_simple "$moddir/lease.sh" /usr/lib/vfproof/lease.sh

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Drivers, KVM and VFIO, as far as they come. */
+#include "run/hardware.h"
+
+#include <errno.h>
+#include "base/log.h"
+#include "journal/store.h"
+#include "sys/module.h"
+#include "sys/module_start.h"
+#include "sys/vfio.h"
+
+static void note_error(struct store *store, const char *what, int err)
+{
+	if (err >= 0)
+		return;
+	log_errno(err, "load", what);
+	if (err == -ETIMEDOUT)
+		store_note(store, true, "%s: a module hangs while it is loaded", what);
+}
+
+static void note_start(struct store *store, const struct module_start *s)
+{
+	char what[256];
+
+	module_start_describe(s, what, sizeof(what));
+	if (s->state == MODULE_HANGS)
+		store_note(store, true,
+			   "driver %s hangs while it starts: its ports are not tested, and the "
+			   "kernel's watch for hung tasks is off",
+			   what);
+	else if (s->state == MODULE_DIED)
+		store_note(store, true, "the process that loads driver %s dies", what);
+}
+
+void hardware_load(const struct sysroot *root, struct store *store, bool unsafe)
+{
+	_cleanup_free_ struct module_starts *starts = calloc(1, sizeof(*starts));
+	unsigned int i;
+
+	note_error(store, "the modules of network controllers",
+		   starts ? module_start_nics(root, starts) : -ENOMEM);
+	for (i = 0; starts && i < starts->n; i++)
+		note_start(store, &starts->list[i]);
+	note_error(store, "KVM", module_load_for_kvm(root));
+	note_error(store, "the modules of VFIO", vfio_load(root, unsafe));
+}

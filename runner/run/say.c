@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Says what the appliance's init has to say. */
+#include "run/say.h"
+
+#include <string.h>
+#include "base/log.h"
+#include "base/sysroot.h"
+#include "journal/store.h"
+#include "model/settings.h"
+#include "sys/kernel.h"
+#include "sys/serial.h"
+
+#define MAX_TEXT (8u << 20)
+
+/* What the runner went by, which may be from a stick; else the kernel command line. */
+static void read_setting(const struct sysroot *root, char *buf, size_t size)
+{
+	char cmdline[KERNEL_CMDLINE_SIZE];
+	struct settings s;
+
+	if (sysroot_read(root, buf, size, STORE_RUN "/serial") > 0 && serial_is_setting(buf))
+		return;
+	settings_init(&s);
+	if (kernel_read_cmdline(root, cmdline, sizeof(cmdline)) == 0)
+		settings_parse_cmdline(&s, cmdline);
+	util_strlcpy(buf, size, s.serial);
+}
+
+static int say_input(void)
+{
+	_cleanup_free_ char *text = malloc(MAX_TEXT + 1);
+	ssize_t len = text ? util_read_all(STDIN_FILENO, text, MAX_TEXT) : -1;
+
+	if (len < 0)
+		return 3;
+	text[len] = '\0';
+	log_raw(text);
+	return 0;
+}
+
+int say_main(const char *root_path, const char *text)
+{
+	char setting[SERIAL_SETTING_SIZE];
+	struct sysroot root;
+	int status = 0;
+
+	if (sysroot_open(&root, root_path) < 0)
+		return 3;
+	read_setting(&root, setting, sizeof(setting));
+	(void)!serial_open_consoles(&root, setting, sysroot_exists(&root, STORE_RUN "/screen.pid"));
+	if (text)
+		log_raw(text);
+	else
+		status = say_input();
+	log_close();
+	sysroot_close(&root);
+	return status;
+}
