@@ -102,7 +102,7 @@ ANALYSED := $(patsubst %.c,$(B)/analysed/%.ok,runner/main.c appliance/unxz/unxz.
 analyse: $(ANALYSED)
 $(B)/analysed/%.ok: %.c | $(B)/gen/version.h
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -fanalyzer $(DEPEND) -c -o /dev/null $<
+	$(CC) $(CPPFLAGS) $(CFLAGS) -fanalyzer $(DEPEND) -c -o $(@:.ok=.o) $<
 	$(WHOLE_DEPEND)
 	@touch $@
 
