@@ -8,6 +8,7 @@
 #include "cases/common.h"
 #include "cases/lacking.h"
 #include "cases/nic_traffic.h"
+#include "cases/port_link.h"
 #include "sys/driver.h"
 #include "sys/inventory.h"
 #include "sys/kmsg.h"
@@ -140,12 +141,10 @@ static int run_nic_link(struct ctx *ctx)
 
 	if (ret < 0)
 		return ret;
-	ret = link_wait_carrier(ifname, ctx_ms(ctx, CASE_CARRIER_MS));
-	if (ret == -ETIMEDOUT)
-		return ctx_fail(ctx, "link_down", expected, "%s has no carrier after %u s", ifname,
-				CASE_CARRIER_MS / 1000);
-	if (ret == 0)
-		ret = link_get(ifname, &info);
+	ret = port_link_wait(ctx, ctx->pf, ifname);
+	if (ret < 0)
+		return ret;
+	ret = link_get(ifname, &info);
 	if (ret < 0)
 		return ctx_error(ctx, ret, "cannot read the link of %s: %s", ifname,
 				 strerror(-ret));

@@ -3,6 +3,7 @@
  * The PF's own frames, before anything is done with VFs. A frame that counts as sent shows that the
  * NIC reads and writes memory: where that fails, no case with VFs can tell why.
  */
+#include "cases/port_link.h"
 #include "cases/nic_traffic.h"
 
 #include <errno.h>
@@ -85,10 +86,9 @@ int run_nic_traffic(struct ctx *ctx)
 
 	if (ret < 0)
 		return ret;
-	ret = link_wait_carrier(ifname, ctx_ms(ctx, CASE_CARRIER_MS));
+	ret = port_link_wait(ctx, ctx->pf, ifname);
 	if (ret < 0)
-		return ctx_fail(ctx, "link_down", expected, "%s has no carrier: %s", ifname,
-				strerror(-ret));
+		return ret;
 	ret = link_get(ifname, &before);
 	if (ret < 0)
 		return ctx_error(ctx, ret, "%s cannot be read: %s", ifname, strerror(-ret));

@@ -212,6 +212,7 @@ static void skip_broken(const struct unit *u, struct item_result *res)
 	if (u->broken.verdict == VERDICT_SKIP) {
 		result_record(res, &(struct finding){ .verdict = VERDICT_SKIP,
 						      .soft = u->broken.not_applicable,
+						      .label = u->broken.label,
 						      .reason = u->broken.reason });
 		return;
 	}

@@ -67,8 +67,8 @@ bool report_is_failure(const json_t *item);
 /* True if the plan was the quick one, whose answer must not be taken for the full one's. */
 bool report_is_quick(const json_t *report);
 /*
- * Why a port that can have VFs, or may have them, was not tested, as text in @buf. False: it is no
- * such port.
+ * Why a port that can have VFs, or may have them, was not tested, as text in @buf of about 80
+ * bytes. False: it is no such port.
  */
 bool report_untested_text(const json_t *nic, char *buf, size_t size);
 

@@ -11,6 +11,7 @@ struct tally {
 	unsigned int counts[VERDICT_COUNT];
 	bool pf_tested; /* some PF item passed, perhaps with a warning */
 	bool disproved; /* a required item shows that the machine does not do it */
+	json_t *unlinked; /* by port: how many items wanted a link that it does not have */
 };
 
 /* What a required item that did not pass does to the run, in words; NULL if nothing. */
@@ -63,8 +64,28 @@ static void tally_item(struct tally *t, const json_t *item, json_t *disproofs, j
 	if (!what)
 		return;
 	t->disproved |= disproved;
+	if (v == VERDICT_SKIP && strcmp(member_text(item, "label"), "no_link") == 0) {
+		json_object_set_new(t->unlinked, subject,
+				    json_integer(member_number(t->unlinked, subject) + 1));
+		return;
+	}
 	json_array_append_new(disproved ? disproofs : doubts,
 			      json_sprintf("%s %s %s", member_text(item, "case"), subject, what));
+}
+
+/* One reason for all that a port without a link could not show. */
+static void add_unlinked(const struct tally *t, json_t *doubts)
+{
+	const char *port;
+	json_t *n;
+	size_t i = 0;
+
+	json_object_foreach (t->unlinked, port, n)
+		json_array_insert_new(
+			doubts, i++,
+			json_sprintf("port %s has no link, and %d items need one: connect it and "
+				     "switch the far end on, or leave it out (ports=linked)",
+				     port, (int)json_integer_value(n)));
 }
 
 static json_t *counts_to_json(const struct tally *t)
@@ -118,11 +139,13 @@ void report_decide(json_t *report, const json_t *problems)
 	json_t *disproofs = json_array(), *doubts = json_deep_copy(problems), *item;
 	const json_t *items = json_object_get(report, "items");
 	enum run_verdict verdict = RUN_QUALIFIED;
-	struct tally t = { 0 };
+	struct tally t = { .unlinked = json_object() };
 	size_t i;
 
 	json_array_foreach (items, i, item)
 		tally_item(&t, item, disproofs, doubts);
+	add_unlinked(&t, doubts);
+	json_decref(t.unlinked);
 	if (json_array_size(items) == 0)
 		json_array_append_new(doubts, json_string("the plan is empty"));
 	if (t.counts[VERDICT_PASS] == 0)

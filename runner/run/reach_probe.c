@@ -426,18 +426,14 @@ static void reach_first_part(struct probing *r)
 void reach_probe_run(struct reach_probe *sh)
 {
 	struct probing r = { .sh = sh, .session = traffic_new_session(), .begin = util_now_ms() };
-	bool late;
 
 	reach_bring_up(&r);
 	reach_first_part(&r);
-	late = !reach_is_over(&r, util_now_ms());
-	__atomic_store_n(&sh->first_done, late, __ATOMIC_RELEASE);
+	__atomic_store_n(&sh->first_done, !reach_is_over(&r, util_now_ms()), __ATOMIC_RELEASE);
 	while (!reach_is_over(&r, util_now_ms()))
 		reach_round(&r, REACH_LATE_ROUND_MS, REACH_LATE_LOOK_MS);
 	for (unsigned int i = 0; i < sh->n; i++)
 		reach_close(&sh->ports[i]);
 	reach_reap(&r);
-	if (!late)
-		reach_probe_put_back(sh);
 	__atomic_store_n(&sh->done, true, __ATOMIC_RELEASE);
 }

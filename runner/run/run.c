@@ -11,6 +11,7 @@
 #include <string.h>
 #include <time.h>
 #include "model/advice.h"
+#include "model/port_choice.h"
 #include "base/child.h"
 #include "cases/registry.h"
 #include "engine/engine.h"
@@ -249,6 +250,17 @@ static int make_plan(struct run *r)
 	return store_append(&r->store, "run", obj);
 }
 
+/* Before and after it is known which ports have a link. */
+static void choose_ports(struct run *r, bool links_known)
+{
+	const char *pos = r->settings.ports;
+	char word[96];
+
+	port_choice_apply(r->settings.ports, links_known, &r->inv);
+	while (!links_known && port_choice_unmatched(&pos, &r->inv, word, sizeof(word)))
+		store_note(&r->store, false, "the setting \"ports\": %s fits no port", word);
+}
+
 /* Which ports reach each other, as it is now: also in a run that is gone on with. */
 static void find_peers(struct run *r)
 {
@@ -257,7 +269,9 @@ static void find_peers(struct run *r)
 				   .inv = &r->inv,
 				   .store = &r->store,
 				   .watchdog = &r->engine.watchdog };
+	choose_ports(r, false);
 	reach_begin(&r->reach);
+	choose_ports(r, true);
 	r->engine.peer_is_known = reach_is_known;
 	r->engine.peer_arg = &r->reach;
 }

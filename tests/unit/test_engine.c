@@ -305,7 +305,9 @@ static bool is_owed(const struct ctx *ctx)
 /* What the device may do without, this machine ought to have. */
 static void requirement_owed(void **state)
 {
-	static const struct requirement req = { "peer", not_met, true, is_owed };
+	static const struct requirement req = {
+		.name = "peer", .met = not_met, .not_applicable = true, .owed = is_owed
+	};
 	struct case_def def = *CASE(run_evidence);
 	struct bench *b = *state;
 	json_t *item;
@@ -321,7 +323,9 @@ static void requirement_owed(void **state)
 /* What a device cannot have does not count against it; what is missing otherwise does. */
 static void requirement_not_applicable(void **state)
 {
-	static const struct requirement req = { "peer", not_met, true, NULL };
+	static const struct requirement req = { .name = "peer",
+						.met = not_met,
+						.not_applicable = true };
 	json_t *item = run_requiring(state, &req);
 
 	assert_verdict(item, "SKIP", "");
@@ -333,10 +337,12 @@ static void requirement_not_applicable(void **state)
 
 static void requirement_missing(void **state)
 {
-	static const struct requirement req = { "iommu_on", not_met, false, NULL };
+	static const struct requirement req = { .name = "iommu_on",
+						.met = not_met,
+						.label = "no_link" };
 	json_t *item = run_requiring(state, &req);
 
-	assert_verdict(item, "SKIP", "");
+	assert_verdict(item, "SKIP", "no_link");
 	assert_true(json_is_true(json_object_get(item, "required")));
 	assert_non_null(strstr(member_text(item, "reason"), "iommu_on"));
 	assert_non_null(strstr(member_text(item, "reason"), "no IOMMU group"));

@@ -282,6 +282,46 @@ static void test_link(void **state)
 	assert_int_equal(link_set_up("vfp1", true), 0);
 }
 
+/* A port that never had a link has no cable: nothing is said against the card, nor waited for
+ * twice.
+ */
+static void test_no_link(void **state)
+{
+	struct fake_sysroot *fs = *state;
+	uint64_t begin;
+
+	if (!have_veth) {
+		print_message("no network namespace or no veth here: not tested\n");
+		skip();
+	}
+	memset(fc.links, 0, sizeof(fc.links));
+	assert_int_equal(link_set_up("vfp1", false), 0);
+	fs->root.timeout_percent = 1;
+	/* Not looked for long enough. */
+	fc.deadline_ms = 100;
+	run(fs, "nic_link");
+	assert_verdict(&fc, VERDICT_TIMEOUT, "timeout");
+	fc.deadline_ms = 5000;
+	run(fs, "nic_link");
+	assert_verdict(&fc, VERDICT_SKIP, "no_link");
+	assert_false(fc.res.not_applicable);
+	assert_non_null(strstr(fc.res.reason, "no cable, or the far end is off"));
+	fs->root.timeout_percent = 100;
+	begin = util_now_ms();
+	run(fs, "nic_link");
+	assert_verdict(&fc, VERDICT_SKIP, "no_link");
+	run(fs, "nic_traffic");
+	assert_verdict(&fc, VERDICT_SKIP, "no_link");
+	assert_true(util_now_ms() - begin < 5000);
+	/* A cable that is plugged in while the run goes on is seen. */
+	assert_int_equal(link_set_up("vfp0", true), 0);
+	assert_int_equal(link_set_up("vfp1", true), 0);
+	assert_int_equal(link_wait_carrier("vfp0", 5000), 0);
+	run(fs, "nic_link");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	fc.deadline_ms = 0;
+}
+
 static void put_config(struct fake_sysroot *fs, const char *addr, struct pci_config *cfg)
 {
 	char path[128];
@@ -645,6 +685,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_no_numvfs, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_netdev_function, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_link, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_no_link, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_pcie_link, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_pcie_unhealthy, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_pcie_aer, setup, fake_tree_teardown),
