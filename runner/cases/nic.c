@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cases/common.h"
+#include "cases/controllers.h"
 #include "cases/lacking.h"
 #include "cases/nic_traffic.h"
 #include "cases/port_link.h"
@@ -65,6 +66,7 @@ static int report_no_netdev(struct ctx *ctx, const struct driver_wait *w, const 
 	    lacking_driver(ctx, ctx->pf->modalias, profile ? profile->driver : "", why,
 			   sizeof(why)))
 		return ctx_skip(ctx, "%s: %s", pf, why);
+	controllers_note_dead(ctx);
 	/* The likeliest cause: another file may have served, and something else be wrong. */
 	if ((!cause || strcmp(ctx_cause(ctx, "pf_driver_unbound"), "firmware_missing") == 0) &&
 	    lacking_firmware(ctx, pf, module[0] ? module : w->driver, why, sizeof(why)))
@@ -86,6 +88,7 @@ static int report_hang(struct ctx *ctx, const char *module)
 	char pf[PCI_ADDR_STRLEN], line[256];
 	bool known = case_kernel_cause(ctx, case_pf_name(ctx, pf), "*", line, sizeof(line));
 
+	controllers_note_dead(ctx);
 	return ctx_fail(ctx, ctx_cause(ctx, "driver_hangs"),
 			"the PF's driver comes to an end of its start",
 			"module %s, started before the first item, has not come back%s%s", module,

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "cases/common.h"
+#include "cases/controllers.h"
 #include "cases/vfs.h"
 #include "sys/inventory.h"
 #include "sys/packet.h"
@@ -103,6 +104,7 @@ int run_nic_traffic(struct ctx *ctx)
 			     (unsigned long long)(after.tx_packets - before.tx_packets), FRAMES);
 	if (ret == 0)
 		return ctx_pass(ctx, expected, "%s counts %u frames as sent", ifname, FRAMES);
+	controllers_note_dead(ctx);
 	ctx_symptom(ctx, SYMPTOM_STATE, "frames of a PF are never sent");
 	return ctx_fail(ctx, "pf_no_dma", expected,
 			"%s has carrier and took %u frames, and does not count them as sent",

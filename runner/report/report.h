@@ -41,6 +41,11 @@ int report_read_journal(int dirfd, const char *path, json_t **report, size_t *n_
  * sets "verdict", "verdict_reasons" and "counts" of @report.
  */
 void report_decide(json_t *report, const json_t *problems);
+/*
+ * True if the reasons go by the evidence of the item, or of its "end" event: whoever leaves
+ * evidence out, to save memory, keeps that.
+ */
+bool report_needs_evidence(const json_t *item);
 /* The run's verdict of a report object. */
 enum run_verdict report_verdict(const json_t *report, bool *unsafe_interrupts);
 

@@ -68,6 +68,16 @@ static void test_driver_hangs(void **state)
 	assert_int_equal(fc.res.verdict, VERDICT_SKIP);
 	assert_string_equal(fc.res.reason,
 			    "the start of the driver of 0000:01:00.0, mlx5_core, hangs");
+	/* A USB controller that is dead beside it is kept, once; one that a port is no part of. */
+	fake_file(fs, "dev/kmsg",
+		  "3,1,2,-;xhci_hcd 0000:00:14.0: Host halt failed, -110\n"
+		  "3,2,2,-;xhci_hcd 0000:00:14.0: HC died; cleaning up\n"
+		  "3,3,2,-;usb 1-1: device not accepting address 2, error -62\n");
+	run(fs, "nic_driver");
+	assert_verdict(&fc, VERDICT_FAIL, "driver_hangs");
+	assert_string_equal(fake_case_evidence(&fc, "controller_dead"),
+			    "0000:00:14.0, a USB controller: xhci_hcd 0000:00:14.0: Host halt "
+			    "failed, -110");
 	/* What the kernel says of the card says more. */
 	fake_file(fs, "dev/kmsg",
 		  "3,1,2,-;mlx5_core 0000:01:00.0: Direct firmware load for x.fw failed with error "
