@@ -107,6 +107,14 @@ static void assert_verdict(const json_t *item, const char *verdict, const char *
 				   .timeout_s = 20,       \
 				   .run = (fn) })
 
+/* One that is ended; long enough for what it does before it hangs on a busy machine. */
+#define HANGING(fn)                                       \
+	(&(const struct case_def){ .id = "test",          \
+				   .title = "A test",     \
+				   .subject = SUBJECT_PF, \
+				   .timeout_s = 2,        \
+				   .run = (fn) })
+
 static int run_evidence(struct ctx *ctx)
 {
 	ctx_evidence(ctx, "seen", "%d", 42);
@@ -413,8 +421,7 @@ static void undone_after_timeout(void **state)
 	struct bench *b = *state;
 	json_t *item;
 
-	b->fake->root.timeout_percent = 1;
-	item = run_case(b, CASE(run_change_and_hang));
+	item = run_case(b, HANGING(run_change_and_hang));
 	assert_verdict(item, "TIMEOUT", "timeout");
 	assert_non_null(strstr(evidence(item, "also_failed"), "vf_fewer"));
 	assert_string_equal(evidence(item, "vfs"), "3");
@@ -445,8 +452,7 @@ static void killed_after_term(void **state)
 	struct bench *b = *state;
 	json_t *item;
 
-	b->fake->root.timeout_percent = 1;
-	item = run_case(b, CASE(run_ignore_term));
+	item = run_case(b, HANGING(run_ignore_term));
 	assert_verdict(item, "TIMEOUT", "timeout");
 	json_decref(item);
 }
@@ -1086,14 +1092,14 @@ static void fixture_after_a_hang(void **state)
 {
 	struct bench *b = *state;
 	const struct nic *pf = &b->inv->nics[0];
+	struct case_def hanging = *SHARING("b", use_fixture_and_hang, &fixture);
 	struct plan_item items[] = { { .def = SHARING("a", use_fixture, &fixture), .pf = pf },
-				     { .def = SHARING("b", use_fixture_and_hang, &fixture),
-				       .pf = pf },
+				     { .def = &hanging, .pf = pf },
 				     { .def = SHARING("c", use_fixture, &fixture), .pf = pf } };
 	struct outcome o;
 	const json_t *list;
 
-	b->fake->root.timeout_percent = 1;
+	hanging.timeout_s = 2;
 	core_fake_write(b->fake, "said", "");
 	list = run_items(b, items, 3, &o);
 	assert_verdict(json_array_get(list, 0), "PASS", "");
