@@ -101,25 +101,6 @@ static void reach_reap(struct probing *r)
 		}
 }
 
-void reach_probe_put_back(struct reach_probe *sh)
-{
-	for (unsigned int i = 0; i < sh->n; i++) {
-		struct reach_port *p = &sh->ports[i];
-
-		if (p->ifname[0] && !p->was_up && link_set_up(p->ifname, false) < 0)
-			log_error("%s cannot be taken down again", p->ifname);
-		p->was_up = true;
-	}
-}
-
-/* ---- carriers ---- */
-
-static void reach_close(struct reach_port *p)
-{
-	if (p->fd >= 0)
-		close(util_take_fd(&p->fd));
-}
-
 /* A netdev that is away, in a namespace or a guest, leaves its name to others. */
 static bool reach_is_here(const struct reach_probe *sh, struct reach_port *p)
 {
@@ -133,6 +114,26 @@ static bool reach_is_here(const struct reach_probe *sh, struct reach_port *p)
 		return false;
 	util_strlcpy(p->ifname, sizeof(p->ifname), now);
 	return true;
+}
+
+void reach_probe_put_back(struct reach_probe *sh)
+{
+	for (unsigned int i = 0; i < sh->n; i++) {
+		struct reach_port *p = &sh->ports[i];
+
+		if (p->ifname[0] && !p->was_up && reach_is_here(sh, p) &&
+		    link_set_up(p->ifname, false) < 0)
+			log_error("%s cannot be taken down again", p->ifname);
+		p->was_up = true;
+	}
+}
+
+/* ---- carriers ---- */
+
+static void reach_close(struct reach_port *p)
+{
+	if (p->fd >= 0)
+		close(util_take_fd(&p->fd));
 }
 
 static void reach_look_at(const struct reach_probe *sh, struct reach_port *p, uint64_t now)

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include "model/advice.h"
 #include "model/port_choice.h"
@@ -350,6 +351,16 @@ static void release_stick(struct run *r)
 		log_error("STICK: it could not be unmounted");
 }
 
+/* Of the runner itself, with the report, and of the largest of its processes that have ended. */
+static void log_memory(void)
+{
+	struct rusage own, children;
+
+	if (getrusage(RUSAGE_SELF, &own) == 0 && getrusage(RUSAGE_CHILDREN, &children) == 0)
+		log_info("memory at most: runner %ld MB, a process of it %ld MB",
+			 own.ru_maxrss / 1024, children.ru_maxrss / 1024);
+}
+
 /* Returns the exit status. */
 static int report(struct run *r)
 {
@@ -368,6 +379,7 @@ static int report(struct run *r)
 
 	if (obj)
 		status = run_verdict_exit_status(report_verdict(obj, &unsafe));
+	log_memory();
 	write_finish(r, r->settings.finish);
 	release_stick(r);
 	if (obj)
