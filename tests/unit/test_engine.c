@@ -941,6 +941,46 @@ static void two_ports(struct bench *b, unsigned int slots)
 	assert_int_equal(b->engine.n_slots, slots);
 }
 
+/* The other port of the wire: what it needs the lost one for is skipped, its own work is not. */
+static void card_leaves_its_peer(void **state)
+{
+	struct bench *b = *state;
+	const struct case_def *with_peer = &(const struct case_def){ .id = "with_peer",
+								     .title = "A test",
+								     .subject = SUBJECT_PF,
+								     .timeout_s = 20,
+								     .run = run_evidence,
+								     .ports = PORTS_PEER };
+	const struct case_def *alone = &(const struct case_def){ .id = "alone",
+								 .title = "A test",
+								 .subject = SUBJECT_PF,
+								 .timeout_s = 20,
+								 .run = run_evidence };
+	struct plan_item items[] = { { .def = CASE(run_lose_card), .pf = &b->inv->nics[0] },
+				     { .def = with_peer, .pf = &b->inv->nics[1] },
+				     { .def = alone, .pf = &b->inv->nics[1] } };
+	const struct plan plan = { .n = ARRAY_SIZE(items), .items = items };
+	json_t *events, *report, *list;
+
+	core_fake_write(b->fake, FAKE_DEV "config", "a device that answers");
+	core_fake_write(b->fake, "sys/bus/pci/devices/0000:02:00.0/config",
+			"a device that answers");
+	b->inv->nics[0].peer = 1;
+	two_ports(b, 1);
+	b->inv->nics[1].peer = 0;
+	assert_int_equal(engine_run(&b->engine, &plan), 0);
+	events = core_events(&b->store);
+	report = core_report(events, 0);
+	list = json_object_get(report, "items");
+	assert_verdict(json_array_get(list, 0), "FAIL", "port_gone");
+	assert_verdict(json_array_get(list, 1), "SKIP", "");
+	assert_string_equal(member_text(json_array_get(list, 1), "reason"),
+			    FAKE_PF " has left the bus");
+	assert_verdict(json_array_get(list, 2), "PASS", "");
+	json_decref(report);
+	json_decref(events);
+}
+
 static int say(const struct sysroot *root, const char *word)
 {
 	int fd = sysroot_openat(root, O_WRONLY | O_APPEND, "said");
@@ -1660,6 +1700,7 @@ int main(void)
 		test(killed_after_term),
 		test(baseline_not_back),
 		test(card_leaves_the_bus),
+		test(card_leaves_its_peer),
 		test(orphans_are_killed),
 		test(undo_kills),
 		test(causes_are_ranked),
