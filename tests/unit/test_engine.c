@@ -1091,6 +1091,72 @@ static void fixture_is_shared(void **state)
 	outcome_free(&o);
 }
 
+/* The slot goes off in steps: the driver first, the card itself while its state is waited for. */
+static int run_unbound(struct ctx *ctx)
+{
+	ctx_evidence(ctx, "seen", "1");
+	if (unlinkat(ctx->root->fd, FAKE_DEV "driver", 0) < 0)
+		return -errno;
+	return sysroot_write(ctx->root, "1", "unbound");
+}
+
+static bool is_unbound(void *arg)
+{
+	const struct sysroot *root = arg;
+	uint64_t value;
+
+	return sysroot_read_u64(root, &value, "unbound") == 0 && value == 1;
+}
+
+static bool never(void *arg)
+{
+	(void)arg;
+	return false;
+}
+
+static pid_t take_card_out_later(struct bench *b)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (util_poll_until(is_unbound, &b->fake->root, 10000) == 0)
+			(void)!util_poll_until(never, NULL, 300);
+		_exit(renameat(b->fake->root.fd, FAKE_DEV, b->fake->root.fd, "gone") < 0);
+	}
+	return pid;
+}
+
+/* What is in the same unit afterwards is skipped, whatever state the port had for the fixture. */
+static void card_leaves_slowly(void **state)
+{
+	struct bench *b = *state;
+	const struct nic *pf = &b->inv->nics[0];
+	struct plan_item items[] = { { .def = SHARING("a", use_fixture, &fixture), .pf = pf },
+				     { .def = SHARING("b", run_unbound, &fixture), .pf = pf },
+				     { .def = SHARING("c", use_fixture, &fixture), .pf = pf } };
+	struct outcome o;
+	const json_t *list;
+	int status;
+	pid_t pid;
+
+	core_fake_write(b->fake, "said", "");
+	core_fake_write(b->fake, "unbound", "0");
+	core_fake_write(b->fake, FAKE_DEV "config", "a device that answers");
+	engine_close(&b->engine, false);
+	assert_int_equal(engine_open(&b->engine), 0);
+	b->engine.settle_ms = 5000;
+	pid = take_card_out_later(b);
+	list = run_items(b, items, 3, &o);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_verdict(json_array_get(list, 0), "PASS", "");
+	assert_verdict(json_array_get(list, 1), "FAIL", "port_gone");
+	assert_verdict(json_array_get(list, 2), "SKIP", "");
+	assert_string_equal(member_text(json_array_get(list, 2), "reason"),
+			    FAKE_PF " has left the bus");
+	outcome_free(&o);
+}
+
 /* Adds to the fixture; what it does for itself is undone before the next item. */
 static int run_grow(struct ctx *ctx)
 {
@@ -1701,6 +1767,7 @@ int main(void)
 		test(baseline_not_back),
 		test(card_leaves_the_bus),
 		test(card_leaves_its_peer),
+		test(card_leaves_slowly),
 		test(orphans_are_killed),
 		test(undo_kills),
 		test(causes_are_ranked),
