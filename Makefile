@@ -34,6 +34,9 @@ lab-tests:
 ## make bench          sizes, boot times and run time against their yardsticks
 bench: images
 	@scripts/bench/all
+## make truth          boot servers that are ill on purpose, and judge every verdict; ROWS= only these, JOBS= at a time
+truth: images
+	@scripts/in-root scripts/truth/run $(ROWS)
 ## make reproducible   build twice from scratch and compare every bit
 reproducible: setup
 	@scripts/build/reproducible
@@ -43,4 +46,4 @@ clean:
 setup:
 	@scripts/setup
 
-.PHONY: help run check precheck images lab lint unit lab-tests bench reproducible clean setup
+.PHONY: help run check precheck images lab lint unit lab-tests bench truth reproducible clean setup
