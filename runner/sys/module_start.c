@@ -112,13 +112,13 @@ struct device {
 	const char *bus, *name;
 };
 
-/* The kernel reads this one under the device's lock. */
-static int read_override(void *arg)
+/* The kernel reads this one under the lock of the device (drivers/pci/iov.c). */
+static int read_numvfs(void *arg)
 {
 	const struct device *d = arg;
 	char text[64];
 
-	(void)!sysroot_read(d->root, text, sizeof(text), "sys/bus/%s/devices/%s/driver_override",
+	(void)!sysroot_read(d->root, text, sizeof(text), "sys/bus/%s/devices/%s/sriov_numvfs",
 			    d->bus, d->name);
 	return 0;
 }
@@ -134,7 +134,7 @@ static bool is_bound(const struct start *t, unsigned int i)
 
 	return sysroot_link_name(t->root, driver, sizeof(driver), "sys/bus/%s/devices/%s/driver",
 				 d.bus, d.name) == 0 &&
-	       child_ask(read_override, &d, (unsigned int)sysroot_ms(t->root, LOCK_MS)) == 0;
+	       child_ask(read_numvfs, &d, (unsigned int)sysroot_ms(t->root, LOCK_MS)) == 0;
 }
 
 /* Notes it for driver_hangs(): also for a runner that is started again on this boot. */

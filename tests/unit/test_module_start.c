@@ -165,9 +165,9 @@ static void linked_is_not_started(void **state)
 		fake_file(fs, text, "pci:mlx5_core");
 	}
 	/* Whoever reads it waits, as for a lock that another has. */
-	(void)!unlinkat(fs->root.fd, "sys/bus/pci/devices/" DEAD "/driver_override", 0);
-	assert_int_equal(
-		mkfifoat(fs->root.fd, "sys/bus/pci/devices/" DEAD "/driver_override", 0600), 0);
+	(void)!unlinkat(fs->root.fd, "sys/bus/pci/devices/" DEAD "/sriov_numvfs", 0);
+	assert_int_equal(mkfifoat(fs->root.fd, "sys/bus/pci/devices/" DEAD "/sriov_numvfs", 0600),
+			 0);
 	assert_int_equal(module_start_bus(&fs->root, "pci", &ops, &all), 0);
 	assert_int_equal(find_start(&all, "mlx5_core")->state, MODULE_HANGS);
 	assert_true(driver_hangs(&fs->root, &dead, text, sizeof(text)));
