@@ -1,0 +1,390 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+/*
+ * The models as types of QEMU's, and how a device of such a type begins and ends.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "device.h"
+
+/* Capabilities in the configuration space, where Intel's NICs have them. */
+enum {
+	CAP_PM = 0x40,
+	CAP_MSI = 0x50,
+	CAP_MSIX = 0x70,
+	CAP_PCIE = 0xa0,
+	CAP_AER = 0x100,
+	CAP_SERIAL = 0x140,
+	CAP_ARI = 0x150,
+	CAP_SRIOV = 0x160,
+};
+
+#define AER_SIZE 0x48
+#define MSIX_PBA 0x2000 /* in its BAR */
+#define MSIX_BAR_SIZE 0x4000
+#define SRIOV_CONTROL (CAP_SRIOV + 0x08)
+#define SRIOV_VF_STRIDE (CAP_SRIOV + 0x16)
+#define CLASS_ETHERNET 0x0200
+
+#define SET_ERROR(errp, ...) \
+	qemu.error_setg_internal(errp, __FILE__, __LINE__, __func__, __VA_ARGS__)
+
+static const struct nic_model *model_of(void *pci, bool vf)
+{
+	const char *type = qemu.object_get_typename(pci);
+	size_t i;
+
+	for (i = 0; nic_models[i]; i++)
+		if (!strcmp(vf ? nic_models[i]->vf_name : nic_models[i]->name, type))
+			return nic_models[i];
+	abort(); /* a type of ours that is of no model */
+}
+
+/* Registers as BARs, and MSI-X in one of its own. */
+static bool make_bars(void *pci, struct device_bar *bars, struct nic *nic, const uint32_t *sizes,
+		      int msix_bar, unsigned int vectors, void **errp)
+{
+	const char *type = qemu.object_get_typename(pci);
+	struct device_bar *msix = &bars[msix_bar];
+	unsigned int i;
+
+	for (i = 0; i < NIC_BARS; i++) {
+		bars[i].nic = nic;
+		bars[i].pci = pci;
+		bars[i].number = i;
+		if (!sizes[i])
+			continue;
+		qemu.memory_region_init_io(&bars[i].region, pci, &io_region_ops, &bars[i], type,
+					   sizes[i]);
+		qemu.pci_register_bar(pci, i, QEMU_BAR_MEMORY_64, &bars[i].region);
+	}
+	qemu.memory_region_init(&msix->region, pci, "msix", MSIX_BAR_SIZE);
+	qemu.pci_register_bar(pci, msix_bar, QEMU_BAR_MEMORY_64, &msix->region);
+	if (qemu.msix_init(pci, vectors, &msix->region, msix_bar, 0, &msix->region, msix_bar,
+			   MSIX_PBA, CAP_MSIX, errp) < 0)
+		return false;
+	for (i = 0; i < vectors; i++)
+		qemu.msix_vector_use(pci, i);
+	return true;
+}
+
+static void make_express(void *pci, const struct nic_model *model, void **errp)
+{
+	qemu.pcie_endpoint_cap_init(pci, CAP_PCIE);
+	qemu.pcie_cap_fill_link_ep_usp(pci, model->link_width, model->link_speed, false);
+	qemu.pcie_cap_flr_init(pci);
+	qemu.pcie_aer_init(pci, 1, CAP_AER, AER_SIZE, errp);
+	qemu.pcie_ari_init(pci, CAP_ARI);
+}
+
+static bool make_sriov(struct device *device, void **errp)
+{
+	const struct nic_model *model = device->nic.model;
+	const struct faults *faults = &device->nic.faults;
+	uint16_t id = model->vf_device;
+	int i;
+
+	if (!device->nic.vfs)
+		return true;
+	if (fault_has(faults, FAULT_VF_IDS))
+		id ^= 0x8000;
+	if (!qemu.pcie_sriov_pf_init(device->pci, CAP_SRIOV, model->vf_name, id, device->nic.vfs,
+				     device->nic.vfs, model->vf_offset, model->vf_stride, errp))
+		return false;
+	for (i = 0; i < NIC_BARS; i++)
+		if (model->vf_bars[i])
+			qemu.pcie_sriov_pf_init_vf_bar(device->pci, i, QEMU_BAR_MEMORY_64,
+						       model->vf_bars[i]);
+	qemu.pcie_sriov_pf_init_vf_bar(device->pci, model->vf_msix_bar, QEMU_BAR_MEMORY_64,
+				       MSIX_BAR_SIZE);
+	return true;
+}
+
+/* The properties' texts. */
+static bool read_properties(struct device *device, void **errp)
+{
+	struct nic *nic = &device->nic;
+	char error[128];
+
+	if (device->vfs > nic->model->max_vfs) {
+		SET_ERROR(errp, "%s has at most %d VFs", nic->model->name, nic->model->max_vfs);
+		return false;
+	}
+	nic->vfs = device->vfs;
+	if (!faults_parse(&nic->faults, device->faults, error, sizeof(error))) {
+		SET_ERROR(errp, "%s", error);
+		return false;
+	}
+	if (trace_open(&nic->trace, device->trace) < 0) {
+		SET_ERROR(errp, "the trace %s cannot be written", device->trace);
+		return false;
+	}
+	return true;
+}
+
+/* The EUI-64 of a MAC address, as cards have it for a serial number. */
+static uint64_t serial_of(const uint8_t *mac)
+{
+	return (uint64_t)mac[0] << 56 | (uint64_t)mac[1] << 48 | (uint64_t)mac[2] << 40 |
+	       0xffffull << 24 | mac[3] << 16 | mac[4] << 8 | mac[5];
+}
+
+static void device_realize(void *pci, void **errp)
+{
+	struct device *device = device_own(pci);
+	struct nic *nic = &device->nic;
+	const struct nic_model *model = model_of(pci, false);
+
+	device->pci = pci;
+	nic->model = model;
+	nic->glue = device;
+	if (!read_properties(device, errp))
+		return;
+	qemu.qemu_macaddr_default_if_unset(device->conf.mac);
+	memcpy(nic->mac, device->conf.mac, sizeof(nic->mac));
+	nic->state = calloc(1, model->state_size);
+	if (!nic->state) {
+		SET_ERROR(errp, "no memory for %s", model->name);
+		return;
+	}
+	if (!make_bars(pci, device->bars, nic, model->bars, model->msix_bar, model->vectors, errp))
+		return;
+	qemu.pci_pm_init(pci, CAP_PM, errp);
+	qemu.msi_init(pci, CAP_MSI, 1, true, true, errp);
+	make_express(pci, model, errp);
+	qemu.pcie_dev_ser_num_init(pci, CAP_SERIAL, serial_of(nic->mac));
+	io_timers_init(device);
+	model->ops->start(nic);
+	device->qemu_nic = qemu.qemu_new_nic(&io_net_info, &device->conf, model->name, model->name,
+					     device->receiving, device);
+	qemu.qemu_format_nic_info_str(qemu.qemu_get_queue(device->qemu_nic), nic->mac);
+	nic->cable = device->conf.peers[0] != NULL;
+	device->live = true;
+	model->ops->link(nic);
+	if (!make_sriov(device, errp))
+		return;
+	model->ops->reset(nic);
+}
+
+static void device_exit(void *pci)
+{
+	struct device *device = device_own(pci);
+	struct device_bar *msix = &device->bars[device->nic.model->msix_bar];
+
+	if (device->nic.vfs)
+		qemu.pcie_sriov_pf_exit(pci);
+	device->live = false;
+	io_timers_stop(device);
+	qemu.qemu_del_nic(device->qemu_nic);
+	qemu.pcie_aer_exit(pci);
+	qemu.pcie_cap_exit(pci);
+	qemu.msix_uninit(pci, &msix->region, &msix->region);
+	qemu.msi_uninit(pci);
+	trace_close(&device->nic.trace);
+	free(device->nic.state);
+	device->nic.state = NULL;
+}
+
+static void device_reset(void *pci)
+{
+	struct device *device = device_own(pci);
+
+	if (!device->live)
+		return;
+	trace_say(&device->nic.trace, "reset of the PF");
+	if (device->nic.vfs)
+		qemu.pcie_sriov_pf_reset(pci);
+	device->nic.model->ops->reset(&device->nic);
+}
+
+static void device_write_config(void *pci, uint32_t at, uint32_t value, int size)
+{
+	const struct device *device = device_own(pci);
+
+	/* VF Enable and VF Memory Space Enable stay off. */
+	if (at == SRIOV_CONTROL && device->nic.vfs &&
+	    fault_has(&device->nic.faults, FAULT_NUMVFS_ERROR))
+		value &= ~9u;
+	qemu.pci_default_write_config(pci, at, value, size);
+	qemu.pcie_cap_flr_write_config(pci, at, value, size);
+}
+
+static uint32_t device_read_config(void *pci, uint32_t at, int size)
+{
+	struct device *device = device_own(pci);
+	uint32_t value = qemu.pci_default_read_config(pci, at, size);
+
+	/* The VFs are where they are; the capability says otherwise. */
+	if (fault_has(&device->nic.faults, FAULT_VF_PLACE) && at <= SRIOV_VF_STRIDE &&
+	    at + size > SRIOV_VF_STRIDE && device->nic.vfs)
+		value ^= 0x4u << 8 * (SRIOV_VF_STRIDE - at);
+	return value;
+}
+
+static void vf_realize(void *pci, void **errp)
+{
+	const struct nic_model *model = model_of(pci, true);
+	struct device_vf *vf = device_own(pci);
+
+	if (make_bars(pci, vf->bars, NULL, model->vf_bars, model->vf_msix_bar, model->vf_vectors,
+		      errp))
+		make_express(pci, model, errp);
+}
+
+static void vf_exit(void *pci)
+{
+	struct device_vf *vf = device_own(pci);
+	struct device_bar *msix = &vf->bars[model_of(pci, true)->vf_msix_bar];
+
+	qemu.pcie_aer_exit(pci);
+	qemu.pcie_cap_exit(pci);
+	qemu.msix_uninit(pci, &msix->region, &msix->region);
+}
+
+static void vf_reset(void *pci)
+{
+	void *pf = qemu.pcie_sriov_get_pf(pci);
+	struct device *device = pf ? device_own(pf) : NULL;
+	struct device_vf *own = device_own(pci);
+	int vf = qemu.pcie_sriov_vf_number(pci);
+
+	if (!device || !device->live)
+		return;
+	trace_say(&device->nic.trace, "reset of VF %d", vf);
+	own->gone = own->in_flr && fault_has(&device->nic.faults, FAULT_FLR_HANG);
+	if (!own->in_flr || !fault_has(&device->nic.faults, FAULT_FLR_LEAVES_STATE))
+		device->nic.model->ops->reset_vf(&device->nic, vf);
+}
+
+static void vf_write_config(void *pci, uint32_t at, uint32_t value, int size)
+{
+	struct device_vf *own = device_own(pci);
+
+	qemu.pci_default_write_config(pci, at, value, size);
+	own->in_flr = true;
+	qemu.pcie_cap_flr_write_config(pci, at, value, size);
+	own->in_flr = false;
+}
+
+static uint32_t vf_read_config(void *pci, uint32_t at, int size)
+{
+	void *pf = qemu.pcie_sriov_get_pf(pci);
+	const struct device *device = pf ? device_own(pf) : NULL;
+	const struct device_vf *own = device_own(pci);
+
+	if (own->gone || (device && fault_has(&device->nic.faults, FAULT_FEWER_VFS) &&
+			  qemu.pcie_sriov_vf_number(pci) >= device->nic.vfs / 2))
+		return ~0u >> (32 - 8 * size);
+	return qemu.pci_default_read_config(pci, at, size);
+}
+
+void *device_function(const struct nic *nic, int function)
+{
+	struct device *device = nic->glue;
+
+	if (function == NIC_PF)
+		return device->pci;
+	return nic->vfs ? qemu.pcie_sriov_get_vf_at_index(device->pci, function) : NULL;
+}
+
+static void set_pointer(void *class, size_t at, const void *value)
+{
+	memcpy((uint8_t *)class + at, &value, sizeof(value));
+}
+
+#define SET_FUNCTION(class, at, function)                   \
+	do {                                                \
+		void (*f_)(void) = (void (*)(void))(function); \
+		memcpy((uint8_t *)(class) + (at), &f_, sizeof(f_)); \
+	} while (0)
+
+static void set_ids(void *class, const struct nic_model *model, uint16_t device)
+{
+	const uint16_t ids[] = { model->vendor, device, model->revision, CLASS_ETHERNET,
+				 model->vendor, model->subsystem };
+
+	memcpy((uint8_t *)class + layout.ids, ids, sizeof(ids));
+}
+
+static void pf_class_init(void *class, const void *data)
+{
+	/* Classes live as long as the process. */
+	static struct qemu_property properties[5];
+	const struct nic_model *model = data;
+	const uint8_t *igb;
+
+	layout_find_places();
+	igb = qemu.object_class_by_name("igb");
+	SET_FUNCTION(class, layout.realize, device_realize);
+	SET_FUNCTION(class, layout.exit, device_exit);
+	SET_FUNCTION(class, layout.config_read, device_read_config);
+	SET_FUNCTION(class, layout.config_write, device_write_config);
+	set_ids(class, model, model->device);
+	set_pointer(class, layout.description, model->description);
+	/* The categories are before the description and another pointer: network devices, as igb. */
+	memcpy((uint8_t *)class + layout.description - 2 * sizeof(void *),
+	       igb + layout.description - 2 * sizeof(void *), sizeof(void *));
+	qemu.device_class_set_legacy_reset(class, device_reset);
+#define PROPERTY(n, text, kind, member, ...)                          \
+	properties[n] = (struct qemu_property){                       \
+		.name = text, .info = layout_find_variable(kind),     \
+		.offset = QEMU_PCI_DEVICE_ROOM + offsetof(struct device, member), ##__VA_ARGS__ }
+	PROPERTY(0, "mac", "qdev_prop_macaddr", conf.mac);
+	PROPERTY(1, "netdev", "qdev_prop_netdev", conf.peers);
+	PROPERTY(2, "vfs", "qdev_prop_uint16", vfs, .value.u = 8, .has_default = true);
+	PROPERTY(3, "faults", "qdev_prop_string", faults);
+	PROPERTY(4, "trace", "qdev_prop_string", trace);
+#undef PROPERTY
+	qemu.device_class_set_props_n(class, properties, 5);
+}
+
+static void vf_class_init(void *class, const void *data)
+{
+	const struct nic_model *model = data;
+
+	layout_find_places();
+	SET_FUNCTION(class, layout.realize, vf_realize);
+	SET_FUNCTION(class, layout.exit, vf_exit);
+	SET_FUNCTION(class, layout.config_read, vf_read_config);
+	SET_FUNCTION(class, layout.config_write, vf_write_config);
+	set_ids(class, model, model->vf_device);
+	set_pointer(class, layout.description, "a VF of a lab NIC (made by its PF)");
+	qemu.device_class_set_legacy_reset(class, vf_reset);
+}
+
+static void register_types(void)
+{
+	static const char *const interfaces[] = { "pci-express-device", NULL };
+	size_t i;
+
+	for (i = 0; nic_models[i]; i++) {
+		const struct nic_model *model = nic_models[i];
+		struct qemu_type pf = {
+			.name = model->name,
+			.parent = "pci-device",
+			.instance_size = QEMU_PCI_DEVICE_ROOM + sizeof(struct device),
+			.class_init = pf_class_init,
+			.class_data = model,
+			.interfaces = interfaces,
+		};
+		struct qemu_type vf = {
+			.name = model->vf_name,
+			.parent = "pci-device",
+			.instance_size = QEMU_PCI_DEVICE_ROOM + sizeof(struct device_vf),
+			.class_init = vf_class_init,
+			.class_data = model,
+			.interfaces = interfaces,
+		};
+
+		qemu.type_register_static(&pf);
+		qemu.type_register_static(&vf);
+	}
+}
+
+static void __attribute__((constructor)) glue_start(void)
+{
+	bool usable;
+
+	if (layout_find_functions(&usable) && usable)
+		qemu.register_module_init(register_types, QEMU_INIT_QOM);
+}
