@@ -173,7 +173,7 @@ void eeprom_fill(struct chip *chip);
 uint32_t eeprom_read(const struct chip *chip, uint32_t command);
 
 /* sfp.c, phy.c */
-uint8_t sfp_read(void *chip, uint8_t device, uint8_t at);
+int sfp_read(void *chip, uint8_t device, uint8_t at);
 void phy_command(struct chip *chip, uint32_t command);
 
 #endif

@@ -53,8 +53,8 @@ static void fill_modules(uint16_t *eeprom)
 	int i;
 
 	eeprom[FIRMWARE_POINTER] = FIRMWARE;
-	eeprom[FIRMWARE + 7] = PATCH;
-	eeprom[PATCH + 4] = PATCH_VERSION;
+	eeprom[FIRMWARE + 4] = PATCH;
+	eeprom[PATCH + 7] = PATCH_VERSION;
 	eeprom[SFP_POINTER] = SFP_LIST;
 	for (i = 0; i < SFP_KINDS; i++) {
 		eeprom[SFP_LIST + 1 + 2 * i] = i;

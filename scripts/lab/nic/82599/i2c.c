@@ -2,7 +2,7 @@
 #include <string.h>
 #include "i2c.h"
 
-void i2c_init(struct i2c *i2c, uint8_t (*read)(void *arg, uint8_t device, uint8_t at), void *arg)
+void i2c_init(struct i2c *i2c, int (*read)(void *arg, uint8_t device, uint8_t at), void *arg)
 {
 	memset(i2c, 0, sizeof(*i2c));
 	i2c->read = read;
@@ -35,6 +35,10 @@ static void next_byte(struct i2c *i2c)
 	switch (i2c->state) {
 	case I2C_ADDRESS:
 		i2c->device = i2c->byte & 0xfe;
+		if (i2c->read(i2c->arg, i2c->device, 0) < 0) {
+			i2c->state = I2C_IDLE;
+			return;
+		}
 		i2c->state = i2c->byte & 1 ? I2C_READ : I2C_PLACE;
 		if (i2c->state == I2C_READ)
 			i2c->byte = i2c->read(i2c->arg, i2c->device, i2c->at++);
@@ -68,6 +72,8 @@ static void fall(struct i2c *i2c)
 	i2c->slave = true;
 	if (i2c->state == I2C_READ && i2c->bit < 8)
 		i2c->slave = i2c->byte >> (7 - i2c->bit) & 1;
+	else if (i2c->bit == 8 && i2c->state == I2C_ADDRESS)
+		i2c->slave = i2c->read(i2c->arg, i2c->byte & 0xfe, 0) < 0;
 	else if (i2c->bit == 8 && i2c->state != I2C_READ)
 		i2c->slave = false; /* acknowledged */
 }

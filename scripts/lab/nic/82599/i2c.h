@@ -15,7 +15,8 @@
 #define I2C_DATA_OUT 8u
 
 struct i2c {
-	uint8_t (*read)(void *arg, uint8_t device, uint8_t at);
+	/* A byte of a device; -1: there is no such device. */
+	int (*read)(void *arg, uint8_t device, uint8_t at);
 	void *arg;
 	bool clock, data; /* as the driver wants them */
 	bool slave; /* the module leaves the data line alone, or pulls it down */
@@ -26,7 +27,7 @@ struct i2c {
 	bool go_on; /* the driver acknowledged, and wants another byte */
 };
 
-void i2c_init(struct i2c *i2c, uint8_t (*read)(void *arg, uint8_t device, uint8_t at), void *arg);
+void i2c_init(struct i2c *i2c, int (*read)(void *arg, uint8_t device, uint8_t at), void *arg);
 /* The driver writes I2CCTL. */
 void i2c_drive(struct i2c *i2c, uint32_t value);
 /* What it reads there. */

@@ -27,6 +27,8 @@ static uint16_t read_phy(const struct chip *chip, unsigned int device)
 		return 0x0031;
 	case 5: /* devices in this package */
 		return 0x009a;
+	case 8: /* status 2: there is such a device, with extended abilities */
+		return 0x8200;
 	case 11: /* extended abilities: 10GBASE-T, 1000BASE-T, 100BASE-TX */
 		return device == DEVICE_PMA ? 0x01a4 : 0;
 	case 0x20: /* 10GBASE-T control */

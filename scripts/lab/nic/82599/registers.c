@@ -34,6 +34,8 @@ static uint32_t read_pf(struct chip *chip, uint32_t at)
 	switch (at) {
 	case STATUS:
 		return reg_get(chip, CTRL) & CTRL_GIO_DISABLE ? 0 : STATUS_GIO_ENABLED;
+	case ESDP:
+		return value | (chip->variant->media == MEDIA_SFP ? ESDP_MODULE : 0);
 	case I2CCTL:
 		return i2c_lines(&chip->i2c);
 	case EICR:

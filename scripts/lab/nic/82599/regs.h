@@ -13,6 +13,7 @@ enum {
 	CTRL_2 = 0x00004, /* the same register */
 	STATUS = 0x00008,
 	CTRL_EXT = 0x00018,
+	ESDP = 0x00020,
 	I2CCTL = 0x00028,
 	VFLRE_1 = 0x001c0,
 	VFLRE_0 = 0x00600,
@@ -177,6 +178,7 @@ enum {
 #define CTRL_RESET BIT(26)
 #define STATUS_GIO_ENABLED BIT(19)
 #define CTRL_EXT_PFRSTD BIT(14)
+#define ESDP_MODULE BIT(2) /* SDP2: a module is in the cage */
 #define GPIE_EIAME BIT(30)
 #define EICR_QUEUES 0x0000ffffu
 #define EICR_MAILBOX BIT(19)

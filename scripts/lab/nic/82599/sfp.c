@@ -86,16 +86,16 @@ static uint8_t identity(uint8_t at)
 	return 0;
 }
 
-uint8_t sfp_read(void *chip, uint8_t device, uint8_t at)
+int sfp_read(void *chip, uint8_t device, uint8_t at)
 {
 	size_t i;
 
 	if (((const struct chip *)chip)->variant->media != MEDIA_SFP)
-		return 0xff;
+		return -1;
 	if (device == DEVICE_ID)
 		return identity(at);
 	if (device != DEVICE_DIAGNOSTICS)
-		return 0xff;
+		return -1;
 	for (i = 0; i < sizeof(measures) / sizeof(measures[0]); i++)
 		if (at == measures[i].at || at == measures[i].at + 1)
 			return at & 1 ? measures[i].value & 0xff : measures[i].value >> 8;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include "device.h"
 
 /* Capabilities in the configuration space, where Intel's NICs have them. */
@@ -197,14 +198,28 @@ static void device_reset(void *pci)
 	device->nic.model->ops->reset(&device->nic);
 }
 
-static void device_write_config(void *pci, uint32_t at, uint32_t value, int size)
+/* SR-IOV Control is written: what the card makes of it. */
+static uint32_t sriov_control(struct device *device, uint32_t value)
 {
-	const struct device *device = device_own(pci);
+	const struct faults *faults = &device->nic.faults;
 
 	/* VF Enable and VF Memory Space Enable stay off. */
-	if (at == SRIOV_CONTROL && device->nic.vfs &&
-	    fault_has(&device->nic.faults, FAULT_NUMVFS_ERROR))
+	if (fault_has(faults, FAULT_NUMVFS_ERROR))
 		value &= ~9u;
+	if (value & 1 && fault_has(faults, FAULT_NUMVFS_SLOW))
+		device->vfs_slow_until =
+			nic_now() + 1000000000ll * (int64_t)fault_number(faults, FAULT_NUMVFS_SLOW);
+	if (value & 1 && fault_has(faults, FAULT_NUMVFS_HANG))
+		device->vfs_slow_until = INT64_MAX;
+	return value;
+}
+
+static void device_write_config(void *pci, uint32_t at, uint32_t value, int size)
+{
+	struct device *device = device_own(pci);
+
+	if (at == SRIOV_CONTROL && device->nic.vfs)
+		value = sriov_control(device, value);
 	qemu.pci_default_write_config(pci, at, value, size);
 	qemu.pcie_cap_flr_write_config(pci, at, value, size);
 }
@@ -266,11 +281,26 @@ static void vf_write_config(void *pci, uint32_t at, uint32_t value, int size)
 	own->in_flr = false;
 }
 
+/* A configuration request that the card answers late: the processor waits, the others go on. */
+static void answer_late(const struct device *device)
+{
+	const struct timespec pause = { .tv_nsec = 100000000 };
+
+	if (nic_now() >= device->vfs_slow_until)
+		return;
+	qemu.bql_unlock();
+	nanosleep(&pause, NULL);
+	qemu.bql_lock_impl(__FILE__, __LINE__);
+}
+
 static uint32_t vf_read_config(void *pci, uint32_t at, int size)
 {
 	void *pf = qemu.pcie_sriov_get_pf(pci);
 	const struct device *device = pf ? device_own(pf) : NULL;
 	const struct device_vf *own = device_own(pci);
+
+	if (device && device->vfs_slow_until)
+		answer_late(device);
 
 	if (own->gone || (device && fault_has(&device->nic.faults, FAULT_FEWER_VFS) &&
 			  qemu.pcie_sriov_vf_number(pci) >= device->nic.vfs / 2))

@@ -31,6 +31,7 @@ struct device {
 	void *qemu_nic;
 	bool receiving[64]; /* QEMU's guard against a frame that leads to itself */
 	struct device_timer timers[NIC_TIMERS];
+	int64_t vfs_slow_until; /* their configuration is read slowly until then */
 	uint16_t vfs; /* properties */
 	char *faults, *trace;
 };

@@ -138,6 +138,8 @@ struct qemu_version {
 	X(const char *, object_get_typename, (void *))                                             \
 	X(struct qemu_version *, qmp_query_version, (void **))                                     \
 	X(void, error_setg_internal, (void **, const char *, int, const char *, const char *, ...)) \
+	X(void, bql_lock_impl, (const char *, int))                                                \
+	X(void, bql_unlock, (void))                                                                \
 	X(void, memory_region_init, (void *, void *, const char *, uint64_t))                      \
 	X(void, memory_region_init_io,                                                             \
 	  (void *, void *, const struct qemu_region_ops *, void *, const char *, uint64_t))        \
