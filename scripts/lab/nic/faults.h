@@ -9,44 +9,45 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Name, number that applies where none is given, what it does. docs/lab-nics.md has the same table. */
-#define FAULTS(X)                                                                                  \
-	X(EEPROM, eeprom, 0, "the EEPROM's checksum is wrong")                                     \
-	X(LINK_NEVER, link_never, 0, "no link, with the cable in")                                 \
-	X(LINK_SLOW, link_slow, 25, "the link takes so many seconds")                              \
-	X(LINK_FLAP, link_flap, 2, "the link goes and comes every so many seconds")                \
-	X(LINK_1G, link_1g, 0, "the link has 1 Gbit/s")                                            \
-	X(FEWER_VFS, fewer_vfs, 0, "the upper half of the VFs does not answer")                    \
-	X(VF_IDS, vf_ids, 0, "the SR-IOV capability has another VF device ID")                     \
-	X(VF_PLACE, vf_place, 0, "the SR-IOV capability has another VF stride")                    \
-	X(NUMVFS_ERROR, numvfs_error, 0, "VFs do not appear when they are enabled")                \
-	X(NUMVFS_SLOW, numvfs_slow, 20, "enabling VFs takes so many seconds")                      \
-	X(NUMVFS_HANG, numvfs_hang, 0, "enabling VFs never ends")                                  \
-	X(MBX_DEAD, mbx_dead, 0, "VFs' messages to the PF are lost, after so many")                \
-	X(MBX_SLOW, mbx_slow, 3, "a VF's message to the PF takes so many seconds")                 \
-	X(FLR_HANG, flr_hang, 0, "a VF does not come back from an FLR")                            \
-	X(FLR_LEAVES_STATE, flr_leaves_state, 0, "an FLR resets nothing")                          \
-	X(TX_HANG, tx_hang, 0, "nothing is sent, after so many frames")                            \
-	X(DROP, drop, 10, "one in so many frames of VFs is lost")                                  \
-	X(CORRUPT, corrupt, 10, "one in so many frames of VFs has a wrong byte")                   \
-	X(DUPLICATE, duplicate, 10, "one in so many frames of VFs comes twice")                    \
-	X(REORDER, reorder, 10, "one in so many frames of VFs is overtaken by the next")           \
-	X(TRUNCATE, truncate, 10, "one in so many frames of VFs is cut short")                     \
-	X(NO_LOOPBACK, no_loopback, 0, "the switch passes nothing between its ports")              \
-	X(ECHO, echo, 0, "a broadcast comes back to its sender")                                   \
-	X(LEAK_UNICAST, leak_unicast, 0, "every VF gets every unicast frame")                      \
-	X(LEAK_VLAN, leak_vlan, 0, "VLANs are not kept apart")                                     \
-	X(SPOOF_PASSES, spoof_passes, 0, "spoof checks let everything pass")                       \
-	X(MAC_IGNORED, mac_ignored, 0, "MAC filters of VFs are taken and not used")                \
-	X(VLAN_IGNORED, vlan_ignored, 0, "port VLANs are taken and not used")                      \
-	X(RATE_IGNORED, rate_ignored, 0, "rate limits are taken and not used")                     \
-	X(LINK_STATE_IGNORED, link_state_ignored, 0, "VFs that are switched off go on")            \
-	X(MTU_SHORT, mtu_short, 0, "frames above 1518 bytes are lost")                             \
-	X(DMA_STRAY, dma_stray, 100, "one in so many DMA writes goes to a second place as well")   \
-	X(DMA_WRONG_FUNCTION, dma_wrong_function, 0, "VFs' DMA has the PF's routing ID")           \
-	X(IRQ_LOST, irq_lost, 0, "interrupts of VFs stop, after so many")                          \
-	X(IRQ_FOREIGN, irq_foreign, 0, "interrupts of a VF come by its neighbour's vector")        \
-	X(STATS_WRONG, stats_wrong, 0, "counters count twice")                                     \
+/* Name, number that applies where none is given, what it does. docs/lab-nics.md has the same table.
+ */
+#define FAULTS(X)                                                                                \
+	X(EEPROM, eeprom, 0, "the EEPROM's checksum is wrong")                                   \
+	X(LINK_NEVER, link_never, 0, "no link, with the cable in")                               \
+	X(LINK_SLOW, link_slow, 25, "the link takes so many seconds")                            \
+	X(LINK_FLAP, link_flap, 2, "the link goes and comes every so many seconds")              \
+	X(LINK_1G, link_1g, 0, "the link has 1 Gbit/s")                                          \
+	X(FEWER_VFS, fewer_vfs, 0, "the upper half of the VFs does not answer")                  \
+	X(VF_IDS, vf_ids, 0, "the SR-IOV capability has another VF device ID")                   \
+	X(VF_PLACE, vf_place, 0, "the SR-IOV capability has another VF stride")                  \
+	X(NUMVFS_ERROR, numvfs_error, 0, "VFs do not appear when they are enabled")              \
+	X(NUMVFS_SLOW, numvfs_slow, 20, "enabling VFs takes so many seconds")                    \
+	X(NUMVFS_HANG, numvfs_hang, 0, "enabling VFs never ends")                                \
+	X(MBX_DEAD, mbx_dead, 0, "VFs' messages to the PF are lost, after so many")              \
+	X(MBX_SLOW, mbx_slow, 3, "a VF's message to the PF takes so many seconds")               \
+	X(FLR_HANG, flr_hang, 0, "a VF does not come back from an FLR")                          \
+	X(FLR_LEAVES_STATE, flr_leaves_state, 0, "an FLR resets nothing")                        \
+	X(TX_HANG, tx_hang, 0, "nothing is sent, after so many frames")                          \
+	X(DROP, drop, 10, "one in so many frames of VFs is lost")                                \
+	X(CORRUPT, corrupt, 10, "one in so many frames of VFs has a wrong byte")                 \
+	X(DUPLICATE, duplicate, 10, "one in so many frames of VFs comes twice")                  \
+	X(REORDER, reorder, 10, "one in so many frames of VFs is overtaken by the next")         \
+	X(TRUNCATE, truncate, 10, "one in so many frames of VFs is cut short")                   \
+	X(NO_LOOPBACK, no_loopback, 0, "the switch passes nothing between its ports")            \
+	X(ECHO, echo, 0, "a broadcast comes back to its sender")                                 \
+	X(LEAK_UNICAST, leak_unicast, 0, "every VF gets every unicast frame")                    \
+	X(LEAK_VLAN, leak_vlan, 0, "VLANs are not kept apart")                                   \
+	X(SPOOF_PASSES, spoof_passes, 0, "spoof checks let everything pass")                     \
+	X(MAC_IGNORED, mac_ignored, 0, "MAC filters of VFs are taken and not used")              \
+	X(VLAN_IGNORED, vlan_ignored, 0, "port VLANs are taken and not used")                    \
+	X(RATE_IGNORED, rate_ignored, 0, "rate limits are taken and not used")                   \
+	X(LINK_STATE_IGNORED, link_state_ignored, 0, "VFs that are switched off go on")          \
+	X(MTU_SHORT, mtu_short, 0, "frames above 1518 bytes are lost")                           \
+	X(DMA_STRAY, dma_stray, 100, "one in so many DMA writes goes to a second place as well") \
+	X(DMA_WRONG_FUNCTION, dma_wrong_function, 0, "VFs' DMA has the PF's routing ID")         \
+	X(IRQ_LOST, irq_lost, 0, "interrupts of VFs stop, after so many")                        \
+	X(IRQ_FOREIGN, irq_foreign, 0, "interrupts of a VF come by its neighbour's vector")      \
+	X(STATS_WRONG, stats_wrong, 0, "counters count twice")                                   \
 	X(FW_VERSION, fw_version, 0, "another firmware version")
 
 enum fault {
@@ -65,8 +66,8 @@ struct faults {
 };
 
 /*
- * Reads "NAME[:NUMBER],...". False: @error says what is wrong, and @faults has what stood before it.
- * NULL or "" is no fault.
+ * Reads "NAME[:NUMBER],...". False: @error says what is wrong, and @faults has what stood before
+ * it. NULL or "" is no fault.
  */
 bool faults_parse(struct faults *faults, const char *text, char *error, size_t size);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a NIC sees in an Ethernet frame: where its headers are, checksums, and the hash by which it chooses
- * a queue (RSS). Frames come from guests and from the wire: every length in them is doubted.
+ * What a NIC sees in an Ethernet frame: where its headers are, checksums, and the hash by which it
+ * chooses a queue (RSS). Frames come from guests and from the wire: every length in them is
+ * doubted.
  */
 #ifndef VFPROOF_LAB_NIC_FRAME_H
 #define VFPROOF_LAB_NIC_FRAME_H
@@ -52,7 +53,8 @@ uint16_t frame_fold(uint64_t sum);
 /* CRC32c, as SCTP has it (RFC 9260, appendix A). */
 uint32_t frame_crc32c(const uint8_t *data, size_t len);
 
-/* Are the checksums of the IPv4 header, and of TCP, UDP or SCTP, right? There must be such a header. */
+/* Are the checksums of the IPv4 header, and of TCP, UDP or SCTP, right? There must be such a
+ * header. */
 bool frame_l3_is_right(const uint8_t *data, const struct frame *frame);
 bool frame_l4_is_right(const uint8_t *data, const struct frame *frame);
 
@@ -67,8 +69,8 @@ enum {
 };
 
 /*
- * The Toeplitz hash of a frame with a 40 byte key. Returns what it was made of, one of @fields, or 0 and
- * no hash.
+ * The Toeplitz hash of a frame with a 40 byte key. Returns what it was made of, one of @fields, or
+ * 0 and no hash.
  */
 unsigned int frame_rss(const uint8_t *data, const struct frame *frame, unsigned int fields,
 		       const uint8_t *key, uint32_t *hash);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a model of a NIC sees of the emulator, and nothing more: a model includes this file and never
- * one of glue/. With another glue it would work elsewhere.
+ * What a model of a NIC sees of the emulator, and nothing more: a model includes this file and
+ * never one of glue/. With another glue it would work elsewhere.
  *
  * Everything runs under the emulator's one big lock: no function here is called twice at a time.
  */
@@ -73,12 +73,13 @@ struct nic {
 };
 
 /*
- * DMA under the routing ID of @function, by the IOMMU. False: it did not go through, since the function
- * is not there, may not master the bus, or has no such address.
+ * DMA under the routing ID of @function, by the IOMMU. False: it did not go through, since the
+ * function is not there, may not master the bus, or has no such address.
  */
 bool nic_dma_read(struct nic *nic, int function, uint64_t address, void *buffer, size_t len);
 bool nic_dma_write(struct nic *nic, int function, uint64_t address, const void *buffer, size_t len);
-/* The same for one aligned dword, which is an interrupt if it goes to the addresses of interrupts. */
+/* The same for one aligned dword, which is an interrupt if it goes to the addresses of interrupts.
+ */
 bool nic_dma_write_dword(struct nic *nic, int function, uint64_t address, uint32_t value);
 
 /* Sends the function's MSI-X vector; the PF's MSI if it has no MSI-X. */

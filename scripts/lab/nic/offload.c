@@ -65,9 +65,9 @@ static void fit_headers(uint8_t *frame, const struct offload *offload, unsigned 
 	}
 	if (offload->protocol == PROTOCOL_TCP) {
 		uint32_t sequence = (uint32_t)frame_get16(l4 + 4) << 16 | frame_get16(l4 + 6);
-		uint16_t mask = last   ? offload->flags_last :
-				!index ? offload->flags_first :
-					 offload->flags_middle;
+		uint16_t mask = last	 ? offload->flags_last
+				: !index ? offload->flags_first
+					 : offload->flags_middle;
 
 		sequence += done;
 		frame_set16(l4 + 4, sequence >> 16);
@@ -81,7 +81,8 @@ static void fit_headers(uint8_t *frame, const struct offload *offload, unsigned 
 }
 
 bool offload_segment(const uint8_t *data, size_t len, const struct offload *offload, uint8_t *room,
-		     size_t room_size, void (*send)(void *arg, uint8_t *frame, size_t len), void *arg)
+		     size_t room_size, void (*send)(void *arg, uint8_t *frame, size_t len),
+		     void *arg)
 {
 	size_t header = offload->l2_len + offload->l3_len + offload->l4_len, done = 0, total;
 	unsigned int index = 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a driver leaves to the card: checksums of a frame to send, and cutting a large one into segments.
+ * What a driver leaves to the card: checksums of a frame to send, and cutting a large one into
+ * segments.
  */
 #ifndef VFPROOF_LAB_NIC_OFFLOAD_H
 #define VFPROOF_LAB_NIC_OFFLOAD_H
@@ -24,16 +25,17 @@ struct offload {
 };
 
 /*
- * Fills in the checksums. The field holds the sum of the pseudo header already, as drivers do it. Nothing
- * is done to headers that lie outside of the frame.
+ * Fills in the checksums. The field holds the sum of the pseudo header already, as drivers do it.
+ * Nothing is done to headers that lie outside of the frame.
  */
 void offload_checksum(uint8_t *data, size_t len, const struct offload *offload);
 
 /*
- * Cuts a frame into segments and hands them to @send, one after the other in @room, which has place for
- * headers and mss. False: the headers are not there, or mss is 0; nothing was sent.
+ * Cuts a frame into segments and hands them to @send, one after the other in @room, which has place
+ * for headers and mss. False: the headers are not there, or mss is 0; nothing was sent.
  */
 bool offload_segment(const uint8_t *data, size_t len, const struct offload *offload, uint8_t *room,
-		     size_t room_size, void (*send)(void *arg, uint8_t *frame, size_t len), void *arg);
+		     size_t room_size, void (*send)(void *arg, uint8_t *frame, size_t len),
+		     void *arg);
 
 #endif

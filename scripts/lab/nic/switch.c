@@ -45,7 +45,8 @@ static uint64_t ports_of_vlan(const struct nic_switch *nic_switch, const uint8_t
 
 static bool in_groups(const struct nic_switch *nic_switch, const uint8_t *mac)
 {
-	unsigned int hash = ((mac[4] | mac[5] << 8) >> nic_switch->hash_shift) & (SWITCH_HASHES - 1);
+	unsigned int hash =
+		((mac[4] | mac[5] << 8) >> nic_switch->hash_shift) & (SWITCH_HASHES - 1);
 
 	return nic_switch->multicast[hash / 32] >> hash % 32 & 1;
 }
@@ -103,8 +104,7 @@ bool switch_is_allowed(const struct nic_switch *nic_switch, int port, const uint
 {
 	uint16_t tci;
 
-	if (nic_switch->check_mac >> port & 1 &&
-	    !(ports_of_mac(nic_switch, frame + 6) >> port & 1))
+	if (nic_switch->check_mac >> port & 1 && !(ports_of_mac(nic_switch, frame + 6) >> port & 1))
 		return false;
 	if (nic_switch->check_vlan >> port & 1 && frame_tag(frame, len, &tci) &&
 	    !(ports_of_vid(nic_switch, tci & VID_MASK) >> port & 1))

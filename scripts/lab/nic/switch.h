@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The switch between a card's wire and its ports: the PF, and each VF. A model fills in the tables from its
- * registers or commands. Sets of ports are bits of a 64-bit number.
+ * The switch between a card's wire and its ports: the PF, and each VF. A model fills in the tables
+ * from its registers or commands. Sets of ports are bits of a 64-bit number.
  */
 #ifndef VFPROOF_LAB_NIC_SWITCH_H
 #define VFPROOF_LAB_NIC_SWITCH_H
@@ -27,7 +27,8 @@ struct nic_switch {
 	} vlans[SWITCH_VLANS]; /* who is a member */
 	unsigned int vlan_count;
 	uint32_t multicast[SWITCH_HASHES / 32]; /* groups, by the hash of their address */
-	unsigned int hash_shift; /* the lowest of the 12 bits, counted in the last 16 of the address */
+	unsigned int
+		hash_shift; /* the lowest of the 12 bits, counted in the last 16 of the address */
 	uint64_t broadcast; /* who wants broadcasts */
 	uint64_t multicast_some; /* ... groups that are in the table */
 	uint64_t multicast_all;

@@ -115,16 +115,14 @@ static const struct nic_ops ops = {
 
 static const struct chip_variant kx4 = { .media = MEDIA_BACKPLANE, .autoc = LMS(1) | 1u << 7 };
 static const struct chip_variant sfp = {
-	.media = MEDIA_SFP,
-	.autoc = LMS(3),
-	.autoc2 = 2u << 16, /* SFI */
+	.media = MEDIA_SFP, .autoc = LMS(3), .autoc2 = 2u << 16, /* SFI */
 };
 static const struct chip_variant copper = { .media = MEDIA_COPPER, .x540 = true };
 
 /* What all of them have. */
-#define COMMON                                                                         \
-	.ops = &ops, .state_size = sizeof(struct chip), .vendor = 0x8086, .revision = 1, \
-	.link_width = 8, .link_speed = 2, .vf_offset = 0x80, .vf_stride = 2, .max_vfs = 63, \
+#define COMMON                                                                               \
+	.ops = &ops, .state_size = sizeof(struct chip), .vendor = 0x8086, .revision = 1,     \
+	.link_width = 8, .link_speed = 2, .vf_offset = 0x80, .vf_stride = 2, .max_vfs = 63,  \
 	.bars = { REGISTERS }, .vf_bars = { VF_REGISTERS }, .msix_bar = 4, .vf_msix_bar = 3, \
 	.vectors = 64, .vf_vectors = CHIP_VF_VECTORS
 

@@ -8,12 +8,9 @@
 static const struct {
 	uint32_t first, end;
 } cleared[] = {
-	{ STATISTICS, STATISTICS_END },
-	{ MPC, MPC + 32 },
-	{ RXDGPC, RXDGPC + 48 },
-	{ QPTC, QPTC + 64 },
-	{ QBTC, QBTC + 128 },
-	{ SSVPC, SSVPC + 4 },
+	{ STATISTICS, STATISTICS_END }, { MPC, MPC + 32 },
+	{ RXDGPC, RXDGPC + 48 },	{ QPTC, QPTC + 64 },
+	{ QBTC, QBTC + 128 },		{ SSVPC, SSVPC + 4 },
 	{ TXDGPC, TXDGPC + 12 },
 };
 
@@ -24,7 +21,8 @@ bool count_clears(uint32_t at)
 	for (i = 0; i < sizeof(cleared) / sizeof(cleared[0]); i++)
 		if (at >= cleared[i].first && at < cleared[i].end)
 			return true;
-	/* Between a queue's registers: QPRC and QBRC of 16 queues, and QPRDC in the place of 16 more. */
+	/* Between a queue's registers: QPRC and QBRC of 16 queues, and QPRDC in the place of 16
+	 * more. */
 	if (at >= RX_QUEUES && at < RX_QUEUES + 32 * Q_SIZE)
 		return at % Q_SIZE >= RX_QPRC && at % Q_SIZE < RX_QBRC + 8;
 	return false;
@@ -45,8 +43,8 @@ bool count_read_vf(const struct chip *chip, uint32_t at, uint32_t *value)
 	else if (at >= PVFGPTC && at < PVFGPTC + 4 * CHIP_POOLS)
 		*value = vfs[(at - PVFGPTC) / 4].tx_frames;
 	else if (at >= PVFGOTC && at < PVFGOTC + 8 * CHIP_POOLS)
-		*value = at & 4 ? vfs[(at - PVFGOTC) / 8].tx_bytes >> 32 & 15 :
-				  vfs[(at - PVFGOTC) / 8].tx_bytes;
+		*value = at & 4 ? vfs[(at - PVFGOTC) / 8].tx_bytes >> 32 & 15
+				: vfs[(at - PVFGOTC) / 8].tx_bytes;
 	else
 		return false;
 	return true;

@@ -47,7 +47,8 @@ static void fill_pointers(uint16_t *eeprom)
 		eeprom[none[i]] = NO_POINTER;
 }
 
-/* Firmware without the parts that a driver would talk to, and what to write for which SFP+ module: nothing. */
+/* Firmware without the parts that a driver would talk to, and what to write for which SFP+ module:
+ * nothing. */
 static void fill_modules(uint16_t *eeprom)
 {
 	int i;

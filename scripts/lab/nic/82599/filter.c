@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Address and VLAN filters, pools, and the switch: registers made into the tables of ../switch.h. Data
- * sheet 7.1.1 and 7.10.3.
+ * Address and VLAN filters, pools, and the switch: registers made into the tables of ../switch.h.
+ * Data sheet 7.1.1 and 7.10.3.
  */
 #include <string.h>
 #include "chip.h"
@@ -9,15 +9,9 @@
 static const struct {
 	uint32_t first, end;
 } inputs[] = {
-	{ FCTRL, FCTRL + 4 },
-	{ VLNCTRL, MCSTCTRL + 4 },
-	{ VMTXSW, VMTXSW + 8 },
-	{ VT_CTL, VT_CTL + 4 },
-	{ VFRE, VFRE + 8 },
-	{ MTA, MTA + 4 * 128 },
-	{ PFVFSPOOF, PFDTXGSWC + 4 },
-	{ RAL, MPSAR + 8 * 128 },
-	{ VMOLR, VLVFB + 8 * 64 },
+	{ FCTRL, FCTRL + 4 },	      { VLNCTRL, MCSTCTRL + 4 }, { VMTXSW, VMTXSW + 8 },
+	{ VT_CTL, VT_CTL + 4 },	      { VFRE, VFRE + 8 },	 { MTA, MTA + 4 * 128 },
+	{ PFVFSPOOF, PFDTXGSWC + 4 }, { RAL, MPSAR + 8 * 128 },	 { VMOLR, VLVFB + 8 * 64 },
 };
 
 bool filter_is_input(uint32_t at)
@@ -104,7 +98,8 @@ static void update_groups(struct chip *chip)
 
 	chip->nic_switch.hash_shift = shifts[control & 3];
 	if (control & MCSTCTRL_MFE)
-		memcpy(chip->nic_switch.multicast, reg(chip, MTA), sizeof(chip->nic_switch.multicast));
+		memcpy(chip->nic_switch.multicast, reg(chip, MTA),
+		       sizeof(chip->nic_switch.multicast));
 	else
 		memset(chip->nic_switch.multicast, 0, sizeof(chip->nic_switch.multicast));
 }

@@ -12,8 +12,8 @@ void i2c_init(struct i2c *i2c, int (*read)(void *arg, uint8_t device, uint8_t at
 
 uint32_t i2c_lines(const struct i2c *i2c)
 {
-	return (i2c->clock ? I2C_CLOCK_IN | I2C_CLOCK_OUT : 0) |
-	       (i2c->data ? I2C_DATA_OUT : 0) | (i2c->data && i2c->slave ? I2C_DATA_IN : 0);
+	return (i2c->clock ? I2C_CLOCK_IN | I2C_CLOCK_OUT : 0) | (i2c->data ? I2C_DATA_OUT : 0) |
+	       (i2c->data && i2c->slave ? I2C_DATA_IN : 0);
 }
 
 /* The clock went up: a bit is taken. */

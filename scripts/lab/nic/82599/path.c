@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The way of frames between VFs and the rest, which faults damage. Without faults, frames go by as they are.
+ * The way of frames between VFs and the rest, which faults damage. Without faults, frames go by as
+ * they are.
  */
 #include <string.h>
 #include "chip.h"
-
 
 /* Faults of the path are those of VFs; the PF's frames pass. */
 static bool is_ill(const struct chip *chip, int pool)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Frames into receive queues: which queue, what the descriptor says, and when there is no place. Data sheet
- * 7.1.
+ * Frames into receive queues: which queue, what the descriptor says, and when there is no place.
+ * Data sheet 7.1.
  */
 #include <string.h>
 #include "chip.h"
@@ -42,9 +42,9 @@ static uint32_t packet_type(const struct frame *frame)
 	else
 		type = frame->options ? 12 : 4;
 	if (frame->l4)
-		type |= frame->protocol == PROTOCOL_TCP ? 16 :
-			frame->protocol == PROTOCOL_UDP ? 32 :
-							  64;
+		type |= frame->protocol == PROTOCOL_TCP	  ? 16
+			: frame->protocol == PROTOCOL_UDP ? 32
+							  : 64;
 	return type << 4;
 }
 
@@ -80,13 +80,13 @@ static void hash_frame(struct chip *chip, const uint8_t *data, const struct fram
 	wanted |= fields & BIT(6) ? RSS_IPV4_UDP : 0;
 	wanted |= fields & BIT(7) ? RSS_IPV6_UDP : 0;
 	made = frame_rss(data, frame, wanted, (const uint8_t *)reg(chip, RSSRK), &found->hash);
-	found->type |= made == RSS_IPV4_TCP ? 1 :
-		       made == RSS_IPV4	    ? 2 :
-		       made == RSS_IPV6_TCP ? 3 :
-		       made == RSS_IPV6	    ? 5 :
-		       made == RSS_IPV4_UDP ? 7 :
-		       made == RSS_IPV6_UDP ? 8 :
-					      0;
+	found->type |= made == RSS_IPV4_TCP   ? 1
+		       : made == RSS_IPV4     ? 2
+		       : made == RSS_IPV6_TCP ? 3
+		       : made == RSS_IPV6     ? 5
+		       : made == RSS_IPV4_UDP ? 7
+		       : made == RSS_IPV6_UDP ? 8
+					      : 0;
 }
 
 /* Does the mode of MRQC spread frames by their hash? */
@@ -118,7 +118,8 @@ static void look_at(struct chip *chip, const uint8_t *data, size_t len, bool loo
 }
 
 /* The queue within @count ones, by the redirection table. */
-static unsigned int spread(const struct chip *chip, const struct findings *found, unsigned int count)
+static unsigned int spread(const struct chip *chip, const struct findings *found,
+			   unsigned int count)
 {
 	unsigned int entry = found->hash & 127;
 
@@ -205,7 +206,8 @@ void receive_in_pool(struct chip *chip, int pool, const uint8_t *frame, size_t l
 		count_add(chip, QPRDC + Q_SIZE * queue, 1);
 }
 
-void receive_in_pools(struct chip *chip, uint64_t pools, const uint8_t *frame, size_t len, bool looped)
+void receive_in_pools(struct chip *chip, uint64_t pools, const uint8_t *frame, size_t len,
+		      bool looped)
 {
 	int pool;
 

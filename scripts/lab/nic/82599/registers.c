@@ -96,8 +96,7 @@ static void write_rate(struct chip *chip, uint32_t value)
 	uint32_t factor = value & RTTBCNRC_FACTOR;
 
 	rate->bits_per_s = 0;
-	if (value & RTTBCNRC_ENABLE && factor &&
-	    !fault_has(&chip->nic->faults, FAULT_RATE_IGNORED))
+	if (value & RTTBCNRC_ENABLE && factor && !fault_has(&chip->nic->faults, FAULT_RATE_IGNORED))
 		rate->bits_per_s = ((mbit << 14) / factor) * 1000000;
 }
 

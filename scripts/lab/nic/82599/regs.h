@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Registers of the 82599 and the X540 that the model knows, by their names in Intel's data sheet of the
- * 82599 (331520), chapter 8. What is written to any other is read back.
+ * Registers of the 82599 and the X540 that the model knows, by their names in Intel's data sheet of
+ * the 82599 (331520), chapter 8. What is written to any other is read back.
  */
 #ifndef VFPROOF_LAB_NIC_82599_REGS_H
 #define VFPROOF_LAB_NIC_82599_REGS_H

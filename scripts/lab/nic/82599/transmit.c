@@ -94,7 +94,8 @@ static void send_one(void *arg, uint8_t *frame, size_t len)
 		len = FRAME_MIN;
 	}
 	filter_update(chip);
-	if (sending->pool >= 0 && !switch_is_allowed(&chip->nic_switch, sending->pool, frame, len)) {
+	if (sending->pool >= 0 &&
+	    !switch_is_allowed(&chip->nic_switch, sending->pool, frame, len)) {
 		if (reg_get(chip, VMECM + 4 * (sending->pool / 32)) >> sending->pool % 32 & 1)
 			count_add(chip, SSVPC, 1);
 		return;
@@ -121,9 +122,9 @@ static struct offload offload_of(const struct sending *sending)
 		.l4_checksum = sending->options & OPT_TXSM,
 		.segment = sending->command & CMD_TSE,
 		.ipv4 = kind & CONTEXT_IPV4,
-		.protocol = (kind >> 11 & 3) == 0 ? PROTOCOL_UDP :
-			    (kind >> 11 & 3) == 1 ? PROTOCOL_TCP :
-						    PROTOCOL_SCTP,
+		.protocol = (kind >> 11 & 3) == 0   ? PROTOCOL_UDP
+			    : (kind >> 11 & 3) == 1 ? PROTOCOL_TCP
+						    : PROTOCOL_SCTP,
 		.l2_len = lengths >> 9 & 127,
 		.l3_len = lengths & 511,
 		.l4_len = sizes >> 8 & 255,
@@ -163,11 +164,11 @@ static void take_data(struct sending *sending, const uint32_t *descriptor)
 		sending->options = extended ? descriptor[3] : 0;
 		sending->tag = -1;
 		if (descriptor[2] & CMD_VLE)
-			sending->tag = extended ? chip->contexts[sending->queue]
-								[sending->options >> 4 & 1]
-									.word[0] >>
-							  16 :
-						  descriptor[3] >> 16;
+			sending->tag =
+				extended ? chip->contexts[sending->queue][sending->options >> 4 & 1]
+							   .word[0] >>
+						   16
+					 : descriptor[3] >> 16;
 	}
 	/* A frame that could not be read is not sent. */
 	if (sending->len + len > sizeof(chip->frame) - 64 ||
@@ -188,7 +189,8 @@ static void write_back(struct chip *chip, unsigned int queue, uint64_t where, ui
 
 	if (low & WBAL_ENABLE)
 		nic_dma_write_dword(chip->nic, function,
-				    (low & ~3u) | (uint64_t)reg_get(chip, at + TX_WBAH) << 32, next);
+				    (low & ~3u) | (uint64_t)reg_get(chip, at + TX_WBAH) << 32,
+				    next);
 	else
 		nic_dma_write(chip->nic, function, where + 12, &done, sizeof(done));
 }
@@ -232,8 +234,8 @@ static bool run_queue(struct sending *sending)
 		head = (head + 1) % count;
 		*reg(chip, at + Q_HEAD) = head;
 		if (descriptor[2] & CMD_RS) {
-			write_back(chip, sending->queue, base + DESCRIPTOR * ((head + count - 1) % count),
-				   head);
+			write_back(chip, sending->queue,
+				   base + DESCRIPTOR * ((head + count - 1) % count), head);
 			report = true;
 		}
 	}

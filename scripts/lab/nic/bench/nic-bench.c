@@ -4,8 +4,8 @@
  *
  *   nic-bench info|statistics|module|selftest NETDEV
  *   nic-bench send NETDEV TO FROM COUNT [LENGTH [TCI]]
- *   nic-bench count NETDEV SECONDS [FROM]     how many frames of `send` come, and the last one's tag
- *   nic-bench take PORT                       bytes and sum of what comes by a TCP connection
+ *   nic-bench count NETDEV SECONDS [FROM]     how many frames of `send` come, and the last one's
+ * tag nic-bench take PORT                       bytes and sum of what comes by a TCP connection
  *   nic-bench push ADDRESS PORT MEGABYTES     sends that much, and says the same, and Mbit/s
  */
 #include <arpa/inet.h>
@@ -199,14 +199,18 @@ static bool take_frame(int fd, const uint8_t *from, int *tci)
 	char control[CMSG_SPACE(sizeof(struct tpacket_auxdata))];
 	struct sockaddr_ll address;
 	struct iovec part = { frame, sizeof(frame) };
-	struct msghdr message = { .msg_name = &address, .msg_namelen = sizeof(address),
-				  .msg_iov = &part, .msg_iovlen = 1,
-				  .msg_control = control, .msg_controllen = sizeof(control) };
+	struct msghdr message = { .msg_name = &address,
+				  .msg_namelen = sizeof(address),
+				  .msg_iov = &part,
+				  .msg_iovlen = 1,
+				  .msg_control = control,
+				  .msg_controllen = sizeof(control) };
 	ssize_t len = recvmsg(fd, &message, 0);
 	const struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 	int at = 12;
 
-	if (len < 18 || address.sll_pkttype == PACKET_OUTGOING || (from && memcmp(frame + 6, from, 6)))
+	if (len < 18 || address.sll_pkttype == PACKET_OUTGOING ||
+	    (from && memcmp(frame + 6, from, 6)))
 		return false;
 	*tci = -1;
 	if (header && header->cmsg_type == PACKET_AUXDATA) {

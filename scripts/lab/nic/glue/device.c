@@ -322,16 +322,16 @@ static void set_pointer(void *class, size_t at, const void *value)
 	memcpy((uint8_t *)class + at, &value, sizeof(value));
 }
 
-#define SET_FUNCTION(class, at, function)                   \
-	do {                                                \
-		void (*f_)(void) = (void (*)(void))(function); \
+#define SET_FUNCTION(class, at, function)                           \
+	do {                                                        \
+		void (*f_)(void) = (void (*)(void))(function);      \
 		memcpy((uint8_t *)(class) + (at), &f_, sizeof(f_)); \
 	} while (0)
 
 static void set_ids(void *class, const struct nic_model *model, uint16_t device)
 {
-	const uint16_t ids[] = { model->vendor, device, model->revision, CLASS_ETHERNET,
-				 model->vendor, model->subsystem };
+	const uint16_t ids[] = { model->vendor,	 device,	model->revision,
+				 CLASS_ETHERNET, model->vendor, model->subsystem };
 
 	memcpy((uint8_t *)class + layout.ids, ids, sizeof(ids));
 }
@@ -351,14 +351,17 @@ static void pf_class_init(void *class, const void *data)
 	SET_FUNCTION(class, layout.config_write, device_write_config);
 	set_ids(class, model, model->device);
 	set_pointer(class, layout.description, model->description);
-	/* The categories are before the description and another pointer: network devices, as igb. */
+	/* The categories are before the description and another pointer: network devices, as igb.
+	 */
 	memcpy((uint8_t *)class + layout.description - 2 * sizeof(void *),
 	       igb + layout.description - 2 * sizeof(void *), sizeof(void *));
 	qemu.device_class_set_legacy_reset(class, device_reset);
-#define PROPERTY(n, text, kind, member, ...)                          \
-	properties[n] = (struct qemu_property){                       \
-		.name = text, .info = layout_find_variable(kind),     \
-		.offset = QEMU_PCI_DEVICE_ROOM + offsetof(struct device, member), ##__VA_ARGS__ }
+#define PROPERTY(n, text, kind, member, ...)                                                    \
+	properties[n] = (struct qemu_property)                                                  \
+	{                                                                                       \
+		.name = text, .info = layout_find_variable(kind),                               \
+		.offset = QEMU_PCI_DEVICE_ROOM + offsetof(struct device, member), ##__VA_ARGS__ \
+	}
 	PROPERTY(0, "mac", "qdev_prop_macaddr", conf.mac);
 	PROPERTY(1, "netdev", "qdev_prop_netdev", conf.peers);
 	PROPERTY(2, "vfs", "qdev_prop_uint16", vfs, .value.u = 8, .has_default = true);

@@ -51,7 +51,8 @@ const struct qemu_region_ops io_region_ops = {
 	.impl = { .min = 4, .max = 4 },
 };
 
-static bool dma(struct nic *nic, int function, uint64_t address, void *buffer, size_t len, bool write)
+static bool dma(struct nic *nic, int function, uint64_t address, void *buffer, size_t len,
+		bool write)
 {
 	/* QEMU takes the requester from the address space. */
 	const struct qemu_attributes attributes = { .unspecified = 1 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Whether this QEMU is the one that qemu.h describes, and where in its structures things are. What can be
- * compared is: versions, names, the classes of QEMU's own NICs, and how much memory its objects take.
+ * Whether this QEMU is the one that qemu.h describes, and where in its structures things are. What
+ * can be compared is: versions, names, the classes of QEMU's own NICs, and how much memory its
+ * objects take.
  */
 #include <dlfcn.h>
 #include <malloc.h>
@@ -23,7 +24,8 @@ static void __attribute__((format(printf, 1, 2))) say(const char *format, ...)
 	va_start(args, format);
 	fputs("lab NICs: ", stderr);
 	vfprintf(stderr, format, args);
-	fputs("\nlab NICs: docs/lab-nics.md, \"Another QEMU\", says how to make them fit\n", stderr);
+	fputs("\nlab NICs: docs/lab-nics.md, \"Another QEMU\", says how to make them fit\n",
+	      stderr);
 	va_end(args);
 }
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * QEMU's interface as far as a PCI NIC needs it, declared by us: Debian has no headers of QEMU. Its
- * functions are looked up by name when this is loaded. What has no name (sizes, places in its structures)
- * is found and checked by layout.c. docs/lab-nics.md says what to do with another QEMU.
+ * functions are looked up by name when this is loaded. What has no name (sizes, places in its
+ * structures) is found and checked by layout.c. docs/lab-nics.md says what to do with another QEMU.
  */
 #ifndef VFPROOF_LAB_NIC_GLUE_QEMU_H
 #define VFPROOF_LAB_NIC_GLUE_QEMU_H
@@ -137,13 +137,15 @@ struct qemu_version {
 	X(void, object_unref, (void *))                                                            \
 	X(const char *, object_get_typename, (void *))                                             \
 	X(struct qemu_version *, qmp_query_version, (void **))                                     \
-	X(void, error_setg_internal, (void **, const char *, int, const char *, const char *, ...)) \
+	X(void, error_setg_internal,                                                               \
+	  (void **, const char *, int, const char *, const char *, ...))                           \
 	X(void, bql_lock_impl, (const char *, int))                                                \
 	X(void, bql_unlock, (void))                                                                \
 	X(void, memory_region_init, (void *, void *, const char *, uint64_t))                      \
 	X(void, memory_region_init_io,                                                             \
 	  (void *, void *, const struct qemu_region_ops *, void *, const char *, uint64_t))        \
-	X(int, address_space_rw, (void *, uint64_t, struct qemu_attributes, void *, uint64_t, bool)) \
+	X(int, address_space_rw,                                                                   \
+	  (void *, uint64_t, struct qemu_attributes, void *, uint64_t, bool))                      \
 	X(void, device_class_set_props_n, (void *, const struct qemu_property *, size_t))          \
 	X(void, device_class_set_legacy_reset, (void *, void (*)(void *)))                         \
 	X(void, pci_register_bar, (void *, int, uint8_t, void *))                                  \
@@ -157,8 +159,8 @@ struct qemu_version {
 	X(void, msi_notify, (void *, unsigned int))                                                \
 	X(void, msi_send_message, (void *, struct qemu_message))                                   \
 	X(int, msix_init,                                                                          \
-	  (void *, unsigned short, void *, uint8_t, unsigned int, void *, uint8_t, unsigned int, uint8_t, \
-	   void **))                                                                               \
+	  (void *, unsigned short, void *, uint8_t, unsigned int, void *, uint8_t, unsigned int,   \
+	   uint8_t, void **))                                                                      \
 	X(void, msix_uninit, (void *, void *, void *))                                             \
 	X(void, msix_vector_use, (void *, unsigned int))                                           \
 	X(int, msix_enabled, (void *))                                                             \
@@ -173,7 +175,8 @@ struct qemu_version {
 	X(void, pcie_ari_init, (void *, uint16_t))                                                 \
 	X(void, pcie_dev_ser_num_init, (void *, uint16_t, uint64_t))                               \
 	X(bool, pcie_sriov_pf_init,                                                                \
-	  (void *, uint16_t, const char *, uint16_t, uint16_t, uint16_t, uint16_t, uint16_t, void **)) \
+	  (void *, uint16_t, const char *, uint16_t, uint16_t, uint16_t, uint16_t, uint16_t,       \
+	   void **))                                                                               \
 	X(void, pcie_sriov_pf_exit, (void *))                                                      \
 	X(void, pcie_sriov_pf_reset, (void *))                                                     \
 	X(void, pcie_sriov_pf_init_vf_bar, (void *, int, uint8_t, uint64_t))                       \
@@ -181,8 +184,8 @@ struct qemu_version {
 	X(void *, pcie_sriov_get_vf_at_index, (void *, int))                                       \
 	X(uint16_t, pcie_sriov_vf_number, (void *))                                                \
 	X(void *, qemu_new_nic,                                                                    \
-	  (const struct qemu_net_info *, const struct qemu_net_conf *, const char *, const char *, void *, \
-	   void *))                                                                                \
+	  (const struct qemu_net_info *, const struct qemu_net_conf *, const char *, const char *, \
+	   void *, void *))                                                                        \
 	X(void, qemu_del_nic, (void *))                                                            \
 	X(void *, qemu_get_queue, (void *))                                                        \
 	X(void *, qemu_get_nic_opaque, (void *))                                                   \
@@ -204,7 +207,8 @@ extern struct qemu_functions qemu;
 
 /* Where things are in QEMU's classes of PCI devices; bytes from the beginning. */
 struct qemu_layout {
-	size_t description; /* the text of -device help; the categories are two pointers before it */
+	size_t description; /* the text of -device help; the categories are two pointers before it
+			     */
 	size_t ids; /* vendor ID; device ID, revision, class and subsystem follow */
 	size_t realize, exit, config_read, config_write; /* functions, before the IDs */
 };
@@ -212,13 +216,13 @@ struct qemu_layout {
 extern struct qemu_layout layout;
 
 /*
- * Looks up all functions. False: this process is not QEMU. A QEMU that lacks some, or that is another
- * version than the one tried, is said to be so and *@usable is false.
+ * Looks up all functions. False: this process is not QEMU. A QEMU that lacks some, or that is
+ * another version than the one tried, is said to be so and *@usable is false.
  */
 bool layout_find_functions(bool *usable);
 /*
- * Finds and checks sizes and places; to be called when QEMU's types are there. Ends QEMU with a message
- * if anything is not as known, since a device on a wrong layout would destroy its memory.
+ * Finds and checks sizes and places; to be called when QEMU's types are there. Ends QEMU with a
+ * message if anything is not as known, since a device on a wrong layout would destroy its memory.
  */
 void layout_find_places(void);
 /* QEMU's variable @name; ends QEMU if there is none. */
