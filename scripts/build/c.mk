@@ -19,7 +19,7 @@ RUNNER_SRC := $(sort $(wildcard runner/*/*.c))
 AGENT_SRC := $(sort $(wildcard guest-image/agent/*.c)) runner/base/util.c runner/base/sysroot.c \
 	runner/sys/kmsg.c runner/sys/netdev.c runner/sys/packet.c runner/sys/pci_addr.c runner/wire/channel.c runner/wire/frames.c runner/wire/traffic.c
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
-UNIT_COMMON := $(filter-out $(UNIT_SRC),$(sort $(wildcard tests/unit/*.c)))
+UNIT_COMMON := $(filter-out $(UNIT_SRC) tests/unit/fake_glue.c,$(sort $(wildcard tests/unit/*.c)))
 TABLES := $(sort $(wildcard configs/*.ini configs/*.css)) $(B)/gen/profiles.ini
 
 RUNNER_OBJ := $(RUNNER_SRC:%.c=$(B)/obj/%.o) $(B)/obj/tables.o
@@ -76,6 +76,10 @@ $(B)/unit/%: $(B)/san/tests/unit/%.o $(TEST_OBJ) $(DEPLIBS)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(SANITISE) $(WRAP) -o $@.partial $(filter %.o,$^) $(LIBS) -lcmocka
 	$(WHOLE)
+
+# The lab's NICs, without QEMU's glue.
+LAB_NICS_PLAIN := $(filter-out scripts/lab/nic/glue/%,$(LAB_NICS))
+$(B)/unit/test_lab_nic $(B)/unit/test_lab_82599: $(LAB_NICS_PLAIN:%.c=$(B)/san/%.o) $(B)/san/tests/unit/fake_glue.o
 
 # It counts the calls of these.
 $(B)/unit/test_linear: WRAP := -Wl,--wrap=json_object_get,--wrap=json_array_get,--wrap=strcmp

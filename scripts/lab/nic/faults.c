@@ -55,11 +55,11 @@ bool faults_parse(struct faults *faults, const char *text, char *error, size_t s
 {
 	memset(faults, 0, sizeof(*faults));
 	while (text && *text) {
-		size_t len = strcspn(text, ",");
+		size_t len = strcspn(text, ",+");
 
 		if (!parse_one(faults, text, len, error, size))
 			return false;
-		text += len + (text[len] == ',');
+		text += len + (text[len] != '\0');
 	}
 	return true;
 }

@@ -95,6 +95,12 @@ static inline uint32_t tx_queue_at(unsigned int queue)
 	return TX_QUEUES + Q_SIZE * queue;
 }
 
+/* How many descriptors a queue has; Q_LEN is bytes, in bits 7 to 19. */
+static inline uint32_t queue_length(const struct chip *chip, uint32_t queue_at)
+{
+	return (reg_get(chip, queue_at + Q_LEN) & 0xfff80) / 16;
+}
+
 /* How many queues a pool has; 0: there are no pools. */
 unsigned int chip_queues_per_pool(const struct chip *chip);
 /* Whose DMA a queue's is: NIC_PF, or the VF of its pool. */

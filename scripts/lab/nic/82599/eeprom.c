@@ -98,5 +98,6 @@ uint32_t eeprom_read(const struct chip *chip, uint32_t command)
 {
 	uint32_t word = command >> 2 & 0x3fff;
 
-	return (word < CHIP_EEPROM_WORDS ? chip->eeprom[word] : NO_POINTER) << 16 | EERD_DONE;
+	return (uint32_t)(word < CHIP_EEPROM_WORDS ? chip->eeprom[word] : NO_POINTER) << 16 |
+	       EERD_DONE;
 }

@@ -144,7 +144,7 @@ static bool put_in_queue(struct chip *chip, unsigned int queue, const uint8_t *d
 {
 	uint32_t at = rx_queue_at(queue), control = reg_get(chip, at + Q_DCTL);
 	uint64_t base = reg_get(chip, at + Q_BAL) | (uint64_t)reg_get(chip, at + Q_BAH) << 32;
-	uint32_t count = reg_get(chip, at + Q_LEN) / DESCRIPTOR, head, tail, room, need, i;
+	uint32_t count = queue_length(chip, at), head, tail, room, need, i;
 	size_t size = (reg_get(chip, at + RX_SRRCTL) & 31) * 1024, done = 0;
 	int function = chip_function_of(chip, queue);
 	uint8_t stripped[NIC_FRAME_MAX + FRAME_VLAN];

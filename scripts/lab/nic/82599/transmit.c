@@ -208,7 +208,7 @@ static void send_later(struct chip *chip, int64_t when)
 static bool run_queue(struct sending *sending)
 {
 	struct chip *chip = sending->chip;
-	uint32_t at = tx_queue_at(sending->queue), count = reg_get(chip, at + Q_LEN) / DESCRIPTOR;
+	uint32_t at = tx_queue_at(sending->queue), count = queue_length(chip, at);
 	uint64_t base = reg_get(chip, at + Q_BAL) | (uint64_t)reg_get(chip, at + Q_BAH) << 32;
 	int function = chip_function_of(chip, sending->queue);
 	bool report = false;
@@ -252,7 +252,7 @@ void transmit_queue(struct chip *chip, unsigned int queue)
 	};
 
 	if (chip->sending || !queue_may_send(chip, queue) ||
-	    reg_get(chip, tx_queue_at(queue) + Q_LEN) < DESCRIPTOR)
+	    !queue_length(chip, tx_queue_at(queue)))
 		return;
 	chip->sending = true;
 	if (run_queue(&sending))

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The models as types of QEMU's, and how a device of such a type begins and ends.
+ * A PF: how it begins and ends, its capabilities and its configuration space.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include "device.h"
 
 /* Capabilities in the configuration space, where Intel's NICs have them. */
@@ -25,24 +24,12 @@ enum {
 #define MSIX_BAR_SIZE 0x4000
 #define SRIOV_CONTROL (CAP_SRIOV + 0x08)
 #define SRIOV_VF_STRIDE (CAP_SRIOV + 0x16)
-#define CLASS_ETHERNET 0x0200
 
 #define SET_ERROR(errp, ...) \
 	qemu.error_setg_internal(errp, __FILE__, __LINE__, __func__, __VA_ARGS__)
 
-static const struct nic_model *model_of(void *pci, bool vf)
-{
-	const char *type = qemu.object_get_typename(pci);
-	size_t i;
-
-	for (i = 0; nic_models[i]; i++)
-		if (!strcmp(vf ? nic_models[i]->vf_name : nic_models[i]->name, type))
-			return nic_models[i];
-	abort(); /* a type of ours that is of no model */
-}
-
 /* Registers as BARs, and MSI-X in one of its own. */
-static bool make_bars(void *pci, struct device_bar *bars, struct nic *nic, const uint32_t *sizes,
+bool device_make_bars(void *pci, struct device_bar *bars, struct nic *nic, const uint32_t *sizes,
 		      int msix_bar, unsigned int vectors, void **errp)
 {
 	const char *type = qemu.object_get_typename(pci);
@@ -69,7 +56,7 @@ static bool make_bars(void *pci, struct device_bar *bars, struct nic *nic, const
 	return true;
 }
 
-static void make_express(void *pci, const struct nic_model *model, void **errp)
+void device_make_express(void *pci, const struct nic_model *model, void **errp)
 {
 	qemu.pcie_endpoint_cap_init(pci, CAP_PCIE);
 	qemu.pcie_cap_fill_link_ep_usp(pci, model->link_width, model->link_speed, false);
@@ -130,11 +117,11 @@ static uint64_t serial_of(const uint8_t *mac)
 	       0xffffull << 24 | mac[3] << 16 | mac[4] << 8 | mac[5];
 }
 
-static void device_realize(void *pci, void **errp)
+void device_realize(void *pci, void **errp)
 {
 	struct device *device = device_own(pci);
 	struct nic *nic = &device->nic;
-	const struct nic_model *model = model_of(pci, false);
+	const struct nic_model *model = types_model_of(pci, false);
 
 	device->pci = pci;
 	nic->model = model;
@@ -148,11 +135,12 @@ static void device_realize(void *pci, void **errp)
 		SET_ERROR(errp, "no memory for %s", model->name);
 		return;
 	}
-	if (!make_bars(pci, device->bars, nic, model->bars, model->msix_bar, model->vectors, errp))
+	if (!device_make_bars(pci, device->bars, nic, model->bars, model->msix_bar, model->vectors,
+			      errp))
 		return;
 	qemu.pci_pm_init(pci, CAP_PM, errp);
 	qemu.msi_init(pci, CAP_MSI, 1, true, true, errp);
-	make_express(pci, model, errp);
+	device_make_express(pci, model, errp);
 	qemu.pcie_dev_ser_num_init(pci, CAP_SERIAL, serial_of(nic->mac));
 	io_timers_init(device);
 	model->ops->start(nic);
@@ -167,7 +155,7 @@ static void device_realize(void *pci, void **errp)
 	model->ops->reset(nic);
 }
 
-static void device_exit(void *pci)
+void device_exit(void *pci)
 {
 	struct device *device = device_own(pci);
 	struct device_bar *msix = &device->bars[device->nic.model->msix_bar];
@@ -186,7 +174,7 @@ static void device_exit(void *pci)
 	device->nic.state = NULL;
 }
 
-static void device_reset(void *pci)
+void device_reset(void *pci)
 {
 	struct device *device = device_own(pci);
 
@@ -214,7 +202,7 @@ static uint32_t sriov_control(struct device *device, uint32_t value)
 	return value;
 }
 
-static void device_write_config(void *pci, uint32_t at, uint32_t value, int size)
+void device_write_config(void *pci, uint32_t at, uint32_t value, int size)
 {
 	struct device *device = device_own(pci);
 
@@ -224,7 +212,7 @@ static void device_write_config(void *pci, uint32_t at, uint32_t value, int size
 	qemu.pcie_cap_flr_write_config(pci, at, value, size);
 }
 
-static uint32_t device_read_config(void *pci, uint32_t at, int size)
+uint32_t device_read_config(void *pci, uint32_t at, int size)
 {
 	struct device *device = device_own(pci);
 	uint32_t value = qemu.pci_default_read_config(pci, at, size);
@@ -236,78 +224,6 @@ static uint32_t device_read_config(void *pci, uint32_t at, int size)
 	return value;
 }
 
-static void vf_realize(void *pci, void **errp)
-{
-	const struct nic_model *model = model_of(pci, true);
-	struct device_vf *vf = device_own(pci);
-
-	if (make_bars(pci, vf->bars, NULL, model->vf_bars, model->vf_msix_bar, model->vf_vectors,
-		      errp))
-		make_express(pci, model, errp);
-}
-
-static void vf_exit(void *pci)
-{
-	struct device_vf *vf = device_own(pci);
-	struct device_bar *msix = &vf->bars[model_of(pci, true)->vf_msix_bar];
-
-	qemu.pcie_aer_exit(pci);
-	qemu.pcie_cap_exit(pci);
-	qemu.msix_uninit(pci, &msix->region, &msix->region);
-}
-
-static void vf_reset(void *pci)
-{
-	void *pf = qemu.pcie_sriov_get_pf(pci);
-	struct device *device = pf ? device_own(pf) : NULL;
-	struct device_vf *own = device_own(pci);
-	int vf = qemu.pcie_sriov_vf_number(pci);
-
-	if (!device || !device->live)
-		return;
-	trace_say(&device->nic.trace, "reset of VF %d", vf);
-	own->gone = own->in_flr && fault_has(&device->nic.faults, FAULT_FLR_HANG);
-	if (!own->in_flr || !fault_has(&device->nic.faults, FAULT_FLR_LEAVES_STATE))
-		device->nic.model->ops->reset_vf(&device->nic, vf);
-}
-
-static void vf_write_config(void *pci, uint32_t at, uint32_t value, int size)
-{
-	struct device_vf *own = device_own(pci);
-
-	qemu.pci_default_write_config(pci, at, value, size);
-	own->in_flr = true;
-	qemu.pcie_cap_flr_write_config(pci, at, value, size);
-	own->in_flr = false;
-}
-
-/* A configuration request that the card answers late: the processor waits, the others go on. */
-static void answer_late(const struct device *device)
-{
-	const struct timespec pause = { .tv_nsec = 100000000 };
-
-	if (nic_now() >= device->vfs_slow_until)
-		return;
-	qemu.bql_unlock();
-	nanosleep(&pause, NULL);
-	qemu.bql_lock_impl(__FILE__, __LINE__);
-}
-
-static uint32_t vf_read_config(void *pci, uint32_t at, int size)
-{
-	void *pf = qemu.pcie_sriov_get_pf(pci);
-	const struct device *device = pf ? device_own(pf) : NULL;
-	const struct device_vf *own = device_own(pci);
-
-	if (device && device->vfs_slow_until)
-		answer_late(device);
-
-	if (own->gone || (device && fault_has(&device->nic.faults, FAULT_FEWER_VFS) &&
-			  qemu.pcie_sriov_vf_number(pci) >= device->nic.vfs / 2))
-		return ~0u >> (32 - 8 * size);
-	return qemu.pci_default_read_config(pci, at, size);
-}
-
 void *device_function(const struct nic *nic, int function)
 {
 	struct device *device = nic->glue;
@@ -315,109 +231,4 @@ void *device_function(const struct nic *nic, int function)
 	if (function == NIC_PF)
 		return device->pci;
 	return nic->vfs ? qemu.pcie_sriov_get_vf_at_index(device->pci, function) : NULL;
-}
-
-static void set_pointer(void *class, size_t at, const void *value)
-{
-	memcpy((uint8_t *)class + at, &value, sizeof(value));
-}
-
-#define SET_FUNCTION(class, at, function)                           \
-	do {                                                        \
-		void (*f_)(void) = (void (*)(void))(function);      \
-		memcpy((uint8_t *)(class) + (at), &f_, sizeof(f_)); \
-	} while (0)
-
-static void set_ids(void *class, const struct nic_model *model, uint16_t device)
-{
-	const uint16_t ids[] = { model->vendor,	 device,	model->revision,
-				 CLASS_ETHERNET, model->vendor, model->subsystem };
-
-	memcpy((uint8_t *)class + layout.ids, ids, sizeof(ids));
-}
-
-static void pf_class_init(void *class, const void *data)
-{
-	/* Classes live as long as the process. */
-	static struct qemu_property properties[5];
-	const struct nic_model *model = data;
-	const uint8_t *igb;
-
-	layout_find_places();
-	igb = qemu.object_class_by_name("igb");
-	SET_FUNCTION(class, layout.realize, device_realize);
-	SET_FUNCTION(class, layout.exit, device_exit);
-	SET_FUNCTION(class, layout.config_read, device_read_config);
-	SET_FUNCTION(class, layout.config_write, device_write_config);
-	set_ids(class, model, model->device);
-	set_pointer(class, layout.description, model->description);
-	/* The categories are before the description and another pointer: network devices, as igb.
-	 */
-	memcpy((uint8_t *)class + layout.description - 2 * sizeof(void *),
-	       igb + layout.description - 2 * sizeof(void *), sizeof(void *));
-	qemu.device_class_set_legacy_reset(class, device_reset);
-#define PROPERTY(n, text, kind, member, ...)                                                    \
-	properties[n] = (struct qemu_property)                                                  \
-	{                                                                                       \
-		.name = text, .info = layout_find_variable(kind),                               \
-		.offset = QEMU_PCI_DEVICE_ROOM + offsetof(struct device, member), ##__VA_ARGS__ \
-	}
-	PROPERTY(0, "mac", "qdev_prop_macaddr", conf.mac);
-	PROPERTY(1, "netdev", "qdev_prop_netdev", conf.peers);
-	PROPERTY(2, "vfs", "qdev_prop_uint16", vfs, .value.u = 8, .has_default = true);
-	PROPERTY(3, "faults", "qdev_prop_string", faults);
-	PROPERTY(4, "trace", "qdev_prop_string", trace);
-#undef PROPERTY
-	qemu.device_class_set_props_n(class, properties, 5);
-}
-
-static void vf_class_init(void *class, const void *data)
-{
-	const struct nic_model *model = data;
-
-	layout_find_places();
-	SET_FUNCTION(class, layout.realize, vf_realize);
-	SET_FUNCTION(class, layout.exit, vf_exit);
-	SET_FUNCTION(class, layout.config_read, vf_read_config);
-	SET_FUNCTION(class, layout.config_write, vf_write_config);
-	set_ids(class, model, model->vf_device);
-	set_pointer(class, layout.description, "a VF of a lab NIC (made by its PF)");
-	qemu.device_class_set_legacy_reset(class, vf_reset);
-}
-
-static void register_types(void)
-{
-	static const char *const interfaces[] = { "pci-express-device", NULL };
-	size_t i;
-
-	for (i = 0; nic_models[i]; i++) {
-		const struct nic_model *model = nic_models[i];
-		struct qemu_type pf = {
-			.name = model->name,
-			.parent = "pci-device",
-			.instance_size = QEMU_PCI_DEVICE_ROOM + sizeof(struct device),
-			.class_init = pf_class_init,
-			.class_data = model,
-			.interfaces = interfaces,
-		};
-		struct qemu_type vf = {
-			.name = model->vf_name,
-			.parent = "pci-device",
-			.instance_size = QEMU_PCI_DEVICE_ROOM + sizeof(struct device_vf),
-			.class_init = vf_class_init,
-			.class_data = model,
-			.interfaces = interfaces,
-		};
-
-		qemu.type_register_static(&pf);
-		qemu.type_register_static(&vf);
-	}
-}
-
-static void __attribute__((constructor)) glue_start(void)
-{
-	bool usable;
-
-	if (layout_find_functions(&usable) && usable)
-		qemu.register_module_init(register_types, QEMU_INIT_QOM);
 }

@@ -51,6 +51,28 @@ static inline void *device_own(void *pci)
 /* The function's object; NULL if it is a VF that is not enabled. */
 void *device_function(const struct nic *nic, int function);
 
+/* The functions of QEMU's class of PFs. */
+void device_realize(void *pci, void **errp);
+void device_exit(void *pci);
+void device_reset(void *pci);
+void device_write_config(void *pci, uint32_t at, uint32_t value, int size);
+uint32_t device_read_config(void *pci, uint32_t at, int size);
+
+/* Those of VFs. */
+void device_vf_realize(void *pci, void **errp);
+void device_vf_exit(void *pci);
+void device_vf_reset(void *pci);
+void device_vf_write_config(void *pci, uint32_t at, uint32_t value, int size);
+uint32_t device_vf_read_config(void *pci, uint32_t at, int size);
+
+/* What both have: registers and MSI-X as BARs, and the capabilities of PCI Express. */
+bool device_make_bars(void *pci, struct device_bar *bars, struct nic *nic, const uint32_t *sizes,
+		      int msix_bar, unsigned int vectors, void **errp);
+void device_make_express(void *pci, const struct nic_model *model, void **errp);
+
+/* The model that an object, a PF or a VF, is of. */
+const struct nic_model *types_model_of(void *pci, bool vf);
+
 /* The registers' access functions, and QEMU's network client. */
 extern const struct qemu_region_ops io_region_ops;
 extern const struct qemu_net_info io_net_info;
