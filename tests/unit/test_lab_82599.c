@@ -309,6 +309,10 @@ static void test_link(void **state)
 	struct fake_glue *fake = fake_glue_new(&model_82599, "link_slow:5");
 
 	(void)state;
+	fake_glue_wait(fake, 10000000000);
+	assert_false(fake_glue_read(fake, NIC_PF, LINKS) & LINKS_UP);
+	/* It begins with the driver. */
+	fake_glue_write(fake, NIC_PF, CTRL, CTRL_LINK_RESET);
 	fake_glue_wait(fake, 4000000000);
 	assert_false(fake_glue_read(fake, NIC_PF, LINKS) & LINKS_UP);
 	fake_glue_wait(fake, 2000000000);

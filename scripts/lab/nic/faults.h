@@ -66,8 +66,8 @@ struct faults {
 };
 
 /*
- * Reads "NAME[:NUMBER]+...", or with commas. False: @error says what is wrong, and @faults has what stood before
- * it. NULL or "" is no fault.
+ * Reads "NAME[:NUMBER]+...", or with commas. False: @error says what is wrong, and @faults has what
+ * stood before it. NULL or "" is no fault.
  */
 bool faults_parse(struct faults *faults, const char *text, char *error, size_t size);
 

@@ -95,10 +95,10 @@ static inline uint32_t tx_queue_at(unsigned int queue)
 	return TX_QUEUES + Q_SIZE * queue;
 }
 
-/* How many descriptors a queue has; Q_LEN is bytes, in bits 7 to 19. */
+/* How many descriptors a queue has. */
 static inline uint32_t queue_length(const struct chip *chip, uint32_t queue_at)
 {
-	return (reg_get(chip, queue_at + Q_LEN) & 0xfff80) / 16;
+	return reg_get(chip, queue_at + Q_LEN) / 16;
 }
 
 /* How many queues a pool has; 0: there are no pools. */
@@ -170,6 +170,7 @@ void count_pool_sent(struct chip *chip, int pool, size_t len);
 
 /* link.c */
 void link_reset(struct chip *chip);
+void link_train(struct chip *chip);
 void link_changed(struct nic *nic);
 void link_timer(struct chip *chip);
 uint32_t link_register(const struct chip *chip);

@@ -6,6 +6,7 @@
 
 #define TRAINING_NS 10000000
 #define SECOND_NS 1000000000ll
+#define NOT_BEGUN INT64_MAX
 
 static bool should_be_up(const struct chip *chip)
 {
@@ -25,7 +26,9 @@ static void update(struct chip *chip)
 	bool up = should_be_up(chip);
 	int64_t now = nic_now();
 
-	if (now < chip->link_at)
+	if (chip->link_at == NOT_BEGUN)
+		nic_timer_stop(chip->nic, TIMER_LINK);
+	else if (now < chip->link_at)
 		nic_timer_set(chip->nic, TIMER_LINK, chip->link_at);
 	else if (fault_has(faults, FAULT_LINK_FLAP))
 		nic_timer_set(chip->nic, TIMER_LINK, now + SECOND_NS / 4);
@@ -40,13 +43,22 @@ static void update(struct chip *chip)
 
 void link_reset(struct chip *chip)
 {
+	/* A slow link begins with its driver: the time of the server's boot is not to count. */
+	chip->link_at = nic_now() + TRAINING_NS;
+	if (fault_has(&chip->nic->faults, FAULT_LINK_SLOW))
+		chip->link_at = NOT_BEGUN;
+	update(chip);
+}
+
+void link_train(struct chip *chip)
+{
 	int64_t takes = TRAINING_NS;
 
+	/* A training that goes on does not begin anew. */
+	if (!chip->link_up && nic_now() < chip->link_at && chip->link_at != NOT_BEGUN)
+		return;
 	if (fault_has(&chip->nic->faults, FAULT_LINK_SLOW))
 		takes = SECOND_NS * (int64_t)fault_number(&chip->nic->faults, FAULT_LINK_SLOW);
-	/* A training that goes on does not begin anew. */
-	if (!chip->link_up && nic_now() < chip->link_at)
-		return;
 	chip->link_at = nic_now() + takes;
 	update(chip);
 }
@@ -54,7 +66,7 @@ void link_reset(struct chip *chip)
 void link_changed(struct nic *nic)
 {
 	if (nic->cable)
-		link_reset(chip_of(nic));
+		link_train(chip_of(nic));
 	update(chip_of(nic));
 }
 

@@ -21,6 +21,29 @@ static uint32_t place(uint32_t at)
 	return at == CTRL_2 ? CTRL : at;
 }
 
+/* Bits of a register that can be written; the others stay 0. */
+static uint32_t writable(uint32_t at)
+{
+	bool receive = (at >= RX_QUEUES && at < RX_QUEUES_END) ||
+		       (at >= RX_QUEUES_2 && at < RX_QUEUES_2_END);
+
+	if (at >= RAL && at < MPSAR && at & 4)
+		return RAH_VALID | 0xffff;
+	if (!receive && (at < TX_QUEUES || at >= TX_QUEUES_END))
+		return ~0u;
+	switch (at % Q_SIZE) {
+	case Q_BAL:
+		return 0xffffff80;
+	case Q_LEN:
+		return 0x000fff80;
+	case Q_HEAD:
+	case Q_TAIL:
+		return 0x0000ffff;
+	default:
+		return ~0u;
+	}
+}
+
 static uint32_t read_pf(struct chip *chip, uint32_t at)
 {
 	uint32_t value = reg_get(chip, at);
@@ -83,8 +106,8 @@ static void write_control(struct chip *chip, uint32_t value)
 {
 	if (value & (CTRL_RESET | CTRL_LINK_RESET)) {
 		card_soft_reset(chip);
-		if (value & CTRL_LINK_RESET)
-			link_reset(chip);
+		if (value & CTRL_LINK_RESET || !chip->link_up)
+			link_train(chip);
 	}
 	*reg(chip, CTRL) = value & ~(CTRL_RESET | CTRL_LINK_RESET);
 }
@@ -162,7 +185,7 @@ static void act(struct chip *chip, uint32_t at, uint32_t value)
 	case AUTOC:
 		*reg(chip, AUTOC) &= ~AUTOC_RESTART;
 		if (value & AUTOC_RESTART)
-			link_reset(chip);
+			link_train(chip);
 		break;
 	case RTTBCNRC:
 		write_rate(chip, value);
@@ -195,6 +218,6 @@ void registers_write(struct nic *nic, int function, int bar, uint32_t at, uint32
 	at = place(at);
 	if (write_special(chip, at, value))
 		return;
-	*reg(chip, at) = value;
+	*reg(chip, at) = value & writable(at);
 	act(chip, at, value);
 }
