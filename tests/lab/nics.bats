@@ -54,7 +54,7 @@ list() {
 	list "$BATS_TEST_TMPDIR/qemu"
 	grep -q 'tried with QEMU 11.1, and this is 12.0' <<<"$stderr"
 	grep -q 'docs/lab-nics.md, "Another QEMU"' <<<"$stderr"
-	! grep -q lab-82599 <<<"$output"
+	run ! grep -q lab-82599 <<<"$output"
 	list "$BATS_TEST_TMPDIR/qemu" lab-82599
 	[ "$status" -ne 0 ]
 }
@@ -63,7 +63,7 @@ list() {
 	changed 's/\0pcie_sriov_pf_init\0/\0pcie_sriov_pf_make\0/g'
 	list "$BATS_TEST_TMPDIR/qemu"
 	grep -q 'no function pcie_sriov_pf_init()' <<<"$stderr"
-	! grep -q lab-82599 <<<"$output"
+	run ! grep -q lab-82599 <<<"$output"
 }
 
 @test "a QEMU whose classes are not as known ends before it is harmed" {

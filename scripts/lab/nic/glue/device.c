@@ -117,6 +117,14 @@ static uint64_t serial_of(const uint8_t *mac)
 	       0xffffull << 24 | mac[3] << 16 | mac[4] << 8 | mac[5];
 }
 
+/* The device's id, by which set_link and others know its network client; NULL if it was given none. */
+static const char *id_of(void *pci)
+{
+	const char *name = qemu.object_get_canonical_path_component(pci);
+
+	return name && !strchr(name, '[') ? name : NULL;
+}
+
 void device_realize(void *pci, void **errp)
 {
 	struct device *device = device_own(pci);
@@ -144,7 +152,7 @@ void device_realize(void *pci, void **errp)
 	qemu.pcie_dev_ser_num_init(pci, CAP_SERIAL, serial_of(nic->mac));
 	io_timers_init(device);
 	model->ops->start(nic);
-	device->qemu_nic = qemu.qemu_new_nic(&io_net_info, &device->conf, model->name, model->name,
+	device->qemu_nic = qemu.qemu_new_nic(&io_net_info, &device->conf, model->name, id_of(pci),
 					     device->receiving, device);
 	qemu.qemu_format_nic_info_str(qemu.qemu_get_queue(device->qemu_nic), nic->mac);
 	nic->cable = device->conf.peers[0] != NULL;

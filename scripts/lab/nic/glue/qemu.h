@@ -136,6 +136,7 @@ struct qemu_version {
 	X(void *, object_new, (const char *))                                                      \
 	X(void, object_unref, (void *))                                                            \
 	X(const char *, object_get_typename, (void *))                                             \
+	X(const char *, object_get_canonical_path_component, (const void *))                       \
 	X(struct qemu_version *, qmp_query_version, (void **))                                     \
 	X(void, error_setg_internal,                                                               \
 	  (void **, const char *, int, const char *, const char *, ...))                           \
