@@ -10,12 +10,13 @@
 #define VFPROOF_CASES_GUEST_H
 
 #include "cases/rig.h"
+#include "cases/port_link.h"
 #include "cases/requires.h"
 #include "cases/station.h"
 
 /* What a case needs to assign a PF, or VFs, to a guest. */
 #define GUEST_NEEDS &req_iommu_on, &req_irq_remap, &req_kvm, &req_pf_driver
-#define GUEST_VF_NEEDS GUEST_NEEDS, &req_vfs
+#define GUEST_VF_NEEDS GUEST_NEEDS, &req_vfs, &req_link
 
 /* A NIC of the guest's. Slots are not moved: one whose NIC has gone is free for the next. */
 struct guest_nic {
@@ -68,7 +69,9 @@ struct guest_nic *guest_new_dev(struct guest *g, const struct rig_dev *dev, cons
 
 /* Waits for the netdev of NIC @i, then checks driver and MAC and brings its link up. */
 int guest_check_nic(struct guest *g, unsigned int i) must_check;
-/* The same for every NIC, one after the other. */
+/* Driver and MAC alone, for a VF whose PF has no link. */
+int guest_check_unlinked(struct guest *g, unsigned int i) must_check;
+/* All of it for every NIC, one after the other. */
 int guest_check_nics(struct guest *g) must_check;
 /* Waits until the guest has no netdev for NIC @i any more. */
 int guest_wait_gone(struct guest *g, unsigned int i) must_check;

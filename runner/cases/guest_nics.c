@@ -257,6 +257,16 @@ static int guest_link_up(struct guest *g, struct guest_nic *nic)
 	return guest_link_failed(g, nic, ret, ms);
 }
 
+int guest_check_unlinked(struct guest *g, unsigned int i)
+{
+	struct guest_nic *nic = &g->nics[i];
+	int ret = guest_wait_netdev(g, nic);
+
+	if (ret == 0)
+		ret = guest_check_driver(g, nic);
+	return ret < 0 ? ret : guest_check_mac(g, nic);
+}
+
 int guest_check_nic(struct guest *g, unsigned int i)
 {
 	struct guest_nic *nic = &g->nics[i];

@@ -205,7 +205,7 @@ static void check_nic(struct ctx *ctx, const struct nic *n)
 	char a[PCI_ADDR_STRLEN], text[400], line[256];
 
 	pci_addr_format(&n->addr, a);
-	if (sriov == NIC_SRIOV_NONE || inventory_nic_is_usable(n))
+	if (sriov == NIC_SRIOV_NONE || inventory_nic_is_usable(n) || n->left_out[0])
 		return;
 	/* be2net tells how many VFs its adapter has, also where the capability cannot be read. */
 	if (sriov != NIC_SRIOV_ON && kmsg_find_both(ctx->root, a, ", vfs 0", line, sizeof(line))) {
@@ -228,10 +228,10 @@ int host_run_nic_supported(struct ctx *ctx)
 	static const char expected[] = "at least one network controller with SR-IOV";
 	const struct inventory *inv = ctx->inv;
 	unsigned int i, usable = count_usable(inv);
+	char a[PCI_ADDR_STRLEN];
 
 	for (i = 0; i < inv->n_nics; i++) {
 		const struct nic *n = &inv->nics[i];
-		char a[PCI_ADDR_STRLEN];
 
 		ctx_evidence(ctx, "nic",
 			     "%s %04x:%04x %s, %s, driver %s, firmware %s, slot %s, "
@@ -246,6 +246,13 @@ int host_run_nic_supported(struct ctx *ctx)
 		check_nic(ctx, &inv->nics[i]);
 	if (inv->n_nics == 0)
 		return ctx_fail_absent(ctx, "nic_none", expected, "no network controller");
+	for (i = 0; i < inv->n_nics && usable == 0; i++)
+		if (inv->nics[i].left_out[0] && inventory_max_vfs(&inv->nics[i]) > 0)
+			return ctx_skip_of(
+				ctx, "ports_left_out",
+				"the setting \"ports\" leaves out every port with VFs to "
+				"offer, %s among them",
+				pci_addr_format(&inv->nics[i].addr, a));
 	if (usable == 0)
 		return ctx_failed(ctx)
 			       ? 0

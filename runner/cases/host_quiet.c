@@ -16,7 +16,7 @@
 
 /* What is a fault of a device, by the labels of configs/symptoms.ini. */
 static const char fault_labels[] =
-	"dmar_fault,amdvi_fault,ats_timeout,iommu_no_answer,pcie_aer,port_gone";
+	"dmar_fault,amdvi_fault,ats_timeout,iommu_no_answer,pcie_aer,port_gone,usb_controller_dead";
 
 struct quiet_device {
 	char name[KMSG_ABOUT_NAME];

@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "cases/common.h"
+#include "cases/controllers.h"
 #include "cases/lacking.h"
 #include "cases/nic_traffic.h"
+#include "cases/port_link.h"
 #include "sys/driver.h"
 #include "sys/inventory.h"
 #include "sys/kmsg.h"
@@ -64,6 +66,7 @@ static int report_no_netdev(struct ctx *ctx, const struct driver_wait *w, const 
 	    lacking_driver(ctx, ctx->pf->modalias, profile ? profile->driver : "", why,
 			   sizeof(why)))
 		return ctx_skip(ctx, "%s: %s", pf, why);
+	controllers_note_dead(ctx);
 	/* The likeliest cause: another file may have served, and something else be wrong. */
 	if ((!cause || strcmp(ctx_cause(ctx, "pf_driver_unbound"), "firmware_missing") == 0) &&
 	    lacking_firmware(ctx, pf, module[0] ? module : w->driver, why, sizeof(why)))
@@ -85,6 +88,7 @@ static int report_hang(struct ctx *ctx, const char *module)
 	char pf[PCI_ADDR_STRLEN], line[256];
 	bool known = case_kernel_cause(ctx, case_pf_name(ctx, pf), "*", line, sizeof(line));
 
+	controllers_note_dead(ctx);
 	return ctx_fail(ctx, ctx_cause(ctx, "driver_hangs"),
 			"the PF's driver comes to an end of its start",
 			"module %s, started before the first item, has not come back%s%s", module,
@@ -140,12 +144,10 @@ static int run_nic_link(struct ctx *ctx)
 
 	if (ret < 0)
 		return ret;
-	ret = link_wait_carrier(ifname, ctx_ms(ctx, CASE_CARRIER_MS));
-	if (ret == -ETIMEDOUT)
-		return ctx_fail(ctx, "link_down", expected, "%s has no carrier after %u s", ifname,
-				CASE_CARRIER_MS / 1000);
-	if (ret == 0)
-		ret = link_get(ifname, &info);
+	ret = port_link_wait(ctx, ctx->pf, ifname);
+	if (ret < 0)
+		return ret;
+	ret = link_get(ifname, &info);
 	if (ret < 0)
 		return ctx_error(ctx, ret, "cannot read the link of %s: %s", ifname,
 				 strerror(-ret));

@@ -3,6 +3,7 @@
  * The PF's own frames, before anything is done with VFs. A frame that counts as sent shows that the
  * NIC reads and writes memory: where that fails, no case with VFs can tell why.
  */
+#include "cases/port_link.h"
 #include "cases/nic_traffic.h"
 
 #include <errno.h>
@@ -10,6 +11,7 @@
 #include <string.h>
 
 #include "cases/common.h"
+#include "cases/controllers.h"
 #include "cases/vfs.h"
 #include "sys/inventory.h"
 #include "sys/packet.h"
@@ -85,10 +87,9 @@ int run_nic_traffic(struct ctx *ctx)
 
 	if (ret < 0)
 		return ret;
-	ret = link_wait_carrier(ifname, ctx_ms(ctx, CASE_CARRIER_MS));
+	ret = port_link_wait(ctx, ctx->pf, ifname);
 	if (ret < 0)
-		return ctx_fail(ctx, "link_down", expected, "%s has no carrier: %s", ifname,
-				strerror(-ret));
+		return ret;
 	ret = link_get(ifname, &before);
 	if (ret < 0)
 		return ctx_error(ctx, ret, "%s cannot be read: %s", ifname, strerror(-ret));
@@ -103,6 +104,7 @@ int run_nic_traffic(struct ctx *ctx)
 			     (unsigned long long)(after.tx_packets - before.tx_packets), FRAMES);
 	if (ret == 0)
 		return ctx_pass(ctx, expected, "%s counts %u frames as sent", ifname, FRAMES);
+	controllers_note_dead(ctx);
 	ctx_symptom(ctx, SYMPTOM_STATE, "frames of a PF are never sent");
 	return ctx_fail(ctx, "pf_no_dma", expected,
 			"%s has carrier and took %u frames, and does not count them as sent",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Preparing a PF and its VFs for assignment, and looking after them. */
+#include "cases/port_link.h"
 #include "cases/rig.h"
 
 #include <errno.h>
@@ -42,22 +43,22 @@ int rig_open(struct rig *rig, struct ctx *ctx, const struct nic *pf)
 		       : 0;
 }
 
-int rig_wait_link(struct rig *rig)
+int rig_try_link(struct rig *rig)
 {
 	struct ctx *ctx = rig->ctx;
-	int ret;
 
 	if (settings_fault_is(ctx->settings, FAULT_NO_LINK, ctx->def->id))
 		return 0;
-	ret = link_wait_carrier(rig->ifname, ctx_ms(ctx, RIG_CARRIER_MS));
-	if (ret == -ETIMEDOUT) {
-		ctx_fail(ctx, "link_down", "the PF has a link", "%s is up and has no carrier",
-			 rig->ifname);
-		return ret;
-	}
-	return ret < 0 ? ctx_error(ctx, ret, "the link of %s cannot be read: %s", rig->ifname,
-				   strerror(-ret))
-		       : 0;
+	return port_link_try(ctx, rig->pf, rig->ifname);
+}
+
+int rig_wait_link(struct rig *rig)
+{
+	struct ctx *ctx = rig->ctx;
+
+	if (settings_fault_is(ctx->settings, FAULT_NO_LINK, ctx->def->id))
+		return 0;
+	return port_link_wait(ctx, rig->pf, rig->ifname);
 }
 
 /*

@@ -52,6 +52,8 @@ int rig_create_vfs(struct rig *rig, unsigned int n) must_check;
 int rig_open_vfs(struct rig *rig, struct ctx *ctx, const struct nic *pf, unsigned int n) must_check;
 /* Waits for the PF's carrier; at once with FAULT_NO_LINK. */
 int rig_wait_link(struct rig *rig) must_check;
+/* -ENOLINK with nothing recorded if the PF has had no link in this run; else the same. */
+int rig_try_link(struct rig *rig) must_check;
 
 /*
  * Takes a PF without VFs in use from the host: @dev is then on vfio-pci. Its driver and link state

@@ -11,6 +11,7 @@
 #include "cases/common.h"
 #include "sys/inventory.h"
 #include "cases/areas.h"
+#include "cases/port_link.h"
 #include "cases/requires.h"
 
 #define TAP_TIMEOUT_S 240
@@ -174,14 +175,14 @@ static int tap_run(struct ctx *ctx, const struct tap_kind *kind)
 		return tap_run(ctx, &(struct tap_kind){ .vf = is_vf, .mode = MODE, .vhost = on }); \
 	}
 
-#define TAP_ROW(parent, who, is_vf, mode, MODE, backend, how, on)         \
-	{ .id = "tap_" #parent "_" #mode "_" #backend,                    \
-	  .title = "A guest's macvtap on " who ", mode " #mode ", " how,  \
-	  .subject = SUBJECT_PF,                                          \
-	  .needs = { &req_kvm, &req_pf_driver, is_vf ? &req_vfs : NULL }, \
-	  .timeout_s = TAP_TIMEOUT_S,                                     \
-	  .run = run_tap_##parent##_##mode##_##backend,                   \
-	  .fixture = &taps_fixture,                                       \
+#define TAP_ROW(parent, who, is_vf, mode, MODE, backend, how, on)                    \
+	{ .id = "tap_" #parent "_" #mode "_" #backend,                               \
+	  .title = "A guest's macvtap on " who ", mode " #mode ", " how,             \
+	  .subject = SUBJECT_PF,                                                     \
+	  .needs = { &req_kvm, &req_pf_driver, &req_link, is_vf ? &req_vfs : NULL }, \
+	  .timeout_s = TAP_TIMEOUT_S,                                                \
+	  .run = run_tap_##parent##_##mode##_##backend,                              \
+	  .fixture = &taps_fixture,                                                  \
 	  .ports = PORTS_PEER },
 
 TAP_ALL(TAP_RUN)

@@ -8,7 +8,9 @@
 #include <sys/socket.h>
 
 #include "sys/inventory.h"
+#include "cases/common.h"
 #include "sys/link.h"
+#include "sys/netdev.h"
 #include "base/sysroot.h"
 #include "wire/frames.h"
 #include "wire/traffic.h"
@@ -81,6 +83,18 @@ static int tap_set_passthru_mac(struct tap *t, struct tap_port *p)
 	return 0;
 }
 
+/* The kernel does not make the macvtap, or does not bring it up: the errno tells why. */
+static int tap_create_failed(struct tap *t, const char *mode, int err)
+{
+	struct pci_addr parent;
+
+	if (netdev_find_device(t->ctx->root, t->parent, &parent) == 0)
+		case_see_errno(t->ctx, "macvtap_add", err, &parent);
+	ctx_fail(t->ctx, ctx_cause(t->ctx, "tap_create_failed"), "the parent takes a macvtap",
+		 "mode %s on %s: %s", mode, t->parent, strerror(-err));
+	return err;
+}
+
 static int tap_make_link(struct tap *t, struct tap_port *p)
 {
 	struct ctx *ctx = t->ctx;
@@ -92,14 +106,11 @@ static int tap_make_link(struct tap *t, struct tap_port *p)
 		return ctx_error(ctx, ret, "no room to record the undo");
 	ret = macvtap_create(p->ifname, t->parent, t->kind.mode, passthru ? NULL : p->mac);
 	if (ret == -EOPNOTSUPP)
-		return ctx_error(ctx, ret, "this kernel has no macvtap");
+		return ctx_error_of(ctx, ret, "macvtap_missing", "this kernel has no macvtap");
 	if (ret == 0)
 		ret = link_set_up(p->ifname, true);
-	if (ret < 0) {
-		ctx_fail(ctx, "tap_create_failed", "the parent takes a macvtap",
-			 "mode %s on %s: %s", mode, t->parent, strerror(-ret));
-		return ret;
-	}
+	if (ret < 0)
+		return tap_create_failed(t, mode, ret);
 	return passthru ? tap_set_passthru_mac(t, p) : 0;
 }
 
@@ -204,8 +215,9 @@ int tap_open_port(struct tap *t, unsigned int i)
 
 	p->fd = macvtap_open(t->ctx->root, p->ifname);
 	if (p->fd < 0)
-		return ctx_error(t->ctx, p->fd, "the device of %s cannot be opened: %s", p->ifname,
-				 strerror(-p->fd));
+		return ctx_error_of(t->ctx, p->fd, "tap_open",
+				    "the device of %s cannot be opened: %s", p->ifname,
+				    strerror(-p->fd));
 	ctx_evidence(t->ctx, "tap.macvtap", "%s: %s, mode %s on %s", p->ifname,
 		     link_mac_format(p->mac, mac), macvtap_mode_name(t->kind.mode), t->parent);
 	return tap_check_filter(t, p);
@@ -233,8 +245,9 @@ static int tap_send_fds(struct tap *t, struct tap_port *p)
 	if (ret == 0 && t->kind.vhost) {
 		vhost = vhost_open_net(ctx->root);
 		if (vhost < 0)
-			return ctx_error(ctx, vhost, "/dev/vhost-net cannot be opened: %s",
-					 strerror(-vhost));
+			return ctx_error_of(ctx, vhost, "vhost_missing",
+					    "/dev/vhost-net cannot be opened: %s",
+					    strerror(-vhost));
 		ret = vm_send_fd(p->guest->vm, vhost, TAP_ID "vhostfd", ms);
 	}
 	return ret < 0 ? tap_refused(t, p->guest, ret, "getfd") : 0;

@@ -48,6 +48,17 @@ void baseline_take(const struct sysroot *root, const struct inventory *inv, uint
 	b->taken = true;
 }
 
+void baseline_forget(struct baseline *b, const struct inventory *inv, uint64_t ports)
+{
+	unsigned int i, k;
+
+	for (i = 0; i < b->n && i < INVENTORY_MAX_NICS; i++)
+		for (k = 0; k < inv->n_nics; k++)
+			if (ports & 1ull << k &&
+			    pci_addr_cmp(&b->pfs[i].addr, &inv->nics[k].addr) == 0)
+				b->pfs[i].gone = true;
+}
+
 static bool pf_equal(const struct baseline_pf *a, const struct baseline_pf *b)
 {
 	return a->present == b->present && a->numvfs == b->numvfs && a->vfs == b->vfs &&
@@ -60,7 +71,8 @@ int baseline_compare(const struct baseline *before, const struct baseline *after
 	unsigned int i;
 
 	for (i = 0; i < before->n && i < after->n && i < INVENTORY_MAX_NICS; i++)
-		if (!before->pfs[i].hangs && !pf_equal(&before->pfs[i], &after->pfs[i]))
+		if (!before->pfs[i].hangs && !before->pfs[i].gone &&
+		    !pf_equal(&before->pfs[i], &after->pfs[i]))
 			return (int)i;
 	return -1;
 }

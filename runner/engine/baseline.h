@@ -14,6 +14,7 @@ struct baseline_pf {
 	struct pci_addr addr;
 	bool present;
 	bool hangs; /* its driver has not come to an end of its start: not compared */
+	bool gone; /* it has left the bus, which is told in another way: not compared */
 	int numvfs; /* -1: cannot be read */
 	unsigned int vfs; /* VF devices that are there */
 	int autoprobe; /* -1: cannot be read */
@@ -31,6 +32,8 @@ struct baseline {
 /* @ports: a bit per NIC of the inventory; the others are left out. */
 void baseline_take(const struct sysroot *root, const struct inventory *inv, uint64_t ports,
 		   struct baseline *b);
+/* The PFs of @ports have left the bus, and are not compared any more. */
+void baseline_forget(struct baseline *b, const struct inventory *inv, uint64_t ports);
 /* The first PF that differs, or -1 if none does. Names of netdevs may change. */
 int baseline_compare(const struct baseline *before, const struct baseline *after);
 /* One PF's state in words. */

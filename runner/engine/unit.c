@@ -53,14 +53,25 @@ struct recovery {
 	struct unit *u;
 	const struct item_result *item; /* the parent's safe copy, for its undo records */
 	bool fixture; /* the fixture's too */
-	const struct baseline *before;
+	struct baseline *before; /* in memory that is shared */
 };
+
+/* Ports may leave the bus at any time, also while the others settle. */
+static void look_for_lost(const struct recovery *r)
+{
+	const struct unit *u = r->u;
+	const uint64_t there = u->board->present & ~u->board->gone & u->ports;
+
+	u->shared->lost = there & ~presence_take(u->root, u->inv, there);
+	baseline_forget(r->before, u->inv, u->board->gone | u->shared->lost);
+}
 
 static bool baseline_is_back(void *arg)
 {
 	const struct recovery *r = arg;
 	const struct unit *u = r->u;
 
+	look_for_lost(r);
 	baseline_take(u->root, u->inv, u->ports, &u->shared->after);
 	return baseline_compare(r->before, &u->shared->after) < 0;
 }
@@ -72,8 +83,7 @@ static int recover_child(void *arg)
 	struct unit_shared *sh = u->shared;
 	int ret = undo_run(r->u->root, r->item->undo, r->item->n_undo), more = 0;
 
-	sh->lost = u->board->present & ~u->board->gone & u->ports;
-	sh->lost &= ~presence_take(u->root, u->inv, sh->lost);
+	look_for_lost(r);
 	if (r->fixture)
 		more = undo_run(r->u->root, sh->fixture_undo,
 				sh->n_fixture_undo < RESULT_MAX_UNDO ? sh->n_fixture_undo
@@ -212,6 +222,7 @@ static void skip_broken(const struct unit *u, struct item_result *res)
 	if (u->broken.verdict == VERDICT_SKIP) {
 		result_record(res, &(struct finding){ .verdict = VERDICT_SKIP,
 						      .soft = u->broken.not_applicable,
+						      .label = u->broken.label,
 						      .reason = u->broken.reason });
 		return;
 	}

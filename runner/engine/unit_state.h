@@ -12,9 +12,10 @@
 #include "model/ctx.h"
 #include "model/plan.h"
 
-/* What the engine and all of its units see: which unit answers for a port at present, 0: none. */
+/* What the engine and all of its units see of the ports. */
 struct unit_board {
-	uint8_t owner[INVENTORY_MAX_NICS];
+	uint8_t owner[INVENTORY_MAX_NICS]; /* the unit that answers for it at present, 0: none */
+	uint8_t links[INVENTORY_MAX_NICS]; /* enum port_link */
 	uint64_t present; /* bit per port: on the bus when the run began */
 	uint64_t gone; /* have left it since, and an item was told so */
 };

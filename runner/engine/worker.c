@@ -23,7 +23,7 @@ static bool requirements_met(struct ctx *ctx)
 		if (req->not_applicable && !(req->owed && req->owed(ctx)))
 			ctx_not_applicable(ctx, "%s: %s", req->name, why);
 		else
-			ctx_skip(ctx, "%s is missing: %s", req->name, why);
+			ctx_skip_of(ctx, req->label, "%s is missing: %s", req->name, why);
 		return false;
 	}
 	return true;
@@ -147,6 +147,7 @@ int worker_main(void *arg)
 			       .res = &u->shared->res,
 			       .keep = keep_for_later,
 			       .keep_arg = w,
+			       .links = u->board->links,
 			       .memory_mb = u->guest_memory_mb };
 	while (recv(w->commands, &cmd, sizeof(cmd), 0) == sizeof(cmd)) {
 		if (cmd.what == WORKER_RUN)

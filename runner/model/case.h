@@ -22,6 +22,7 @@ struct requirement {
 	const char *name; /* short, for `vfproof list` */
 	bool (*met)(const struct ctx *ctx, char *why, size_t why_size);
 	bool not_applicable; /* where it is missing, the case has no meaning: SKIP, not required */
+	const char *label; /* of the SKIP, a key of configs/advice.ini; NULL: none */
 	/* With not_applicable, not NULL: true if this machine ought to have it: SKIP, required. */
 	bool (*owed)(const struct ctx *ctx);
 };

@@ -89,6 +89,17 @@ int ctx_skip(struct ctx *ctx, const char *reason_fmt, ...)
 	return 0;
 }
 
+int ctx_skip_of(struct ctx *ctx, const char *label, const char *reason_fmt, ...)
+{
+	char reason[sizeof(ctx->res->reason)];
+
+	FORMAT_TEXT(reason, reason_fmt);
+	result_record(
+		ctx->res,
+		&(struct finding){ .verdict = VERDICT_SKIP, .label = label, .reason = reason });
+	return 0;
+}
+
 int ctx_error(struct ctx *ctx, int err, const char *fmt, ...)
 {
 	char reason[sizeof(ctx->res->reason)];

@@ -15,6 +15,13 @@ struct inventory;
 struct nic;
 struct sysroot;
 
+/* What is known in a run of whether a port has a link. */
+enum port_link {
+	PORT_LINK_UNKNOWN,
+	PORT_LINK_NEVER, /* it was waited for, in vain */
+	PORT_LINK_SEEN,
+};
+
 /* What a case function gets. All pointers are borrowed and outlive the call. */
 struct ctx {
 	const struct case_def *def;
@@ -24,6 +31,7 @@ struct ctx {
 	const struct nic *pf; /* the subject, NULL for the host */
 	uint64_t deadline_ms; /* util_now_ms() at which the child is killed, holds not counted */
 	struct item_result *res;
+	uint8_t *links; /* enum port_link of each NIC of @inv, of all processes; NULL: not kept */
 	void *fixture; /* state of the case's fixture */
 	unsigned int memory_mb; /* MiB that all guests at a time may have; 0: unknown */
 	unsigned int memory_used_mb; /* of it, by guests that run */
@@ -52,6 +60,8 @@ int ctx_pass(struct ctx *ctx, const char *expected, const char *measured_fmt, ..
 int ctx_not_applicable(struct ctx *ctx, const char *reason_fmt, ...) printf_like(2, 3);
 /* A requirement found missing only while running: SKIP, and the run is INCOMPLETE. */
 int ctx_skip(struct ctx *ctx, const char *reason_fmt, ...) printf_like(2, 3);
+/* The same, with a label: there is a cause, and something to do about it. */
+int ctx_skip_of(struct ctx *ctx, const char *label, const char *reason_fmt, ...) printf_like(3, 4);
 /* The check could not be carried out: records the text and returns @err. */
 int ctx_error(struct ctx *ctx, int err, const char *fmt, ...) printf_like(3, 4);
 /* The same, with a label: there is a cause outside the device, and something to do about it. */

@@ -156,6 +156,10 @@ static const struct setting table[] = {
 	{ "unsafe_interrupts", "deny", WORD(unsafe_interrupts, unsafe_words) },
 	{ "cases", "*", TEXT(cases, is_globs, "case ids or globs separated by commas") },
 	{ "plan", "full", WORD(plan, plan_words) },
+	{ "ports", "all",
+	  TEXT(ports, port_choice_is_valid,
+	       "all, linked, or PCI addresses, MAC addresses, drivers and globs of them, with - in "
+	       "front of what is left out, separated by commas") },
 	{ "parallel", "0", NUMBER(parallel, 0, 16) },
 	{ "wire", "auto", WORD(wire, wire_words) },
 	{ "stick_wait_s", "15", NUMBER(stick_wait_s, 0, 300) },

@@ -7,6 +7,7 @@
 #define VFPROOF_MODEL_SETTINGS_H
 
 #include <jansson.h>
+#include "model/port_choice.h"
 #include "model/settings_sink.h"
 #include "sys/serial.h"
 #include "base/util.h"
@@ -45,6 +46,7 @@ struct settings {
 	bool unsafe_interrupts; /* goes on without interrupt remapping */
 	char cases[512]; /* globs */
 	enum plan_kind plan;
+	char ports[PORT_CHOICE_SIZE]; /* which of them: see model/port_choice.h */
 	unsigned int parallel; /* ports worked on at a time; 0: the runner decides */
 	enum wire_setting wire;
 	unsigned int stick_wait_s; /* for how long the stick is waited for */

@@ -400,6 +400,8 @@ static json_t *assemble(struct report_builder *b, unsigned int damaged)
 	json_object_set_new(report, "host", object_fact(b, FACT_HOST));
 	json_object_set_new(report, "iommu", object_fact(b, FACT_IOMMU));
 	json_object_set_new(report, "nics", build_nics(b));
+	json_object_set_new(report, "not_certified",
+			    build_not_certified(json_object_get(report, "nics")));
 	json_object_set_new(report, "settings", object_fact(b, FACT_SETTINGS));
 	json_object_set_new(report, "overlay", build_overlay(b->start));
 	json_object_set_new(report, "items", build_items(b, plan));

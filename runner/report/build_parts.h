@@ -22,6 +22,12 @@ json_t *build_item_without_end(const char *id, const char *subject, bool begun, 
 /* The texts of an array, without anything else that may be in it. Caller owns the result. */
 json_t *build_texts(const json_t *array);
 
+/*
+ * A text for each port of "nics" that can have VFs, or may have them, and was not tested: which,
+ * and why. Caller owns the result.
+ */
+json_t *build_not_certified(const json_t *nics);
+
 /* Adds in words what an event says that keeps the run from being QUALIFIED, apart from items. */
 void build_event_problems(json_t *problems, const json_t *event);
 

@@ -205,6 +205,7 @@ static void put_run(FILE *f, const json_t *report)
 	}
 	fputs("      <system-out>", f);
 	put_line(f, "verdict", verdict);
+	put_texts(f, "not certified", json_object_get(report, "not_certified"));
 	put_texts(f, "note", json_object_get(report, "notes"));
 	fputs("</system-out>\n    </testcase>\n  </testsuite>\n", f);
 }

@@ -75,7 +75,7 @@ static void put_item(FILE *f, const json_t *item, size_t number)
 
 int report_put_ktap(FILE *f, const json_t *report)
 {
-	const json_t *items = json_object_get(report, "items"), *reason;
+	const json_t *items = json_object_get(report, "items"), *text;
 	bool ok = form_run_outcome(report) == OUTCOME_PASS;
 	json_t *item;
 	size_t i;
@@ -84,9 +84,12 @@ int report_put_ktap(FILE *f, const json_t *report)
 	json_array_foreach (items, i, item)
 		put_item(f, item, i + 1);
 	fputs("# verdict\n", f);
-	json_array_foreach (json_object_get(report, "verdict_reasons"), i, reason)
-		if (json_is_string(reason))
-			put_line(f, "reason", json_string_value(reason));
+	json_array_foreach (json_object_get(report, "verdict_reasons"), i, text)
+		if (json_is_string(text))
+			put_line(f, "reason", json_string_value(text));
+	json_array_foreach (json_object_get(report, "not_certified"), i, text)
+		if (json_is_string(text))
+			put_line(f, "not certified", json_string_value(text));
 	fprintf(f, "%s %zu verdict run # verdict ", ok ? "ok" : "not ok",
 		json_array_size(items) + 1);
 	put_text(f, member_text(report, "verdict"));

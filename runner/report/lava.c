@@ -53,9 +53,13 @@ static double run_seconds(const json_t *report)
 
 int report_put_lava(FILE *f, const json_t *report)
 {
-	json_t *item;
+	json_t *item, *nic;
+	char why[120];
 	size_t i;
 
+	json_array_foreach (json_object_get(report, "nics"), i, nic)
+		if (report_untested_text(nic, why, sizeof(why)))
+			put_signal(f, "not_certified", member_text(nic, "address"), "skip", 0);
 	json_array_foreach (json_object_get(report, "items"), i, item)
 		put_signal(f, member_text(item, "case"), member_text(item, "subject"),
 			   result_name(form_item_outcome(item)), form_duration(item));

@@ -270,6 +270,11 @@ static void put_run_end(struct output *o)
 	json_array_foreach (json_object_get(o->report, "notes"), i, text)
 		if (json_is_string(text))
 			put_run(o, "log", log_entry("INFO", json_incref(text)));
+	json_array_foreach (json_object_get(o->report, "not_certified"), i, text)
+		if (json_is_string(text))
+			put_run(o, "log",
+				log_entry("WARNING", json_sprintf("not certified: %s",
+								  json_string_value(text))));
 	json_array_foreach (json_object_get(o->report, "verdict_reasons"), i, text)
 		if (json_is_string(text) && outcome == OUTCOME_ERROR)
 			put_run(o, "error", error_entry("INCOMPLETE", json_string_value(text)));

@@ -41,6 +41,11 @@ int report_read_journal(int dirfd, const char *path, json_t **report, size_t *n_
  * sets "verdict", "verdict_reasons" and "counts" of @report.
  */
 void report_decide(json_t *report, const json_t *problems);
+/*
+ * True if the reasons go by the evidence of the item, or of its "end" event: whoever leaves
+ * evidence out, to save memory, keeps that.
+ */
+bool report_needs_evidence(const json_t *item);
 /* The run's verdict of a report object. */
 enum run_verdict report_verdict(const json_t *report, bool *unsafe_interrupts);
 
@@ -67,8 +72,8 @@ bool report_is_failure(const json_t *item);
 /* True if the plan was the quick one, whose answer must not be taken for the full one's. */
 bool report_is_quick(const json_t *report);
 /*
- * Why a port that can have VFs, or may have them, was not tested, as text in @buf. False: it is no
- * such port.
+ * Why a port that can have VFs, or may have them, was not tested, as text in @buf of about 80
+ * bytes. False: it is no such port.
  */
 bool report_untested_text(const json_t *nic, char *buf, size_t size);
 

@@ -4,6 +4,7 @@
  * is INCOMPLETE.
  */
 #include <string.h>
+#include "base/util.h"
 #include "journal/member.h"
 #include "report/report.h"
 
@@ -11,6 +12,7 @@ struct tally {
 	unsigned int counts[VERDICT_COUNT];
 	bool pf_tested; /* some PF item passed, perhaps with a warning */
 	bool disproved; /* a required item shows that the machine does not do it */
+	json_t *unlinked; /* by port: how many items wanted a link that it does not have */
 };
 
 /* What a required item that did not pass does to the run, in words; NULL if nothing. */
@@ -63,8 +65,28 @@ static void tally_item(struct tally *t, const json_t *item, json_t *disproofs, j
 	if (!what)
 		return;
 	t->disproved |= disproved;
+	if (v == VERDICT_SKIP && strcmp(member_text(item, "label"), "no_link") == 0) {
+		json_object_set_new(t->unlinked, subject,
+				    json_integer(member_number(t->unlinked, subject) + 1));
+		return;
+	}
 	json_array_append_new(disproved ? disproofs : doubts,
 			      json_sprintf("%s %s %s", member_text(item, "case"), subject, what));
+}
+
+/* One reason for all that a port without a link could not show. */
+static void add_unlinked(const struct tally *t, json_t *doubts)
+{
+	const char *port;
+	json_t *n;
+	size_t i = 0;
+
+	json_object_foreach (t->unlinked, port, n)
+		json_array_insert_new(
+			doubts, i++,
+			json_sprintf("port %s has no link, and %d items need one: connect it and "
+				     "switch the far end on, or leave it out (ports=linked)",
+				     port, (int)json_integer_value(n)));
 }
 
 static json_t *counts_to_json(const struct tally *t)
@@ -77,40 +99,94 @@ static json_t *counts_to_json(const struct tally *t)
 	return counts;
 }
 
+/* Who shows that devices reach no memory, and who that they do. */
+struct witnesses {
+	json_t *ports; /* those that do not */
+	json_t *controllers; /* of USB, that do not either: names are its keys, so that each is once
+			      */
+	unsigned int
+		silent; /* of the ports: their frames are never sent, which has no other cause */
+	unsigned int working; /* ports */
+};
+
+/* The USB controllers that the item has found dead: see cases/controllers.h. */
+static void hear_controllers(struct witnesses *w, const json_t *item)
+{
+	const json_t *evidence;
+	char name[64];
+	size_t i;
+
+	json_array_foreach (json_object_get(item, "evidence"), i, evidence) {
+		const char *value = member_text(evidence, "value");
+
+		if (strcmp(member_text(evidence, "key"), "controller_dead") != 0)
+			continue;
+		util_format(name, sizeof(name), "%.*s", (int)strcspn(value, ","), value);
+		json_object_set_new(w->controllers, name, json_true());
+	}
+}
+
+bool report_needs_evidence(const json_t *item)
+{
+	return strncmp(member_text(item, "case"), "nic_", 4) == 0 &&
+	       report_item_verdict(item) == VERDICT_FAIL;
+}
+
+static void hear_item(struct witnesses *w, const json_t *item)
+{
+	const char *id = member_text(item, "case"), *label = member_text(item, "label");
+	const enum verdict v = report_item_verdict(item);
+
+	if (report_needs_evidence(item))
+		hear_controllers(w, item);
+	if (strcmp(id, "nic_traffic") == 0 && (v == VERDICT_PASS || v == VERDICT_WARN)) {
+		w->working++;
+		return;
+	}
+	if (strcmp(id, "nic_traffic") == 0 && strcmp(label, "pf_no_dma") == 0)
+		w->silent++;
+	else if (strcmp(id, "nic_driver") != 0 || v != VERDICT_FAIL ||
+		 !util_globs("driver_hangs,card_firmware_failed", label))
+		return;
+	json_array_append(w->ports, json_object_get(item, "subject"));
+}
+
+static void add_name(char *buf, size_t size, const char *name)
+{
+	const size_t used = strlen(buf);
+
+	util_format(buf + used, size - used, "%s%s", used ? ", " : "", name);
+}
+
 /*
- * Where the own frames of no port at all get out, of two or more that were tried, it is not the
- * cards. The reason for it comes before all others, with each port as its effect.
+ * Where no port reaches memory, it is not the cards: of two or more, or of one beside a USB
+ * controller that is dead as well. The reason for it comes before all others, with all of them as
+ * its effect.
  */
 static void blame_platform(const json_t *items, json_t *reasons)
 {
-	json_t *ports = json_array(), *item;
-	unsigned int others = 0;
+	struct witnesses w = { json_array(), json_object(), 0, 0 };
+	char ports[600] = "", controllers[200] = "";
+	const char *name;
+	json_t *item;
 	size_t i;
 
-	json_array_foreach (items, i, item) {
-		if (strcmp(member_text(item, "case"), "nic_traffic") != 0)
-			continue;
-		if (strcmp(member_text(item, "label"), "pf_no_dma") == 0)
-			json_array_append(ports, json_object_get(item, "subject"));
-		else if (report_item_verdict(item) != VERDICT_SKIP)
-			others++;
-	}
-	if (others == 0 && json_array_size(ports) > 1) {
-		char names[600] = "";
-		size_t used = 0;
-
-		json_array_foreach (ports, i, item)
-			if (used < sizeof(names))
-				used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
-							 used ? ", " : "", json_string_value(item));
+	json_array_foreach (items, i, item)
+		hear_item(&w, item);
+	json_array_foreach (w.ports, i, item)
+		add_name(ports, sizeof(ports), json_string_value(item));
+	json_object_foreach (w.controllers, name, item)
+		add_name(controllers, sizeof(controllers), name);
+	if (w.working == 0 && (w.silent > 1 || (ports[0] && controllers[0])))
 		json_array_insert_new(
 			reasons, 0,
 			json_sprintf(
 				"the platform: what devices read and write does not get through "
-				"(IOMMU, BIOS); all ports suffer from it: %s",
-				names));
-	}
-	json_decref(ports);
+				"(IOMMU, BIOS); all ports suffer from it: %s%s%s",
+				ports, controllers[0] ? "; and so do USB controllers: " : "",
+				controllers));
+	json_decref(w.ports);
+	json_decref(w.controllers);
 }
 
 void report_decide(json_t *report, const json_t *problems)
@@ -118,11 +194,13 @@ void report_decide(json_t *report, const json_t *problems)
 	json_t *disproofs = json_array(), *doubts = json_deep_copy(problems), *item;
 	const json_t *items = json_object_get(report, "items");
 	enum run_verdict verdict = RUN_QUALIFIED;
-	struct tally t = { 0 };
+	struct tally t = { .unlinked = json_object() };
 	size_t i;
 
 	json_array_foreach (items, i, item)
 		tally_item(&t, item, disproofs, doubts);
+	add_unlinked(&t, doubts);
+	json_decref(t.unlinked);
 	if (json_array_size(items) == 0)
 		json_array_append_new(doubts, json_string("the plan is empty"));
 	if (t.counts[VERDICT_PASS] == 0)

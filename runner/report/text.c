@@ -54,26 +54,11 @@ static void put_host(struct page *p, const json_t *report)
 			      member_flag(iommu, "irq_remap") ? "on" : "OFF");
 }
 
-bool report_untested_text(const json_t *nic, char *buf, size_t size)
-{
-	const char *state = member_text(nic, "sriov_state");
-
-	if (strcmp(state, "off") == 0 || strcmp(state, "hidden") == 0)
-		util_strlcpy(buf, size, "NOT TESTED, SR-IOV is off in it");
-	else if (strncmp(member_text(nic, "class"), "0207", 4) == 0)
-		util_strlcpy(buf, size, "NOT TESTED, set to InfiniBand");
-	else if (strcmp(state, "unknown") == 0)
-		util_strlcpy(buf, size, "NOT TESTED, cannot be read");
-	else
-		return false;
-	return true;
-}
-
 /* @subjects: of subjects_of_items(). */
 static void put_ports(struct page *p, const json_t *report, const json_t *subjects)
 {
 	unsigned int shown = 0, more = 0;
-	char counts[128];
+	char counts[128], why[100];
 	json_t *nic;
 	size_t i;
 
@@ -81,8 +66,9 @@ static void put_ports(struct page *p, const json_t *report, const json_t *subjec
 		const char *addr = member_text(nic, "address"), *wire = "";
 
 		if (count_text(json_object_get(subjects, addr), counts, sizeof(counts)) == 0) {
-			if (!report_untested_text(nic, counts, sizeof(counts)))
+			if (!report_untested_text(nic, why, sizeof(why)))
 				continue;
+			util_format(counts, sizeof(counts), "NOT TESTED, %s", why);
 		} else if (json_is_null(json_object_get(nic, "peer"))) {
 			wire = "; wire not tested";
 		}
@@ -355,6 +341,7 @@ static void put_details(struct page *p, const json_t *report, const json_t *subj
 	put_overlay_files(p, report);
 	put_wires(p, report, subjects);
 	put_array(p, "Reasons", json_object_get(report, "verdict_reasons"));
+	put_array(p, "Not certified", json_object_get(report, "not_certified"));
 	put_array(p, "Notes", json_object_get(report, "notes"));
 	json_array_foreach (json_object_get(report, "items"), i, item)
 		put_item(p, item);
@@ -382,6 +369,7 @@ void report_to_result_line(const json_t *report, char *buf, size_t size)
 		[VERDICT_CRASHED] = "crashed", [VERDICT_NOTRUN] = "notrun",
 	};
 	const json_t *counts = json_object_get(report, "counts");
+	const size_t untested = json_array_size(json_object_get(report, "not_certified"));
 	enum verdict v;
 
 	util_format(buf, size, "VFPROOF-RESULT: %s%s", member_text(report, "verdict"),
@@ -392,4 +380,6 @@ void report_to_result_line(const json_t *report, char *buf, size_t size)
 		util_format(buf + len, size - len, " %s=%d", keys[v],
 			    (int)member_number(counts, verdict_name(v)));
 	}
+	if (untested > 0)
+		util_format(buf + strlen(buf), size - strlen(buf), " not_certified=%zu", untested);
 }

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/sysroot.h"
 #include "journal/store.h"
+#include "model/port_choice.h"
 #include "model/settings.h"
 #include "sys/ethtool.h"
 #include "sys/inventory.h"
@@ -188,6 +189,7 @@ static void reach_take(struct reach *r)
 	for (unsigned int i = 0; i < r->inv->n_nics; i++) {
 		struct nic *nic = &r->inv->nics[i];
 
+		nic->carrier |= r->probe->ports[i].carrier_ms > 0;
 		nic->reaches = r->probe->ports[i].reaches;
 		nic->wired = reach_over_wire(r->probe, i);
 		/* What was not found out may be there. */
@@ -313,7 +315,8 @@ static void reach_set_port(struct reach *r, unsigned int i)
 	const struct nic *nic = &r->inv->nics[i];
 	struct reach_port *p = &r->probe->ports[i];
 
-	util_strlcpy(p->ifname, sizeof(p->ifname), nic->ifname);
+	if (!nic->left_out[0])
+		util_strlcpy(p->ifname, sizeof(p->ifname), nic->ifname);
 	util_strlcpy(p->driver, sizeof(p->driver), nic->driver);
 	p->addr = nic->addr;
 	p->wanted = inventory_nic_is_pf(nic);
@@ -330,6 +333,7 @@ static void reach_set_port(struct reach *r, unsigned int i)
 
 static bool reach_prepare(struct reach *r)
 {
+	const bool asks_link = port_choice_asks_link(r->settings->ports);
 	unsigned int n = 0;
 
 	r->probe->n = r->inv->n_nics;
@@ -339,16 +343,16 @@ static bool reach_prepare(struct reach *r)
 	r->probe->alive_ms = util_now_ms();
 	r->probe->times = (struct reach_times){
 		.port_ms = REACH_PORT_MS,
-		.carrier_ms = REACH_CARRIER_MS,
+		.carrier_ms = asks_link ? REACH_LATE_CARRIER_MS : REACH_CARRIER_MS,
 		.probe_ms = REACH_PROBE_MS,
 		.late_carrier_ms = REACH_LATE_CARRIER_MS,
 		.late_ms = r->settings->wire == WIRE_NONE ? 0 : REACH_LATE_MS,
 	};
 	for (unsigned int i = 0; i < r->inv->n_nics; i++) {
 		reach_set_port(r, i);
-		n += r->inv->nics[i].ifname[0] != '\0';
+		n += r->probe->ports[i].ifname[0] != '\0';
 	}
-	r->tried = n > 1 && sysroot_is_real(r->root);
+	r->tried = (n > 1 || (n == 1 && asks_link)) && sysroot_is_real(r->root);
 	return r->tried;
 }
 
@@ -389,7 +393,7 @@ void reach_begin(struct reach *r)
 	r->over = false;
 	/* A port that takes longer is waited for beside the run. */
 	(void)!util_poll_until(reach_first_is_done, r,
-			       reach_ms(r, REACH_CARRIER_MS + REACH_PROBE_MS));
+			       reach_ms(r, r->probe->times.carrier_ms + REACH_PROBE_MS));
 	r->late = !__atomic_load_n(&r->probe->done, __ATOMIC_ACQUIRE);
 	if (r->late)
 		log_info("not every port has found another yet: it is tried on beside the run");
@@ -417,7 +421,6 @@ void reach_end(struct reach *r)
 		r->over = true;
 		reach_take(r);
 	}
-	if (r->late)
-		reach_put_back(r);
+	reach_put_back(r);
 	reach_probe_free(util_take_ptr(r->probe));
 }

@@ -42,7 +42,9 @@ void reach_choose_peers(struct inventory *inv, bool over);
 
 /*
  * Looks for the ports that reach each other, for as long as one that forwards at once needs, and
- * fills in what the inventory says of wires. What is left then goes on in a child.
+ * fills in what the inventory says of wires and carriers. What is left then goes on in a child.
+ * All ports stay up until reach_end(): two that are joined by a cable have a link only while both
+ * are, and a switch makes each link that comes up wait. Ports that are left out are not touched.
  */
 void reach_begin(struct reach *r);
 /*

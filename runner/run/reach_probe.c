@@ -101,25 +101,6 @@ static void reach_reap(struct probing *r)
 		}
 }
 
-void reach_probe_put_back(struct reach_probe *sh)
-{
-	for (unsigned int i = 0; i < sh->n; i++) {
-		struct reach_port *p = &sh->ports[i];
-
-		if (p->ifname[0] && !p->was_up && link_set_up(p->ifname, false) < 0)
-			log_error("%s cannot be taken down again", p->ifname);
-		p->was_up = true;
-	}
-}
-
-/* ---- carriers ---- */
-
-static void reach_close(struct reach_port *p)
-{
-	if (p->fd >= 0)
-		close(util_take_fd(&p->fd));
-}
-
 /* A netdev that is away, in a namespace or a guest, leaves its name to others. */
 static bool reach_is_here(const struct reach_probe *sh, struct reach_port *p)
 {
@@ -133,6 +114,26 @@ static bool reach_is_here(const struct reach_probe *sh, struct reach_port *p)
 		return false;
 	util_strlcpy(p->ifname, sizeof(p->ifname), now);
 	return true;
+}
+
+void reach_probe_put_back(struct reach_probe *sh)
+{
+	for (unsigned int i = 0; i < sh->n; i++) {
+		struct reach_port *p = &sh->ports[i];
+
+		if (p->ifname[0] && !p->was_up && reach_is_here(sh, p) &&
+		    link_set_up(p->ifname, false) < 0)
+			log_error("%s cannot be taken down again", p->ifname);
+		p->was_up = true;
+	}
+}
+
+/* ---- carriers ---- */
+
+static void reach_close(struct reach_port *p)
+{
+	if (p->fd >= 0)
+		close(util_take_fd(&p->fd));
 }
 
 static void reach_look_at(const struct reach_probe *sh, struct reach_port *p, uint64_t now)
@@ -426,18 +427,14 @@ static void reach_first_part(struct probing *r)
 void reach_probe_run(struct reach_probe *sh)
 {
 	struct probing r = { .sh = sh, .session = traffic_new_session(), .begin = util_now_ms() };
-	bool late;
 
 	reach_bring_up(&r);
 	reach_first_part(&r);
-	late = !reach_is_over(&r, util_now_ms());
-	__atomic_store_n(&sh->first_done, late, __ATOMIC_RELEASE);
+	__atomic_store_n(&sh->first_done, !reach_is_over(&r, util_now_ms()), __ATOMIC_RELEASE);
 	while (!reach_is_over(&r, util_now_ms()))
 		reach_round(&r, REACH_LATE_ROUND_MS, REACH_LATE_LOOK_MS);
 	for (unsigned int i = 0; i < sh->n; i++)
 		reach_close(&sh->ports[i]);
 	reach_reap(&r);
-	if (!late)
-		reach_probe_put_back(sh);
 	__atomic_store_n(&sh->done, true, __ATOMIC_RELEASE);
 }

@@ -63,7 +63,7 @@ struct reach_probe {
 	/* link_set_up() and ethtool_read_mac_frames(), or a test's. */
 	int (*set_up)(const char *ifname, bool up);
 	int (*read_mac)(const char *ifname, const char *driver, uint64_t *frames);
-	bool first_done; /* what comes is beside other work, and the ports stay up */
+	bool first_done; /* what comes is beside other work */
 	bool done;
 	uint64_t alive_ms; /* util_now_ms() of its last round */
 };

@@ -28,6 +28,8 @@ bool resume_is_ours(const json_t *events, const struct host_info *host,
 		       0 &&
 	       strcmp(member_text(json_object_get(start, "settings"), "cases"), settings->cases) ==
 		       0 &&
+	       strcmp(member_text(json_object_get(start, "settings"), "ports"), settings->ports) ==
+		       0 &&
 	       strcmp(member_text(json_object_get(start, "settings"), "plan"),
 		      settings_plan_name(settings->plan)) == 0;
 }

@@ -9,8 +9,10 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 #include "model/advice.h"
+#include "model/port_choice.h"
 #include "base/child.h"
 #include "cases/registry.h"
 #include "engine/engine.h"
@@ -249,6 +251,17 @@ static int make_plan(struct run *r)
 	return store_append(&r->store, "run", obj);
 }
 
+/* Before and after it is known which ports have a link. */
+static void choose_ports(struct run *r, bool links_known)
+{
+	const char *pos = r->settings.ports;
+	char word[96];
+
+	port_choice_apply(r->settings.ports, links_known, &r->inv);
+	while (!links_known && port_choice_unmatched(&pos, &r->inv, word, sizeof(word)))
+		store_note(&r->store, false, "the setting \"ports\": %s fits no port", word);
+}
+
 /* Which ports reach each other, as it is now: also in a run that is gone on with. */
 static void find_peers(struct run *r)
 {
@@ -257,7 +270,9 @@ static void find_peers(struct run *r)
 				   .inv = &r->inv,
 				   .store = &r->store,
 				   .watchdog = &r->engine.watchdog };
+	choose_ports(r, false);
 	reach_begin(&r->reach);
+	choose_ports(r, true);
 	r->engine.peer_is_known = reach_is_known;
 	r->engine.peer_arg = &r->reach;
 }
@@ -336,6 +351,16 @@ static void release_stick(struct run *r)
 		log_error("STICK: it could not be unmounted");
 }
 
+/* Of the runner itself, with the report, and of the largest of its processes that have ended. */
+static void log_memory(void)
+{
+	struct rusage own, children;
+
+	if (getrusage(RUSAGE_SELF, &own) == 0 && getrusage(RUSAGE_CHILDREN, &children) == 0)
+		log_info("memory at most: runner %ld MB, a process of it %ld MB",
+			 own.ru_maxrss / 1024, children.ru_maxrss / 1024);
+}
+
 /* Returns the exit status. */
 static int report(struct run *r)
 {
@@ -354,6 +379,7 @@ static int report(struct run *r)
 
 	if (obj)
 		status = run_verdict_exit_status(report_verdict(obj, &unsafe));
+	log_memory();
 	write_finish(r, r->settings.finish);
 	release_stick(r);
 	if (obj)

@@ -11,6 +11,7 @@
 #include "screen/draw.h"
 
 #define LABEL_WIDTH 10
+#define NOT_CERTIFIED_ROWS 3
 #define FAILURE_ROWS 4 /* that a failure takes on the first page at least */
 
 static const struct {
@@ -232,6 +233,28 @@ static unsigned int put_verdict(struct cells *c, unsigned int row, const struct 
 	return row + 3;
 }
 
+/* The ports that this run says nothing about. Returns the rows used. */
+static unsigned int put_not_certified(struct cells *c, unsigned int row, unsigned int max,
+				      const json_t *report)
+{
+	const json_t *ports = json_object_get(report, "not_certified");
+	const size_t n = json_array_size(ports);
+	unsigned int used = 0;
+
+	while (used < max && used < n) {
+		const char *text = json_string_value(json_array_get(ports, used));
+
+		if (used + 1 == max && used + 1 < n)
+			cells_print(c, row + used, 1, c->cols - 2, draw_colour_of(VERDICT_WARN),
+				    "not certified: %zu more ports: see the report", n - used);
+		else
+			cells_print(c, row + used, 1, c->cols - 2, draw_colour_of(VERDICT_WARN),
+				    "not certified: %s", text ? text : "?");
+		used++;
+	}
+	return used;
+}
+
 static void draw_first(struct cells *c, const struct model *m)
 {
 	unsigned int row = put_verdict(c, 4, m), end = c->rows - 2, used;
@@ -240,6 +263,7 @@ static void draw_first(struct cells *c, const struct model *m)
 
 	if (row + ports + FAILURE_ROWS + 1 < end) {
 		row += draw_ports(c, row, ports, m);
+		row += put_not_certified(c, row, NOT_CERTIFIED_ROWS, m->report);
 		draw_rule(c, row++);
 	}
 	used = put_failures(c, row, end > row ? end - row : 0, m->report);

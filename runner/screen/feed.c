@@ -56,7 +56,8 @@ void feed_update(struct feed *f, const struct sysroot *root, struct model *m)
 /* Without what the screen does not show: what was proved, and what else was said meanwhile. */
 static void take_for_report(json_t *event, void *arg)
 {
-	json_object_del(event, "evidence");
+	if (!report_needs_evidence(event))
+		json_object_del(event, "evidence");
 	if (verdict_parse(member_text(event, "verdict")) == VERDICT_PASS) {
 		json_object_del(event, "kernel_log");
 		json_object_del(event, "console");

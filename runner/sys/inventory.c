@@ -35,7 +35,7 @@ bool inventory_is_boot_port(const struct inventory *inv, const struct nic *nic)
 
 bool inventory_nic_is_pf(const struct nic *n)
 {
-	return has_vfs(n) && !inventory_nic_is_infiniband(n);
+	return has_vfs(n) && !inventory_nic_is_infiniband(n) && !n->left_out[0];
 }
 
 unsigned int inventory_max_vfs(const struct nic *n)

@@ -63,7 +63,7 @@ struct nic {
 	unsigned int n_above;
 	struct pci_addr above[INVENTORY_MAX_ABOVE]; /* bridges and ports above it, nearest first */
 	struct pcie_link link, link_max;
-	bool port_up, carrier; /* of its netdev */
+	bool port_up, carrier; /* of its netdev: at scan time, or in run/reach.h */
 	int speed_mbps, max_speed_mbps; /* -1 unknown */
 	/*
 	 * Which physical port it is, as far as the driver tells: /sys/class/net/X/phys_port_id, and
@@ -79,6 +79,7 @@ struct nic {
 			  */
 	char wire[320]; /* how it is known that it reaches its peer over the wire, or why it has
 			   none */
+	char left_out[64]; /* why it is not tested though it could be, "": it is */
 	const struct profile *profile; /* NULL: unknown family, tested by what it says of itself */
 };
 
@@ -101,10 +102,13 @@ enum nic_sriov {
 enum nic_sriov inventory_sriov(const struct nic *n);
 /* The port is set to InfiniBand: it has no Ethernet netdev, whatever else it can do. */
 bool inventory_nic_is_infiniband(const struct nic *n);
-/* A NIC on which the cases can run: an Ethernet port with VFs to offer. */
+/* A NIC on which the cases run: an Ethernet port with VFs to offer that is not left out. */
 bool inventory_nic_is_usable(const struct nic *n);
 
-/* Every SR-IOV PF: an Ethernet NIC with the capability and at least one VF in it. */
+/*
+ * Every SR-IOV PF that is tested: an Ethernet NIC with the capability, at least one VF in it, and
+ * not left out.
+ */
 #define inventory_for_each_pf(inv, n)                                     \
 	for ((n) = (inv)->nics; (n) < (inv)->nics + (inv)->n_nics; (n)++) \
 		if (inventory_nic_is_pf(n))

@@ -73,13 +73,14 @@ static const char *sriov_name(const struct nic *n)
 static json_t *nic_to_json(const struct inventory *inv, const struct nic *n)
 {
 	char addr[PCI_ADDR_STRLEN];
-	json_t *j = json_pack(
-		"{s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "address",
-		pci_addr_format(&n->addr, addr), "vendor", hex(n->vendor, 4), "device",
-		hex(n->device, 4), "subvendor", hex(n->subvendor, 4), "subdevice",
-		hex(n->subdevice, 4), "class", hex(n->class, 6), "name", n->name, "driver",
-		n->driver, "driver_version", n->driver_version, "firmware_version",
-		n->firmware_version, "ifname", n->ifname, "mac", n->mac, "slot", n->slot);
+	json_t *j =
+		json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}",
+			  "address", pci_addr_format(&n->addr, addr), "vendor", hex(n->vendor, 4),
+			  "device", hex(n->device, 4), "subvendor", hex(n->subvendor, 4),
+			  "subdevice", hex(n->subdevice, 4), "class", hex(n->class, 6), "name",
+			  n->name, "driver", n->driver, "driver_version", n->driver_version,
+			  "firmware_version", n->firmware_version, "ifname", n->ifname, "mac",
+			  n->mac, "slot", n->slot, "left_out", n->left_out);
 	json_t *sriov =
 		json_pack("{s:b, s:s, s:b, s:i, s:o, s:i, s:i, s:i, s:o, s:b, s:o}", "sriov",
 			  n->sriov_cap || n->sysfs_total_vfs >= 0, "sriov_state", sriov_name(n),

@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/serial.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <termios.h>
 #include "base/log.h"
 #include "base/sysroot.h"
@@ -201,23 +203,37 @@ unsigned int serial_find(const struct sysroot *root, const char *setting,
 	return n;
 }
 
+/* A UART, or what behaves as one (a USB adapter): neither a screen nor a hypervisor's console. */
+static bool is_line(const struct sysroot *root, const char *name, int fd)
+{
+	struct serial_struct serial;
+
+	return answers(root, name) || ioctl(fd, TIOCGSERIAL, &serial) == 0;
+}
+
 /*
- * 8 bits, no parity, no flow control: what stands at the other end need not read, and noise on an
- * open line could say XOFF. No echo: it could go round for ever. Lines end in CR LF.
+ * No flow control: what stands at the other end need not read, and noise on an open line could say
+ * XOFF. A line that has been stopped so goes on. With @baud 0 that is all, as the kernel has set
+ * the rest up. Otherwise 8 bits, no parity, and no echo, which could go round for ever; lines end
+ * in CR LF.
  */
 static void set_up(int fd, unsigned int baud)
 {
 	struct termios t;
 	speed_t code;
 
-	if (baud == 0 || !find_speed(baud, &code) || tcgetattr(fd, &t) < 0)
+	if (tcgetattr(fd, &t) < 0)
 		return;
-	t.c_iflag = 0;
-	t.c_lflag = 0;
-	t.c_oflag = OPOST | ONLCR;
-	t.c_cflag = CS8 | CREAD | CLOCAL;
-	cfsetispeed(&t, code);
-	cfsetospeed(&t, code);
+	if (baud == 0) {
+		t.c_iflag &= ~(tcflag_t)(IXON | IXOFF);
+	} else if (find_speed(baud, &code)) {
+		t.c_iflag = 0;
+		t.c_lflag = 0;
+		t.c_oflag = OPOST | ONLCR;
+		t.c_cflag = CS8 | CREAD | CLOCAL;
+		cfsetispeed(&t, code);
+		cfsetospeed(&t, code);
+	}
 	tcsetattr(fd, TCSANOW, &t);
 }
 
@@ -229,7 +245,8 @@ static int open_tty(const struct sysroot *root, const char *name, unsigned int b
 
 	if (fd < 0)
 		return fd;
-	set_up(fd, baud);
+	if (is_line(root, name, fd))
+		set_up(fd, baud);
 	if (!log_add_sink(fd))
 		return -ENOSPC;
 	util_format(list + strlen(list), size - strlen(list), "%s\n", name);

@@ -18,7 +18,7 @@ struct sysroot;
 
 struct serial_port {
 	char name[16]; /* "ttyS1" */
-	unsigned int baud; /* 0: it stays as the kernel has set it up */
+	unsigned int baud; /* 0: as the kernel has set it up, but for flow control */
 	const char *why; /* "console=", "SPCR", "it answers", "serial=" */
 };
 
@@ -33,8 +33,9 @@ unsigned int serial_find(const struct sysroot *root, const char *setting,
 			 struct serial_port ports[SERIAL_MAX_PORTS]);
 /*
  * Opens them and the kernel's other consoles as sinks of the log; with @screen without those of the
- * operator's screen. If none of the ports that are named can be opened, it is as with "auto".
- * Returns 0 or the last -errno; what could be opened is in use.
+ * operator's screen. Serial lines are set up, none of them with flow control. If none of the ports
+ * that are named can be opened, it is as with "auto". Returns 0 or the last -errno; what could be
+ * opened is in use.
  */
 int serial_open_consoles(const struct sysroot *root, const char *setting, bool screen);
 

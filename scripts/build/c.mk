@@ -81,6 +81,9 @@ $(B)/unit/%: $(B)/san/tests/unit/%.o $(TEST_OBJ) $(DEPLIBS)
 LAB_NICS_PLAIN := $(filter-out scripts/lab/nic/glue/%,$(LAB_NICS))
 $(B)/unit/test_lab_nic $(B)/unit/test_lab_82599: $(LAB_NICS_PLAIN:%.c=$(B)/san/%.o) $(B)/san/tests/unit/fake_glue.o
 
+# It plays a driver that hangs while it opens its device.
+$(B)/unit/test_guest: WRAP := -Wl,--wrap=ioctl
+
 # It counts the calls of these.
 $(B)/unit/test_linear: WRAP := -Wl,--wrap=json_object_get,--wrap=json_array_get,--wrap=strcmp
 

@@ -6,10 +6,11 @@
 LAB_MEMORY_KB=$((3 << 20)) # a server of 1.5 GB, its QEMU, what it has in /tmp
 lab_boots=() lab_bootless=() # units that are still to be begun
 lab_total=0 lab_begun=0 lab_left=0 # units
-lab_running=0 lab_busy=0 # servers at work, and how many of them are busy ones
+lab_running=0 # servers at work
 declare -A lab_file=() lab_names=() lab_kind=()
 
-# How many at a time: JOBS, or one for each processor as far as there is memory.
+# How many at a time: JOBS, or three for two processors, as far as there is memory: a server has its processor to
+# itself for little more than half of its time.
 lab_jobs() {
 	local jobs free
 	if [ -n "${JOBS:-}" ]; then
@@ -18,7 +19,7 @@ lab_jobs() {
 		echo "$JOBS"
 		return
 	fi
-	jobs=$(nproc)
+	jobs=$((($(nproc) * 3 + 1) / 2))
 	free=$(($(awk '$1 == "MemAvailable:" { print $2 }' /proc/meminfo) / LAB_MEMORY_KB))
 	[ "$jobs" -le "$free" ] || jobs=$free
 	echo $((jobs > 0 ? jobs : 1))
@@ -33,8 +34,7 @@ lab_gather() {
 			if [ "$kind" = bootless ]; then lab_bootless+=("$unit"); else lab_boots+=("$unit"); fi
 		fi
 		lab_file[$unit]=$file
-		# One busy test makes its unit busy.
-		[ "${lab_kind[$unit]:-}" = busy ] || lab_kind[$unit]=$kind
+		lab_kind[$unit]=$kind
 		lab_names[$unit]+=${lab_names[$unit]:+$'\n'}$name
 	done <<<"$1"
 	lab_left=$lab_total
@@ -52,20 +52,11 @@ lab_begin() {
 
 # lab_fill JOBS: so many servers are at work, if there are as many to be begun.
 lab_fill() {
-	local i unit
+	local unit
 	while [ ${#lab_boots[@]} -gt 0 ] && [ "$lab_running" -lt "$1" ]; do
-		# The first, or the first that is not busy if it is and another busy one is at work.
-		i=0
-		if [ "$lab_busy" -gt 0 ]; then
-			while [ "$i" -lt ${#lab_boots[@]} ] && [ "${lab_kind[${lab_boots[i]}]}" = busy ]; do
-				i=$((i + 1))
-			done
-			[ "$i" -lt ${#lab_boots[@]} ] || i=0
-		fi
-		unit=${lab_boots[i]}
-		lab_boots=("${lab_boots[@]:0:i}" "${lab_boots[@]:i+1}")
+		unit=${lab_boots[0]}
+		lab_boots=("${lab_boots[@]:1}")
 		lab_running=$((lab_running + 1))
-		[ "${lab_kind[$unit]}" != busy ] || lab_busy=$((lab_busy + 1))
 		lab_begin "$unit"
 	done
 }
@@ -102,7 +93,6 @@ lab_end() {
 	local unit=${JOB#lab: } file results name passed=0 total=0
 	lab_left=$((lab_left - 1))
 	[ "${lab_kind[$unit]}" = bootless ] || lab_running=$((lab_running - 1))
-	[ "${lab_kind[$unit]}" != busy ] || lab_busy=$((lab_busy - 1))
 	file=${lab_file[$unit]}
 	results=$(tap_results "$file" <"$JOB_LOG")
 	while read -r name; do

@@ -8,10 +8,9 @@
 #   file_tags=bootless    it boots no server, and runs beside those that do
 #   test_tags=with:NAME   but for those with the same NAME, which are one: the first boots for all of them
 #   test_tags=minutes:N   so long it takes; the longest begin first
-#   test_tags=busy        it keeps more than one processor busy: no two of these at a time while there are others
 
 # "minutes TAB unit TAB file TAB test TAB kind" for each lab test, the longest units first. Names are as they are
-# written; the kind is bootless, busy or light.
+# written; the kind is bootless or server.
 lab_tests() {
 	awk '
 	FNR == 1 { file = FILENAME; sub(/.*\//, "", file); sub(/\.bats$/, "", file); apart = bootless = 0; tags = "" }
@@ -25,15 +24,13 @@ lab_tests() {
 		}
 		unit = apart ? file ": " name : file
 		minutes = 0
-		kind = bootless ? "bootless" : "light"
+		kind = bootless ? "bootless" : "server"
 		count = split(tags, tag, ",")
 		for (i = 1; i <= count; i++) {
 			if (apart && tag[i] ~ /^with:/)
 				unit = file ": " substr(tag[i], 6)
 			if (tag[i] ~ /^minutes:/)
 				minutes = substr(tag[i], 9)
-			if (tag[i] == "busy")
-				kind = "busy"
 		}
 		tags = ""
 		total[unit] += minutes

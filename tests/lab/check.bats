@@ -37,16 +37,16 @@ told() {
 @test "all of them: the count in the last line, what failed by name, seconds for each" {
 	check
 	[ "$status" -eq 1 ]
-	[ "${lines[-1]}" = "9 passed, 5 failed, 2 skipped" ]
+	[ "${lines[-1]}" = "8 passed, 5 failed, 2 skipped" ]
 	[ "$(grep -c '^FAILED ' <<<"$output")" -eq 5 ]
 	[ "$(told '.failed | sort')" = '["broken: never","broken: setup_file failed","mixed: bad","test_crash: ended with status 3","test_mixed: wrong"]' ]
 	[ "$(told '.skipped | sort')" = '["mixed: left out","test_mixed: not_here"]' ]
-	[ "$(told '[.passed, .clean, .jobs, .tests]')" = '[9,false,2,null]' ]
+	[ "$(told '[.passed, .clean, .jobs, .tests]')" = '[8,false,2,null]' ]
 	[ "$(told '.seconds["apart: long"] >= 1 and .seconds["mixed: setup_file"] >= 1 and (.seconds | has("test_mixed"))')" = true ]
 	[ "$(told '.stages | keys')" = '["analyser","images","lint","setup","unit"]' ]
 	# All of it in one stream, and as TAP.
-	[ "$(grep -c '^ok ' build/lab-tests.tap)" -eq 8 ]
-	[ "$(grep -oP '^(not )?ok \K\d+' build/lab-tests.tap | xargs)" = "$(seq -s ' ' 10)" ]
+	[ "$(grep -c '^ok ' build/lab-tests.tap)" -eq 7 ]
+	[ "$(grep -oP '^(not )?ok \K\d+' build/lab-tests.tap | xargs)" = "$(seq -s ' ' 9)" ]
 }
 
 # How many tests were under way at most.
@@ -61,15 +61,15 @@ most_at_a_time() {
 	[ "$(most_at_a_time)" -eq 2 ]
 	rm "$SEEN"
 	JOBS=1 check lab-tests
-	[[ $stderr == *"lab: 1 of 7 begins: apart: long"* ]]
+	[[ $stderr == *"lab: 1 of 6 begins: apart: long"* ]]
 	[ "$(most_at_a_time)" -eq 1 ]
 }
 
-@test "no two busy ones at a time while there are others" {
-	TESTS="long short busy" check
-	[[ $stderr == *"1 of 3 begins: apart: long"*"2 of 3 begins: apart: short"*"3 of 3 begins: apart: busy too"* ]]
-	TESTS="long busy" check # then there are none
-	[[ $stderr == *"2 of 2 begins: apart: busy too"*" left: apart: long"* ]]
+@test "without JOBS, three at a time for two processors, as far as there is memory" {
+	local jobs=$((($(nproc) * 3 + 1) / 2)) fit
+	fit=$(($(awk '$1 == "MemAvailable:" { print $2 }' /proc/meminfo) / (3 << 20)))
+	JOBS='' TESTS=signs check
+	[ "$(told .jobs)" -eq $((jobs < fit ? jobs : fit)) ]
 }
 
 @test "what a failed test says stays together" {

@@ -57,7 +57,7 @@ few_boots() {
 	fi
 }
 
-# bats test_tags=with:intel-igb, minutes:9, busy
+# bats test_tags=with:intel-igb, minutes:9
 @test "intel-igb is QUALIFIED: the whole core set on both ports" {
 	healthy intel-igb intel-igb intel 108 --deadline 2400
 	for pf in "$PF0" "$PF1"; do
@@ -71,7 +71,7 @@ few_boots() {
 	expect "host serial" LAB-0001 "$(report .host.serial)"
 }
 
-# bats test_tags=minutes:9, busy
+# bats test_tags=minutes:9
 @test "amd-igb is QUALIFIED: the whole core set on both ports" {
 	healthy amd-igb amd-igb amd 108 --deadline 2400
 	skipped_on "$PF0" "$IGB_SKIPS"

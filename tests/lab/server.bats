@@ -32,3 +32,50 @@ setup() {
 	grep -q 'cpu_clear_ignne() is not as known' <<<"$stderr"
 	grep -q 'tb_invalidate_phys_range_fast() is not as known' <<<"$stderr"
 }
+
+# start_stopped: a machine that does not run, with a PCIe slot, a card and a wire.
+start_stopped() {
+	cd "$BATS_TEST_TMPDIR" || return
+	"$QEMU" -M q35 -m 64 -nodefaults -display none -S -qmp unix:at.sock,server=on,wait=off \
+		-netdev user,id=wire0,restrict=on -device pcie-root-port,id=rp0,chassis=1,slot=1 \
+		-device igb,id=pf0,bus=rp0,netdev=wire0 3>&- &
+	AT=$BATS_TEST_DIRNAME/../../scripts/lab/at
+}
+
+@test "scripts/lab/at: commands in each form, each behind its text, in the order given" {
+	start_stopped
+	(
+		echo "it begins, and the end is not yet"
+		sleep 1
+		echo "in the middle"
+		sleep 1
+		echo "the end"
+	) >serial.log &
+	run "$AT" at.sock serial.log 8 begins 'set_link name=wire0 up=false' middle '{"execute": "query-status"}' \
+		middle 'hmp info network' 'the end' quit
+	echo "$output"
+	[ "$status" -ne 0 ] # the second "middle" never comes
+	[[ ${lines[0]} == *'"up": false'*'{"return": {}}' ]]
+	[[ ${lines[1]} == *'"status": "prelaunch"'* ]]
+	[ "${lines[2]}" = "the serial console never said 'middle'" ]
+	run "$AT" at.sock serial.log 20 middle 'hmp info network' 'the end' quit
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ ${lines[0]} == *wire0* ]]
+	wait
+}
+
+@test "scripts/lab/at: what QEMU refuses is told, and a server that ends before the text" {
+	start_stopped
+	echo now >serial.log
+	run "$AT" at.sock serial.log 20 now 'device_del id=pf7'
+	[ "$status" -ne 0 ]
+	[ "${lines[-1]}" = "device_del: Device 'pf7' not found" ]
+	run "$AT" at.sock serial.log 20 now 'hmp pcie_aer_inject_error pf0 NO_SUCH_ERROR'
+	[ "$status" -ne 0 ]
+	[[ ${lines[-1]} == *"Error: "* ]]
+	run "$AT" at.sock serial.log 20 now quit never quit
+	[ "$status" -ne 0 ]
+	[ "${lines[-1]}" = "the serial console never said 'never'" ]
+	wait
+}

@@ -34,6 +34,7 @@ void fake_case_run(struct fake_case *fc, const struct fake_sysroot *fs,
 			   .settings = &fc->settings,
 			   .root = &fs->root,
 			   .inv = &fc->inv,
+			   .links = fc->links,
 			   .res = &fc->res };
 	const struct nic *n;
 	unsigned int i;
@@ -49,6 +50,8 @@ void fake_case_run(struct fake_case *fc, const struct fake_sysroot *fs,
 	for (i = 0; i < CASE_MAX_NEEDS && def->needs[i]; i++)
 		if (!def->needs[i]->met(&ctx, fc->res.reason, sizeof(fc->res.reason))) {
 			fc->res.verdict = VERDICT_SKIP;
+			util_strlcpy(fc->res.label, sizeof(fc->res.label),
+				     def->needs[i]->label ? def->needs[i]->label : "");
 			return;
 		}
 	assert_true(def->run(&ctx) <= 0);

@@ -12,6 +12,7 @@ struct fake_case {
 	struct settings settings;
 	struct inventory inv;
 	struct item_result res;
+	uint8_t links[INVENTORY_MAX_NICS];
 	unsigned int deadline_ms; /* 0: a second */
 	const char *pf; /* the subject's address, NULL: the first PF */
 };

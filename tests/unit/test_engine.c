@@ -107,6 +107,14 @@ static void assert_verdict(const json_t *item, const char *verdict, const char *
 				   .timeout_s = 20,       \
 				   .run = (fn) })
 
+/* One that is ended; long enough for what it does before it hangs on a busy machine. */
+#define HANGING(fn)                                       \
+	(&(const struct case_def){ .id = "test",          \
+				   .title = "A test",     \
+				   .subject = SUBJECT_PF, \
+				   .timeout_s = 2,        \
+				   .run = (fn) })
+
 static int run_evidence(struct ctx *ctx)
 {
 	ctx_evidence(ctx, "seen", "%d", 42);
@@ -305,7 +313,9 @@ static bool is_owed(const struct ctx *ctx)
 /* What the device may do without, this machine ought to have. */
 static void requirement_owed(void **state)
 {
-	static const struct requirement req = { "peer", not_met, true, is_owed };
+	static const struct requirement req = {
+		.name = "peer", .met = not_met, .not_applicable = true, .owed = is_owed
+	};
 	struct case_def def = *CASE(run_evidence);
 	struct bench *b = *state;
 	json_t *item;
@@ -321,7 +331,9 @@ static void requirement_owed(void **state)
 /* What a device cannot have does not count against it; what is missing otherwise does. */
 static void requirement_not_applicable(void **state)
 {
-	static const struct requirement req = { "peer", not_met, true, NULL };
+	static const struct requirement req = { .name = "peer",
+						.met = not_met,
+						.not_applicable = true };
 	json_t *item = run_requiring(state, &req);
 
 	assert_verdict(item, "SKIP", "");
@@ -333,10 +345,12 @@ static void requirement_not_applicable(void **state)
 
 static void requirement_missing(void **state)
 {
-	static const struct requirement req = { "iommu_on", not_met, false, NULL };
+	static const struct requirement req = { .name = "iommu_on",
+						.met = not_met,
+						.label = "no_link" };
 	json_t *item = run_requiring(state, &req);
 
-	assert_verdict(item, "SKIP", "");
+	assert_verdict(item, "SKIP", "no_link");
 	assert_true(json_is_true(json_object_get(item, "required")));
 	assert_non_null(strstr(member_text(item, "reason"), "iommu_on"));
 	assert_non_null(strstr(member_text(item, "reason"), "no IOMMU group"));
@@ -407,8 +421,7 @@ static void undone_after_timeout(void **state)
 	struct bench *b = *state;
 	json_t *item;
 
-	b->fake->root.timeout_percent = 1;
-	item = run_case(b, CASE(run_change_and_hang));
+	item = run_case(b, HANGING(run_change_and_hang));
 	assert_verdict(item, "TIMEOUT", "timeout");
 	assert_non_null(strstr(evidence(item, "also_failed"), "vf_fewer"));
 	assert_string_equal(evidence(item, "vfs"), "3");
@@ -439,8 +452,7 @@ static void killed_after_term(void **state)
 	struct bench *b = *state;
 	json_t *item;
 
-	b->fake->root.timeout_percent = 1;
-	item = run_case(b, CASE(run_ignore_term));
+	item = run_case(b, HANGING(run_ignore_term));
 	assert_verdict(item, "TIMEOUT", "timeout");
 	json_decref(item);
 }
@@ -929,6 +941,46 @@ static void two_ports(struct bench *b, unsigned int slots)
 	assert_int_equal(b->engine.n_slots, slots);
 }
 
+/* The other port of the wire: what it needs the lost one for is skipped, its own work is not. */
+static void card_leaves_its_peer(void **state)
+{
+	struct bench *b = *state;
+	const struct case_def *with_peer = &(const struct case_def){ .id = "with_peer",
+								     .title = "A test",
+								     .subject = SUBJECT_PF,
+								     .timeout_s = 20,
+								     .run = run_evidence,
+								     .ports = PORTS_PEER };
+	const struct case_def *alone = &(const struct case_def){ .id = "alone",
+								 .title = "A test",
+								 .subject = SUBJECT_PF,
+								 .timeout_s = 20,
+								 .run = run_evidence };
+	struct plan_item items[] = { { .def = CASE(run_lose_card), .pf = &b->inv->nics[0] },
+				     { .def = with_peer, .pf = &b->inv->nics[1] },
+				     { .def = alone, .pf = &b->inv->nics[1] } };
+	const struct plan plan = { .n = ARRAY_SIZE(items), .items = items };
+	json_t *events, *report, *list;
+
+	core_fake_write(b->fake, FAKE_DEV "config", "a device that answers");
+	core_fake_write(b->fake, "sys/bus/pci/devices/0000:02:00.0/config",
+			"a device that answers");
+	b->inv->nics[0].peer = 1;
+	two_ports(b, 1);
+	b->inv->nics[1].peer = 0;
+	assert_int_equal(engine_run(&b->engine, &plan), 0);
+	events = core_events(&b->store);
+	report = core_report(events, 0);
+	list = json_object_get(report, "items");
+	assert_verdict(json_array_get(list, 0), "FAIL", "port_gone");
+	assert_verdict(json_array_get(list, 1), "SKIP", "");
+	assert_string_equal(member_text(json_array_get(list, 1), "reason"),
+			    FAKE_PF " has left the bus");
+	assert_verdict(json_array_get(list, 2), "PASS", "");
+	json_decref(report);
+	json_decref(events);
+}
+
 static int say(const struct sysroot *root, const char *word)
 {
 	int fd = sysroot_openat(root, O_WRONLY | O_APPEND, "said");
@@ -1039,6 +1091,72 @@ static void fixture_is_shared(void **state)
 	outcome_free(&o);
 }
 
+/* The slot goes off in steps: the driver first, the card itself while its state is waited for. */
+static int run_unbound(struct ctx *ctx)
+{
+	ctx_evidence(ctx, "seen", "1");
+	if (unlinkat(ctx->root->fd, FAKE_DEV "driver", 0) < 0)
+		return -errno;
+	return sysroot_write(ctx->root, "1", "unbound");
+}
+
+static bool is_unbound(void *arg)
+{
+	const struct sysroot *root = arg;
+	uint64_t value;
+
+	return sysroot_read_u64(root, &value, "unbound") == 0 && value == 1;
+}
+
+static bool never(void *arg)
+{
+	(void)arg;
+	return false;
+}
+
+static pid_t take_card_out_later(struct bench *b)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		if (util_poll_until(is_unbound, &b->fake->root, 10000) == 0)
+			(void)!util_poll_until(never, NULL, 300);
+		_exit(renameat(b->fake->root.fd, FAKE_DEV, b->fake->root.fd, "gone") < 0);
+	}
+	return pid;
+}
+
+/* What is in the same unit afterwards is skipped, whatever state the port had for the fixture. */
+static void card_leaves_slowly(void **state)
+{
+	struct bench *b = *state;
+	const struct nic *pf = &b->inv->nics[0];
+	struct plan_item items[] = { { .def = SHARING("a", use_fixture, &fixture), .pf = pf },
+				     { .def = SHARING("b", run_unbound, &fixture), .pf = pf },
+				     { .def = SHARING("c", use_fixture, &fixture), .pf = pf } };
+	struct outcome o;
+	const json_t *list;
+	int status;
+	pid_t pid;
+
+	core_fake_write(b->fake, "said", "");
+	core_fake_write(b->fake, "unbound", "0");
+	core_fake_write(b->fake, FAKE_DEV "config", "a device that answers");
+	engine_close(&b->engine, false);
+	assert_int_equal(engine_open(&b->engine), 0);
+	b->engine.settle_ms = 5000;
+	pid = take_card_out_later(b);
+	list = run_items(b, items, 3, &o);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_verdict(json_array_get(list, 0), "PASS", "");
+	assert_verdict(json_array_get(list, 1), "FAIL", "port_gone");
+	assert_verdict(json_array_get(list, 2), "SKIP", "");
+	assert_string_equal(member_text(json_array_get(list, 2), "reason"),
+			    FAKE_PF " has left the bus");
+	outcome_free(&o);
+}
+
 /* Adds to the fixture; what it does for itself is undone before the next item. */
 static int run_grow(struct ctx *ctx)
 {
@@ -1080,14 +1198,14 @@ static void fixture_after_a_hang(void **state)
 {
 	struct bench *b = *state;
 	const struct nic *pf = &b->inv->nics[0];
+	struct case_def hanging = *SHARING("b", use_fixture_and_hang, &fixture);
 	struct plan_item items[] = { { .def = SHARING("a", use_fixture, &fixture), .pf = pf },
-				     { .def = SHARING("b", use_fixture_and_hang, &fixture),
-				       .pf = pf },
+				     { .def = &hanging, .pf = pf },
 				     { .def = SHARING("c", use_fixture, &fixture), .pf = pf } };
 	struct outcome o;
 	const json_t *list;
 
-	b->fake->root.timeout_percent = 1;
+	hanging.timeout_s = 2;
 	core_fake_write(b->fake, "said", "");
 	list = run_items(b, items, 3, &o);
 	assert_verdict(json_array_get(list, 0), "PASS", "");
@@ -1648,6 +1766,8 @@ int main(void)
 		test(killed_after_term),
 		test(baseline_not_back),
 		test(card_leaves_the_bus),
+		test(card_leaves_its_peer),
+		test(card_leaves_slowly),
 		test(orphans_are_killed),
 		test(undo_kills),
 		test(causes_are_ranked),

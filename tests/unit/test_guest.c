@@ -9,6 +9,9 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
 #include <cmocka.h>
 
 #include "cases/guest.h"
@@ -21,25 +24,53 @@
 
 /* ---- the guest ---- */
 
+/* A driver that hangs while it opens its device; the process that it keeps ends with the guest. */
+int __real_ioctl(int fd, unsigned long request, void *arg);
+int __wrap_ioctl(int fd, unsigned long request, void *arg);
+int __wrap_ioctl(int fd, unsigned long request, void *arg)
+{
+	const char *hangs = getenv("FAKE_HANGS");
+
+	if (request == SIOCSIFFLAGS && hangs && strcmp(hangs, "link") == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		pause();
+	}
+	return __real_ioctl(fd, request, arg);
+}
+
+/* The one NIC of guests that have one: the first behind a port. */
+#define GUEST_NIC "0000:01:00.0"
+#define QUERY_PCI                                                                    \
+	"[{\"bus\": 0, \"devices\": [{\"pci_bridge\": {\"devices\": [{\"qdev_id\": " \
+	"\"hostdev0\", \"bus\": 1, \"slot\": 0, \"function\": 0}]}}]}]"
+
 static void guest_serve_qmp(int fd)
 {
 	char buf[4096];
 	ssize_t n = read(fd, buf, sizeof(buf) - 1);
+	const char *command;
 	json_t *msg;
 
 	if (n <= 0)
 		exit(1);
 	buf[n] = '\0';
 	msg = json_loads(buf, 0, NULL);
-	dprintf(fd, "{\"id\": %d, \"return\": {\"status\": \"%s\"}}\n",
-		(int)json_integer_value(json_object_get(msg, "id")), getenv("FAKE_STATUS"));
+	command = json_string_value(json_object_get(msg, "execute"));
+	if (command && strcmp(command, "quit") == 0)
+		exit(0);
+	dprintf(fd,
+		"{\"id\": %d, \"return\": ", (int)json_integer_value(json_object_get(msg, "id")));
+	if (command && strcmp(command, "query-pci") == 0)
+		dprintf(fd, QUERY_PCI "}\n");
+	else
+		dprintf(fd, "{\"status\": \"%s\"}}\n", getenv("FAKE_STATUS"));
 	json_decref(msg);
 }
 
 static void guest_serve_agent(int fd, int qmp, struct agent *a, struct channel *ch)
 {
 	fake_qemu_serve_agent(fd, a, ch);
-	if (!a->power_off)
+	if (!a->power_off || strcmp(getenv("FAKE_HANGS"), "power") == 0)
 		return;
 	dprintf(qmp, "{\"event\": \"SHUTDOWN\", \"data\": {\"reason\": \"guest-shutdown\"}}\n");
 	exit(0);
@@ -127,6 +158,7 @@ static int setup(void **state)
 	setenv("FAKE_ROOT", b->fs->dir, 1);
 	setenv("FAKE_STATUS", "running", 1);
 	setenv("FAKE_DIES", "never", 1);
+	setenv("FAKE_HANGS", "never", 1);
 	unsetenv("FAKE_DRIVER");
 	settings_init(&b->settings);
 	b->ctx = (struct ctx){
@@ -417,7 +449,7 @@ static void find_profiles(void)
 /* A guest that has one VF, as guest_boot() starts it. */
 static void start_with_vf(struct bench *b, struct guest *g)
 {
-	static const struct rig_dev vf = { .what = "VF 0", .pf = &igb_pf };
+	static const struct rig_dev vf = { .what = "VF 0", .pf = &igb_pf, .driver = "igbvf" };
 	struct vm_config cfg = { .image = &fake_qemu_image, .memory_mb = 64, .n_devices = 1 };
 	unsigned int i;
 
@@ -556,6 +588,111 @@ static void test_driver_hangs(void **state)
 	assert_non_null(strstr(b->res.measured, "module slowvf"));
 }
 
+/* The guest has the netdev @ifname of its NIC, without a carrier; the PF's netdev is @pf. */
+static void give_netdev(struct bench *b, const char *ifname, const char *pf)
+{
+	static const char net[] = "sys/devices/pci0000:00/" GUEST_NIC "/net";
+	char path[128], target[128];
+
+	util_format(path, sizeof(path), "%s/%s/address", net, ifname);
+	fake_file(b->fs, path, "02:00:00:00:00:01\n");
+	util_format(path, sizeof(path), "%s/%s/carrier", net, ifname);
+	fake_file(b->fs, path, "0\n");
+	util_format(path, sizeof(path), "%s/%s/device", net, ifname);
+	fake_dir(b->fs, path);
+	util_format(path, sizeof(path), "sys/class/net/%s", ifname);
+	util_format(target, sizeof(target), "../../devices/pci0000:00/" GUEST_NIC "/net/%s",
+		    ifname);
+	fake_link(b->fs, path, target);
+	fake_link(b->fs, "sys/bus/pci/devices/" GUEST_NIC "/driver", "../../drivers/igbvf");
+	util_format(path, sizeof(path), "sys/bus/pci/devices/0000:00:00.0/net/%s", pf);
+	fake_dir(b->fs, path);
+}
+
+/* A VF without a link: its PF may have lost its own. */
+static void test_pf_lost_its_link(void **state)
+{
+	static const struct {
+		const char *pf, *label;
+	} rows[] = {
+		{ "a1", "link_down" },
+		{ "h0", "guest_no_link" },
+	};
+	struct bench *b = *state;
+
+	NEED_WIRES(b);
+	assert_int_equal(link_set_up("b1", false), 0); /* the far end of a1 */
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		void *fs = b->fs;
+
+		assert_int_equal(fake_tree_teardown(&fs), 0);
+		assert_int_equal(fake_tree_setup(&fs), 0);
+		b->fs = fs;
+		b->ctx.root = &b->fs->root;
+		b->res = (struct item_result){ 0 };
+		setenv("FAKE_ROOT", b->fs->dir, 1);
+		fake_file(b->fs, "dev/kmsg", "");
+		b->fs->root.timeout_percent = 5;
+		give_netdev(b, "g0", rows[i].pf);
+		start_with_vf(b, &b->a);
+		assert_int_equal(vm_wait_ready(b->a.vm, NULL, 5000), 0);
+		assert_true(guest_check_nic(&b->a, 0) < 0);
+		assert_int_equal(b->res.verdict, VERDICT_FAIL);
+		assert_string_equal(b->res.label, rows[i].label);
+		assert_non_null(strstr(b->res.measured, rows[i].pf[0] == 'a' ? "a1" : "g0"));
+		guest_cleanup(&b->a);
+	}
+}
+
+/* A driver that does not come back from opening its device: the agent goes on to answer. */
+static void test_link_up_that_hangs(void **state)
+{
+	struct bench *b = *state;
+
+	NEED_WIRES(b);
+	assert_int_equal(link_set_up("g0", false), 0);
+	give_netdev(b, "g0", "h0");
+	setenv("FAKE_HANGS", "link", 1);
+	b->fs->root.timeout_percent = 5;
+	start_with_vf(b, &b->a);
+	assert_int_equal(vm_wait_ready(b->a.vm, NULL, 5000), 0);
+	assert_true(guest_check_nic(&b->a, 0) < 0);
+	assert_int_equal(b->res.verdict, VERDICT_FAIL);
+	assert_string_equal(b->res.label, "guest_driver_hangs");
+	assert_non_null(strstr(b->res.measured, "driver igbvf has not come back"));
+	assert_int_equal(guest_alive(&b->a), 0);
+}
+
+/* A guest that says that it powers off, and stays: each device has its time for it. */
+static void test_power_off_that_hangs(void **state)
+{
+	static const unsigned int devices[] = { 0, 60 };
+	struct bench *b = *state;
+	uint64_t ms[ARRAY_SIZE(devices)];
+
+	setenv("FAKE_HANGS", "power", 1);
+	b->fs->root.timeout_percent = 1;
+	for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
+		struct vm_config cfg = { .image = &fake_qemu_image,
+					 .memory_mb = 64,
+					 .n_devices = devices[i] };
+		uint64_t begin;
+
+		b->res = (struct item_result){ 0 };
+		b->a = (struct guest){ .ctx = &b->ctx };
+		assert_int_equal(guest_start(&b->ctx, &cfg, &b->a.vm), 0);
+		assert_int_equal(vm_wait_ready(b->a.vm, NULL, 5000), 0);
+		begin = util_now_ms();
+		assert_int_equal(guest_end(&b->a), -ETIME);
+		ms[i] = util_now_ms() - begin;
+		assert_int_equal(b->res.verdict, VERDICT_FAIL);
+		assert_string_equal(b->res.label, "guest_no_poweroff");
+		assert_non_null(advice_find(b->res.label));
+	}
+	assert_true(ms[0] >= 300);
+	assert_true(ms[1] >= 300 + 600);
+}
+
 static void test_guest_dies_under_traffic(void **state)
 {
 	struct bench *b = *state;
@@ -667,6 +804,9 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_late, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_guest_is_too_small, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_driver_hangs, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_pf_lost_its_link, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_link_up_that_hangs, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_power_off_that_hangs, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_guest_dies_under_traffic, setup, teardown),
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test_setup_teardown(test_fitting, setup, teardown),

@@ -406,6 +406,8 @@ static void test_quiet(void **state)
 		  VERDICT_WARN, "0000:05:00.0" },
 		{ "3,1,2,-;DMAR: [INTR-REMAP] Request device [f0:1f.7] fault index 0x15\n",
 		  VERDICT_WARN, "0000:f0:1f.7" },
+		{ "3,1,2,-;xhci_hcd 0000:00:14.0: HC died; cleaning up\n", VERDICT_WARN,
+		  "0000:00:14.0" },
 		{ "3,1,2,-;sd 6:0:0:0: [sda] Synchronize Cache(10) failed\n", VERDICT_PASS,
 		  "sd 6:0:0:0" },
 	};

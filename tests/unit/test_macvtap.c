@@ -21,7 +21,10 @@
 #include <linux/if_tun.h>
 #include <net/if.h>
 
+#include "cases/tap.h"
 #include "engine/undo.h"
+#include "model/advice.h"
+#include "sys/inventory.h"
 #include "sys/link.h"
 #include "sys/macvtap.h"
 #include "wire/frames.h"
@@ -195,6 +198,35 @@ static void test_undo(void **state)
 	assert_int_equal(undo_run(&((struct fake_sysroot *)*state)->root, &u, 1), 0);
 }
 
+/* The port is another macvtap's alone: the errno becomes the cause. */
+static void test_refused(void **state)
+{
+	static struct item_result res;
+	static struct taps taps;
+	static struct tap t;
+	const struct case_def def = { .id = "test" };
+	struct settings settings;
+	struct nic pf = { .addr = { .bus = 1 } };
+	struct ctx ctx = { .def = &def, .settings = &settings, .res = &res, .pf = &pf };
+	struct fake_sysroot *fs = *state;
+
+	need_macvtap();
+	settings_init(&settings);
+	fake_link(fs, "sys/class/net/mvp0", "../../devices/pci0000:00/0000:01:00.0/net/mvp0");
+	fake_link(fs, "sys/bus/pci/devices/0000:01:00.0/driver", "../../drivers/igb");
+	ctx.root = &fs->root;
+	t = (struct tap){ .ctx = &ctx,
+			  .kind = { .mode = MACVLAN_MODE_BRIDGE },
+			  .taps = &taps,
+			  .parent = "mvp0" };
+	assert_int_equal(macvtap_create("mv0", "mvp0", MACVLAN_MODE_PASSTHRU, mac), 0);
+	assert_int_equal(tap_create_port(&t, 0), -EINVAL);
+	assert_int_equal(link_delete("mv0"), 0);
+	assert_int_equal(res.verdict, VERDICT_FAIL);
+	assert_string_equal(res.label, "macvtap_refused");
+	assert_non_null(strstr(res.measured, "mvp0"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,7 +235,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_frames, tree_setup, tree_teardown),
 		cmocka_unit_test_setup_teardown(test_open_errors, tree_setup, tree_teardown),
 		cmocka_unit_test_setup_teardown(test_undo, tree_setup, tree_teardown),
+		cmocka_unit_test_setup_teardown(test_refused, fake_tree_setup, fake_tree_teardown),
 	};
 
+	if (advice_load() < 0)
+		return 1;
 	return cmocka_run_group_tests(tests, make_parent, NULL);
 }

@@ -68,6 +68,16 @@ static void test_driver_hangs(void **state)
 	assert_int_equal(fc.res.verdict, VERDICT_SKIP);
 	assert_string_equal(fc.res.reason,
 			    "the start of the driver of 0000:01:00.0, mlx5_core, hangs");
+	/* A USB controller that is dead beside it is kept, once; one that a port is no part of. */
+	fake_file(fs, "dev/kmsg",
+		  "3,1,2,-;xhci_hcd 0000:00:14.0: Host halt failed, -110\n"
+		  "3,2,2,-;xhci_hcd 0000:00:14.0: HC died; cleaning up\n"
+		  "3,3,2,-;usb 1-1: device not accepting address 2, error -62\n");
+	run(fs, "nic_driver");
+	assert_verdict(&fc, VERDICT_FAIL, "driver_hangs");
+	assert_string_equal(fake_case_evidence(&fc, "controller_dead"),
+			    "0000:00:14.0, a USB controller: xhci_hcd 0000:00:14.0: Host halt "
+			    "failed, -110");
 	/* What the kernel says of the card says more. */
 	fake_file(fs, "dev/kmsg",
 		  "3,1,2,-;mlx5_core 0000:01:00.0: Direct firmware load for x.fw failed with error "
@@ -280,6 +290,46 @@ static void test_link(void **state)
 	run(fs, "nic_link");
 	assert_verdict(&fc, VERDICT_FAIL, "link_down");
 	assert_int_equal(link_set_up("vfp1", true), 0);
+}
+
+/* A port that never had a link has no cable: nothing is said against the card, nor waited for
+ * twice.
+ */
+static void test_no_link(void **state)
+{
+	struct fake_sysroot *fs = *state;
+	uint64_t begin;
+
+	if (!have_veth) {
+		print_message("no network namespace or no veth here: not tested\n");
+		skip();
+	}
+	memset(fc.links, 0, sizeof(fc.links));
+	assert_int_equal(link_set_up("vfp1", false), 0);
+	fs->root.timeout_percent = 1;
+	/* Not looked for long enough. */
+	fc.deadline_ms = 100;
+	run(fs, "nic_link");
+	assert_verdict(&fc, VERDICT_TIMEOUT, "timeout");
+	fc.deadline_ms = 5000;
+	run(fs, "nic_link");
+	assert_verdict(&fc, VERDICT_SKIP, "no_link");
+	assert_false(fc.res.not_applicable);
+	assert_non_null(strstr(fc.res.reason, "no cable, or the far end is off"));
+	fs->root.timeout_percent = 100;
+	begin = util_now_ms();
+	run(fs, "nic_link");
+	assert_verdict(&fc, VERDICT_SKIP, "no_link");
+	run(fs, "nic_traffic");
+	assert_verdict(&fc, VERDICT_SKIP, "no_link");
+	assert_true(util_now_ms() - begin < 5000);
+	/* A cable that is plugged in while the run goes on is seen. */
+	assert_int_equal(link_set_up("vfp0", true), 0);
+	assert_int_equal(link_set_up("vfp1", true), 0);
+	assert_int_equal(link_wait_carrier("vfp0", 5000), 0);
+	run(fs, "nic_link");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	fc.deadline_ms = 0;
 }
 
 static void put_config(struct fake_sysroot *fs, const char *addr, struct pci_config *cfg)
@@ -645,6 +695,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_no_numvfs, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_netdev_function, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_link, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_no_link, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_pcie_link, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_pcie_unhealthy, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_pcie_aer, setup, fake_tree_teardown),

@@ -107,6 +107,9 @@ static void test_two_wires(void **state)
 	/* It ends soon after all have found each other, and not beside other work. */
 	assert_true(util_now_ms() - start < 4000);
 	assert_true(p->done && !p->first_done);
+	/* They stay up until they are put back. */
+	assert_true(is_up("a0"));
+	reach_probe_put_back(p);
 	assert_false(is_up("a0"));
 	assert_true(is_up("a1"));
 	reach_probe_free(p);

@@ -15,6 +15,7 @@
 #include "report/report.h"
 
 #define PF "0000:01:00.0"
+#define XHCI "0000:00:14.0"
 #define FIXTURE "tests/fixtures/"
 
 /* A finished run; @items as "case subject VERDICT" with flags, see add_item(). */
@@ -23,18 +24,24 @@ struct scenario {
 	const char *items[6];
 	const char *verdict;
 	const char *reason; /* in one of the reasons, NULL: there are none */
+	const char *not_reason; /* in none of them */
 	/* What is wrong with the run. */
 	const char *fault, *problem, *note;
 	bool unsafe, cut, narrowed;
 	unsigned int damaged;
 };
 
-/* "CASE SUBJECT VERDICT[ soft|optional|LABEL]"; verdict "begun" or "planned": without an end. */
+/*
+ * "CASE SUBJECT VERDICT[ soft|optional|LABEL[ CONTROLLER]]": a USB controller that the item found
+ * dead; verdict "begun" or "planned": without an end.
+ */
 static void add_item(json_t *events, json_t *plan, const char *text)
 {
-	char id[32], subject[32], verdict[32], flag[32] = "";
+	char id[32], subject[32], verdict[32], flag[32] = "", dead[32] = "";
+	json_t *end;
 
-	assert_true(sscanf(text, "%31s %31s %31s %31s", id, subject, verdict, flag) >= 3);
+	assert_true(sscanf(text, "%31s %31s %31s %31s %31s", id, subject, verdict, flag, dead) >=
+		    3);
 	json_array_append_new(plan, json_pack("{s:s, s:s}", "case", id, "subject", subject));
 	if (strcmp(verdict, "planned") == 0)
 		return;
@@ -42,11 +49,14 @@ static void add_item(json_t *events, json_t *plan, const char *text)
 						"subject", subject));
 	if (strcmp(verdict, "begun") == 0)
 		return;
-	json_array_append_new(events,
-			      json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b}", "ev", "end", "case",
-					id, "subject", subject, "verdict", verdict, "label", flag,
-					"prerequisite", strcmp(flag, "soft") == 0, "required",
-					strcmp(flag, "optional") != 0));
+	end = json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b}", "ev", "end", "case", id, "subject",
+			subject, "verdict", verdict, "label", flag, "prerequisite",
+			strcmp(flag, "soft") == 0, "required", strcmp(flag, "optional") != 0);
+	if (dead[0])
+		json_object_set_new(end, "evidence",
+				    json_pack("[{s:s, s:s+}]", "key", "controller_dead", "value",
+					      dead, ", a USB controller: HC died"));
+	json_array_append_new(events, end);
 }
 
 static json_t *build(const struct scenario *sc)
@@ -112,6 +122,31 @@ static const struct scenario scenarios[] = {
 	  .items = { "nic_traffic " PF " FAIL pf_no_dma", "nic_traffic 0000:02:00.0 PASS" },
 	  .verdict = "NOT QUALIFIED",
 	  .reason = "nic_traffic " PF " failed" },
+	{ .what = "no DMA of the only port, nor of USB",
+	  .items = { "nic_traffic " PF " FAIL pf_no_dma " XHCI },
+	  .verdict = "NOT QUALIFIED",
+	  .reason = "does not get through (IOMMU, BIOS); all ports suffer from it: " PF
+		    "; and so do USB controllers: " XHCI },
+	{ .what = "no DMA of the only port, and USB has died of something else",
+	  .items = { "nic_traffic " PF " FAIL link_down", "a host PASS x " XHCI },
+	  .verdict = "NOT QUALIFIED",
+	  .reason = "nic_traffic " PF " failed",
+	  .not_reason = "the platform" },
+	{ .what = "a port works, USB does not",
+	  .items = { "nic_traffic " PF " FAIL pf_no_dma " XHCI, "nic_traffic 0000:02:00.0 PASS" },
+	  .verdict = "NOT QUALIFIED",
+	  .reason = "nic_traffic " PF " failed",
+	  .not_reason = "the platform" },
+	{ .what = "a driver that hangs, beside a dead USB controller",
+	  .items = { "nic_driver " PF " FAIL driver_hangs " XHCI, "nic_traffic " PF " SKIP" },
+	  .verdict = "NOT QUALIFIED",
+	  .reason = "all ports suffer from it: " PF "; and so do USB controllers: " XHCI },
+	{ .what = "drivers that hang need not be the platform's",
+	  .items = { "nic_driver " PF " FAIL driver_hangs",
+		     "nic_driver 0000:02:00.0 FAIL driver_hangs" },
+	  .verdict = "NOT QUALIFIED",
+	  .reason = "nic_driver " PF " failed",
+	  .not_reason = "the platform" },
 	{ .what = "timeout",
 	  .items = { "a host PASS", "b " PF " PASS", "c " PF " TIMEOUT" },
 	  .verdict = "NOT QUALIFIED",
@@ -144,6 +179,11 @@ static const struct scenario scenarios[] = {
 	  .items = { "a host PASS", "b " PF " PASS", "c " PF " SKIP" },
 	  .verdict = "INCOMPLETE",
 	  .reason = "skipped" },
+	{ .what = "a port without a link",
+	  .items = { "a host PASS", "b 0000:02:00.0 PASS", "nic_link " PF " SKIP no_link",
+		     "c " PF " SKIP no_link" },
+	  .verdict = "INCOMPLETE",
+	  .reason = "port " PF " has no link, and 2 items need one" },
 	{ .what = "error",
 	  .items = { "a host PASS", "b " PF " PASS", "c " PF " ERROR" },
 	  .verdict = "INCOMPLETE",
@@ -247,6 +287,8 @@ static void rules(void **state)
 		if (sc->reason ? !has_reason(report, sc->reason) : n != 0)
 			fail_msg("%s: %zu reasons, not \"%s\"", sc->what, n,
 				 sc->reason ? sc->reason : "none");
+		if (sc->not_reason && has_reason(report, sc->not_reason))
+			fail_msg("%s: %s", sc->what, sc->not_reason);
 		v = report_verdict(report, &unsafe);
 		assert_string_equal(run_verdict_name(v, unsafe), sc->verdict);
 		json_decref(report);

@@ -192,17 +192,21 @@ static void whose_run(void **state)
 {
 	_cleanup_free_ struct inventory *inv = core_fake_inventory();
 	static const struct {
-		const char *serial, *product, *bios, *cmdline, *revision, *cases, *plan;
+		const char *serial, *product, *bios, *cmdline, *revision, *cases, *plan, *ports;
 		bool ours;
 	} rows[] = {
-		{ "S1", "Test Host", "B1", "quiet", VFPROOF_REVISION, "*", "full", true },
-		{ "S2", "Test Host", "B1", "quiet", VFPROOF_REVISION, "*", "full", false },
-		{ "S1", "Other Host", "B1", "quiet", VFPROOF_REVISION, "*", "full", false },
-		{ "S1", "Test Host", "B1", "iommu=pt", VFPROOF_REVISION, "*", "full", false },
-		{ "S1", "Test Host", "B2", "quiet", VFPROOF_REVISION, "*", "full", false },
-		{ "S1", "Test Host", "B1", "quiet", "v2", "*", "full", false },
-		{ "S1", "Test Host", "B1", "quiet", VFPROOF_REVISION, "host_*", "full", false },
-		{ "S1", "Test Host", "B1", "quiet", VFPROOF_REVISION, "*", "quick", false },
+		{ "S1", "Test Host", "B1", "quiet", VFPROOF_REVISION, "*", "full", "all", true },
+		{ "S2", "Test Host", "B1", "quiet", VFPROOF_REVISION, "*", "full", "all", false },
+		{ "S1", "Other Host", "B1", "quiet", VFPROOF_REVISION, "*", "full", "all", false },
+		{ "S1", "Test Host", "B1", "iommu=pt", VFPROOF_REVISION, "*", "full", "all",
+		  false },
+		{ "S1", "Test Host", "B2", "quiet", VFPROOF_REVISION, "*", "full", "all", false },
+		{ "S1", "Test Host", "B1", "quiet", "v2", "*", "full", "all", false },
+		{ "S1", "Test Host", "B1", "quiet", VFPROOF_REVISION, "host_*", "full", "all",
+		  false },
+		{ "S1", "Test Host", "B1", "quiet", VFPROOF_REVISION, "*", "quick", "all", false },
+		{ "S1", "Test Host", "B1", "quiet", VFPROOF_REVISION, "*", "full", "linked",
+		  false },
 	};
 	struct settings s;
 	json_t *events, *overlay;
@@ -213,19 +217,20 @@ static void whose_run(void **state)
 	util_strlcpy(inv->host.bios_version, sizeof(inv->host.bios_version), "B1");
 	util_strlcpy(inv->host.cmdline, sizeof(inv->host.cmdline), "quiet");
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		events = json_pack("[{s:s, s:{s:s, s:s, s:s, s:s}, s:{s:s}, s:{s:s, s:s}}]", "ev",
-				   "start", "host", "serial", rows[i].serial, "product",
+		events = json_pack("[{s:s, s:{s:s, s:s, s:s, s:s}, s:{s:s}, s:{s:s, s:s, s:s}}]",
+				   "ev", "start", "host", "serial", rows[i].serial, "product",
 				   rows[i].product, "bios_version", rows[i].bios, "cmdline",
 				   rows[i].cmdline, "build", "revision", rows[i].revision,
-				   "settings", "cases", rows[i].cases, "plan", rows[i].plan);
+				   "settings", "cases", rows[i].cases, "plan", rows[i].plan,
+				   "ports", rows[i].ports);
 		assert_int_equal(resume_is_ours(events, &inv->host, &s, NULL), rows[i].ours);
 		json_decref(events);
 	}
 	/* An appliance with other files is another program. */
-	events = json_pack("[{s:s, s:{s:s, s:s, s:s, s:s}, s:{s:s}, s:{s:s, s:s}}]", "ev", "start",
-			   "host", "serial", "S1", "product", "Test Host", "bios_version", "B1",
-			   "cmdline", "quiet", "build", "revision", VFPROOF_REVISION, "settings",
-			   "cases", "*", "plan", "full");
+	events = json_pack("[{s:s, s:{s:s, s:s, s:s, s:s}, s:{s:s}, s:{s:s, s:s, s:s}}]", "ev",
+			   "start", "host", "serial", "S1", "product", "Test Host", "bios_version",
+			   "B1", "cmdline", "quiet", "build", "revision", VFPROOF_REVISION,
+			   "settings", "cases", "*", "plan", "full", "ports", "all");
 	overlay = json_pack("[{s:s, s:s}]", "path", "modules/igb.ko", "sha256", "1");
 	assert_false(resume_is_ours(events, &inv->host, &s, overlay));
 	json_object_set(json_array_get(events, 0), "overlay", overlay);

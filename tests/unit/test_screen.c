@@ -312,6 +312,42 @@ static void incomplete(void **state)
 	assert_pictures(&m, &r, "incomplete", 0, 0);
 }
 
+/* Two ports are tested, of which one has no link; two more are left out. */
+static void no_link(void **state)
+{
+	struct run_events r = { .t_ms = 3000 };
+	json_t *nics, *event;
+	struct model m;
+	unsigned int i;
+
+	(void)state;
+	events_start(&r, "{}");
+	events_run(&r, 2);
+	event = json_array_get(r.events, json_array_size(r.events) - 1);
+	nics = json_object_get(event, "nics");
+	for (i = 2; i < 4; i++)
+		json_array_append_new(nics,
+				      json_pack("{s:s, s:s, s:s, s:s}", "address", screen_port(i),
+						"name", "Example 25G adapter", "sriov_state", "on",
+						"left_out", "left out, no link"));
+	events_pass_host(&r);
+	events_pass_port(&r, 0, 8);
+	events_pass_port(&r, 1, 3);
+	for (i = 3; i < 8; i++) {
+		char id[16];
+
+		util_format(id, sizeof(id), "port_%u", i);
+		events_begin(&r, id, screen_port(1));
+		events_end(&r, id, screen_port(1), "SKIP", 10,
+			   json_pack("{s:s, s:s}", "label", "no_link", "reason",
+				     "link is missing: no link: no cable, or the far end is off"));
+	}
+	events_finish(&r);
+	feed_over(&m, &r);
+	assert_string_equal(member_text(m.report, "verdict"), "INCOMPLETE");
+	assert_pictures(&m, &r, "no-link", 0, 0);
+}
+
 /* Each page shows something, and nothing of what lies beyond is touched. */
 static void every_page(void **state)
 {
@@ -464,6 +500,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(failed_often),
 		cmocka_unit_test(failure_page),
 		cmocka_unit_test(incomplete),
+		cmocka_unit_test(no_link),
 		cmocka_unit_test(every_page),
 		cmocka_unit_test(hostile_text),
 		cmocka_unit_test(damaged_events),

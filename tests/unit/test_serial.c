@@ -355,15 +355,105 @@ static void line_is_set_up(void **state)
 	close(l.slave);
 }
 
+/* A console of the kernel, whose other end is ours, in the place of dev/@name. */
+static void put_console(const struct core_fake *f, const struct line *l, const char *name)
+{
+	char path[64];
+
+	util_format(path, sizeof(path), "%s\n", name);
+	core_fake_write(f, "sys/class/tty/console/active", path);
+	util_format(path, sizeof(path), "dev/%s", name);
+	core_fake_write(f, path, "");
+	assert_int_equal(unlinkat(f->root.fd, path, 0), 0);
+	core_fake_symlink(f, l->name, path);
+}
+
+static void set_flags(const struct line *l, tcflag_t iflag)
+{
+	struct termios t;
+
+	assert_int_equal(tcgetattr(l->slave, &t), 0);
+	t.c_iflag |= iflag;
+	assert_int_equal(tcsetattr(l->slave, TCSANOW, &t), 0);
+}
+
+static tcflag_t get_flags(const struct line *l)
+{
+	struct termios t;
+
+	assert_int_equal(tcgetattr(l->slave, &t), 0);
+	return t.c_iflag;
+}
+
+/* A port of console= stays as it is, but an XOFF that noise said stops it no more, and no longer.
+ */
+static void console_without_flow_control(void **state)
+{
+	struct core_fake *f = *state;
+	struct termios before, after;
+	struct line l;
+	char buf[64];
+
+	line_open(&l);
+	set_flags(&l, IXON | IXOFF | ICRNL);
+	put_uart(f, 0, "4\n", "0x3F8\n");
+	put_console(f, &l, "ttyS0");
+	assert_int_equal(tcgetattr(l.slave, &before), 0);
+	assert_int_equal(write(l.master, "\x13", 1), 1);
+	assert_int_equal(serial_open_consoles(&f->root, "auto", true), 0);
+	assert_int_equal(write(l.master, "\x13", 1), 1);
+	log_raw("one");
+	line_read(&l, buf, sizeof(buf));
+	assert_non_null(strstr(buf, "one\r\n"));
+	assert_int_equal(tcgetattr(l.slave, &after), 0);
+	assert_int_equal(after.c_iflag, before.c_iflag & ~(tcflag_t)(IXON | IXOFF));
+	assert_int_equal(after.c_oflag, before.c_oflag);
+	assert_int_equal(after.c_cflag, before.c_cflag);
+	assert_int_equal(after.c_lflag, before.c_lflag);
+	log_close();
+	close(l.master);
+	close(l.slave);
+}
+
+/* A screen, a hypervisor's console, or a name without a UART behind it. */
+static void other_terminals_stay(void **state)
+{
+	struct core_fake *f = *state;
+	struct line l;
+
+	line_open(&l);
+	set_flags(&l, IXON | IXOFF);
+	put_console(f, &l, "hvc0");
+	assert_int_equal(serial_open_consoles(&f->root, "auto", false), 0);
+	assert_int_equal(get_flags(&l) & (IXON | IXOFF), IXON | IXOFF);
+	log_close();
+	put_console(f, &l, "tty1");
+	assert_int_equal(serial_open_consoles(&f->root, "tty1:115200", false), 0);
+	assert_int_equal(get_flags(&l) & (IXON | IXOFF), IXON | IXOFF);
+	log_close();
+	put_console(f, &l, "ttyS2");
+	core_fake_write(f, "sys/class/tty/ttyS2/type", "0\n");
+	assert_int_equal(serial_open_consoles(&f->root, "auto", false), 0);
+	assert_int_equal(get_flags(&l) & (IXON | IXOFF), IXON | IXOFF);
+	log_close();
+	close(l.master);
+	close(l.slave);
+}
+
 #define test_with_fake(fn) cmocka_unit_test_setup_teardown(fn, core_fake_setup, core_fake_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(spcr_table),	cmocka_unit_test(spcr_broken),
-		cmocka_unit_test(setting),	test_with_fake(which_ports),
-		test_with_fake(lines_on_all),	test_with_fake(stuck_line),
+		cmocka_unit_test(spcr_table),
+		cmocka_unit_test(spcr_broken),
+		cmocka_unit_test(setting),
+		test_with_fake(which_ports),
+		test_with_fake(lines_on_all),
+		test_with_fake(stuck_line),
 		test_with_fake(line_is_set_up),
+		test_with_fake(console_without_flow_control),
+		test_with_fake(other_terminals_stay),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

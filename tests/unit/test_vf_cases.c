@@ -405,7 +405,20 @@ static void test_destroy(void **state)
 	assert_verdict(&fc, VERDICT_FAIL, "link_down");
 	assert_int_equal(link_set_up("vfp1", true), 0);
 	fc.deadline_ms = 0;
+	/* Without a link since the beginning, all but that it sends is shown. */
+	memset(fc.links, 0, sizeof(fc.links));
+	fs->root.timeout_percent = 1;
+	fc.deadline_ms = 5000;
+	assert_int_equal(link_set_up("vfp1", false), 0);
+	run(fs, "vf_destroy");
+	assert_verdict(&fc, VERDICT_SKIP, "no_link");
+	assert_non_null(strstr(fc.res.reason, "that the PF sends with no VF left"));
+	fs->root.timeout_percent = 100;
 	fs->faults.vfs_stay = true;
+	run(fs, "vf_destroy");
+	assert_verdict(&fc, VERDICT_FAIL, "vf_destroy_failed");
+	assert_int_equal(link_set_up("vfp1", true), 0);
+	fc.deadline_ms = 0;
 	run(fs, "vf_destroy");
 	assert_verdict(&fc, VERDICT_FAIL, "vf_destroy_failed");
 	assert_non_null(strstr(fc.res.measured, "still on the bus"));

@@ -310,9 +310,14 @@ static void test_over_no_carrier(void **state)
 	struct fake_sysroot *fs = *state;
 
 	assert_int_equal(link_set_up("vfp1", false), 0);
-	fc.deadline_ms = 500;
+	fc.deadline_ms = 5000;
+	fs->root.timeout_percent = 1;
+	run(fs, "vf_param_over");
+	assert_verdict(&fc, VERDICT_SKIP, "no_link");
+	memset(fc.links, PORT_LINK_SEEN, sizeof(fc.links));
 	run(fs, "vf_param_over");
 	assert_verdict(&fc, VERDICT_FAIL, "link_down");
+	fs->root.timeout_percent = 100;
 	assert_int_equal(link_set_up("vfp1", true), 0);
 }
 
