@@ -244,12 +244,14 @@ static int count_frames(const char *netdev, int seconds, const char *from)
 
 	if (fd < 0 || (from && !parse_mac(from, mac)))
 		fail("count");
+	fprintf(stderr, "ready\n");
 	while ((left = end - now_ms()) > 0) {
 		struct pollfd ready = { .fd = fd, .events = POLLIN };
 
 		if (poll(&ready, 1, left) == 1 && take_frame(fd, from ? mac : NULL, &tci)) {
 			count++;
 			last = tci;
+			end = now_ms() + 1000 * seconds;
 		}
 	}
 	printf("%d %d\n", count, last);
