@@ -81,7 +81,7 @@ few_boots() {
 # The whole core set on these is part of make bench.
 # bats test_tags=minutes:2
 @test "intel-82599, quick plan: QUALIFIED" {
-	healthy intel-82599 intel-82599 intel 35 --append vfproof.plan=quick
+	healthy intel-82599 intel-82599 intel 21 --append vfproof.plan=quick
 	for pf in "$PF0" "$PF1"; do
 		skipped_on "$pf" ""
 		traffic_both_ways "$pf"
@@ -92,7 +92,7 @@ few_boots() {
 
 # bats test_tags=minutes:2
 @test "amd-82599, quick plan: QUALIFIED" {
-	healthy amd-82599 amd-82599 amd 35 --append vfproof.plan=quick
+	healthy amd-82599 amd-82599 amd 21 --append vfproof.plan=quick
 }
 
 # bats test_tags=with:intel-igb
