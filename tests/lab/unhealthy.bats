@@ -77,17 +77,6 @@ load lab
 	grep -q 'the platform: what devices read and write does not get through' <<<"$log"
 }
 
-# The stick is there, and with it something for the USB controller to do.
-# bats test_tags=minutes:3
-@test "no DMA gets through to the only port, nor to USB: the platform is blamed, with both as its effect" {
-	lab_boot no-dma-one amd-nodma-one --cut VFPROOF-RESULT --deadline 600 --append \
-		'vfproof.cases=host_iommu_on,nic_driver,nic_link,nic_traffic vfproof.log=verbose'
-	log=$(tr -d '\r' <"$LAB_OUT/serial.log" | tr -s ' \n' ' ')
-	[[ $log == *"FAIL nic_traffic $PF0"* ]] || expect "nic_traffic of $PF0" FAIL "$log"
-	[[ $log == *"the platform: what devices read and write does not get through (IOMMU, BIOS); all ports suffer from it: \
-$PF0; and so do USB controllers: 0000:00:"* ]] || expect "reason" "the platform" "$log"
-}
-
 @test "no-kvm: NOT QUALIFIED, the processor is named, and what needs no guest is tried all the same" {
 	lab_boot no-kvm no-kvm --append \
 		'vfproof.cases=host_*,nic_*,vf_create_max,vf_host_driver,assign_*,plug_*,neg_*,tap_*'
