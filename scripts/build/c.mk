@@ -19,7 +19,7 @@ RUNNER_SRC := $(sort $(wildcard runner/*/*.c))
 AGENT_SRC := $(sort $(wildcard guest-image/agent/*.c)) runner/base/util.c runner/base/sysroot.c \
 	runner/sys/kmsg.c runner/sys/netdev.c runner/sys/packet.c runner/sys/pci_addr.c runner/wire/channel.c runner/wire/frames.c runner/wire/traffic.c
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
-UNIT_COMMON := $(filter-out $(UNIT_SRC),$(sort $(wildcard tests/unit/*.c)))
+UNIT_COMMON := $(filter-out $(UNIT_SRC) tests/unit/fake_glue.c,$(sort $(wildcard tests/unit/*.c)))
 TABLES := $(sort $(wildcard configs/*.ini configs/*.css)) $(B)/gen/profiles.ini
 
 RUNNER_OBJ := $(RUNNER_SRC:%.c=$(B)/obj/%.o) $(B)/obj/tables.o
@@ -27,6 +27,7 @@ AGENT_OBJ := $(AGENT_SRC:%.c=$(B)/obj/%.o)
 TEST_OBJ := $(RUNNER_SRC:%.c=$(B)/san/%.o) $(UNIT_COMMON:%.c=$(B)/san/%.o) $(B)/obj/tables.o \
 	$(filter-out %/main.o,$(patsubst %.c,$(B)/san/%.o,$(filter guest-image/%,$(AGENT_SRC))))
 QEMU_FIX := $(wildcard scripts/lab/qemu-fix/*.c)
+LAB_NICS := $(sort $(wildcard scripts/lab/nic/*.c scripts/lab/nic/glue/*.c scripts/lab/nic/82599/*.c))
 # A file gets its own name when it is whole: a compiler that is killed leaves nothing that looks like one.
 WHOLE = mv $@.partial $@
 DEPEND = -MMD -MP -MF $(basename $@).d.partial -MT $@
@@ -34,7 +35,7 @@ WHOLE_DEPEND = mv $(basename $@).d.partial $(basename $@).d
 UNIT_BIN := $(UNIT_SRC:tests/unit/%.c=$(B)/unit/%)
 
 programs: $(B)/bin/vfproof $(B)/bin/agent $(B)/bin/unxz
-lab: $(B)/bin/qemu-fix.so
+lab: $(B)/bin/qemu-fix.so $(B)/bin/lab-nics.so
 unit: $(UNIT_BIN)
 
 # libkmod's unused dlopen() makes a static link warn: the linker is heard only if it fails.
@@ -59,6 +60,18 @@ $(B)/bin/qemu-fix.so: $(QEMU_FIX) scripts/lab/qemu-fix/code.h
 	$(CC) -D_GNU_SOURCE $(CFLAGS) -fPIC -shared -o $@.partial $(QEMU_FIX)
 	$(WHOLE)
 
+# The same.
+$(B)/bin/lab-nics.so: $(LAB_NICS:%.c=$(B)/pic/%.o)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -shared -o $@.partial $^
+	$(WHOLE)
+
+# Runs in the server of scripts/lab/nic/bench/run.
+$(B)/bin/nic-bench: $(B)/obj/scripts/lab/nic/bench/nic-bench.o
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@.partial $^
+	$(WHOLE)
+
 $(B)/unit/%: $(B)/san/tests/unit/%.o $(TEST_OBJ) $(DEPLIBS)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(SANITISE) $(WRAP) -o $@.partial $(filter %.o,$^) $(LIBS) -lcmocka
@@ -67,12 +80,22 @@ $(B)/unit/%: $(B)/san/tests/unit/%.o $(TEST_OBJ) $(DEPLIBS)
 # It plays a driver that hangs while it opens its device.
 $(B)/unit/test_guest: WRAP := -Wl,--wrap=ioctl
 
+# The lab's NICs, without QEMU's glue.
+LAB_NICS_PLAIN := $(filter-out scripts/lab/nic/glue/%,$(LAB_NICS))
+$(B)/unit/test_lab_nic $(B)/unit/test_lab_82599: $(LAB_NICS_PLAIN:%.c=$(B)/san/%.o) $(B)/san/tests/unit/fake_glue.o
+
 # It counts the calls of these.
 $(B)/unit/test_linear: WRAP := -Wl,--wrap=json_object_get,--wrap=json_array_get,--wrap=strcmp
 
 $(B)/obj/%.o: %.c | $(B)/gen/version.h
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(DEPEND) -c -o $@.partial $<
+	$(WHOLE_DEPEND)
+	$(WHOLE)
+
+$(B)/pic/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) -D_GNU_SOURCE $(CFLAGS) -fPIC $(DEPEND) -c -o $@.partial $<
 	$(WHOLE_DEPEND)
 	$(WHOLE)
 
@@ -101,7 +124,7 @@ $(B)/gen/version.h: FORCE
 FORCE:
 
 ANALYSED := $(patsubst %.c,$(B)/analysed/%.ok,runner/main.c appliance/unxz/unxz.c \
-	$(QEMU_FIX) $(RUNNER_SRC) $(sort $(AGENT_SRC)))
+	$(QEMU_FIX) $(LAB_NICS) scripts/lab/nic/bench/nic-bench.c $(RUNNER_SRC) $(sort $(AGENT_SRC)))
 analyse: $(ANALYSED)
 $(B)/analysed/%.ok: %.c | $(B)/gen/version.h
 	@mkdir -p $(@D)
@@ -109,5 +132,5 @@ $(B)/analysed/%.ok: %.c | $(B)/gen/version.h
 	$(WHOLE_DEPEND)
 	@touch $@
 
--include $(shell find $(B)/obj $(B)/san $(B)/analysed -name '*.d' 2>/dev/null)
+-include $(shell find $(B)/obj $(B)/pic $(B)/san $(B)/analysed -name '*.d' 2>/dev/null)
 .PHONY: programs lab unit analyse FORCE

@@ -78,6 +78,22 @@ few_boots() {
 	skipped_on "$PF1" "$IGB_SKIPS"
 }
 
+# bats test_tags=minutes:9, busy
+@test "intel-82599 is QUALIFIED: the whole core set on both ports, and nothing is skipped" {
+	healthy intel-82599 intel-82599 intel 108 --deadline 2400
+	for pf in "$PF0" "$PF1"; do
+		skipped_on "$pf" ""
+		traffic_both_ways "$pf"
+	done
+	expect "driver" ixgbe "$(report '.nics[0].driver')"
+	expect "VFs by capability and driver" "8 8" "$(report '.nics[0] | "\(.total_vfs_capability) \(.total_vfs)"')"
+}
+
+# bats test_tags=minutes:3
+@test "amd-82599, quick plan: QUALIFIED" {
+	healthy amd-82599 amd-82599 amd 35 --append vfproof.plan=quick
+}
+
 # bats test_tags=with:intel-igb
 @test "intel-igb: the serial console has whole lines and ends with one result line" {
 	out=$BATS_TEST_DIRNAME/../../build/lab/intel-igb
