@@ -36,7 +36,7 @@ bench: images
 	@scripts/bench/all
 ## make truth          boot servers that are ill on purpose, and judge every verdict; ROWS= only these, JOBS= at a time
 truth: images
-	@scripts/in-root scripts/truth/run $(ROWS)
+	@scripts/in-root scripts/truth/run $(if $(JOBS),--jobs $(JOBS)) $(ROWS)
 ## make reproducible   build twice from scratch and compare every bit
 reproducible: setup
 	@scripts/build/reproducible
