@@ -49,7 +49,7 @@ static void request(struct chip *chip, int vf)
 		return;
 	if (fault_has(faults, FAULT_MBX_SLOW)) {
 		chip->vfs[vf].message_at =
-			nic_now() + 1000000000 * (int64_t)fault_number(faults, FAULT_MBX_SLOW);
+			nic_now() + 1000000 * (int64_t)fault_number(faults, FAULT_MBX_SLOW);
 		mailbox_timer(chip);
 		return;
 	}
