@@ -37,6 +37,9 @@ bench: images
 ## make truth          boot servers that are ill on purpose, and judge every verdict; ROWS= only these, JOBS= at a time
 truth: images
 	@scripts/in-root scripts/truth/run $(if $(JOBS),--jobs $(JOBS)) $(ROWS)
+## make soak           repeat the quick plan N= times (30) on each of SCENARIOS= (intel-igb), and compare every item
+soak: images
+	@scripts/in-root scripts/soak/run $(if $(JOBS),--jobs $(JOBS)) $(or $(N),30) $(or $(SCENARIOS),intel-igb)
 ## make reproducible   build twice from scratch and compare every bit
 reproducible: setup
 	@scripts/build/reproducible
@@ -46,4 +49,4 @@ clean:
 setup:
 	@scripts/setup
 
-.PHONY: help run check precheck images lab lint unit lab-tests bench truth reproducible clean setup
+.PHONY: help run check precheck images lab lint unit lab-tests bench truth soak reproducible clean setup
