@@ -24,7 +24,7 @@
 	X(NUMVFS_SLOW, numvfs_slow, 20, "enabling VFs takes so many seconds")                    \
 	X(NUMVFS_HANG, numvfs_hang, 0, "enabling VFs never ends")                                \
 	X(MBX_DEAD, mbx_dead, 0, "VFs' messages to the PF are lost, after so many")              \
-	X(MBX_SLOW, mbx_slow, 3000, "a VF's message to the PF takes so many milliseconds")       \
+	X(MBX_SLOW, mbx_slow, 500, "a VF's message to the PF takes so many milliseconds")        \
 	X(FLR_HANG, flr_hang, 0, "a VF does not come back from an FLR")                          \
 	X(FLR_LEAVES_STATE, flr_leaves_state, 0, "an FLR resets nothing")                        \
 	X(TX_HANG, tx_hang, 0, "nothing is sent, after so many frames")                          \

@@ -28,10 +28,20 @@
 #define TYPE 0x88b5 /* for experiments, IEEE 802 9.2.3 */
 #define LENGTH_MAX 9730
 
-static int fail(const char *what)
+static void __attribute__((noreturn)) fail(const char *what)
 {
 	perror(what);
-	return 1;
+	exit(1);
+}
+
+/* Memory of zeros. */
+static void *room_for(size_t size)
+{
+	void *room = calloc(1, size);
+
+	if (!room)
+		fail("calloc");
+	return room;
 }
 
 static int ethtool(const char *netdev, void *command)
@@ -50,7 +60,7 @@ static int show_info(const char *netdev)
 	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
 
 	if (ethtool(netdev, &info) < 0)
-		return fail("ETHTOOL_GDRVINFO");
+		fail("ETHTOOL_GDRVINFO");
 	printf("driver %s\nfirmware %s\nbus %s\n", info.driver, info.fw_version, info.bus_info);
 	return 0;
 }
@@ -58,14 +68,14 @@ static int show_info(const char *netdev)
 /* Names and values of a set of strings. */
 static int show_values(const char *netdev, uint32_t set, uint32_t count, const uint64_t *values)
 {
-	struct ethtool_gstrings *names = calloc(1, sizeof(*names) + count * ETH_GSTRING_LEN);
+	struct ethtool_gstrings *names = room_for(sizeof(*names) + count * ETH_GSTRING_LEN);
 	uint32_t i;
 
 	names->cmd = ETHTOOL_GSTRINGS;
 	names->string_set = set;
 	names->len = count;
 	if (ethtool(netdev, names) < 0)
-		return fail("ETHTOOL_GSTRINGS");
+		fail("ETHTOOL_GSTRINGS");
 	for (i = 0; i < count; i++)
 		printf("%.32s: %llu\n", names->data + i * ETH_GSTRING_LEN,
 		       (unsigned long long)values[i]);
@@ -80,12 +90,12 @@ static int show_statistics(const char *netdev)
 	int ret;
 
 	if (ethtool(netdev, &info) < 0)
-		return fail("ETHTOOL_GDRVINFO");
-	values = calloc(1, sizeof(*values) + info.n_stats * sizeof(uint64_t));
+		fail("ETHTOOL_GDRVINFO");
+	values = room_for(sizeof(*values) + info.n_stats * sizeof(uint64_t));
 	values->cmd = ETHTOOL_GSTATS;
 	values->n_stats = info.n_stats;
 	if (ethtool(netdev, values) < 0)
-		return fail("ETHTOOL_GSTATS");
+		fail("ETHTOOL_GSTATS");
 	ret = show_values(netdev, ETH_SS_STATS, info.n_stats, (const uint64_t *)values->data);
 	free(values);
 	return ret;
@@ -98,12 +108,12 @@ static int show_module(const char *netdev)
 	uint32_t i;
 
 	if (ethtool(netdev, &info) < 0)
-		return fail("ETHTOOL_GMODULEINFO");
-	eeprom = calloc(1, sizeof(*eeprom) + info.eeprom_len);
+		fail("ETHTOOL_GMODULEINFO");
+	eeprom = room_for(sizeof(*eeprom) + info.eeprom_len);
 	eeprom->cmd = ETHTOOL_GMODULEEEPROM;
 	eeprom->len = info.eeprom_len;
 	if (ethtool(netdev, eeprom) < 0)
-		return fail("ETHTOOL_GMODULEEEPROM");
+		fail("ETHTOOL_GMODULEEEPROM");
 	printf("type %u length %u vendor %.16s part %.16s temperature %d\n", info.type,
 	       info.eeprom_len, (char *)eeprom->data + 20, (char *)eeprom->data + 40,
 	       info.eeprom_len > 352 ? (int8_t)eeprom->data[352] : 0);
@@ -120,13 +130,13 @@ static int run_selftest(const char *netdev)
 	int ret;
 
 	if (ethtool(netdev, &info) < 0)
-		return fail("ETHTOOL_GDRVINFO");
-	test = calloc(1, sizeof(*test) + info.testinfo_len * sizeof(uint64_t));
+		fail("ETHTOOL_GDRVINFO");
+	test = room_for(sizeof(*test) + info.testinfo_len * sizeof(uint64_t));
 	test->cmd = ETHTOOL_TEST;
 	test->flags = ETH_TEST_FL_OFFLINE;
 	test->len = info.testinfo_len;
 	if (ethtool(netdev, test) < 0)
-		return fail("ETHTOOL_TEST");
+		fail("ETHTOOL_TEST");
 	show_values(netdev, ETH_SS_TEST, info.testinfo_len, (const uint64_t *)test->data);
 	ret = !!(test->flags & ETH_TEST_FL_FAILED);
 	free(test);
@@ -164,7 +174,7 @@ static int send_frames(const char *netdev, char **argv, int argc)
 
 	if (fd < 0 || !parse_mac(argv[0], frame) || !parse_mac(argv[1], frame + 6) ||
 	    length > LENGTH_MAX)
-		return fail("send");
+		fail("send");
 	if (argc > 4) {
 		int tci = atoi(argv[4]);
 
@@ -178,7 +188,7 @@ static int send_frames(const char *netdev, char **argv, int argc)
 	for (i = 0; i < count; i++) {
 		memcpy(frame + at, &i, sizeof(i));
 		if (send(fd, frame, length, 0) < 0)
-			return fail("send");
+			fail("send");
 	}
 	close(fd);
 	return 0;
@@ -233,7 +243,7 @@ static int count_frames(const char *netdev, int seconds, const char *from)
 	uint8_t mac[6];
 
 	if (fd < 0 || (from && !parse_mac(from, mac)))
-		return fail("count");
+		fail("count");
 	while ((left = end - now_ms()) > 0) {
 		struct pollfd ready = { .fd = fd, .events = POLLIN };
 
@@ -265,15 +275,21 @@ static int take_stream(int port)
 	static uint8_t buffer[65536];
 	ssize_t len;
 
+	if (fd < 0)
+		fail("socket");
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 1) < 0)
-		return fail("listen");
+		fail("listen");
 	client = accept(fd, NULL, NULL);
+	if (client < 0)
+		fail("accept");
 	while ((len = read(client, buffer, sizeof(buffer))) > 0) {
 		sum = add_to_sum(sum, buffer, len);
 		bytes += len;
 	}
 	printf("%llu %016llx\n", (unsigned long long)bytes, (unsigned long long)sum);
+	close(client);
+	close(fd);
 	return len < 0;
 }
 
@@ -286,6 +302,8 @@ static int connect_to(const char *host, int port)
 	do {
 		int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
+		if (fd < 0)
+			fail("socket");
 		if (!connect(fd, (struct sockaddr *)&address, sizeof(address)))
 			return fd;
 		close(fd);
@@ -303,7 +321,7 @@ static int push_stream(const char *host, int port, int megabytes)
 	size_t word;
 
 	if (fd < 0)
-		return fail("connect");
+		fail("connect");
 	for (i = 0; i < megabytes; i++) {
 		const uint8_t *data = (const uint8_t *)buffer;
 		size_t left = sizeof(buffer);
@@ -319,7 +337,7 @@ static int push_stream(const char *host, int port, int megabytes)
 			ssize_t len = write(fd, data, left);
 
 			if (len < 0)
-				return fail("write");
+				fail("write");
 			data += len;
 			left -= len;
 			bytes += len;
@@ -328,6 +346,7 @@ static int push_stream(const char *host, int port, int megabytes)
 	shutdown(fd, SHUT_WR);
 	while (read(fd, buffer, sizeof(buffer)) > 0)
 		;
+	close(fd);
 	spent = now_ms() - begin;
 	printf("%llu %016llx\n", (unsigned long long)bytes, (unsigned long long)sum);
 	fprintf(stderr, "%lld Mbit/s\n", (long long)(bytes * 8 / 1000 / (spent ? spent : 1)));

@@ -117,7 +117,8 @@ static uint64_t serial_of(const uint8_t *mac)
 	       0xffffull << 24 | mac[3] << 16 | mac[4] << 8 | mac[5];
 }
 
-/* The device's id, by which set_link and others know its network client; NULL if it was given none. */
+/* The device's id, by which set_link and others know its network client; NULL if it was given none.
+ */
 static const char *id_of(void *pci)
 {
 	const char *name = qemu.object_get_canonical_path_component(pci);
