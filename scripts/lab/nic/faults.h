@@ -19,7 +19,7 @@
 	X(LINK_1G, link_1g, 0, "the link has 1 Gbit/s")                                          \
 	X(FEWER_VFS, fewer_vfs, 0, "the upper half of the VFs does not answer")                  \
 	X(VF_IDS, vf_ids, 0, "the SR-IOV capability has another VF device ID")                   \
-	X(VF_PLACE, vf_place, 0, "the SR-IOV capability has another VF stride")                  \
+	X(VF_PLACE, vf_place, 0, "the SR-IOV capability has another first VF offset")            \
 	X(NUMVFS_ERROR, numvfs_error, 0, "VFs do not appear when they are enabled")              \
 	X(NUMVFS_SLOW, numvfs_slow, 20, "enabling VFs takes so many seconds")                    \
 	X(NUMVFS_HANG, numvfs_hang, 0, "enabling VFs never ends")                                \

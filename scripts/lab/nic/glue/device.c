@@ -23,7 +23,7 @@ enum {
 #define MSIX_PBA 0x2000 /* in its BAR */
 #define MSIX_BAR_SIZE 0x4000
 #define SRIOV_CONTROL (CAP_SRIOV + 0x08)
-#define SRIOV_VF_STRIDE (CAP_SRIOV + 0x16)
+#define SRIOV_VF_OFFSET (CAP_SRIOV + 0x14)
 
 #define SET_ERROR(errp, ...) \
 	qemu.error_setg_internal(errp, __FILE__, __LINE__, __func__, __VA_ARGS__)
@@ -227,9 +227,9 @@ uint32_t device_read_config(void *pci, uint32_t at, int size)
 	uint32_t value = qemu.pci_default_read_config(pci, at, size);
 
 	/* The VFs are where they are; the capability says otherwise. */
-	if (fault_has(&device->nic.faults, FAULT_VF_PLACE) && at <= SRIOV_VF_STRIDE &&
-	    at + size > SRIOV_VF_STRIDE && device->nic.vfs)
-		value ^= 0x4u << 8 * (SRIOV_VF_STRIDE - at);
+	if (fault_has(&device->nic.faults, FAULT_VF_PLACE) && at <= SRIOV_VF_OFFSET &&
+	    at + size > SRIOV_VF_OFFSET && device->nic.vfs)
+		value ^= 0x4u << 8 * (SRIOV_VF_OFFSET - at);
 	return value;
 }
 
