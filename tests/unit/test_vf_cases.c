@@ -146,7 +146,7 @@ static void test_create_refused(void **state)
 		{ -EIO,
 		  "3,1,2,-;pci 0000:01:10.0: [8086:10ca] type 7f class 0xffffff\n"
 		  "3,2,3,-;pci 0000:01:10.0: unknown header type 7f, ignoring device\n",
-		  "vf_create_failed" }, /* this port forwards ARI: see test_first_vf() */
+		  "vf_dead" }, /* this port forwards ARI: see test_first_vf() */
 		{ -EPERM, "", "sriov_no_msix" },
 		{ -EXFULL, "", "vf_create_failed" },
 	};
