@@ -3,6 +3,7 @@
 # The table of truths (docs/truth.md) is well formed, and what judges its rows finds each kind of wrong. No server is
 # booted: reports are made up.
 # bats file_tags=bootless
+# shellcheck disable=SC2016,SC2030,SC2031 # what is looked for has backquotes; run sets status and output
 
 bats_require_minimum_version 1.5.0
 
@@ -124,6 +125,16 @@ FOUND=("nic_link $PF0 PASS" "nic_link $PF1 PASS" "assign_vf $PF0 FAIL traffic_lo
 	judged WRONG "assign_vf pf0 FAIL traffic_lost: got FAIL guest_died"
 }
 
+@test "a wrong cause is wrong" {
+	mkdir configs
+	printf '[weak]\ncause = it is\n\tbroken\n[dead]\ncause = it is dead\n' >configs/advice.ini
+	row "${ILL[@]/traffic_lost/traffic_lost weak}"
+	report "NOT QUALIFIED" "${FOUND[@]}"
+	judged right
+	row "${ILL[@]/traffic_lost/traffic_lost dead}"
+	judged WRONG "assign_vf pf0 FAIL traffic_lost dead: got FAIL traffic_lost weak"
+}
+
 @test "a finding at the wrong port is wrong" {
 	row "${ILL[@]}"
 	report "NOT QUALIFIED" "nic_link $PF0 PASS" "assign_vf $PF0 PASS" "assign_vf $PF1 FAIL traffic_lost"
@@ -209,6 +220,7 @@ refused() {
 	refused "row: verdict is missing" "note = x"
 	refused "row: 'assign_vf FAIL' is not CASE" "verdict = NOT QUALIFIED" "expect = assign_vf FAIL"
 	refused "row: 'assign_vf pf7 FAIL' is not CASE" "verdict = NOT QUALIFIED" "expect = assign_vf pf7 FAIL"
+	refused "there is no cause weak" "verdict = NOT QUALIFIED" "expect = assign_vf pf0 FAIL guest_died weak"
 	refused "row: a row whose verdict is not QUALIFIED expects something" "verdict = INCOMPLETE"
 	refused "row: a red row says why" "verdict = QUALIFIED" "red ="
 	refused "row: 'now' is not TEXT => COMMAND" "verdict = QUALIFIED" "at = now"
