@@ -18,6 +18,7 @@
 #define START_MS 60000
 #define START_DEVICE_MS 130000
 #define START_MAX_MS 600000
+#define LOCK_MS 3000 /* for a read that takes the device's lock */
 #define SLOW_MS 15000 /* after that the console is told what is waited for */
 
 struct start {
@@ -106,17 +107,44 @@ static uint64_t start_ms(const struct start *t)
 	return sysroot_ms(t->root, ms < START_MAX_MS ? ms : START_MAX_MS);
 }
 
+struct device {
+	const struct sysroot *root;
+	const char *bus, *name;
+};
+
+/* The kernel reads this one under the lock of the device (drivers/pci/iov.c). */
+static int read_numvfs(void *arg)
+{
+	const struct device *d = arg;
+	char text[64];
+
+	(void)!sysroot_read(d->root, text, sizeof(text), "sys/bus/%s/devices/%s/sriov_numvfs",
+			    d->bus, d->name);
+	return 0;
+}
+
+/*
+ * A device gets its link to the driver before that has started it, and its lock is free only
+ * afterwards. A child that waits for the lock is left behind.
+ */
+static bool is_bound(const struct start *t, unsigned int i)
+{
+	struct device d = { t->root, t->what->bus, t->what->devices[i] };
+	char driver[64];
+
+	return sysroot_link_name(t->root, driver, sizeof(driver), "sys/bus/%s/devices/%s/driver",
+				 d.bus, d.name) == 0 &&
+	       child_ask(read_numvfs, &d, (unsigned int)sysroot_ms(t->root, LOCK_MS)) == 0;
+}
+
 /* Notes it for driver_hangs(): also for a runner that is started again on this boot. */
 static void note_hang(const struct start *t)
 {
 	unsigned int i;
-	char driver[64];
 
 	t->what->state = MODULE_HANGS;
 	for (i = 0; i < devices_kept(t->what); i++)
-		if (sysroot_link_name(t->root, driver, sizeof(driver),
-				      "sys/bus/%s/devices/%s/driver", t->what->bus,
-				      t->what->devices[i]) < 0)
+		if (!is_bound(t, i))
 			driver_note_hang(t->root, t->what->devices[i], t->what->module);
 	/*
 	 * It would name that driver every two minutes from now on, in the time of other ports'

@@ -8,6 +8,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -141,6 +142,38 @@ static void bound_ports_are_tested(void **state)
 	assert_false(driver_hangs(&fs->root, &bound, text, sizeof(text)));
 }
 
+/* The kernel links device and driver before the driver has started it: the lock tells. */
+static void linked_is_not_started(void **state)
+{
+	struct fake_sysroot *fs = *state;
+	const struct module_start_ops ops = {
+		.find = find, .load = load, .arg = fs, .base_ms = 100, .device_ms = 1
+	};
+	struct module_starts all = { 0 };
+	const struct pci_addr bound = { 0, 0x3b, 0, 1 };
+	const char *const devices[] = { DEAD, DEAD_2 };
+	char text[96];
+
+	fs->root.timeout_percent = 20;
+	fake_add_driver(fs, "mlx5_core");
+	for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
+		fake_add_pci(fs, &(struct fake_pci){ .addr = devices[i],
+						     .vendor = 1,
+						     .class = 0x020000,
+						     .driver = "mlx5_core" });
+		util_format(text, sizeof(text), "sys/bus/pci/devices/%s/modalias", devices[i]);
+		fake_file(fs, text, "pci:mlx5_core");
+	}
+	/* Whoever reads it waits, as for a lock that another has. */
+	(void)!unlinkat(fs->root.fd, "sys/bus/pci/devices/" DEAD "/sriov_numvfs", 0);
+	assert_int_equal(mkfifoat(fs->root.fd, "sys/bus/pci/devices/" DEAD "/sriov_numvfs", 0600),
+			 0);
+	assert_int_equal(module_start_bus(&fs->root, "pci", &ops, &all), 0);
+	assert_int_equal(find_start(&all, "mlx5_core")->state, MODULE_HANGS);
+	assert_true(driver_hangs(&fs->root, &dead, text, sizeof(text)));
+	assert_false(driver_hangs(&fs->root, &bound, text, sizeof(text)));
+}
+
 #define test_with_tree(fn) cmocka_unit_test_setup_teardown(fn, fake_tree_setup, fake_tree_teardown)
 
 int main(void)
@@ -148,6 +181,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test_with_tree(the_rest_goes_on),
 		test_with_tree(bound_ports_are_tested),
+		test_with_tree(linked_is_not_started),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -64,7 +64,7 @@ void card_soft_reset(struct chip *chip)
 	vf_pf_is_reset(chip);
 }
 
-void card_reset(struct nic *nic)
+static void card_reset(struct nic *nic)
 {
 	struct chip *chip = chip_of(nic);
 
@@ -72,7 +72,7 @@ void card_reset(struct nic *nic)
 	link_reset(chip);
 }
 
-void card_start(struct nic *nic)
+static void card_start(struct nic *nic)
 {
 	struct chip *chip = chip_of(nic);
 

@@ -107,8 +107,6 @@ unsigned int chip_queues_per_pool(const struct chip *chip);
 int chip_function_of(const struct chip *chip, unsigned int queue);
 
 /* card.c */
-void card_start(struct nic *nic);
-void card_reset(struct nic *nic);
 void card_soft_reset(struct chip *chip);
 
 /* registers.c */

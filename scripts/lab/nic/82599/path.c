@@ -19,7 +19,7 @@ static bool is_ill(const struct chip *chip, int pool)
 	return false;
 }
 
-/* Keeps every so manieth frame back until the next one has gone by. */
+/* Keeps one in so many frames back until the next one has gone by. */
 static void reorder(struct chip *chip, int pool, const uint8_t *frame, size_t len)
 {
 	if (!chip->held_len && fault_nth(&chip->nic->faults, FAULT_REORDER)) {
