@@ -39,3 +39,8 @@ void clock_format(int64_t ms, char text[CLOCK_STRLEN])
 	len = gmtime_r(&seconds, &tm) ? strftime(text, CLOCK_STRLEN, "%Y-%m-%dT%H:%M:%S", &tm) : 0;
 	util_format(text + len, CLOCK_STRLEN - len, ".%03dZ", (int)(ms % 1000));
 }
+
+bool clock_is_plausible(int64_t ms)
+{
+	return ms >= 1735689600000; /* 2025-01-01 */
+}

@@ -105,6 +105,16 @@ bool guest_klog_find(struct guest *g, const char *globs, char *line, size_t size
 	return false;
 }
 
+/* What the guest's kernel calls a failure is a cause of what has failed. @line is "<level>text". */
+static void klog_see(struct ctx *ctx, const char *line)
+{
+	const char *text = line[0] == '<' ? strchr(line, '>') : NULL;
+	const struct symptom *s = text ? symptom_match(SYMPTOM_KERNEL, text + 1) : NULL;
+
+	if (s && (s->severity == VERDICT_FAIL || s->hint))
+		ctx_symptom(ctx, SYMPTOM_KERNEL, "%s", text + 1);
+}
+
 void guest_quote_klog(struct guest *g)
 {
 	char text[AGENT_MAX_PAYLOAD + 1], *line, *save;
@@ -113,8 +123,10 @@ void guest_quote_klog(struct guest *g)
 
 	if (klog_read(g, 0, &head, text, ctx_ms(g->ctx, KLOG_LAST_MS)) < 0)
 		return;
-	for (line = strtok_r(text, "\n", &save); line && n < KLOG_EVIDENCE;
-	     line = strtok_r(NULL, "\n", &save), n++)
-		ctx_evidence(g->ctx, "guest.kernel_log", "%s%s%s", g->name, g->name[0] ? ": " : "",
-			     line);
+	for (line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		klog_see(g->ctx, line);
+		if (n++ < KLOG_EVIDENCE)
+			ctx_evidence(g->ctx, "guest.kernel_log", "%s%s%s", g->name,
+				     g->name[0] ? ": " : "", line);
+	}
 }

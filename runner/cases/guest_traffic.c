@@ -132,18 +132,29 @@ static void traffic_tell(struct ctx *ctx, const char *from, const char *to,
 {
 	util_format(text, size,
 		    "%s - %s: sent %u (%u broadcast), got %u, answered %u, came back %u (%u "
-		    "broadcast), corrupt %u there and %u back, duplicate %u",
+		    "broadcast), corrupt %u there and %u back, duplicate %u, overtaken %u",
 		    from, to, c->sent, c->broadcast_sent, s->received, s->answered, c->answered,
-		    c->broadcast_answered, s->corrupt, c->corrupt, c->duplicate);
+		    c->broadcast_answered, s->corrupt, c->corrupt, c->duplicate, c->late);
 	ctx_evidence(ctx, "traffic", "%s", text);
 	if (c->send_error < 0)
 		ctx_evidence(ctx, "traffic.send_error", "%s: %s", from, strerror(-c->send_error));
 }
 
+/* Frames come twice. That is a FAIL but for a wire where all else is shown to work. */
+static int traffic_twice(struct ctx *ctx, bool wire, bool shown, const char *measured)
+{
+	static const char expected[] = "each test frame arrives once";
+
+	if (wire && shown)
+		return ctx_warn(ctx, "wire_duplicate", expected, "%s", measured);
+	ctx_fail(ctx, wire ? "wire_duplicate" : "traffic_duplicate", expected, "%s", measured);
+	return -ENOTUNIQ;
+}
+
 /*
- * @c is what the end that asks saw, @s what the one that answers saw. Damage and loss are a FAIL;
- * a loss of at most one frame in a hundred is a WARN. Of a way over the wire, @t and @i say which
- * it is; @t is NULL for none.
+ * @c is what the end that asks saw, @s what the one that answers saw. Damage, loss and frames that
+ * come twice are a FAIL; a loss of at most one frame in a hundred, and frames out of order, are a
+ * WARN. Of a way over the wire, @t and @i say which it is; @t is NULL for none.
  */
 static int traffic_report(struct guest_traffic *t, unsigned int i, struct ctx *ctx,
 			  const char *from, const char *to, const struct traffic_counts *c,
@@ -159,6 +170,11 @@ static int traffic_report(struct guest_traffic *t, unsigned int i, struct ctx *c
 		return 0;
 	case TRAFFIC_SOME_LOST:
 		return ctx_warn(ctx, wire ? "wire_lost" : "traffic_lost", expected, "%s", text);
+	case TRAFFIC_DUPLICATE:
+		return traffic_twice(ctx, wire, t && t->shown, text);
+	case TRAFFIC_REORDERED:
+		return ctx_warn(ctx, "traffic_reordered",
+				"test frames arrive in the order of sending", "%s", text);
 	case TRAFFIC_CORRUPT:
 		ctx_fail(ctx, wire ? "wire_corrupt" : "traffic_corrupt", expected, "%s", text);
 		return -EBADMSG;

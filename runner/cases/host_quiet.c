@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Whether the machine is quiet: faults of DMA, interrupts and PCIe of devices that no other item
- * answers for. It comes last, so that it has the kernel log of the whole run.
+ * answers for, and links that go while nobody touches them. It comes last, so that it has the
+ * kernel log of the whole run, and no other port's VFs take a link down.
  */
 #include "cases/host.h"
 
@@ -9,6 +10,8 @@
 #include <string.h>
 #include "sys/inventory.h"
 #include "sys/kmsg.h"
+#include "sys/link.h"
+#include "sys/netdev.h"
 
 #define QUIET_MS 10000
 #define MAX_RECORDS 200000 /* more than any log buffer holds */
@@ -103,8 +106,67 @@ static void report_device(struct ctx *ctx, const struct quiet_device *d)
 			 d->name, d->quiet_faults, d->faults, d->text);
 }
 
+/* The link of a port that is up; a port that is away, or down, has none to lose. */
+struct quiet_link {
+	bool watched, carrier;
+	unsigned int changes;
+};
+
+static void look_at_link(const struct ctx *ctx, const struct nic *nic, struct quiet_link *l)
+{
+	char ifname[IFNAMSIZ];
+	struct link_info info;
+
+	*l = (struct quiet_link){ 0 };
+	if (netdev_find(ctx->root, &nic->addr, ifname) < 0 || !ifname[0] ||
+	    link_get(ifname, &info) < 0 || !info.admin_up)
+		return;
+	*l = (struct quiet_link){ true, info.carrier, info.carrier_changes };
+}
+
+static struct quiet_link *look_at_links(const struct ctx *ctx)
+{
+	struct quiet_link *links = calloc(ctx->inv->n_nics + 1, sizeof(*links));
+
+	for (unsigned int i = 0; links && i < ctx->inv->n_nics; i++)
+		look_at_link(ctx, &ctx->inv->nics[i], &links[i]);
+	return links;
+}
+
+/* How many ports have lost their link since @before. */
+static unsigned int report_links(struct ctx *ctx, const struct quiet_link *before)
+{
+	static const char expected[] = "no port's link goes while nothing runs";
+	unsigned int i, ports = 0;
+
+	for (i = 0; before && i < ctx->inv->n_nics; i++) {
+		const struct nic *nic = &ctx->inv->nics[i];
+		char name[PCI_ADDR_STRLEN];
+		struct quiet_link now;
+		unsigned int lost;
+
+		look_at_link(ctx, nic, &now);
+		if (!before[i].watched || !now.watched || !inventory_nic_is_pf(nic) ||
+		    nic->left_out[0])
+			continue;
+		/* It goes and comes in turn. */
+		lost = (now.changes - before[i].changes + before[i].carrier) / 2;
+		if (lost == 0)
+			continue;
+		ports++;
+		pci_addr_format(&nic->addr, name);
+		if (lost > 1)
+			ctx_fail(ctx, "link_flaps", expected, "that of %s has gone %u times", name,
+				 lost);
+		else
+			ctx_warn(ctx, "link_flaps", expected, "that of %s has gone once", name);
+	}
+	return ports;
+}
+
 int host_run_quiet(struct ctx *ctx)
 {
+	_cleanup_free_ struct quiet_link *links = NULL;
 	_cleanup_free_ struct quiet *q = calloc(1, sizeof(*q));
 	_cleanup_close_ int fd = kmsg_open(ctx->root, true);
 	uint64_t begin;
@@ -117,6 +179,7 @@ int host_run_quiet(struct ctx *ctx)
 	q->ctx = ctx;
 	q->fd = fd;
 	(void)read_more(q);
+	links = look_at_links(ctx);
 	begin = util_now_ms();
 	q->waiting = true;
 	/* It always times out: that is the time that is waited for. */
@@ -128,7 +191,7 @@ int host_run_quiet(struct ctx *ctx)
 		faulty += q->devices[i].faults > 0;
 		report_device(ctx, &q->devices[i]);
 	}
-	if (faulty > 0)
+	if (faulty + report_links(ctx, links) > 0)
 		return 0;
 	return ctx_pass(ctx, "no device makes faults of DMA, interrupts or PCIe",
 			"none since boot, and none while nothing ran");

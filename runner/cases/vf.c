@@ -43,6 +43,7 @@ static int run_create_one(struct ctx *ctx)
 	struct sriov_state st;
 	int ret = vfs_prepare(ctx, ctx->pf, VFS_AUTOPROBE_OFF, &st);
 
+	vf_check_known_id(ctx);
 	return ret < 0 ? ret : create_and_pass(ctx, 1, &st);
 }
 

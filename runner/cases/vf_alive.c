@@ -114,3 +114,16 @@ int vf_run_alive(struct ctx *ctx)
 		return ret;
 	return ctx_pass(ctx, "each VF answers by itself", "%u VFs", st.links);
 }
+
+void vf_check_known_id(struct ctx *ctx)
+{
+	const struct profile *p = ctx->pf->profile;
+	struct pci_facts f;
+
+	if (!p || pci_read_facts(ctx->root, &ctx->pf->addr, &f) < 0 || !f.has_sriov ||
+	    profile_has_vf_id(p, ctx->pf->vendor, f.sriov.vf_device))
+		return;
+	ctx_warn(ctx, "vf_id_unknown", "VFs have an id that VFs of this family have",
+		 "%04x:%04x in the SR-IOV capability; %s has %04x:%04x", ctx->pf->vendor,
+		 f.sriov.vf_device, p->title, p->vf_ids[0].vendor, p->vf_ids[0].device);
+}

@@ -6,5 +6,10 @@
 #include "model/ctx.h"
 
 int vf_run_alive(struct ctx *ctx);
+/*
+ * A VF has no id of its own, and the kernel shows the one of the PF's capability: whether that is
+ * right only the profile of the family tells. Warns if it does not know it.
+ */
+void vf_check_known_id(struct ctx *ctx);
 
 #endif

@@ -10,6 +10,7 @@
 #include "cases/lacking.h"
 #include "sys/inventory.h"
 #include "sys/iommu.h"
+#include "sys/kmsg.h"
 #include "sys/pci.h"
 #include "sys/sriov_queue.h"
 #include "base/sysroot.h"
@@ -133,9 +134,13 @@ static void see_first_vf(struct ctx *ctx, const struct nic *pf, char *line, size
 		return;
 	vf = sriov_vf_addr(&pf->addr, f.sriov.vf_offset, f.sriov.vf_stride, 0);
 	label = vf_path_see(ctx, pf, &vf);
-	if (case_kernel_cause(ctx, pci_addr_format(&vf, name), label ? "sriov_no_ari" : "vf_dead",
-			      own, sizeof(own)) &&
-	    !line[0])
+	if (!kmsg_find_both(ctx->root, pci_addr_format(&vf, name), "unknown header type 7f", own,
+			    sizeof(own)))
+		return;
+	/* The kernel says the same of a VF that cannot be reached and of one that is not there. */
+	if (!label)
+		ctx_symptom(ctx, SYMPTOM_STATE, "a VF does not answer, and can be reached");
+	if (!line[0])
 		util_strlcpy(line, size, own);
 }
 

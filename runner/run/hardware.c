@@ -3,6 +3,8 @@
 #include "run/hardware.h"
 
 #include <errno.h>
+#include <time.h>
+#include "base/clock.h"
 #include "base/log.h"
 #include "journal/store.h"
 #include "sys/module.h"
@@ -43,4 +45,18 @@ void hardware_load(const struct sysroot *root, struct store *store, bool unsafe)
 		note_start(store, &starts->list[i]);
 	note_error(store, "KVM", module_load_for_kvm(root));
 	note_error(store, "the modules of VFIO", vfio_load(root, unsafe));
+}
+
+void hardware_note_clock(struct store *store)
+{
+	int64_t ms = (int64_t)time(NULL) * 1000;
+	char text[CLOCK_STRLEN];
+
+	if (clock_is_plausible(ms))
+		return;
+	clock_format(ms, text);
+	store_note(store, false,
+		   "the server's clock says %s: set it, and change its battery if it does not keep "
+		   "the time",
+		   text);
 }

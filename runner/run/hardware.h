@@ -14,5 +14,10 @@ struct sysroot;
 
 /* @unsafe: VFIO goes on without interrupt remapping. */
 void hardware_load(const struct sysroot *root, struct store *store, bool unsafe);
+/*
+ * Notes a clock that is wrong without doubt (clock_is_plausible()). Nothing here needs the time,
+ * but folders and reports have it.
+ */
+void hardware_note_clock(struct store *store);
 
 #endif

@@ -367,6 +367,24 @@ static bool reach_first_is_done(void *arg)
 	       __atomic_load_n(&p->first_done, __ATOMIC_ACQUIRE) || reach_child_is_dead(r);
 }
 
+/* That is nothing for a verdict: traffic passes all the same, as long as it is no storm. */
+static void reach_note_loops(const struct reach *r)
+{
+	char addr[PCI_ADDR_STRLEN], text[200];
+
+	for (unsigned int i = 0; i < r->inv->n_nics; i++) {
+		if (!r->probe->ports[i].hears_itself)
+			continue;
+		util_format(text, sizeof(text),
+			    "frames that %s sends come back to it: there is a loop in the network, "
+			    "or the switch sends frames back (reflective relay)",
+			    pci_addr_format(&r->inv->nics[i].addr, addr));
+		log_info("%s", text);
+		if (r->store)
+			store_note(r->store, false, "%s", text);
+	}
+}
+
 void reach_begin(struct reach *r)
 {
 	int ret;
@@ -398,6 +416,7 @@ void reach_begin(struct reach *r)
 	if (r->late)
 		log_info("not every port has found another yet: it is tried on beside the run");
 	reach_poll(r, false);
+	reach_note_loops(r);
 	if (r->over && r->err < 0)
 		reach_put_back(r);
 }

@@ -212,9 +212,13 @@ static void reach_receive(struct probing *r, unsigned int i)
 		if (n < 0)
 			break;
 		if (frames_parse(buf, (size_t)n, &f) != FRAME_GOOD || f.session != r->session ||
-		    f.seq >= r->sh->n || f.seq == i ||
-		    memcmp(f.src, ports[f.seq].mac, sizeof(f.src)) != 0)
+		    f.seq >= r->sh->n || memcmp(f.src, ports[f.seq].mac, sizeof(f.src)) != 0)
 			continue;
+		/* Later there may be VFs, and the card's own switch may send them back. */
+		if (f.seq == i) {
+			ports[i].hears_itself |= !r->sh->first_done;
+			continue;
+		}
 		if (!(ports[f.seq].reaches & BIT(i)))
 			r->news = util_now_ms();
 		ports[f.seq].reaches |= BIT(i);

@@ -40,6 +40,7 @@ struct reach_port {
 	int fd; /* packet socket of the process that probes, -1 if it has none */
 	uint8_t mac[6];
 	uint64_t reaches; /* bit per port that has seen its frames */
+	bool hears_itself; /* its frames came back to it, when there was no other work yet */
 	/* Of the ports of the same card: frames to it were counted by its MAC, or were not, or
 	 * there is no counter to tell. */
 	uint64_t left, stayed, uncounted;

@@ -429,8 +429,10 @@ static int prepare(struct run *r)
 	ret = journal_start(r);
 	if (ret < 0)
 		return ret;
-	if (!r->same_boot)
+	if (!r->same_boot) {
+		hardware_note_clock(&r->store);
 		overlay_note_problems(&r->overlay, &r->store);
+	}
 	hardware_load(&r->root, &r->store, r->settings.unsafe_interrupts);
 	if (!r->same_boot)
 		overlay_note_modules(&r->root, &r->store);

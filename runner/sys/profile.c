@@ -8,21 +8,31 @@
 
 #include "base/tables.h"
 
+static bool has_id(const struct profile_id *ids, unsigned int n, uint16_t vendor, uint16_t device)
+{
+	for (unsigned int i = 0; i < n; i++)
+		if (ids[i].vendor == vendor && ids[i].device == device)
+			return true;
+	return false;
+}
+
 static const struct profile *find_id(const struct profile_table *table, uint16_t vendor,
 				     uint16_t device)
 {
-	unsigned int i, k;
-
-	for (i = 0; i < table->n; i++)
-		for (k = 0; k < table->profiles[i].n_ids; k++)
-			if (table->profiles[i].ids[k].vendor == vendor &&
-			    table->profiles[i].ids[k].device == device)
-				return &table->profiles[i];
+	for (unsigned int i = 0; i < table->n; i++)
+		if (has_id(table->profiles[i].ids, table->profiles[i].n_ids, vendor, device))
+			return &table->profiles[i];
 	return NULL;
 }
 
+bool profile_has_vf_id(const struct profile *p, uint16_t vendor, uint16_t device)
+{
+	return p->n_vf_ids == 0 || has_id(p->vf_ids, p->n_vf_ids, vendor, device);
+}
+
 /* Takes "vvvv:dddd vvvv:dddd ..."; none of them may be in @table (NULL: whatever) yet. */
-static bool parse_ids(struct profile_table *table, struct profile *p, const char *value)
+static bool parse_ids(struct profile_table *table, struct profile_id *ids, unsigned int *n,
+		      const char *value)
 {
 	unsigned int vendor, device;
 	int used;
@@ -31,12 +41,12 @@ static bool parse_ids(struct profile_table *table, struct profile *p, const char
 		if (sscanf(value, "%4x:%4x%n", &vendor, &device, &used) != 2 || used != 9 ||
 		    (value[used] && value[used] != ' '))
 			return false;
-		if (p->n_ids == PROFILE_MAX_IDS ||
+		if (*n == PROFILE_MAX_IDS ||
 		    (table && find_id(table, (uint16_t)vendor, (uint16_t)device)))
 			return false;
-		p->ids[p->n_ids].vendor = (uint16_t)vendor;
-		p->ids[p->n_ids].device = (uint16_t)device;
-		p->n_ids++;
+		ids[*n].vendor = (uint16_t)vendor;
+		ids[*n].device = (uint16_t)device;
+		++*n;
 		value += used;
 		value += strspn(value, " ");
 	}
@@ -97,7 +107,6 @@ static int take_key(struct profile_table *table, struct profile *p, const char *
 		{ "guest_pf_mb", &p->guest_pf_mb, 2048 },
 		{ "guest_load_s", &p->guest_load_s, 60 },
 	};
-	struct profile ignored = { 0 };
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(texts); i++)
@@ -107,10 +116,9 @@ static int take_key(struct profile_table *table, struct profile *p, const char *
 		if (strcmp(name, numbers[i].name) == 0)
 			return parse_number(value, numbers[i].max, numbers[i].to);
 	if (strcmp(name, "ids") == 0)
-		return parse_ids(table, p, value);
-	/* For the reader and for the test of the image, which looks for their driver. */
+		return parse_ids(table, p->ids, &p->n_ids, value);
 	if (strcmp(name, "vf_ids") == 0)
-		return parse_ids(NULL, &ignored, value);
+		return parse_ids(NULL, p->vf_ids, &p->n_vf_ids, value);
 	if (strcmp(name, "pf_up_before_vfs") == 0)
 		return parse_bool(value, &p->pf_up_before_vfs);
 	if (strcmp(name, "numvfs") == 0)

@@ -11,6 +11,10 @@
 #define PROFILE_MAX 64
 #define PROFILE_MAX_IDS 96 /* the T5 cards of cxgb4 are the most */
 
+struct profile_id {
+	uint16_t vendor, device;
+};
+
 struct profile {
 	char name[48]; /* section, such as "intel-82576" */
 	char title[96];
@@ -31,11 +35,10 @@ struct profile {
 	unsigned int guest_queues; /* but no more of them than this */
 	unsigned int guest_pf_mb; /* MiB of the PF's driver */
 	unsigned int guest_load_s; /* seconds until it has set up a device */
-	unsigned int n_ids;
-	struct {
-		uint16_t vendor;
-		uint16_t device;
-	} ids[PROFILE_MAX_IDS];
+	unsigned int n_ids, n_vf_ids;
+	struct profile_id ids[PROFILE_MAX_IDS];
+	struct profile_id
+		vf_ids[PROFILE_MAX_IDS]; /* none: those of another profile, or not known */
 };
 
 /* Of a family that does not say, or is not known. */
@@ -56,6 +59,9 @@ struct profile_table {
  * profiles.
  */
 int profile_parse(const char *text, struct profile_table *table, int *line) must_check;
+
+/* True if VFs of the family can have this id, as far as is known. */
+bool profile_has_vf_id(const struct profile *p, uint16_t vendor, uint16_t device);
 
 /* Profile of an id, NULL if the family is unknown. Data: configs/profiles/, linked in. */
 const struct profile *profile_find(uint16_t vendor, uint16_t device);

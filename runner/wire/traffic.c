@@ -186,6 +186,7 @@ static void traffic_count_answer(struct traffic_path *p, enum frame_check check,
 				 const struct frame *f)
 {
 	struct traffic_counts *c = &p->counts;
+	bool all;
 
 	if (check == FRAME_CORRUPT || f->direction != FRAME_ANSWER || f->seq >= c->sent ||
 	    f->size != frames_size(f->seq) || memcmp(f->src, p->peer, ETH_ALEN) != 0) {
@@ -194,12 +195,17 @@ static void traffic_count_answer(struct traffic_path *p, enum frame_check check,
 			p->pending--;
 		return;
 	}
+	all = traffic_is_broadcast(f->seq);
 	if (!seen_mark(p->seen, f->seq)) {
-		c->duplicate++;
+		c->duplicate += !all;
 		return;
 	}
 	c->answered++;
-	c->broadcast_answered += traffic_is_broadcast(f->seq);
+	c->broadcast_answered += all;
+	if (!all) {
+		c->late += f->seq < p->last;
+		p->last = f->seq > p->last ? f->seq : p->last;
+	}
 	if (f->seq < p->window || p->pending == 0)
 		return;
 	traffic_time_answer(p, f);
@@ -274,7 +280,11 @@ enum traffic_finding traffic_judge(const struct traffic_counts *c, const struct 
 	if (c->answered == 0 || c->answered > c->sent || lost * 100 > c->sent || c->sent < asked ||
 	    s->answered < c->answered || s->received < c->answered)
 		return TRAFFIC_LOST;
-	return lost > 0 ? TRAFFIC_SOME_LOST : TRAFFIC_WHOLE;
+	if (c->duplicate * 100 > c->sent)
+		return TRAFFIC_DUPLICATE;
+	if (lost > 0)
+		return TRAFFIC_SOME_LOST;
+	return c->late * 20 > c->sent ? TRAFFIC_REORDERED : TRAFFIC_WHOLE;
 }
 
 static bool traffic_echo_count(struct traffic_echo *e, enum frame_check check,

@@ -24,7 +24,8 @@ struct traffic_counts {
 	uint32_t sent;
 	uint32_t answered; /* requests with a right answer */
 	uint32_t corrupt;
-	uint32_t duplicate; /* right answers beyond the first */
+	uint32_t duplicate; /* right answers beyond the first, but for requests to all */
+	uint32_t late; /* answers that a later request's has overtaken, but for requests to all */
 	uint32_t broadcast_sent, broadcast_answered; /* part of sent and answered */
 	int send_error; /* first -errno of a request that could not be sent; it counts as sent */
 };
@@ -45,6 +46,7 @@ struct traffic_path {
 	struct traffic_times times;
 	uint64_t sent_us[TRAFFIC_WINDOW]; /* the requests of the present window */
 	uint32_t window; /* first number of the present window */
+	uint32_t last; /* the highest number that was answered, of requests to this peer alone */
 	unsigned int pending; /* of the present window, not answered yet */
 	unsigned int silent_windows; /* in a row */
 	uint8_t seen[TRAFFIC_MAX_FRAMES / 8];
@@ -71,12 +73,22 @@ int traffic_probe(int fd, const uint8_t mac[ETH_ALEN], const struct traffic_path
 int traffic_exchange(int fd, const uint8_t mac[ETH_ALEN], struct traffic_path *paths,
 		     unsigned int n, uint32_t count, uint64_t deadline_ms) must_check;
 
-enum traffic_finding { TRAFFIC_WHOLE, TRAFFIC_SOME_LOST, TRAFFIC_LOST, TRAFFIC_CORRUPT };
+enum traffic_finding {
+	TRAFFIC_WHOLE,
+	TRAFFIC_SOME_LOST,
+	TRAFFIC_LOST,
+	TRAFFIC_CORRUPT,
+	TRAFFIC_DUPLICATE,
+	TRAFFIC_REORDERED,
+};
 
 /*
- * What the counts of both ends prove when @asked frames were to be exchanged. TRAFFIC_LOST: none
- * came back, more than one in a hundred is missing, not all were sent, or the ends disagree (more
- * answers came than the guest gave). TRAFFIC_SOME_LOST: fewer are missing.
+ * What the counts of both ends prove when @asked frames were to be exchanged; the worst of it.
+ * TRAFFIC_LOST: none came back, more than one in a hundred is missing, not all were sent, or the
+ * ends disagree (more answers came than the guest gave). TRAFFIC_SOME_LOST: fewer are missing.
+ * TRAFFIC_DUPLICATE: more than one in a hundred came twice. TRAFFIC_REORDERED: more than one in
+ * twenty was overtaken; fewer may be the doing of a sender that changes its processor, and with it
+ * its queue.
  */
 enum traffic_finding traffic_judge(const struct traffic_counts *c, const struct agent_echo_stats *s,
 				   uint32_t asked);

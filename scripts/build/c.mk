@@ -77,12 +77,12 @@ $(B)/unit/%: $(B)/san/tests/unit/%.o $(TEST_OBJ) $(DEPLIBS)
 	$(CC) $(CFLAGS) $(SANITISE) $(WRAP) -o $@.partial $(filter %.o,$^) $(LIBS) -lcmocka
 	$(WHOLE)
 
+# It plays a driver that hangs while it opens its device.
+$(B)/unit/test_guest: WRAP := -Wl,--wrap=ioctl
+
 # The lab's NICs, without QEMU's glue.
 LAB_NICS_PLAIN := $(filter-out scripts/lab/nic/glue/%,$(LAB_NICS))
 $(B)/unit/test_lab_nic $(B)/unit/test_lab_82599: $(LAB_NICS_PLAIN:%.c=$(B)/san/%.o) $(B)/san/tests/unit/fake_glue.o
-
-# It plays a driver that hangs while it opens its device.
-$(B)/unit/test_guest: WRAP := -Wl,--wrap=ioctl
 
 # It counts the calls of these.
 $(B)/unit/test_linear: WRAP := -Wl,--wrap=json_object_get,--wrap=json_array_get,--wrap=strcmp

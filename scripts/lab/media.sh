@@ -70,8 +70,10 @@ add_stick() {
 		settings_file >"$out/vfproof.conf"
 		"$TOP/scripts/in-root" scripts/lab/stick put "$(inside "$image")" "$(inside "$out")/vfproof.conf"
 	fi
-	qemu+=(-drive "if=none,id=stick,format=raw,file=$(inside "$image")"
-		-device "usb-storage,bus=xhci.0,drive=stick${2:+,$2}")
+	local how=off
+	[ "$1" != readonly ] || how=on
+	qemu+=(-drive "if=none,id=stick,format=raw,readonly=$how,file=$(inside "$image")"
+		-device "usb-storage,id=report,bus=xhci.0,drive=stick${2:+,$2}")
 }
 
 # The kernel parameters are the medium's own: what of ours is a setting, as a vfproof.conf.

@@ -389,6 +389,23 @@ static void test_klog_without_memory(void **state)
 	assert_string_equal(b->res.label, "guest_memory");
 }
 
+/* What failed in a guest has a cause if the guest's kernel knows one, though not all items read its
+ * log. */
+static void test_klog_has_the_cause(void **state)
+{
+	struct bench *b = *state;
+
+	start(b, &b->a, "");
+	fake_file(b->fs, "dev/kmsg",
+		  "6,1,1,-;ixgbevf: booting\n"
+		  "3,2,2,-;ixgbevf: Unable to start - perhaps the PF Driver isn't up yet\n");
+	ctx_fail(&b->ctx, "guest_no_link", "a link", "none");
+	assert_string_equal(ctx_cause(&b->ctx, "guest_no_link"), "guest_no_link");
+	guest_cleanup(&b->a);
+	assert_string_equal(ctx_cause(&b->ctx, "guest_no_link"), "vf_mailbox");
+	assert_string_equal(b->res.label, "guest_no_link");
+}
+
 /* What was lost before it could be read may have been a complaint. */
 static void test_klog_overrun_is_told(void **state)
 {
@@ -794,6 +811,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_klog_is_judged_once, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_klog_overrun_is_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_klog_without_memory, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_klog_has_the_cause, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_alive, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_gone, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_slots, setup, teardown),

@@ -12,6 +12,8 @@
 
 #include <cmocka.h>
 
+#include "sys/link.h"
+
 static struct fake_case fc;
 
 static void run(struct fake_sysroot *fs, const char *id)
@@ -464,6 +466,61 @@ static void test_not_quiet(void **state)
 	assert_non_null(strstr(fc.res.measured, "0000:00:14.0, "));
 }
 
+static bool never(void *arg)
+{
+	(void)arg;
+	return false;
+}
+
+/* Takes the far end of the port's cable down and up @times, and waits for the port to see it. */
+static _Noreturn void pull_cable(unsigned int times)
+{
+	for (unsigned int i = 0; i < times; i++)
+		if (link_set_up("vfq1", false) < 0 || link_set_up("vfq1", true) < 0 ||
+		    link_await_carrier("vfq0", 5000) < 0)
+			_exit(1);
+	_exit(0);
+}
+
+/* A link that goes while nothing runs: once may be the far end, more often is a fault. */
+static void test_link_flaps(void **state)
+{
+	static const struct {
+		unsigned int times;
+		enum verdict verdict;
+		const char *label, *measured;
+	} rows[] = {
+		{ 0, VERDICT_PASS, "", "" },
+		{ 1, VERDICT_WARN, "link_flaps", "that of 0000:01:00.0 has gone once" },
+		{ 3, VERDICT_FAIL, "link_flaps", "that of 0000:01:00.0 has gone 3 times" },
+	};
+	struct fake_sysroot *fs = *state;
+
+	if (!fake_netns() || fake_veth("vfq0", "vfq1") < 0)
+		skip();
+	assert_int_equal(link_set_up("vfq0", true), 0);
+	fake_add_igb(fs, "vfq0");
+	fake_file(fs, "dev/kmsg", "6,1,2,-;quiet so far\n");
+	fc.deadline_ms = 1000;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		pid_t pid;
+		int status;
+
+		assert_int_equal(link_wait_carrier("vfq0", 5000), 0);
+		pid = fork();
+		if (pid == 0) {
+			(void)!util_poll_until(never, NULL, 200); /* it has begun to watch */
+			pull_cable(rows[i].times);
+		}
+		run(fs, "host_quiet");
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
+		assert_verdict(&fc, rows[i].verdict, rows[i].label);
+		if (rows[i].measured[0])
+			assert_string_equal(fc.res.measured, rows[i].measured);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -484,6 +541,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_driver_limit_zero, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_quiet, setup_good, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_not_quiet, setup_good, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_link_flaps, setup, fake_tree_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -124,6 +124,21 @@ static void test_refused(void **state)
 	assert_refused("[a]\nvf_driver = a-name-that-is-far-too-long-for-a-driver\n", 2);
 }
 
+static void test_vf_ids(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		profile_parse("[a]\ntitle = A\nids = 8086:10c9\nvf_ids = 8086:10ca\n\t8086:152d\n"
+			      "[b]\ntitle = B\nids = 8086:1533\n",
+			      &table, NULL),
+		0);
+	assert_true(profile_has_vf_id(&table.profiles[0], 0x8086, 0x10ca));
+	assert_true(profile_has_vf_id(&table.profiles[0], 0x8086, 0x152d));
+	assert_false(profile_has_vf_id(&table.profiles[0], 0x8086, 0x90ca));
+	/* It is not known. */
+	assert_true(profile_has_vf_id(&table.profiles[1], 0x8086, 0x90ca));
+}
+
 static void test_too_many(void **state)
 {
 	char *text = NULL;
@@ -144,7 +159,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_linked_in_data), cmocka_unit_test(test_find),
 		cmocka_unit_test(test_families),       cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_too_many),
+		cmocka_unit_test(test_vf_ids),	       cmocka_unit_test(test_too_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -130,6 +130,25 @@ static void test_no_wire_between(void **state)
 	reach_probe_free(p);
 }
 
+/* A loop at the far end of one port: that port hears what it has sent. */
+static void test_loop(void **state)
+{
+	struct reach_probe *p;
+	pid_t loop;
+
+	NEED_WIRES(state);
+	loop = fake_wire("a1", "a1", 0);
+	assert_true(loop > 0);
+	p = NEW_PROBE("a0", "b0");
+	p->times.probe_ms = 300;
+	reach_probe_run(p);
+	fake_wire_end(loop);
+	assert_true(p->ports[0].hears_itself);
+	assert_false(p->ports[1].hears_itself);
+	assert_int_equal(p->ports[0].reaches | p->ports[1].reaches, 0);
+	reach_probe_free(p);
+}
+
 static void test_without_carrier(void **state)
 {
 	struct reach_probe *p;
@@ -474,6 +493,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(test_two_wires, setup_wires),
 		cmocka_unit_test_setup(test_no_wire_between, setup_wires),
+		cmocka_unit_test_setup(test_loop, setup_wires),
 		cmocka_unit_test_setup(test_without_carrier, setup_wires),
 		cmocka_unit_test_setup(test_late_forwarding, setup_wires),
 		cmocka_unit_test_setup(test_port_that_hangs, setup_wires),

@@ -146,7 +146,7 @@ static void test_create_refused(void **state)
 		{ -EIO,
 		  "3,1,2,-;pci 0000:01:10.0: [8086:10ca] type 7f class 0xffffff\n"
 		  "3,2,3,-;pci 0000:01:10.0: unknown header type 7f, ignoring device\n",
-		  "vf_create_failed" }, /* this port forwards ARI: see test_first_vf() */
+		  "vf_dead" }, /* this port forwards ARI: see test_first_vf() */
 		{ -EPERM, "", "sriov_no_msix" },
 		{ -EXFULL, "", "vf_create_failed" },
 	};
@@ -173,6 +173,19 @@ static void edit_config(struct fake_sysroot *fs, const char *addr, unsigned int 
 	fake_put16((uint8_t *)data + pos, value);
 	fake_bytes(fs, path, data, len);
 	free(data);
+}
+
+/* The kernel takes what the capability says for the VF's id, and so it is found right. */
+static void test_unknown_vf_id(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	edit_config(fs, "0000:01:00.0", 0x160 + PCI_SRIOV_VF_DID, 0x90ca);
+	fake_file(fs, "sys/bus/pci/devices/0000:01:00.0/sriov_vf_device", "90ca\n");
+	run(fs, "vf_create_one");
+	assert_verdict(&fc, VERDICT_WARN, "vf_id_unknown");
+	assert_non_null(strstr(fc.res.measured, "8086:90ca"));
+	assert_non_null(strstr(fc.res.measured, "has 8086:10ca"));
 }
 
 static void no_ari_forwarding(struct fake_sysroot *fs)
@@ -567,6 +580,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_create_many, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_create_from_some, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_create_refused, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_unknown_vf_id, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_first_vf, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_silent_vfs, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_alive, setup, fake_tree_teardown),
