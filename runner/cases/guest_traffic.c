@@ -44,6 +44,12 @@ static int traffic_lost(struct guest_traffic *t, unsigned int i, const char *mea
 	struct ctx *ctx = t->g->ctx;
 	bool own;
 
+	if (!traffic_is_over_wire(t, i) && station_hangs(t->from)) {
+		ctx_fail(ctx, "tx_hang", expected,
+			 "%s; %s takes frames and does not count them as sent any more", measured,
+			 t->from->ifname);
+		return -ENODATA;
+	}
 	if (!traffic_is_over_wire(t, i) || !t->shown) {
 		ctx_fail(ctx, traffic_is_over_wire(t, i) ? "wire_lost" : "traffic_lost", expected,
 			 "%s", measured);

@@ -16,6 +16,8 @@
 #define STATION_CARRIER_MS 30000
 #define STATION_HOME_MS 10000
 #define STATION_REACH_MS 2000
+#define STATION_SENT_MS 10000
+#define STATION_TEST_FRAMES 8
 #define STATION_MAX_FRAMES 65536u /* bound on what a socket may hold */
 
 /* Calls @fn(@s) in the station's namespace. Returns what it returned, or -errno. */
@@ -193,6 +195,16 @@ bool station_reaches(struct station *a, struct station *b)
 
 	return util_poll_until(station_has_come, &there, ctx_ms(a->ctx, STATION_REACH_MS)) == 0 &&
 	       util_poll_until(station_has_come, &back, ctx_ms(a->ctx, STATION_REACH_MS)) == 0;
+}
+
+static int station_send(struct station *s)
+{
+	return link_send_frames(s->ifname, STATION_TEST_FRAMES, ctx_ms(s->ctx, STATION_SENT_MS));
+}
+
+bool station_hangs(struct station *s)
+{
+	return station_call(s, station_send) == -ETIMEDOUT;
 }
 
 int station_set_promisc(struct station *s)

@@ -53,6 +53,8 @@ int station_try_link(struct station *s) must_check;
 int station_wait_link(struct station *s) must_check;
 /* Whether frames of the two stations pass both ways between them, at present. */
 bool station_reaches(struct station *a, struct station *b);
+/* True if it takes frames and does not count them as sent within 10 s: its transmitter hangs. */
+bool station_hangs(struct station *s);
 /* Every frame on the wire is seen from now on, not only those for the station. */
 int station_set_promisc(struct station *s) must_check;
 /* Fine for one that is not open. Waits until the netdev is home again. */

@@ -63,6 +63,12 @@ static void add_record(struct klog *k, const struct kmsg_record *rec)
 		return;
 	if (s && add_symptom(k, s))
 		causes_add(&k->causes, s, line);
+	/* Another port's trouble is no failure of this one. */
+	if (severity == VERDICT_FAIL && k->far_end && k->far_end(k->arg, rec)) {
+		severity = VERDICT_WARN;
+		if (!k->far_line[0])
+			util_strlcpy(k->far_line, sizeof(k->far_line), line);
+	}
 	if (severity_rank(severity) > severity_rank(k->severity) ||
 	    (severity == k->severity && s && k->symptom && symptom_is_before(s, k->symptom))) {
 		k->severity = severity;
@@ -122,6 +128,7 @@ static void klog_reset(struct klog *k, int fd)
 	*k = (struct klog){ .fd = fd,
 			    .foreign = k->foreign,
 			    .provoked = k->provoked,
+			    .far_end = k->far_end,
 			    .arg = k->arg,
 			    .last_seq = k->last_seq };
 }

@@ -22,12 +22,15 @@ struct klog {
 	bool (*foreign)(void *arg, const struct kmsg_record *rec); /* true for what others judge */
 	bool (*provoked)(void *arg,
 			 const struct kmsg_record *rec); /* true for what was asked for */
-	void *arg; /* of both */
+	bool (*far_end)(void *arg,
+			const struct kmsg_record *rec); /* true for the far end's port alone */
+	void *arg; /* of all three */
 	uint64_t last_seq; /* the newest record that was read */
 	unsigned int n, more; /* lines kept, and those left out */
 	char lines[KLOG_MAX_LINES][KLOG_LINE_SIZE];
 	unsigned int n_provoked; /* of the lines: what the item asked for */
 	char provoked_line[KLOG_LINE_SIZE]; /* the first of them */
+	char far_line[KLOG_LINE_SIZE]; /* the first failure of the far end's port alone, or "" */
 	bool lost; /* the kernel overwrote messages before they were read */
 	enum verdict severity; /* the worst so far; VERDICT_NONE if there was nothing */
 	const struct symptom *symptom; /* its symptom; NULL: an error of no known symptom */

@@ -359,6 +359,10 @@ static int do_item(struct unit *u, unsigned int index)
 	run_item(u, index, res);
 	klog_drain(u->klog);
 	klog_judge(u->klog, res);
+	if (u->klog->far_line[0])
+		relay_note(u->relay, true,
+			   "while %s of %s ran the kernel said of the port at the far end: %s",
+			   item->def->id, subject, u->klog->far_line);
 	judge_taint(res, u->root, &u->shared->taint);
 	obj = result_to_json(res, item->def, subject, util_now_ms() - begin, &u->klog->causes,
 			     klog_to_json(u->klog));
@@ -380,6 +384,13 @@ static bool is_provoked(void *arg, const struct kmsg_record *rec)
 	return unit_is_provoked(u, u->item, rec);
 }
 
+static bool is_far_end(void *arg, const struct kmsg_record *rec)
+{
+	const struct unit *u = arg;
+
+	return unit_is_far_end(u, u->item, rec);
+}
+
 int unit_run(void *arg)
 {
 	struct unit *u = arg;
@@ -392,6 +403,7 @@ int unit_run(void *arg)
 		return -ENOMEM;
 	u->klog->foreign = is_foreign;
 	u->klog->provoked = is_provoked;
+	u->klog->far_end = is_far_end;
 	u->klog->arg = u;
 	u->klog->fd = -1; /* nothing is read before the first item begins */
 	u->commands = -1;

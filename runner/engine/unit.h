@@ -23,6 +23,12 @@ uint64_t unit_ports(const struct plan_item *item, const struct inventory *inv);
  */
 bool unit_is_foreign(const struct unit *u, const struct kmsg_record *rec);
 /*
+ * True if the message names the port at the far end of @item's wire, or VFs of it, and nothing
+ * else. NULL: no item runs.
+ */
+bool unit_is_far_end(const struct unit *u, const struct plan_item *item,
+		     const struct kmsg_record *rec);
+/*
  * True if the item has asked for the message (see struct provoked): it names nothing but ports that
  * the item has for itself. NULL: no item runs.
  */

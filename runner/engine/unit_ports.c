@@ -51,6 +51,16 @@ bool unit_is_foreign(const struct unit *u, const struct kmsg_record *rec)
 	return nics || other;
 }
 
+bool unit_is_far_end(const struct unit *u, const struct plan_item *item,
+		     const struct kmsg_record *rec)
+{
+	char name[KMSG_ABOUT_NAME];
+	bool other;
+
+	return item && item->pf && item->def->ports == PORTS_PEER && item->pf->peer >= 0 &&
+	       inventory_of_message(u->root, u->inv, rec, &other, name) == 1ull << item->pf->peer;
+}
+
 bool unit_is_provoked(const struct unit *u, const struct plan_item *item,
 		      const struct kmsg_record *rec)
 {

@@ -981,6 +981,68 @@ static void card_leaves_its_peer(void **state)
 	json_decref(events);
 }
 
+static int run_peer_hangs(struct ctx *ctx)
+{
+	ctx_evidence(ctx, "seen", "traffic");
+	return kmsg(ctx, "3,2,2000,-;ixgbe 0000:02:00.0 eth1: Detected Tx Unit Hang\n");
+}
+
+static int run_both_hang(struct ctx *ctx)
+{
+	return run_peer_hangs(ctx) < 0 ||
+			       kmsg(ctx, "3,3,2000,-;igb 0000:01:00.0: Detected Tx Unit Hang\n") < 0
+		       ? -EIO
+		       : 0;
+}
+
+/* The far end's trouble is a WARN of the port that uses it, and speaks against the run. */
+static void kernel_about_the_far_end(void **state)
+{
+	static const struct {
+		int (*run)(struct ctx *ctx);
+		enum case_ports ports;
+		const char *verdict;
+		bool noted;
+	} rows[] = {
+		{ run_peer_hangs, PORTS_PEER, "WARN", true },
+		{ run_both_hang, PORTS_PEER, "FAIL", true },
+		{ run_peer_hangs, PORTS_ALL, "FAIL", false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct case_def def = { .id = "test",
+					      .title = "A test",
+					      .subject = SUBJECT_PF,
+					      .timeout_s = 20,
+					      .run = rows[i].run,
+					      .ports = rows[i].ports };
+		struct plan_item items[] = { { .def = &def } };
+		const struct plan plan = { .n = 1, .items = items };
+		json_t *events, *report;
+		struct bench *b;
+		void *fresh;
+
+		assert_int_equal(bench_setup(&fresh), 0);
+		b = fresh;
+		two_ports(b, 1);
+		b->inv->nics[0].peer = 1;
+		items[0].pf = &b->inv->nics[0];
+		assert_int_equal(engine_run(&b->engine, &plan), 0);
+		events = core_events(&b->store);
+		report = core_report(events, 0);
+		assert_verdict(json_array_get(json_object_get(report, "items"), 0), rows[i].verdict,
+			       "tx_hang");
+		assert_int_equal(json_array_size(json_object_get(report, "notes")), rows[i].noted);
+		if (rows[i].noted)
+			assert_string_not_equal(member_text(report, "verdict"), "QUALIFIED");
+		json_decref(report);
+		json_decref(events);
+		bench_teardown(&fresh);
+	}
+}
+
 static int say(const struct sysroot *root, const char *word)
 {
 	int fd = sysroot_openat(root, O_WRONLY | O_APPEND, "said");
@@ -1775,6 +1837,7 @@ int main(void)
 		test(pass_has_no_causes),
 		test(kernel_symptom_fails),
 		test(kernel_provoked),
+		test(kernel_about_the_far_end),
 		test(kernel_of_other_devices),
 		test(kernel_of_an_idle_port),
 		test(kernel_taint_fails),
