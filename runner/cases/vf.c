@@ -275,7 +275,8 @@ static int bind_own_drivers(struct ctx *ctx, const struct sriov_state *st)
 		ctx_skip(ctx, "VF %u, %s, has no driver: %s", w.ready, a, why);
 		return CASE_OVER;
 	}
-	ctx_fail(ctx, "vf_no_driver", "each VF gets its driver and a network interface",
+	ctx_fail(ctx, driver[0] ? "vf_no_driver" : vf_label_no_driver(ctx),
+		 "each VF gets its driver and a network interface",
 		 "VF %u, %s: driver %s, no network interface (%s, modules %s)", w.ready, a,
 		 driver[0] ? driver : "none", modalias, loaded < 0 ? strerror(-loaded) : "loaded");
 	return CASE_OVER;

@@ -115,13 +115,28 @@ int vf_run_alive(struct ctx *ctx)
 	return ctx_pass(ctx, "each VF answers by itself", "%u VFs", st.links);
 }
 
+/* True if the capability's id of VFs is none that the family has; it is in @f. */
+static bool id_is_unknown(const struct ctx *ctx, struct pci_facts *f)
+{
+	const struct profile *p = ctx->pf->profile;
+
+	return p && pci_read_facts(ctx->root, &ctx->pf->addr, f) == 0 && f->has_sriov &&
+	       !profile_has_vf_id(p, ctx->pf->vendor, f->sriov.vf_device);
+}
+
+const char *vf_label_no_driver(const struct ctx *ctx)
+{
+	struct pci_facts f;
+
+	return id_is_unknown(ctx, &f) ? "vf_id_unknown" : "vf_no_driver";
+}
+
 void vf_check_known_id(struct ctx *ctx)
 {
 	const struct profile *p = ctx->pf->profile;
 	struct pci_facts f;
 
-	if (!p || pci_read_facts(ctx->root, &ctx->pf->addr, &f) < 0 || !f.has_sriov ||
-	    profile_has_vf_id(p, ctx->pf->vendor, f.sriov.vf_device))
+	if (!id_is_unknown(ctx, &f))
 		return;
 	ctx_warn(ctx, "vf_id_unknown", "VFs have an id that VFs of this family have",
 		 "%04x:%04x in the SR-IOV capability; %s has %04x:%04x", ctx->pf->vendor,

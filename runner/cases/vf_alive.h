@@ -11,5 +11,8 @@ int vf_run_alive(struct ctx *ctx);
  * right only the profile of the family tells. Warns if it does not know it.
  */
 void vf_check_known_id(struct ctx *ctx);
+/* The label for a VF that no driver takes: the id's, if the family has no such one, or the
+ * driver's. */
+const char *vf_label_no_driver(const struct ctx *ctx);
 
 #endif
