@@ -27,6 +27,7 @@ static void take_pf(const struct sysroot *root, const struct nic *nic, struct ba
 		pf->numvfs = st.numvfs;
 		pf->vfs = st.links;
 	}
+	pf->errors = pci_read_errors(root, &nic->addr);
 	if (sriov_get_autoprobe(root, &nic->addr, &on) == 0)
 		pf->autoprobe = on;
 	if (netdev_find(root, &nic->addr, pf->ifname) == 0 && pf->ifname[0])
@@ -46,6 +47,14 @@ void baseline_take(const struct sysroot *root, const struct inventory *inv, uint
 		if (ports & 1ull << (nic - inv->nics))
 			take_pf(root, nic, &b->pfs[b->n++]);
 	b->taken = true;
+}
+
+void baseline_know_errors(struct baseline *before, const struct baseline *now)
+{
+	unsigned int i;
+
+	for (i = 0; i < before->n && i < now->n && i < INVENTORY_MAX_NICS; i++)
+		before->pfs[i].errors = now->pfs[i].errors;
 }
 
 void baseline_forget(struct baseline *b, const struct inventory *inv, uint64_t ports)

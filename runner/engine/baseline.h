@@ -7,6 +7,7 @@
 #define VFPROOF_ENGINE_BASELINE_H
 
 #include "sys/inventory.h"
+#include "sys/pci.h"
 
 struct sysroot;
 
@@ -21,6 +22,7 @@ struct baseline_pf {
 	char driver[32];
 	char ifname[IFNAMSIZ];
 	bool link_up; /* administratively */
+	struct pci_errors errors; /* not compared: see judge_pcie_errors() */
 };
 
 struct baseline {
@@ -32,6 +34,8 @@ struct baseline {
 /* @ports: a bit per NIC of the inventory; the others are left out. */
 void baseline_take(const struct sysroot *root, const struct inventory *inv, uint64_t ports,
 		   struct baseline *b);
+/* The errors of @now are known: they are new no more. Both are of the same ports. */
+void baseline_know_errors(struct baseline *before, const struct baseline *now);
 /* The PFs of @ports have left the bus, and are not compared any more. */
 void baseline_forget(struct baseline *b, const struct inventory *inv, uint64_t ports);
 /* The first PF that differs, or -1 if none does. Names of netdevs may change. */

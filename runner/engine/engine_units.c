@@ -16,7 +16,8 @@ static void set_ports(const struct engine *e, const struct plan *plan, struct pl
 	t->ports = 0;
 	for (i = t->first; i < t->first + t->n; i++)
 		t->ports |= unit_ports(&plan->items[i], e->inv);
-	t->answers = t->ports;
+	/* An item of the host works with no port, but for the last one, which listens to all. */
+	t->answers = plan->items[t->first].pf || plan->items[t->first].def->last ? t->ports : 0;
 	if (e->n_slots == 1)
 		t->ports = ENGINE_ALL_PORTS; /* nothing runs beside it: all has to stay as it is */
 }

@@ -103,6 +103,7 @@ static void recover(struct unit *u, const struct nic *pf, struct item_result *re
 	const struct child_tick tick = { unit_tick, u };
 	const struct clean_slate slate = { .root = u->root, .inv = u->inv, .ports = u->ports };
 	struct child_end end = { .state = CHILD_TIMED_OUT };
+	char other[JUDGE_TEXT];
 	struct child c;
 	int ret;
 
@@ -115,6 +116,10 @@ static void recover(struct unit *u, const struct nic *pf, struct item_result *re
 		end = child_wait(&c, util_now_ms() + u->recover_ms, &tick);
 	}
 	judge_baseline(res, &end, r.before, &u->shared->after);
+	/* A fixture's start is no measure: items have gone by since, each with its own errors. */
+	if (judge_pcie_errors(res, pf, &u->shared->before, &u->shared->after, other))
+		relay_note(u->relay, true, "%s", other);
+	baseline_know_errors(&u->shared->before, &u->shared->after);
 	presence_judge(res, u->inv, pf, u->shared->lost);
 	u->board->gone |= u->shared->lost;
 	res->n_undo = 0;

@@ -165,6 +165,25 @@ int pci_physfn(const struct sysroot *root, const struct pci_addr *addr, struct p
 	return pci_addr_parse(name, pf) < 0 ? -ENOENT : 0;
 }
 
+struct pci_errors pci_read_errors(const struct sysroot *root, const struct pci_addr *addr)
+{
+	char text[PCI_ADDR_STRLEN];
+	_cleanup_close_ int fd = sysroot_openat(root, O_RDONLY, "sys/bus/pci/devices/%s/config",
+						pci_addr_format(addr, text));
+	struct pci_config cfg;
+	struct pci_facts f;
+	ssize_t n = fd < 0 ? 0 : pread(fd, cfg.data, sizeof(cfg.data), 0);
+
+	cfg.len = n > 0 ? (unsigned int)n : 0;
+	if (pci_decode(&cfg, &f) < 0 || !f.has_aer || f.aer_uncorrectable == UINT32_MAX)
+		return (struct pci_errors){ 0 };
+	return (struct pci_errors){
+		.uncorrectable =
+			f.aer_uncorrectable & ~f.aer_uncorrectable_mask & ~PCI_ERR_UNC_UNSUP,
+		.correctable = f.aer_correctable & ~f.aer_correctable_mask,
+	};
+}
+
 int pci_read_aer_total(const struct sysroot *root, const struct pci_addr *addr, const char *kind,
 		       uint64_t *total)
 {

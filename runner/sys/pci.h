@@ -50,6 +50,7 @@ struct pci_facts {
 	bool has_sriov, has_ari, has_aer, has_acs;
 	struct pci_sriov sriov;
 	uint32_t aer_uncorrectable, aer_correctable; /* status registers */
+	uint32_t aer_uncorrectable_mask, aer_correctable_mask; /* what is not to be reported */
 	uint16_t acs_cap, acs_control;
 };
 
@@ -108,6 +109,18 @@ bool pci_answers(const struct sysroot *root, const struct pci_addr *addr);
 /* The PF of a VF. Returns 0, or -ENOENT if the function is no VF. */
 int pci_physfn(const struct sysroot *root, const struct pci_addr *addr,
 	       struct pci_addr *pf) must_check;
+struct pci_errors {
+	uint32_t uncorrectable,
+		correctable; /* PCI_ERR_UNC_* and PCI_ERR_COR_* of linux/pci_regs.h */
+};
+
+/*
+ * The errors that a function has recorded in its AER capability (PCI Express Base Specification,
+ * 7.8.4) and that nobody has cleared: the kernel does when they are reported to it. Without those
+ * that the function masks, and without Unsupported Request, which looking for functions makes. None
+ * of one that has no such capability, or does not answer.
+ */
+struct pci_errors pci_read_errors(const struct sysroot *root, const struct pci_addr *addr);
 /*
  * How many errors of @kind ("correctable", "nonfatal", "fatal") the kernel has counted since boot:
  * Documentation/ABI/testing/sysfs-bus-pci-devices-aer_stats. Returns 0 or -errno.

@@ -122,6 +122,8 @@ static void decode_extended(const struct pci_config *cfg, struct pci_facts *f)
 		f->has_aer = true;
 		f->aer_uncorrectable = get32(cfg, pos + PCI_ERR_UNCOR_STATUS);
 		f->aer_correctable = get32(cfg, pos + PCI_ERR_COR_STATUS);
+		f->aer_uncorrectable_mask = get32(cfg, pos + PCI_ERR_UNCOR_MASK);
+		f->aer_correctable_mask = get32(cfg, pos + PCI_ERR_COR_MASK);
 	}
 	pos = find_ext_cap(cfg, PCI_EXT_CAP_ID_ACS);
 	if (pos) {

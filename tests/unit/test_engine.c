@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/pci_regs.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include "engine/unit.h"
 #include "report/report.h"
 #include "journal/store.h"
+#include "fake_sysroot.h"
 #include "sys/kmsg.h"
 
 struct bench {
@@ -1043,6 +1045,107 @@ static void kernel_about_the_far_end(void **state)
 	}
 }
 
+static int record_error(struct ctx *ctx, const char *path, unsigned int at, uint32_t bits)
+{
+	int fd = sysroot_openat(ctx->root, O_WRONLY, "%s", path);
+	bool written = fd >= 0 && pwrite(fd, &bits, sizeof(bits), at) == sizeof(bits);
+
+	ctx_evidence(ctx, "seen", "an error");
+	close(fd);
+	return written ? 0 : -EIO;
+}
+
+static int run_timeout_of_own(struct ctx *ctx)
+{
+	return record_error(ctx, FAKE_DEV "config", 0x100 + PCI_ERR_UNCOR_STATUS,
+			    PCI_ERR_UNC_COMP_TIME);
+}
+
+static int run_bad_tlp_of_own(struct ctx *ctx)
+{
+	return record_error(ctx, FAKE_DEV "config", 0x100 + PCI_ERR_COR_STATUS,
+			    PCI_ERR_COR_BAD_TLP);
+}
+
+static int run_unsupported_request(struct ctx *ctx)
+{
+	return record_error(ctx, FAKE_DEV "config", 0x100 + PCI_ERR_UNCOR_STATUS,
+			    PCI_ERR_UNC_UNSUP);
+}
+
+static int run_timeout_of_peer(struct ctx *ctx)
+{
+	return record_error(ctx, "sys/bus/pci/devices/0000:02:00.0/config",
+			    0x100 + PCI_ERR_UNCOR_STATUS, PCI_ERR_UNC_COMP_TIME);
+}
+
+static void put_config(const struct bench *b, const char *name)
+{
+	struct pci_config cfg;
+	int fd;
+
+	fake_config(&cfg, 0x8086, 0x10c9, 0x020000);
+	core_fake_write(b->fake, name, "");
+	fd = sysroot_openat(&b->fake->root, O_WRONLY, "%s", name);
+	assert_int_equal(util_write_all(fd, (const char *)cfg.data, cfg.len), 0);
+	close(fd);
+}
+
+/* PCIe errors that the kernel is not told of, as where the firmware handles them. */
+static void silent_pcie_errors(void **state)
+{
+	static const struct {
+		int (*run)(struct ctx *ctx);
+		const char *verdict, *label;
+		bool noted;
+	} rows[] = {
+		{ run_timeout_of_own, "FAIL", "pcie_aer", false },
+		{ run_bad_tlp_of_own, "WARN", "pcie_aer", false },
+		{ run_unsupported_request, "PASS", "", false },
+		{ run_timeout_of_peer, "WARN", "pcie_aer", true },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct case_def def = { .id = "test",
+					      .title = "A test",
+					      .subject = SUBJECT_PF,
+					      .timeout_s = 20,
+					      .run = rows[i].run,
+					      .ports = PORTS_PEER };
+		const struct case_def after = { .id = "after",
+						.title = "A test",
+						.subject = SUBJECT_PF,
+						.timeout_s = 20,
+						.run = run_evidence,
+						.ports = PORTS_PEER };
+		struct plan_item items[] = { { .def = &def }, { .def = &after } };
+		const struct plan plan = { .n = 2, .items = items };
+		json_t *events, *report, *list;
+		struct bench *b;
+		void *fresh;
+
+		assert_int_equal(bench_setup(&fresh), 0);
+		b = fresh;
+		two_ports(b, 1);
+		b->inv->nics[0].peer = 1;
+		items[0].pf = items[1].pf = &b->inv->nics[0];
+		put_config(b, FAKE_DEV "config");
+		put_config(b, "sys/bus/pci/devices/0000:02:00.0/config");
+		assert_int_equal(engine_run(&b->engine, &plan), 0);
+		events = core_events(&b->store);
+		report = core_report(events, 0);
+		list = json_object_get(report, "items");
+		assert_verdict(json_array_get(list, 0), rows[i].verdict, rows[i].label);
+		assert_verdict(json_array_get(list, 1), "PASS", ""); /* known, and not new */
+		assert_int_equal(json_array_size(json_object_get(report, "notes")), rows[i].noted);
+		json_decref(report);
+		json_decref(events);
+		bench_teardown(&fresh);
+	}
+}
+
 static int say(const struct sysroot *root, const char *word)
 {
 	int fd = sysroot_openat(root, O_WRONLY | O_APPEND, "said");
@@ -1838,6 +1941,7 @@ int main(void)
 		test(kernel_symptom_fails),
 		test(kernel_provoked),
 		test(kernel_about_the_far_end),
+		test(silent_pcie_errors),
 		test(kernel_of_other_devices),
 		test(kernel_of_an_idle_port),
 		test(kernel_taint_fails),

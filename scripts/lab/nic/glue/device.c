@@ -61,6 +61,7 @@ void device_make_express(void *pci, const struct nic_model *model, void **errp)
 	qemu.pcie_endpoint_cap_init(pci, CAP_PCIE);
 	qemu.pcie_cap_fill_link_ep_usp(pci, model->link_width, model->link_speed, false);
 	qemu.pcie_cap_flr_init(pci);
+	qemu.pcie_cap_deverr_init(pci); /* errors are reported, as the kernel asks for it */
 	qemu.pcie_aer_init(pci, 1, CAP_AER, AER_SIZE, errp);
 	qemu.pcie_ari_init(pci, CAP_ARI);
 }

@@ -170,6 +170,7 @@ struct qemu_version {
 	X(void, pcie_cap_fill_link_ep_usp, (void *, int, int, bool))                               \
 	X(void, pcie_cap_exit, (void *))                                                           \
 	X(void, pcie_cap_flr_init, (void *))                                                       \
+	X(void, pcie_cap_deverr_init, (void *))                                                    \
 	X(void, pcie_cap_flr_write_config, (void *, uint32_t, uint32_t, int))                      \
 	X(int, pcie_aer_init, (void *, uint8_t, uint16_t, uint16_t, void **))                      \
 	X(void, pcie_aer_exit, (void *))                                                           \
