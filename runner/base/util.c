@@ -73,12 +73,14 @@ bool util_glob(const char *pattern, const char *text)
 
 bool util_globs(const char *patterns, const char *text)
 {
-	char pattern[256];
+	char some[256];
 
 	for (;;) {
 		size_t len = strcspn(patterns, ",");
+		_cleanup_free_ char *many = len < sizeof(some) ? NULL : malloc(len + 1);
+		char *pattern = len < sizeof(some) ? some : many;
 
-		if (len < sizeof(pattern)) {
+		if (pattern) {
 			memcpy(pattern, patterns, len);
 			pattern[len] = '\0';
 			if (util_glob(pattern, text))

@@ -279,8 +279,10 @@ static int run_irq_remap(struct ctx *ctx)
 	unsigned int remapped, plain;
 	const char *label, *table = see_tables(ctx);
 	char line[256] = "";
+	int ret = inventory_count_irqs(ctx->root, &remapped, &plain);
 
-	inventory_count_irqs(ctx->root, &remapped, &plain);
+	if (ret < 0 && remapped == 0)
+		return ctx_error(ctx, ret, "/proc/interrupts cannot be read: %s", strerror(-ret));
 	ctx_evidence(ctx, "irq_chips", "%u interrupts through IR- chips, %u not", remapped, plain);
 	if (kmsg_find(ctx->root, "BIOS sets x2apic opt out bit", line, sizeof(line)))
 		ctx_evidence(ctx, "x2apic", "%s", line);

@@ -97,11 +97,9 @@ static void read_settings(struct run *r)
 {
 	const struct settings was = r->settings;
 	_cleanup_close_ int overlay = sysroot_openat(&r->root, O_RDONLY | O_DIRECTORY, OVERLAY_RUN);
-	char cmdline[KERNEL_CMDLINE_SIZE];
 
 	settings_init(&r->settings);
-	if (kernel_read_cmdline(&r->root, cmdline, sizeof(cmdline)) == 0)
-		settings_parse_cmdline(&r->settings, cmdline);
+	settings_take_cmdline(&r->settings, &r->root);
 	read_conf(r, overlay, "of the overlay");
 	read_conf(r, r->stick.dir, "on the stick");
 	if (r->no_advice)

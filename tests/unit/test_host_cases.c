@@ -153,6 +153,11 @@ static void test_irq_remap(void **state)
 	fc.settings.unsafe_interrupts = true;
 	run(fs, "host_irq_remap");
 	assert_verdict(&fc, VERDICT_WARN, "irq_remap_erratum");
+	fake_remove(fs, "proc/interrupts");
+	fake_dir(fs, "proc/interrupts");
+	run(fs, "host_irq_remap");
+	assert_int_equal(fc.res.verdict, VERDICT_ERROR);
+	assert_non_null(strstr(fc.res.reason, "cannot be read"));
 	fake_remove(fs, "sys/kernel/iommu_groups");
 	run(fs, "host_irq_remap");
 	assert_int_equal(fc.res.verdict, VERDICT_SKIP);
