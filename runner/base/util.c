@@ -66,6 +66,19 @@ void util_sanitise(char *s)
 			*s = '?';
 }
 
+void util_break_marks(char *text)
+{
+	static const char *const marks[] = { "<LAVA_", "VFPROOF-RESULT:" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(marks); i++) {
+		char *p = text;
+
+		while ((p = strstr(p, marks[i])))
+			*p = '?';
+	}
+}
+
 bool util_glob(const char *pattern, const char *text)
 {
 	return fnmatch(pattern, text, 0) == 0;
