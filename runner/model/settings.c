@@ -339,15 +339,20 @@ void settings_take_cmdline(struct settings *s, const struct sysroot *root)
 	int ret = kernel_read_cmdline(root, cmdline, sizeof(cmdline));
 
 	if (ret == -E2BIG)
-		settings_add_problem(s, "the kernel command line is longer than %u characters: none "
-				     "of its settings is taken", KERNEL_CMDLINE_SIZE - 1);
+		settings_add_problem(s,
+				     "the kernel command line is longer than %u characters: none "
+				     "of its settings is taken",
+				     KERNEL_CMDLINE_SIZE - 1);
 	else if (ret < 0)
 		settings_add_problem(s, "the kernel command line cannot be read: %s",
 				     strerror(-ret));
 	else if (strlen(cmdline) == KERNEL_CMDLINE_KEPT)
-		settings_add_problem(s, "the kernel command line has %u characters, which is as many "
-				     "as a kernel keeps: what stood behind them is lost, and the last "
-				     "setting may be cut", KERNEL_CMDLINE_KEPT);
+		settings_add_problem(
+			s,
+			"the kernel command line has %u characters, which is as many "
+			"as a kernel keeps: what stood behind them is lost, and the last "
+			"setting may be cut",
+			KERNEL_CMDLINE_KEPT);
 	settings_parse_cmdline(s, cmdline);
 }
 
@@ -392,8 +397,8 @@ json_t *settings_to_json(const struct settings *s)
 	for (i = 0; i < s->n_problems; i++)
 		json_array_append_new(problems, json_string(s->problems[i]));
 	if (s->n_further > 0)
-		json_array_append_new(problems, json_sprintf("and %u more problems of settings",
-							     s->n_further));
+		json_array_append_new(
+			problems, json_sprintf("and %u more problems of settings", s->n_further));
 	json_object_set_new(obj, "problems", problems);
 	return obj;
 }

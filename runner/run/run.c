@@ -438,11 +438,11 @@ static int prepare(struct run *r)
 	if (ret < 0)
 		store_note(&r->store, true, "the machine could not be looked at: %s",
 			   strerror(-ret));
-	if (r->inv.n_nics == INVENTORY_MAX_NICS)
+	if (r->inv.n_found > r->inv.n_nics)
 		store_note(&r->store, true,
-			   "there may be more than %d network controllers, which is as many as are "
-			   "looked at",
-			   INVENTORY_MAX_NICS);
+			   "there are %u network controllers, and %u are looked at: those with "
+			   "SR-IOV first, in the order of their addresses",
+			   r->inv.n_found, r->inv.n_nics);
 	return ret;
 }
 

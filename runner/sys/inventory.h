@@ -88,6 +88,7 @@ struct nic {
 struct inventory {
 	struct host_info host;
 	struct iommu_info iommu;
+	unsigned int n_found; /* network controllers; more than n_nics if those are too many */
 	unsigned int n_nics;
 	struct nic nics[INVENTORY_MAX_NICS]; /* by address */
 };

@@ -189,6 +189,38 @@ static void test_nics(void **state)
 	assert_int_equal(inventory_max_vfs(n), 7);
 }
 
+static void add_many_nics(const struct fake_sysroot *fs, unsigned int from, unsigned int to)
+{
+	for (unsigned int i = from; i < to; i++) {
+		char addr[PCI_ADDR_STRLEN];
+
+		util_format(addr, sizeof(addr), "0000:%02x:00.0", i);
+		fake_add_pci(fs, &(struct fake_pci){ .addr = addr,
+						     .vendor = 0x8086,
+						     .device = 0x10d3,
+						     .class = 0x020000 });
+	}
+}
+
+/* As many controllers as there is room for are all; of more, those with VFs come first. */
+static void test_many_nics(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	add_many_nics(fs, 2, 2 + INVENTORY_MAX_NICS);
+	assert_int_equal(inventory_scan(&fs->root, &inv), 0);
+	assert_int_equal(inv.n_nics, INVENTORY_MAX_NICS);
+	assert_int_equal(inv.n_found, INVENTORY_MAX_NICS);
+	add_many_nics(fs, 2 + INVENTORY_MAX_NICS, 100);
+	fake_file(fs, "sys/bus/pci/devices/0000:63:00.0/sriov_totalvfs", "8\n");
+	assert_int_equal(inventory_scan(&fs->root, &inv), 0);
+	assert_int_equal(inv.n_nics, INVENTORY_MAX_NICS);
+	assert_int_equal(inv.n_found, 98);
+	assert_int_equal(inv.nics[0].addr.bus, 2);
+	assert_int_equal(inv.nics[INVENTORY_MAX_NICS - 2].addr.bus, INVENTORY_MAX_NICS);
+	assert_int_equal(inv.nics[INVENTORY_MAX_NICS - 1].addr.bus, 0x63);
+}
+
 static void test_max_vfs(void **state)
 {
 	struct nic n = { .cap_total_vfs = 64, .sysfs_total_vfs = 64 };
@@ -391,6 +423,8 @@ int main(void)
 						fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_cmdline, fake_tree_setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_nics, fake_tree_setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_many_nics, fake_tree_setup,
+						fake_tree_teardown),
 		cmocka_unit_test(test_max_vfs),
 		cmocka_unit_test_setup_teardown(test_total_vfs_zero, fake_tree_setup,
 						fake_tree_teardown),

@@ -162,7 +162,9 @@ static void long_lines(void **state)
 	for (i = 0; i < 90; i++)
 		strcat(list, "x*,");
 	strcat(list, "y*"); /* 272 characters */
-	util_format(text, sizeof(text), "\xef\xbb\xbf" "cases = %s ; why\n  finish = poweroff\n%0300d\n",
+	util_format(text, sizeof(text),
+		    "\xef\xbb\xbf"
+		    "cases = %s ; why\n  finish = poweroff\n%0300d\n",
 		    list, 1);
 	s = from_conf("", text);
 	assert_string_equal(s.cases, list);
@@ -504,13 +506,20 @@ static void documented(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(defaults),	  cmocka_unit_test(every_setting),
-		cmocka_unit_test(quoting),	  cmocka_unit_test(malformed),
-		cmocka_unit_test(conf),		  cmocka_unit_test(precedence),
-		cmocka_unit_test(conf_malformed), cmocka_unit_test(json_form),
-		cmocka_unit_test(problem_texts),  cmocka_unit_test(shown),
-		cmocka_unit_test(sound),	  cmocka_unit_test(the_check_itself),
-		cmocka_unit_test(documented),	  cmocka_unit_test(problems_are_bounded),
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(every_setting),
+		cmocka_unit_test(quoting),
+		cmocka_unit_test(malformed),
+		cmocka_unit_test(conf),
+		cmocka_unit_test(precedence),
+		cmocka_unit_test(conf_malformed),
+		cmocka_unit_test(json_form),
+		cmocka_unit_test(problem_texts),
+		cmocka_unit_test(shown),
+		cmocka_unit_test(sound),
+		cmocka_unit_test(the_check_itself),
+		cmocka_unit_test(documented),
+		cmocka_unit_test(problems_are_bounded),
 		cmocka_unit_test_setup_teardown(long_lines, core_fake_setup, core_fake_teardown),
 	};
 
