@@ -16,8 +16,7 @@
 #define AGENT_MAGIC 0x41504656u /* "VFPA" */
 #define AGENT_VERSION 4
 #define AGENT_MAX_PAYLOAD 16384
-#define AGENT_MAX_NETDEVS 160 /* as many as a payload has room for, and a guest has ports in use \
-			       */
+#define AGENT_MAX_NETDEVS 160 /* an answer has room for as many */
 
 enum agent_type {
 	AGENT_HELLO = 1, /* agent -> runner: struct agent_hello */
