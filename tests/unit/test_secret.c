@@ -211,7 +211,7 @@ static void run_fuzz(const uint8_t *data, size_t len, bool seed, struct fuzz_ran
 	secret_hide_value("sink", (const char *)data, shown, 1 + fuzz_below(r, sizeof(shown)));
 }
 
-static void fuzz(void **state)
+static void fuzz_secret(void **state)
 {
 	struct fuzz_target t = {
 		.words = { "\"", "=", "@", "://", ",", "?", " ", "auth", "dir:", "sink",
@@ -233,8 +233,9 @@ static void fuzz(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(hides),      cmocka_unit_test(settings), test_with_fake(whole_run),
-		test_with_fake(forged_marks), cmocka_unit_test(fuzz),
+		cmocka_unit_test(hides),       cmocka_unit_test(settings),
+		test_with_fake(whole_run),     test_with_fake(forged_marks),
+		cmocka_unit_test(fuzz_secret),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
