@@ -130,6 +130,16 @@ int module_file_for_each(const struct module_file *f, const char *key,
 	return ret;
 }
 
+bool module_file_is_signed(const struct module_file *f)
+{
+	static const char mark[] = "~Module signature appended~\n"; /* module_signature.h */
+	_cleanup_close_ int fd = open(f->path, O_RDONLY | O_CLOEXEC);
+	char end[sizeof(mark) - 1];
+
+	return fd >= 0 && lseek(fd, -(off_t)sizeof(end), SEEK_END) >= 0 &&
+	       read(fd, end, sizeof(end)) == sizeof(end) && memcmp(end, mark, sizeof(end)) == 0;
+}
+
 int module_file_for_each_dep(const struct module_file *f, int (*fn)(void *arg, const char *name),
 			     void *arg)
 {
