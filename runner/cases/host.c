@@ -101,6 +101,11 @@ static bool check_table(struct ctx *ctx, const char *signature)
 
 	if (ret == -ENOENT)
 		return false;
+	if (ret == -EFBIG) {
+		ctx_error(ctx, ret, "%s has more than the %u bytes that are read", signature,
+			  ACPI_MAX_TABLE);
+		return true;
+	}
 	if (ret < 0) {
 		ctx_fail(ctx, "iommu_table_malformed", expected, "%s: %s", signature,
 			 t.error[0] ? t.error : strerror(-ret));

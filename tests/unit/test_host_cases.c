@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "sys/acpi.h"
 #include "sys/link.h"
 #include "sys/sockets.h"
 
@@ -164,6 +165,29 @@ static void test_irq_remap(void **state)
 	run(fs, "host_irq_remap");
 	assert_int_equal(fc.res.verdict, VERDICT_SKIP);
 	assert_non_null(strstr(fc.res.reason, "IOMMU is off"));
+}
+
+/* A table that is larger than is read is not blamed on the firmware; one of a large server is read.
+ */
+static void test_large_table(void **state)
+{
+	const size_t size = ACPI_MAX_TABLE + 256;
+	_cleanup_free_ uint8_t *table = calloc(1, size);
+	struct fake_sysroot *fs = *state;
+	size_t len = fake_dmar(table);
+
+	for (; len < 200000; len += 256) {
+		fake_put16(table + len, 0x99); /* a structure that is not known */
+		fake_put16(table + len + 2, 256);
+	}
+	fake_seal_table(table, len);
+	fake_bytes(fs, "sys/firmware/acpi/tables/DMAR", table, len);
+	run(fs, "host_iommu_firmware");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	fake_bytes(fs, "sys/firmware/acpi/tables/DMAR", table, size);
+	run(fs, "host_iommu_firmware");
+	assert_int_equal(fc.res.verdict, VERDICT_ERROR);
+	assert_non_null(strstr(fc.res.reason, "DMAR has more than"));
 }
 
 /* What the firmware's table leaves out is told by it, also where the kernel says nothing. */
@@ -580,6 +604,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_nic_supported, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_nic_without_sriov, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_driver_limit_zero, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_large_table, setup_good, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_quiet, setup_good, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_sockets, setup_good, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_not_quiet, setup_good, fake_tree_teardown),
