@@ -40,6 +40,11 @@ truth: images
 ## make soak           repeat the quick plan N= times (30) on each of SCENARIOS= (intel-igb), and compare every item
 soak: images
 	@scripts/in-root scripts/soak/run $(if $(JOBS),--jobs $(JOBS)) $(or $(N),30) $(or $(SCENARIOS),intel-igb)
+## make fuzz           have libFuzzer look for inputs that a parser does not stand, T= seconds for each target (60); TARGETS= only these
+fuzz: setup
+	@scripts/fuzz/tools
+	@scripts/build/all fuzz
+	@scripts/in-root scripts/fuzz/run $(if $(T),--seconds $(T)) $(if $(KEEP),--keep) $(TARGETS)
 ## make reproducible   build twice from scratch and compare every bit
 reproducible: setup
 	@scripts/build/reproducible
@@ -49,4 +54,4 @@ clean:
 setup:
 	@scripts/setup
 
-.PHONY: help run check precheck images lab lint unit lab-tests bench truth soak reproducible clean setup
+.PHONY: help run check precheck images lab lint unit lab-tests bench truth soak fuzz reproducible clean setup

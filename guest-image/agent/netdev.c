@@ -62,19 +62,24 @@ int agent_netdev_get(const struct sysroot *root, const char *ifname, struct agen
 	return 0;
 }
 
-int agent_netdev_list(const struct sysroot *root, struct agent_netdev *out, unsigned int max)
+int agent_netdev_list(const struct sysroot *root, struct agent_netdev *out, unsigned int max,
+		      unsigned int *total)
 {
 	_cleanup_closedir_ DIR *dir = sysroot_opendir(root, "sys/class/net");
 	unsigned int n = 0;
 	struct dirent *d;
 
+	*total = 0;
 	if (!dir)
 		return -errno;
-	for (unsigned int i = 0; i < NETDEV_SCAN_MAX && n < max && (d = readdir(dir)); i++)
-		if (d->d_name[0] != '.' &&
-		    sysroot_exists(root, "sys/class/net/%s/device", d->d_name) &&
-		    agent_netdev_get(root, d->d_name, &out[n]) == 0)
+	for (unsigned int i = 0; i < NETDEV_SCAN_MAX && (d = readdir(dir)); i++) {
+		if (d->d_name[0] == '.' ||
+		    !sysroot_exists(root, "sys/class/net/%s/device", d->d_name))
+			continue;
+		++*total;
+		if (n < max && agent_netdev_get(root, d->d_name, &out[n]) == 0)
 			n++;
+	}
 	return (int)n;
 }
 

@@ -11,11 +11,11 @@
 struct sysroot;
 
 /*
- * All netdevs that have a device under them, at most @max, by name order of the kernel. Returns
- * their number or -errno.
+ * The netdevs that have a device under them, at most @max, by name order of the kernel. Returns
+ * their number or -errno; *@total is how many there are.
  */
-int agent_netdev_list(const struct sysroot *root, struct agent_netdev *out,
-		      unsigned int max) must_check;
+int agent_netdev_list(const struct sysroot *root, struct agent_netdev *out, unsigned int max,
+		      unsigned int *total) must_check;
 /* Returns 0, -ENODEV or -errno. */
 int agent_netdev_get(const struct sysroot *root, const char *ifname,
 		     struct agent_netdev *out) must_check;

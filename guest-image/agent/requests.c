@@ -190,14 +190,16 @@ static int request_exchange(const struct agent_exchange *req, struct agent_excha
 static int request_netdevs(struct agent *a, uint8_t *reply)
 {
 	struct agent_drivers drivers;
+	unsigned int total;
 	int n = agent_loader_run(&a->loader, &a->modules, NETDEVS_WAIT_MS);
 
 	if (n < 0)
 		return n;
 	agent_loader_describe(&a->loader, &a->modules, &drivers);
-	memcpy(reply, &drivers, sizeof(drivers));
 	n = agent_netdev_list(&a->root, (struct agent_netdev *)(reply + sizeof(drivers)),
-			      AGENT_MAX_NETDEVS);
+			      AGENT_MAX_NETDEVS, &total);
+	drivers.netdevs = total;
+	memcpy(reply, &drivers, sizeof(drivers));
 	return n < 0 ? n : (int)(sizeof(drivers) + (size_t)n * sizeof(struct agent_netdev));
 }
 

@@ -242,6 +242,7 @@ static void text_write(enum log_level level, const char *fmt, va_list args)
 		return;
 	vsnprintf(text, sizeof(text), fmt, args);
 	util_sanitise(util_trim(text));
+	util_break_marks(text);
 	head = snprintf(prefix, sizeof(prefix), "[%5llu.%03llu] %s%s",
 			(unsigned long long)now / 1000, (unsigned long long)now % 1000, sink.item,
 			sink.item[0] ? ": " : "");
@@ -270,25 +271,35 @@ LOG_FUNCTION(log_error, LOG_LEVEL_ERROR)
 LOG_FUNCTION(log_info, LOG_LEVEL_INFO)
 LOG_FUNCTION(log_debug, LOG_LEVEL_DEBUG)
 
-void log_raw(const char *text)
+/* One line of @len bytes, in pieces if it is too long for the buffer. */
+static void raw_line(const char *text, size_t len)
 {
 	char line[LOG_MAX_LINE + 1];
+	bool begin = true;
 
-	while (*text) {
-		const char *end = strchrnul(text, '\n');
-		size_t len = (size_t)(end - text);
+	do {
+		size_t n = len < LOG_MAX_LINE ? len : LOG_MAX_LINE - 1;
 
-		/* A line that is too long for the buffer goes out in pieces. */
-		if (len >= LOG_MAX_LINE)
-			len = LOG_MAX_LINE - 1;
-		memcpy(line, text, len);
-		line[len] = '\0';
+		memcpy(line, text, n);
+		line[n] = '\0';
 		util_sanitise(line);
-		line[len++] = '\n';
-		line_write(line, len);
-		text = text + len - 1;
-		if (*text == '\n')
-			text++;
+		util_break_marks(begin && n > 0 ? line + 1 : line);
+		line[n] = '\n';
+		line_write(line, n + 1);
+		begin = false;
+		text += n;
+		len -= n;
+	} while (len > 0);
+}
+
+void log_raw(const char *text)
+{
+	while (*text) {
+		size_t len = strcspn(text, "\n");
+
+		raw_line(text, len);
+		text += len;
+		text += *text == '\n';
 	}
 }
 

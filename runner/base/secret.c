@@ -40,15 +40,32 @@ static bool has_word(const char *name, size_t len, const char *word)
 	return false;
 }
 
+/* The same for what must be a word by itself, or the name's end. */
+static bool has_whole_word(const char *name, size_t len, const char *word)
+{
+	size_t n = strlen(word), i;
+
+	for (i = 0; i + n <= len; i++)
+		if (strncasecmp(name + i, word, n) == 0 &&
+		    (i == 0 || !isalnum((unsigned char)name[i - 1])) &&
+		    (i + n == len || !isalnum((unsigned char)name[i + n])))
+			return true;
+	return len >= n && strncasecmp(name + len - n, word, n) == 0;
+}
+
 static bool name_is_secret(const char *name, size_t len)
 {
-	/* Not "pass" alone: iommu.passthrough is none. */
-	static const char *const words[] = { "auth",   "passw", "passphrase", "token",
-					     "secret", "cred",	"apikey" };
+	static const char *const words[] = { "auth", "passw",  "passphrase", "token", "secret",
+					     "cred", "apikey", "pwd",	     "psk" };
+	/* Not anywhere: iommu.passthrough is no secret, nor are keyboard and hwpwm. */
+	static const char *const whole_words[] = { "pass", "pw", "key", "pin" };
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(words); i++)
 		if (has_word(name, len, words[i]))
+			return true;
+	for (i = 0; i < ARRAY_SIZE(whole_words); i++)
+		if (has_whole_word(name, len, whole_words[i]))
 			return true;
 	return false;
 }

@@ -176,6 +176,35 @@ int sysroot_slurp(const struct sysroot *r, char **out, size_t *len, size_t max, 
 	return 0;
 }
 
+int sysroot_each_line(const struct sysroot *r, bool (*take)(char *line, void *arg), void *arg,
+		      const char *fmt, ...)
+{
+	_cleanup_fclose_ FILE *f = NULL;
+	_cleanup_free_ char *line = NULL;
+	char path[SYSROOT_MAX_PATH];
+	int ret = FORMAT_PATH(path, fmt), fd;
+	size_t size = 0;
+	ssize_t len;
+
+	if (ret < 0)
+		return ret;
+	fd = open_below(r, O_RDONLY, path);
+	if (fd < 0)
+		return fd;
+	f = fdopen(fd, "r");
+	if (!f) {
+		close(fd);
+		return -ENOMEM;
+	}
+	for (errno = 0; (len = getline(&line, &size, f)) >= 0; errno = 0) {
+		if (len > 0 && line[len - 1] == '\n')
+			line[len - 1] = '\0';
+		if (!take(line, arg))
+			return 0;
+	}
+	return ferror(f) || errno == ENOMEM ? -(errno ? errno : EIO) : 0;
+}
+
 int sysroot_write(const struct sysroot *r, const char *text, const char *fmt, ...)
 {
 	_cleanup_close_ int fd = -1;

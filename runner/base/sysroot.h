@@ -62,6 +62,12 @@ int sysroot_read_u64(const struct sysroot *r, uint64_t *out, const char *fmt, ..
 /* Whole file of at most @max bytes, NUL-terminated (*len without it). Caller frees *out. */
 int sysroot_slurp(const struct sysroot *r, char **out, size_t *len, size_t max, const char *fmt,
 		  ...) printf_like(5, 6) must_check;
+/*
+ * Gives each line of a file, without its newline, to @take until that returns false. The file may
+ * be of any size: there is one line in memory at a time. Returns 0 or -errno.
+ */
+int sysroot_each_line(const struct sysroot *r, bool (*take)(char *line, void *arg), void *arg,
+		      const char *fmt, ...) printf_like(4, 5) must_check;
 /* Writes @text by one write(2). Returns 0 or -errno; the caller reads back what it set. */
 int sysroot_write(const struct sysroot *r, const char *text, const char *fmt, ...)
 	printf_like(3, 4) must_check;

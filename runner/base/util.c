@@ -66,6 +66,19 @@ void util_sanitise(char *s)
 			*s = '?';
 }
 
+void util_break_marks(char *text)
+{
+	static const char *const marks[] = { "<LAVA_", "VFPROOF-RESULT:" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(marks); i++) {
+		char *p = text;
+
+		while ((p = strstr(p, marks[i])))
+			*p = '?';
+	}
+}
+
 bool util_glob(const char *pattern, const char *text)
 {
 	return fnmatch(pattern, text, 0) == 0;
@@ -73,12 +86,14 @@ bool util_glob(const char *pattern, const char *text)
 
 bool util_globs(const char *patterns, const char *text)
 {
-	char pattern[256];
+	char some[256];
 
 	for (;;) {
 		size_t len = strcspn(patterns, ",");
+		_cleanup_free_ char *many = len < sizeof(some) ? NULL : malloc(len + 1);
+		char *pattern = len < sizeof(some) ? some : many;
 
-		if (len < sizeof(pattern)) {
+		if (pattern) {
 			memcpy(pattern, patterns, len);
 			pattern[len] = '\0';
 			if (util_glob(pattern, text))

@@ -81,6 +81,12 @@ char *util_trim(char *s);
 /* Replaces every byte that is not printable ASCII by '?': for text of devices and guests. */
 void util_sanitise(char *s);
 
+/*
+ * Breaks, by a "?" in place of its first character, every mark in @text that programs at the other
+ * end of a serial line go by: "<LAVA_" and "VFPROOF-RESULT:". For text that hardware had a say in.
+ */
+void util_break_marks(char *text);
+
 /* True if @text matches the shell glob @pattern (fnmatch(3), no flags). */
 bool util_glob(const char *pattern, const char *text);
 /* The same for a list of patterns separated by commas. */

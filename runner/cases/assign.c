@@ -12,6 +12,7 @@
 
 #define ASSIGN_TIMEOUT_S 240
 #define ASSIGN_MAX_TIMEOUT_S 900 /* 64 VFs, in several guests in turn where memory is short */
+#define ASSIGN_MORE_VF_S 14 /* and for each VF more */
 
 static const char assign_expected[] =
 	"the guest uses every device assigned to it, and gives it back whole";
@@ -177,8 +178,9 @@ static int run_assign_vf_max(struct ctx *ctx)
 	if (ret < 0)
 		return ret;
 	if (guests > 1)
-		util_format(where, sizeof(where),
-			    "%u guests in turn (the host has memory for a guest with %u)", guests,
+		util_format(where, sizeof(where), "%u guests in turn (%s a guest with %u)", guests,
+			    most < VM_MAX_DEVICES ? "the host has memory for"
+						  : "none is larger than",
 			    most);
 	return ctx_pass(ctx, assign_expected,
 			"%u of %d VFs in %s: driver, MAC, link, traffic both ways with all at the "
@@ -274,6 +276,7 @@ const struct case_def assign_cases[] = {
 	  .subject = SUBJECT_PF,
 	  .needs = { GUEST_VF_NEEDS },
 	  .timeout_s = ASSIGN_MAX_TIMEOUT_S,
+	  .more_vf_s = ASSIGN_MORE_VF_S,
 	  .fixture = &fixture_all,
 	  .run = run_assign_vf_max },
 	{ .id = "assign_pf",

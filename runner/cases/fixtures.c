@@ -26,18 +26,30 @@ int fixture_end(struct ctx *ctx, struct guest *g, struct rig_dev *devs, unsigned
 	return ret;
 }
 
-/* The guest gets the VFs from f->first on, as many as there is memory for: one at least. */
+unsigned int fixture_all_count(struct ctx *ctx, struct rig_dev *const *devs, unsigned int n)
+{
+	unsigned int most = n < VM_MAX_DEVICES ? n : VM_MAX_DEVICES;
+	unsigned int left = guest_memory_left(ctx);
+	unsigned int fit = guest_count_fitting(ctx, devs, most, FIXTURE_ALL_FREE_PORTS);
+
+	if (fit < most)
+		ctx_evidence(ctx, "guest.fitting",
+			     "%u of %u VFs at a time: there are %u MiB for guests", fit, n, left);
+	else if (fit < n)
+		ctx_evidence(ctx, "guest.fitting", "%u of %u VFs at a time: no guest gets more",
+			     fit, n);
+	return fit;
+}
+
+/* The guest gets the VFs from f->first on, as many as it takes: one at least. */
 static int all_boot(struct fixture_all *f, struct ctx *ctx)
 {
-	unsigned int n = f->rig.n_vfs - f->first, left = guest_memory_left(ctx);
-	struct rig_dev *devs[VM_MAX_DEVICES];
+	unsigned int n = f->rig.n_vfs - f->first;
+	struct rig_dev *devs[SRIOV_MAX_VFS];
 
 	for (unsigned int i = 0; i < n; i++)
 		devs[i] = &f->rig.vfs[f->first + i];
-	f->n = guest_count_fitting(ctx, devs, n, FIXTURE_ALL_FREE_PORTS);
-	if (f->n < n)
-		ctx_evidence(ctx, "guest.fitting",
-			     "%u of %u VFs at a time: there are %u MiB for guests", f->n, n, left);
+	f->n = fixture_all_count(ctx, devs, n);
 	if (f->n == 0)
 		f->n = 1; /* which tells what is missing */
 	return guest_boot(&f->guest, ctx, "", devs, f->n, FIXTURE_ALL_FREE_PORTS);
@@ -62,7 +74,7 @@ int fixture_all_next(struct fixture_all *f)
 static int all_open(struct ctx *ctx, void *state)
 {
 	struct fixture_all *f = state;
-	int ret = rig_open_vfs(&f->rig, ctx, ctx->pf, VM_MAX_DEVICES);
+	int ret = rig_open_vfs(&f->rig, ctx, ctx->pf, SRIOV_MAX_VFS);
 
 	if (ret == 0)
 		ret = all_boot(f, ctx);

@@ -11,8 +11,8 @@
 #define FIXTURE_ALL_FREE_PORTS 1u
 
 /*
- * All VFs of the PF, VM_MAX_DEVICES at most, in one guest, or as many as the host has memory for;
- * the PF is the host's end of traffic.
+ * All VFs of the PF, SRIOV_MAX_VFS at most: in one guest those that it takes (VM_MAX_DEVICES) and
+ * the host has memory for. The PF is the host's end of traffic.
  */
 struct fixture_all {
 	struct rig rig;
@@ -23,6 +23,8 @@ struct fixture_all {
 
 extern const struct fixture fixture_all;
 
+/* How many of @n VFs the next guest gets; evidence says why not all of them. */
+unsigned int fixture_all_count(struct ctx *ctx, struct rig_dev *const *devs, unsigned int n);
 /* Ends the guest and boots one with the VFs behind those that it had, as far as memory goes. */
 int fixture_all_next(struct fixture_all *f) must_check;
 

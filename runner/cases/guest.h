@@ -18,6 +18,8 @@
 #define GUEST_NEEDS &req_iommu_on, &req_irq_remap, &req_kvm, &req_pf_driver
 #define GUEST_VF_NEEDS GUEST_NEEDS, &req_vfs, &req_link
 
+#define GUEST_MAX_NICS (VM_MAX_DEVICES + 2) /* those that are plugged in later among them */
+
 /* A NIC of the guest's. Slots are not moved: one whose NIC has gone is free for the next. */
 struct guest_nic {
 	char what[32]; /* "VF 0", "VF 0 of guest 2" */
@@ -35,7 +37,7 @@ struct guest {
 	char name[16]; /* "" for the only one */
 	struct vm *vm; /* NULL when there is none */
 	unsigned int n_nics; /* slots, free ones among them */
-	struct guest_nic nics[VM_MAX_DEVICES];
+	struct guest_nic nics[GUEST_MAX_NICS];
 	const struct qemu_image *image; /* NULL: the appliance's */
 	unsigned int memory_mb, cpus; /* 0: it was not started by guest_boot() */
 	unsigned int host_mb; /* what it takes of ctx->memory_mb */

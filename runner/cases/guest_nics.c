@@ -147,6 +147,10 @@ static int guest_wait_netdev(struct guest *g, struct guest_nic *nic)
 		return guest_lost(g, w.err, "looking for the network device");
 	if (w.found)
 		return 0;
+	if (w.drivers.netdevs > AGENT_MAX_NETDEVS)
+		return ctx_error(g->ctx, -E2BIG,
+				 "the guest has %u network devices, of which its agent tells %u",
+				 w.drivers.netdevs, AGENT_MAX_NETDEVS);
 	if (guest_lacks_driver(g, nic))
 		return -ENODEV;
 	if (guest_is_late(g->ctx))

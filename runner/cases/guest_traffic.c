@@ -18,7 +18,7 @@ struct guest_traffic {
 	struct guest *g;
 	struct station *from;
 	unsigned int n;
-	const struct guest_nic *nics[VM_MAX_DEVICES];
+	const struct guest_nic *nics[GUEST_MAX_NICS];
 	struct traffic_path *paths;
 	struct agent_echo_stats *stats; /* the agent's own counts */
 	bool shown; /* it is shown that all but the wire works */

@@ -101,6 +101,11 @@ static bool check_table(struct ctx *ctx, const char *signature)
 
 	if (ret == -ENOENT)
 		return false;
+	if (ret == -EFBIG) {
+		ctx_error(ctx, ret, "%s has more than the %u bytes that are read", signature,
+			  ACPI_MAX_TABLE);
+		return true;
+	}
 	if (ret < 0) {
 		ctx_fail(ctx, "iommu_table_malformed", expected, "%s: %s", signature,
 			 t.error[0] ? t.error : strerror(-ret));
@@ -279,8 +284,10 @@ static int run_irq_remap(struct ctx *ctx)
 	unsigned int remapped, plain;
 	const char *label, *table = see_tables(ctx);
 	char line[256] = "";
+	int ret = inventory_count_irqs(ctx->root, &remapped, &plain);
 
-	inventory_count_irqs(ctx->root, &remapped, &plain);
+	if (ret < 0 && remapped == 0)
+		return ctx_error(ctx, ret, "/proc/interrupts cannot be read: %s", strerror(-ret));
 	ctx_evidence(ctx, "irq_chips", "%u interrupts through IR- chips, %u not", remapped, plain);
 	if (kmsg_find(ctx->root, "BIOS sets x2apic opt out bit", line, sizeof(line)))
 		ctx_evidence(ctx, "x2apic", "%s", line);

@@ -12,6 +12,7 @@
 #include "sys/kmsg.h"
 #include "sys/link.h"
 #include "sys/netdev.h"
+#include "sys/sockets.h"
 
 #define QUIET_MS 10000
 #define MAX_RECORDS 200000 /* more than any log buffer holds */
@@ -164,6 +165,22 @@ static unsigned int report_links(struct ctx *ctx, const struct quiet_link *befor
 	return ports;
 }
 
+/* The appliance has no service: nothing of it can be reached over the network. */
+static bool report_sockets(struct ctx *ctx)
+{
+	char text[160];
+	int n = sockets_count_open(ctx->root, text, sizeof(text));
+
+	if (n < 0)
+		ctx_evidence(ctx, "listening", "not known: %s", strerror(-n));
+	else if (n == 0)
+		ctx_evidence(ctx, "listening", "nothing");
+	else
+		ctx_warn(ctx, "appliance_listens", "nothing of the appliance listens",
+			 "%d sockets are open: %s", n, text);
+	return n > 0;
+}
+
 int host_run_quiet(struct ctx *ctx)
 {
 	_cleanup_free_ struct quiet_link *links = NULL;
@@ -191,7 +208,7 @@ int host_run_quiet(struct ctx *ctx)
 		faulty += q->devices[i].faults > 0;
 		report_device(ctx, &q->devices[i]);
 	}
-	if (faulty + report_links(ctx, links) > 0)
+	if (faulty + report_links(ctx, links) + report_sockets(ctx) > 0)
 		return 0;
 	return ctx_pass(ctx, "no device makes faults of DMA, interrupts or PCIe",
 			"none since boot, and none while nothing ran");

@@ -41,10 +41,14 @@ static bool kvm_works(const struct ctx *ctx, char *why, size_t why_size)
 static bool irq_remap_on(const struct ctx *ctx, char *why, size_t why_size)
 {
 	unsigned int remapped, plain;
+	int ret = inventory_count_irqs(ctx->root, &remapped, &plain);
 
-	inventory_count_irqs(ctx->root, &remapped, &plain);
 	if (remapped > 0 || ctx->settings->unsafe_interrupts)
 		return true;
+	if (ret < 0) {
+		util_format(why, why_size, "/proc/interrupts cannot be read: %s", strerror(-ret));
+		return false;
+	}
 	util_format(why, why_size,
 		    "interrupt remapping is not in force (vfproof.unsafe_interrupts=allow goes on "
 		    "without it)");

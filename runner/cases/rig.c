@@ -203,7 +203,7 @@ int rig_open_vfs(struct rig *rig, struct ctx *ctx, const struct nic *pf, unsigne
 	/* A PF that has none is asked all the same: that is its finding. */
 	if (st.totalvfs > 0 && n > (unsigned int)st.totalvfs)
 		n = (unsigned int)st.totalvfs;
-	ret = rig_create_vfs(rig, n < VM_MAX_DEVICES ? n : VM_MAX_DEVICES);
+	ret = rig_create_vfs(rig, n < SRIOV_MAX_VFS ? n : SRIOV_MAX_VFS);
 	for (unsigned int i = 0; ret == 0 && i < rig->n_vfs; i++)
 		ret = rig_bind_vfio(ctx, &rig->vfs[i]);
 	return ret;

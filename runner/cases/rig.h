@@ -13,6 +13,7 @@
 #include <limits.h>
 #include <net/if.h>
 #include "model/ctx.h"
+#include "sys/sriov.h"
 #include "vm/vm.h"
 
 #define RIG_NO_VF UINT_MAX
@@ -35,7 +36,7 @@ struct rig {
 	char ifname[IFNAMSIZ]; /* of the PF */
 	uint8_t mac[6];
 	unsigned int n_vfs;
-	struct rig_dev vfs[VM_MAX_DEVICES];
+	struct rig_dev vfs[SRIOV_MAX_VFS];
 };
 
 /* Brings the PF up, or takes it down for FAULT_NO_LINK. */
@@ -46,7 +47,7 @@ int rig_open(struct rig *rig, struct ctx *ctx, const struct nic *pf) must_check;
  */
 int rig_create_vfs(struct rig *rig, unsigned int n) must_check;
 /*
- * rig_open(), with up to @n VFs (as many as the PF has and a guest takes) that are on vfio-pci;
+ * rig_open(), with up to @n VFs (as many as the PF has, SRIOV_MAX_VFS at most) on vfio-pci;
  * rig->n_vfs says how many.
  */
 int rig_open_vfs(struct rig *rig, struct ctx *ctx, const struct nic *pf, unsigned int n) must_check;

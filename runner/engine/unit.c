@@ -253,9 +253,10 @@ static void note_hold(const struct unit *u, struct item_result *res)
 /* Runs the case in the worker and undoes its work. */
 static void run_case(struct unit *u, unsigned int index, struct item_result *res)
 {
-	const struct case_def *def = u->plan->items[index].def;
+	const struct plan_item *item = &u->plan->items[index];
+	const struct case_def *def = item->def;
 	unsigned int more = def->fixture && !u->shared->fixture_open ? FIXTURE_OPEN_S : 0;
-	uint64_t timeout = sysroot_ms(u->root, (def->timeout_s + more) * 1000ull);
+	uint64_t timeout = sysroot_ms(u->root, (plan_item_timeout_s(item) + more) * 1000ull);
 	const struct worker_command cmd = { .what = WORKER_RUN,
 					    .item = index,
 					    .deadline_ms = util_now_ms() + timeout };

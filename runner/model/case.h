@@ -9,6 +9,7 @@
 #include "base/util.h"
 
 #define CASE_MAX_NEEDS 8
+#define CASE_FEW_VFS 64
 
 struct ctx;
 
@@ -63,6 +64,7 @@ struct case_def {
 	enum subject_kind subject;
 	const struct requirement *needs[CASE_MAX_NEEDS]; /* NULL-terminated */
 	unsigned int timeout_s; /* absolute deadline of the item, undo not counted */
+	unsigned int more_vf_s; /* longer by this for each VF of the port's above CASE_FEW_VFS */
 	int (*run)(struct ctx *ctx);
 	const struct fixture *fixture; /* NULL: none */
 	enum case_ports ports;

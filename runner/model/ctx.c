@@ -6,17 +6,25 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <string.h>
 #include "base/hold.h"
 #include "base/sysroot.h"
 
+/* A text that is cut says so. */
+static void printf_like(3, 0) text_format(char *buf, size_t size, const char *fmt, va_list args)
+{
+	if (vsnprintf(buf, size, fmt, args) >= (int)size)
+		memcpy(buf + size - 4, "...", 4);
+}
+
 /* Formats into a buffer as long as the longest text of a result. */
-#define FORMAT_TEXT(buf, fmt)                            \
-	do {                                             \
-		va_list _args;                           \
-                                                         \
-		va_start(_args, fmt);                    \
-		vsnprintf(buf, sizeof(buf), fmt, _args); \
-		va_end(_args);                           \
+#define FORMAT_TEXT(buf, fmt)                              \
+	do {                                               \
+		va_list _args;                             \
+                                                           \
+		va_start(_args, fmt);                      \
+		text_format(buf, sizeof(buf), fmt, _args); \
+		va_end(_args);                             \
 	} while (0)
 
 int ctx_fail(struct ctx *ctx, const char *label, const char *expected, const char *measured_fmt,

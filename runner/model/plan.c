@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 #include "sys/inventory.h"
+#include "sys/sriov.h"
 #include "model/settings.h"
 
 const struct case_def *case_table_get(const struct case_table *table, size_t index)
@@ -44,6 +45,16 @@ char *plan_item_subject(const struct plan_item *item, char *buf)
 		return pci_addr_format(&item->pf->addr, buf);
 	util_strlcpy(buf, PCI_ADDR_STRLEN, PLAN_SUBJECT_HOST);
 	return buf;
+}
+
+unsigned int plan_item_timeout_s(const struct plan_item *item)
+{
+	unsigned int n = item->pf && item->def->more_vf_s > 0 ? inventory_max_vfs(item->pf) : 0;
+
+	if (n > SRIOV_MAX_VFS)
+		n = SRIOV_MAX_VFS;
+	return item->def->timeout_s +
+	       (n > CASE_FEW_VFS ? (n - CASE_FEW_VFS) * item->def->more_vf_s : 0);
 }
 
 static void plan_add(struct plan *plan, const struct settings *settings, const struct case_def *def,
@@ -148,7 +159,7 @@ static json_t *item_to_json(const struct plan_item *item)
 	json_object_set_new(obj, "subject", json_string(subject));
 	json_object_set_new(obj, "title", json_string(item->def->title));
 	json_object_set_new(obj, "required", json_boolean(!item->def->informative));
-	json_object_set_new(obj, "timeout_s", json_integer(item->def->timeout_s));
+	json_object_set_new(obj, "timeout_s", json_integer(plan_item_timeout_s(item)));
 	return obj;
 }
 

@@ -66,4 +66,7 @@ json_t *plan_to_json(const struct plan *plan);
 int plan_from_json(struct plan *plan, const struct case_table *table, const json_t *array,
 		   const struct inventory *inv) must_check;
 
+/* The item's deadline in seconds, by its case and the number of its port's VFs. */
+unsigned int plan_item_timeout_s(const struct plan_item *item);
+
 #endif

@@ -25,8 +25,10 @@ void result_evidence(struct item_result *res, const char *key, const char *value
 	unsigned int n = res->n_evidence;
 	struct evidence *ev;
 
-	if (n >= RESULT_MAX_EVIDENCE)
+	if (n >= RESULT_MAX_EVIDENCE) {
+		res->n_left_out++;
 		return;
+	}
 	ev = &res->evidence[n];
 	util_strlcpy(ev->key, sizeof(ev->key), key);
 	util_strlcpy(ev->value, sizeof(ev->value), value);

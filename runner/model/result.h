@@ -10,8 +10,8 @@
 #include "model/cause.h"
 #include "sys/pci_addr.h"
 
-#define RESULT_MAX_EVIDENCE 640 /* a VF in a guest needs nine */
-#define RESULT_MAX_UNDO 400 /* a VF needs two or three */
+#define RESULT_MAX_EVIDENCE 2400 /* a VF in a guest needs nine, and a PF has SRIOV_MAX_VFS */
+#define RESULT_MAX_UNDO 1024 /* a VF needs two or three */
 #define RESULT_CONSOLE_SIZE 8192
 #define RESULT_MAX_SEEN 16
 
@@ -59,6 +59,7 @@ struct item_result {
 	char measured[400];
 	char reason[400]; /* SKIP and ERROR: what is missing, what went wrong */
 	unsigned int n_evidence;
+	unsigned int n_left_out; /* evidence for which there was no room */
 	struct evidence evidence[RESULT_MAX_EVIDENCE];
 	unsigned int n_undo;
 	struct undo undo[RESULT_MAX_UNDO];

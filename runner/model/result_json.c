@@ -5,14 +5,46 @@
 #include <string.h>
 #include "model/advice.h"
 
+/* What all evidence may take in the item's line of the journal, which has JOURNAL_MAX_LINE. */
+#define EVIDENCE_MAX_BYTES (512u << 10)
+
+/* The bytes that a text takes as JSON, which escapes some characters. */
+static size_t json_size(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text; text++)
+		n += *text == '"' || *text == '\\' ? 2 : 1;
+	return n;
+}
+
+static void append_evidence(json_t *array, const char *key, const char *value)
+{
+	json_array_append_new(array, json_pack("{s:s, s:s}", "key", key, "value", value));
+}
+
 static json_t *evidence_to_json(const struct item_result *res)
 {
 	json_t *array = json_array();
-	unsigned int i;
+	unsigned int i, left_out = res->n_left_out;
+	size_t size = 0;
+	char text[80];
 
-	for (i = 0; i < res->n_evidence; i++)
-		json_array_append_new(array, json_pack("{s:s, s:s}", "key", res->evidence[i].key,
-						       "value", res->evidence[i].value));
+	for (i = 0; i < res->n_evidence; i++) {
+		const struct evidence *ev = &res->evidence[i];
+
+		size += strlen("{\"key\":\"\",\"value\":\"\"},") + json_size(ev->key) +
+			json_size(ev->value);
+		if (size > EVIDENCE_MAX_BYTES)
+			break;
+		append_evidence(array, ev->key, ev->value);
+	}
+	left_out += res->n_evidence - i;
+	if (left_out > 0) {
+		util_format(text, sizeof(text), "%u more pieces of evidence, for want of room",
+			    left_out);
+		append_evidence(array, "left_out", text);
+	}
 	return array;
 }
 

@@ -7,13 +7,15 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <ini.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
 #include "base/secret.h"
+#include "base/sysroot.h"
+#include "model/conf.h"
 #include "model/form.h"
 #include "model/setting.h"
+#include "sys/kernel.h"
 
 #define PREFIX "vfproof."
 
@@ -208,8 +210,10 @@ void settings_add_problem(struct settings *s, const char *fmt, ...)
 	char *text;
 	va_list args;
 
-	if (s->n_problems == SETTINGS_MAX_PROBLEMS)
+	if (s->n_problems == SETTINGS_MAX_PROBLEMS) {
+		s->n_further++;
 		return;
+	}
 	text = s->problems[s->n_problems++];
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(s->problems[0]), fmt, args);
@@ -329,22 +333,46 @@ void settings_parse_cmdline(struct settings *s, const char *cmdline)
 			s->given |= apply(s, PREFIX, name + strlen(PREFIX), value, 0);
 }
 
-static int conf_handler(void *user, const char *section, const char *name, const char *value)
+void settings_take_cmdline(struct settings *s, const struct sysroot *root)
 {
-	struct settings *s = user;
+	char cmdline[KERNEL_CMDLINE_SIZE];
+	int ret = kernel_read_cmdline(root, cmdline, sizeof(cmdline));
 
-	if (section[0] != '\0')
-		settings_add_problem(s, "vfproof.conf: [%.40s]: sections are not used here",
-				     section);
-	else
-		apply(s, "vfproof.conf: ", name, value, s->given);
-	return 1;
+	if (ret == -E2BIG)
+		settings_add_problem(s,
+				     "the kernel command line is longer than %u characters: none "
+				     "of its settings is taken",
+				     KERNEL_CMDLINE_SIZE - 1);
+	else if (ret < 0)
+		settings_add_problem(s, "the kernel command line cannot be read: %s",
+				     strerror(-ret));
+	else if (strlen(cmdline) == KERNEL_CMDLINE_KEPT)
+		settings_add_problem(
+			s,
+			"the kernel command line has %u characters, which is as many "
+			"as a kernel keeps: what stood behind them is lost, and the last "
+			"setting may be cut",
+			KERNEL_CMDLINE_KEPT);
+	settings_parse_cmdline(s, cmdline);
+}
+
+static void take_conf_value(void *arg, const char *name, const char *value)
+{
+	struct settings *s = arg;
+
+	apply(s, "vfproof.conf: ", name, value, s->given);
+}
+
+static void take_conf_section(void *arg, const char *name)
+{
+	settings_add_problem(arg, "vfproof.conf: [%.40s]: sections are not used here", name);
 }
 
 void settings_parse_conf(struct settings *s, const char *text, size_t len)
 {
+	const struct conf_reader reader = { take_conf_value, take_conf_section, s };
 	_cleanup_free_ char *copy = strndup(text, len);
-	int line;
+	unsigned int line;
 
 	if (!copy) {
 		settings_add_problem(s, "vfproof.conf was not read: out of memory");
@@ -353,9 +381,9 @@ void settings_parse_conf(struct settings *s, const char *text, size_t len)
 	if (strlen(copy) < len)
 		settings_add_problem(
 			s, "vfproof.conf: not a text file, read up to its first NUL byte");
-	line = ini_parse_string(copy, conf_handler, s);
+	line = conf_parse(copy, &reader);
 	if (line != 0)
-		settings_add_problem(s, "vfproof.conf: line %d is not of the form NAME = VALUE",
+		settings_add_problem(s, "vfproof.conf: line %u is not of the form NAME = VALUE",
 				     line);
 }
 
@@ -368,6 +396,9 @@ json_t *settings_to_json(const struct settings *s)
 		json_object_set_new(obj, table[i].name, setting_show(&table[i], s));
 	for (i = 0; i < s->n_problems; i++)
 		json_array_append_new(problems, json_string(s->problems[i]));
+	if (s->n_further > 0)
+		json_array_append_new(
+			problems, json_sprintf("and %u more problems of settings", s->n_further));
 	json_object_set_new(obj, "problems", problems);
 	return obj;
 }

@@ -14,6 +14,8 @@
 
 #define SETTINGS_MAX_PROBLEMS 32
 
+struct sysroot;
+
 enum finish { FINISH_HOLD, FINISH_POWEROFF, FINISH_REBOOT, FINISH_SHELL };
 
 /* The operator's screen on the first virtual terminal. */
@@ -61,7 +63,8 @@ struct settings {
 	struct sink_settings sinks;
 	struct mgmt_settings mgmt;
 	/* An unknown or malformed setting is a problem: named in the report, run INCOMPLETE. */
-	unsigned int n_problems; /* at most SETTINGS_MAX_PROBLEMS; further ones are not kept */
+	unsigned int n_problems; /* at most SETTINGS_MAX_PROBLEMS */
+	unsigned int n_further; /* further ones, which are counted only */
 	char problems[SETTINGS_MAX_PROBLEMS][200];
 	uint64_t given; /* bit per setting that the command line gave */
 };
@@ -74,6 +77,12 @@ void settings_init(struct settings *s);
  * Documentation/admin-guide/kernel-parameters.rst). Never fails: what is wrong becomes a problem.
  */
 void settings_parse_cmdline(struct settings *s, const char *cmdline);
+
+/*
+ * The same with the one that this kernel was started with. What cannot be read, or may have been
+ * cut by the kernel, becomes a problem.
+ */
+void settings_take_cmdline(struct settings *s, const struct sysroot *root);
 
 /*
  * Takes a vfproof.conf (INI without sections, "#" comments). Settings that the command line gave

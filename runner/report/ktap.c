@@ -9,14 +9,19 @@
 #include <string.h>
 #include "journal/member.h"
 
-/* Text after "#": on one line, printable. */
+/* Text after "#": on one line, printable, and without marks of others. */
 static void put_text(FILE *f, const char *text)
 {
-	for (; *text; text++)
-		fputc(*text == '\n' || *text == '\t' ? ' '
-		      : *text < ' ' || *text > '~'   ? '?'
-						     : *text,
-		      f);
+	_cleanup_free_ char *line = strdup(text);
+	char *p;
+
+	if (!line)
+		return;
+	for (p = line; *p; p++)
+		*p = *p == '\n' || *p == '\t' ? ' ' : *p;
+	util_sanitise(line);
+	util_break_marks(line);
+	fputs(line, f);
 }
 
 static void put_line(FILE *f, const char *what, const char *text)

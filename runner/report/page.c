@@ -20,6 +20,7 @@ void page_put_line(struct page *p, const char *fmt, ...)
 	if (len > REPORT_COLUMNS)
 		memcpy(line + REPORT_COLUMNS - 3, "...", sizeof("..."));
 	util_sanitise(util_trim(line));
+	util_break_marks(line);
 	fprintf(p->f, "%s\n", line);
 	p->lines++;
 }

@@ -370,9 +370,13 @@ void report_to_result_line(const json_t *report, char *buf, size_t size)
 	};
 	const json_t *counts = json_object_get(report, "counts");
 	const size_t untested = json_array_size(json_object_get(report, "not_certified"));
+	char verdict[80];
 	enum verdict v;
 
-	util_format(buf, size, "VFPROOF-RESULT: %s%s", member_text(report, "verdict"),
+	util_strlcpy(verdict, sizeof(verdict), member_text(report, "verdict"));
+	util_sanitise(verdict);
+	util_break_marks(verdict);
+	util_format(buf, size, "VFPROOF-RESULT: %s%s", verdict,
 		    report_is_quick(report) ? " plan=quick" : "");
 	for (v = VERDICT_PASS; v < VERDICT_COUNT; v++) {
 		size_t len = strlen(buf);

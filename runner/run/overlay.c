@@ -39,7 +39,12 @@ void overlay_add_problem(struct overlay *o, const char *fmt, ...)
 	char text[180];
 	va_list args;
 
-	if (json_array_size(o->problems) == MAX_PROBLEMS)
+	if (json_array_size(o->problems) == MAX_PROBLEMS) {
+		log_error("overlay: there are more problems");
+		json_array_append_new(o->problems, json_string("overlay: there are more problems, "
+							       "which are not listed"));
+	}
+	if (json_array_size(o->problems) > MAX_PROBLEMS)
 		return;
 	va_start(args, fmt);
 	vsnprintf(text, sizeof(text), fmt, args);
@@ -84,15 +89,20 @@ bool overlay_is_same(const json_t *a, const json_t *b)
 	return true;
 }
 
-/* Into the list at its place; a file of the same path is replaced. */
-static void list_file(struct overlay *o, const char *path, uint64_t size, const char *sha256,
-		      const char *origin)
+/*
+ * Into the list at its place; a file of the same path is replaced. Returns 0 or -ENOMEM: what is
+ * not listed must not be in force.
+ */
+static int list_file(struct overlay *o, const char *path, uint64_t size, const char *sha256,
+		     const char *origin)
 {
 	json_t *file = json_pack("{s:s, s:I, s:s, s:s}", "path", path, "size", (json_int_t)size,
 				 "sha256", sha256, "origin", origin);
 	size_t i;
-	int order = 1;
+	int order = 1, ret;
 
+	if (!file)
+		return -ENOMEM;
 	for (i = 0; i < json_array_size(o->files); i++) {
 		order = strcmp(path, file_text(json_array_get(o->files, i), "path"));
 		if (order <= 0)
@@ -100,10 +110,11 @@ static void list_file(struct overlay *o, const char *path, uint64_t size, const 
 	}
 	if (i < json_array_size(o->files) && order == 0) {
 		log_info("overlay: %s of the %s takes the place of an earlier one", path, origin);
-		json_array_set_new(o->files, i, file);
+		ret = json_array_set_new(o->files, i, file);
 	} else {
-		json_array_insert_new(o->files, i, file);
+		ret = json_array_insert_new(o->files, i, file);
 	}
+	return ret < 0 ? -ENOMEM : 0;
 }
 
 /* Takes a file out of the list again. */
@@ -117,6 +128,19 @@ static void drop_file(struct overlay *o, const char *path)
 			json_array_remove(o->files, i);
 			return;
 		}
+}
+
+/* A name that the list, which is JSON, can have: UTF-8, and of printable characters. */
+static bool is_listable(const char *name)
+{
+	json_t *text = json_string(name);
+	bool utf8 = text != NULL;
+
+	json_decref(text);
+	for (; utf8 && *name; name++)
+		if ((unsigned char)*name < ' ' || *name == 0x7f)
+			return false;
+	return utf8;
 }
 
 /* True for NAME@end directly below @folder, or anywhere below it. */
@@ -212,15 +236,18 @@ static void take_file(struct walk *w, int dir, const char *name, const char *pat
 	}
 	to = make_file(w->to, path);
 	size = to < 0 ? to : copy(to, from, MAX_BYTES - w->bytes, hex);
+	if (size >= 0) {
+		int ret = list_file(w->o, path, (uint64_t)size, hex, w->origin);
+
+		w->bytes += (uint64_t)size;
+		size = ret < 0 ? ret : size;
+	}
 	if (size < 0) {
 		overlay_add_problem(w->o, "%s of the %s cannot be copied: %s", path, w->origin,
 				    strerror((int)-size));
 		(void)!unlinkat(w->to, path, 0);
 		drop_file(w->o, path); /* an earlier one, which this was to replace */
-		return;
 	}
-	w->bytes += (uint64_t)size;
-	list_file(w->o, path, (uint64_t)size, hex, w->origin);
 }
 
 static void take_folder(struct walk *w, int from, const char *above, unsigned int depth);
@@ -233,6 +260,9 @@ static void take_entry(struct walk *w, int dir, const char *above, const char *n
 
 	if (snprintf(path, sizeof(path), "%s%s", above, name) >= (int)sizeof(path))
 		overlay_add_problem(w->o, "%.40s... of the %s: the path is too long", path,
+				    w->origin);
+	else if (!is_listable(name))
+		overlay_add_problem(w->o, "%s of the %s is not taken: its name is not UTF-8", path,
 				    w->origin);
 	else if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
 		overlay_add_problem(w->o, "%s of the %s cannot be read: %s", path, w->origin,

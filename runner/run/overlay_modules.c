@@ -10,6 +10,7 @@
 #include <string.h>
 #include "base/log.h"
 #include "journal/store.h"
+#include "sys/kmsg.h"
 #include "sys/module.h"
 #include "sys/module_set.h"
 #include "base/sysroot.h"
@@ -109,6 +110,24 @@ void overlay_note_problems(const struct overlay *o, struct store *store)
 		store_note(store, true, "%s", json_string_value(text));
 }
 
+/*
+ * Why the kernel did not take a module of the overlay: kernel/module/signing.c and the lockdown
+ * that Secure Boot brings say so without its name.
+ */
+static const char *why_refused(const struct sysroot *root, const struct module_file *f)
+{
+	char line[256];
+
+	if (!module_file_is_signed(f) &&
+	    (kmsg_find_both(root, "unsigned module", "rejected", line, sizeof(line)) ||
+	     kmsg_find(root, "unsigned module loading is restricted", line, sizeof(line))))
+		return "it is not signed, and the kernel takes only signed modules (Secure Boot)";
+	if (module_file_is_signed(f) &&
+	    kmsg_find(root, "module with unavailable key is rejected", line, sizeof(line)))
+		return "it is signed with a key that the kernel does not know (Secure Boot)";
+	return "the console's log says why";
+}
+
 void overlay_note_modules(const struct sysroot *root, struct store *store)
 {
 	struct module_kernel kernel;
@@ -129,9 +148,8 @@ void overlay_note_modules(const struct sysroot *root, struct store *store)
 		else if (module_file_find_device(root, "pci", f, device, sizeof(device)) ||
 			 module_file_find_device(root, "virtio", f, device, sizeof(device)))
 			store_note(store, true,
-				   "overlay: modules/%s is not loaded, although %s needs it: the "
-				   "console's log says why",
-				   f->file, device);
+				   "overlay: modules/%s is not loaded, although %s needs it: %s",
+				   f->file, device, why_refused(root, f));
 		else
 			store_note(store, false,
 				   "overlay: modules/%s is not loaded: no device here needs it",

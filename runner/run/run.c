@@ -97,11 +97,9 @@ static void read_settings(struct run *r)
 {
 	const struct settings was = r->settings;
 	_cleanup_close_ int overlay = sysroot_openat(&r->root, O_RDONLY | O_DIRECTORY, OVERLAY_RUN);
-	char cmdline[KERNEL_CMDLINE_SIZE];
 
 	settings_init(&r->settings);
-	if (kernel_read_cmdline(&r->root, cmdline, sizeof(cmdline)) == 0)
-		settings_parse_cmdline(&r->settings, cmdline);
+	settings_take_cmdline(&r->settings, &r->root);
 	read_conf(r, overlay, "of the overlay");
 	read_conf(r, r->stick.dir, "on the stick");
 	if (r->no_advice)
@@ -440,11 +438,11 @@ static int prepare(struct run *r)
 	if (ret < 0)
 		store_note(&r->store, true, "the machine could not be looked at: %s",
 			   strerror(-ret));
-	if (r->inv.n_nics == INVENTORY_MAX_NICS)
+	if (r->inv.n_found > r->inv.n_nics)
 		store_note(&r->store, true,
-			   "there may be more than %d network controllers, which is as many as are "
-			   "looked at",
-			   INVENTORY_MAX_NICS);
+			   "there are %u network controllers, and %u are looked at: those with "
+			   "SR-IOV first, in the order of their addresses",
+			   r->inv.n_found, r->inv.n_nics);
 	return ret;
 }
 

@@ -7,7 +7,6 @@
 #include "base/sysroot.h"
 #include "journal/store.h"
 #include "model/settings.h"
-#include "sys/kernel.h"
 #include "sys/serial.h"
 
 #define MAX_TEXT (8u << 20)
@@ -15,14 +14,12 @@
 /* What the runner went by, which may be from a stick; else the kernel command line. */
 static void read_setting(const struct sysroot *root, char *buf, size_t size)
 {
-	char cmdline[KERNEL_CMDLINE_SIZE];
 	struct settings s;
 
 	if (sysroot_read(root, buf, size, STORE_RUN "/serial") > 0 && serial_is_setting(buf))
 		return;
 	settings_init(&s);
-	if (kernel_read_cmdline(root, cmdline, sizeof(cmdline)) == 0)
-		settings_parse_cmdline(&s, cmdline);
+	settings_take_cmdline(&s, root);
 	util_strlcpy(buf, size, s.serial);
 }
 

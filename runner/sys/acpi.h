@@ -9,7 +9,7 @@
 
 #include "base/util.h"
 
-#define ACPI_MAX_TABLE (64u << 10)
+#define ACPI_MAX_TABLE (1u << 20)
 #define ACPI_MAX_REGIONS 128
 #define ACPI_MAX_DEVICES 16384 /* bytes of all regions' devices */
 

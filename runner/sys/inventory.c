@@ -15,6 +15,7 @@
 #define DEV "sys/bus/pci/devices/%s"
 #define NETDEV_WAIT_MS 5000
 #define MAX_SLOTS 512
+#define MAX_NICS_SEEN 4096
 #define PCI_CLASS_INFINIBAND 0x0207
 
 /* The kernel makes sriov_totalvfs only for a capability with VFs in it. */
@@ -250,21 +251,57 @@ static int compare_addr(const void *a, const void *b)
 	return pci_addr_cmp(a, b);
 }
 
-/* Addresses of all network controllers that are not VFs, in order. Returns their number. */
-static unsigned int find_nics(const struct sysroot *root, struct pci_addr *addrs, unsigned int max)
+/* A network controller that was found: which of them are kept, if there are too many. */
+struct found_nic {
+	struct pci_addr addr;
+	bool plain; /* it offers no VFs */
+};
+
+static int compare_found(const void *a, const void *b)
 {
-	_cleanup_closedir_ DIR *dir = sysroot_opendir(root, "sys/bus/pci/devices");
-	struct dirent *entry;
-	unsigned int n = 0;
+	const struct found_nic *x = a, *y = b;
+
+	return x->plain != y->plain ? x->plain - y->plain : pci_addr_cmp(&x->addr, &y->addr);
+}
+
+static bool is_nic(const struct sysroot *root, const char *name, struct pci_addr *addr)
+{
 	uint64_t class;
 
-	while (dir && n < max && (entry = readdir(dir)))
-		if (pci_addr_parse(entry->d_name, &addrs[n]) == 0 &&
-		    pci_read_attr(root, &addrs[n], "class", &class) == 0 && class >> 16 == 0x02 &&
-		    !sysroot_exists(root, DEV "/physfn", entry->d_name))
-			n++;
-	qsort(addrs, n, sizeof(*addrs), compare_addr);
-	return n;
+	return pci_addr_parse(name, addr) == 0 && pci_read_attr(root, addr, "class", &class) == 0 &&
+	       class >> 16 == 0x02 && !sysroot_exists(root, DEV "/physfn", name);
+}
+
+/*
+ * Addresses of the network controllers that are not VFs, in order: all, or the first
+ * INVENTORY_MAX_NICS of those that offer VFs and then of the others. *@n is their number, *@total
+ * that of all. Returns 0 or -ENOMEM.
+ */
+static int find_nics(const struct sysroot *root, struct pci_addr *addrs, unsigned int *n,
+		     unsigned int *total)
+{
+	_cleanup_free_ struct found_nic *found = calloc(MAX_NICS_SEEN, sizeof(*found));
+	_cleanup_closedir_ DIR *dir = sysroot_opendir(root, "sys/bus/pci/devices");
+	struct dirent *entry;
+	unsigned int i;
+
+	*n = *total = 0;
+	if (!found)
+		return -ENOMEM;
+	while (dir && *total < MAX_NICS_SEEN && (entry = readdir(dir))) {
+		struct found_nic *f = &found[*total];
+
+		if (!is_nic(root, entry->d_name, &f->addr))
+			continue;
+		f->plain = !sysroot_exists(root, DEV "/sriov_totalvfs", entry->d_name);
+		++*total;
+	}
+	qsort(found, *total, sizeof(*found), compare_found);
+	for (i = 0; i < *total && i < INVENTORY_MAX_NICS; i++)
+		addrs[i] = found[i].addr;
+	*n = i;
+	qsort(addrs, *n, sizeof(*addrs), compare_addr);
+	return 0;
 }
 
 /* A NIC driver makes its netdev; one that keeps the device for a guest does not. */
@@ -305,13 +342,16 @@ int inventory_scan(const struct sysroot *root, struct inventory *inv)
 	struct pci_addr addrs[INVENTORY_MAX_NICS];
 	struct netdev_wait wait = { root, inv };
 	unsigned int i;
+	int ret;
 
 	if (!cfgs)
 		return -ENOMEM;
 	memset(inv, 0, sizeof(*inv));
 	inventory_scan_host(root, &inv->host);
 	inventory_scan_iommu(root, &inv->iommu);
-	inv->n_nics = find_nics(root, addrs, INVENTORY_MAX_NICS);
+	ret = find_nics(root, addrs, &inv->n_nics, &inv->n_found);
+	if (ret < 0)
+		return ret;
 	if (pci_read_configs(root, addrs, inv->n_nics, cfgs) < 0)
 		memset(cfgs, 0, INVENTORY_MAX_NICS * sizeof(*cfgs));
 	for (i = 0; i < inv->n_nics; i++) {

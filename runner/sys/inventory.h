@@ -9,6 +9,7 @@
 #include <net/if.h>
 #include "base/util.h"
 #include "sys/boot_port.h"
+#include "sys/kernel.h"
 #include "sys/kmsg_about.h"
 #include "sys/pci.h"
 #include "sys/profile.h"
@@ -25,7 +26,7 @@ struct host_info {
 	unsigned int cpus;
 	uint64_t memory_kb;
 	char kernel[128];
-	char cmdline[1024];
+	char cmdline[KERNEL_CMDLINE_SIZE]; /* without secrets */
 	char boot_mac[BOOT_PORT_MAC_SIZE]; /* of the port that it booted from, "" unknown */
 	bool cpu_vmx, cpu_svm;
 	bool kvm; /* a VM could be created */
@@ -39,6 +40,7 @@ struct iommu_info {
 	unsigned int units; /* entries of /sys/class/iommu */
 	unsigned int groups; /* entries of /sys/kernel/iommu_groups */
 	bool irq_remap; /* in force: "IR-" chips in /proc/interrupts */
+	bool irqs_unread; /* /proc/interrupts could not be read: nothing is known of it */
 };
 
 /* A network controller (PCI class 0x02); VFs are not listed here. */
@@ -86,6 +88,7 @@ struct nic {
 struct inventory {
 	struct host_info host;
 	struct iommu_info iommu;
+	unsigned int n_found; /* network controllers; more than n_nics if those are too many */
 	unsigned int n_nics;
 	struct nic nics[INVENTORY_MAX_NICS]; /* by address */
 };
@@ -145,9 +148,10 @@ void inventory_scan_host(const struct sysroot *root, struct host_info *host);
 void inventory_scan_iommu(const struct sysroot *root, struct iommu_info *iommu);
 /*
  * Interrupt lines in /proc/interrupts whose chip remaps ("IR-..."), and message-signalled or I/O
- * APIC lines whose chip does not.
+ * APIC lines whose chip does not. Returns 0, or -errno if the file could not be read.
  */
-void inventory_count_irqs(const struct sysroot *root, unsigned int *remapped, unsigned int *plain);
+int inventory_count_irqs(const struct sysroot *root, unsigned int *remapped,
+			 unsigned int *plain) must_check;
 
 /*
  * The NICs that a kernel message is about, a bit per index: those that it names, or whose VFs or

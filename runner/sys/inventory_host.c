@@ -11,9 +11,7 @@
 
 #include "base/secret.h"
 #include "base/sysroot.h"
-
-#define MAX_CPUINFO (8u << 20)
-#define MAX_INTERRUPTS (32u << 20)
+#include "sys/kernel.h"
 
 /* What boards say that were never given a serial number. */
 static bool is_placeholder(const char *s)
@@ -76,24 +74,24 @@ static bool has_word(const char *text, const char *word)
 	return false;
 }
 
+static bool take_cpu_line(char *line, void *arg)
+{
+	struct host_info *h = arg;
+
+	if (strncmp(line, "processor", 9) == 0)
+		h->cpus++;
+	if (!h->cpu_model[0])
+		take_value(line, "model name", h->cpu_model, sizeof(h->cpu_model));
+	if (h->cpus <= 1 && strncmp(line, "flags", 5) == 0) {
+		h->cpu_vmx = has_word(line, "vmx");
+		h->cpu_svm = has_word(line, "svm");
+	}
+	return true;
+}
+
 static void read_cpu(const struct sysroot *root, struct host_info *h)
 {
-	_cleanup_free_ char *text = NULL;
-	char flags[4096] = "", *line, *state = NULL;
-	size_t len;
-
-	if (sysroot_slurp(root, &text, &len, MAX_CPUINFO, "proc/cpuinfo") < 0)
-		return;
-	for (line = strtok_r(text, "\n", &state); line; line = strtok_r(NULL, "\n", &state)) {
-		if (strncmp(line, "processor", 9) == 0)
-			h->cpus++;
-		if (!h->cpu_model[0])
-			take_value(line, "model name", h->cpu_model, sizeof(h->cpu_model));
-		if (!flags[0])
-			take_value(line, "flags", flags, sizeof(flags));
-	}
-	h->cpu_vmx = has_word(flags, "vmx");
-	h->cpu_svm = has_word(flags, "svm");
+	(void)!sysroot_each_line(root, take_cpu_line, h, "proc/cpuinfo");
 }
 
 /* A line of /proc/meminfo, 0 if it is not there. */
@@ -131,15 +129,15 @@ bool inventory_kvm_works(const struct sysroot *root)
 	return vm >= 0;
 }
 
-/* Without secrets, which are hidden before anything is cut off. */
+/* Without secrets. */
 static void read_cmdline(const struct sysroot *root, char *buf, size_t size)
 {
-	char cmdline[8192];
+	int ret = kernel_read_cmdline(root, buf, size);
 
-	if (sysroot_read(root, cmdline, sizeof(cmdline), "proc/cmdline") < 0)
-		cmdline[0] = '\0';
-	secret_hide(cmdline, sizeof(cmdline));
-	util_strlcpy(buf, size, cmdline);
+	if (ret == 0)
+		secret_hide(buf, size);
+	else if (ret == -E2BIG)
+		util_format(buf, size, "(longer than %u characters)", KERNEL_CMDLINE_SIZE - 1);
 }
 
 void inventory_scan_host(const struct sysroot *root, struct host_info *h)
@@ -175,23 +173,30 @@ static const char *irq_chip(const char *line)
 	return line;
 }
 
-void inventory_count_irqs(const struct sysroot *root, unsigned int *remapped, unsigned int *plain)
+struct irq_count {
+	unsigned int remapped, plain;
+};
+
+static bool take_irq_line(char *line, void *arg)
 {
-	_cleanup_free_ char *text = NULL;
-	char *line, *state = NULL;
-	size_t len;
+	struct irq_count *n = arg;
+	const char *chip = irq_chip(line);
 
-	*remapped = *plain = 0;
-	if (sysroot_slurp(root, &text, &len, MAX_INTERRUPTS, "proc/interrupts") < 0)
-		return;
-	for (line = strtok_r(text, "\n", &state); line; line = strtok_r(NULL, "\n", &state)) {
-		const char *chip = irq_chip(line);
+	if (!chip)
+		return true;
+	n->remapped += strncmp(chip, "IR-", 3) == 0;
+	n->plain += strncmp(chip, "PCI-MSI", 7) == 0 || strncmp(chip, "IO-APIC", 7) == 0;
+	return true;
+}
 
-		if (!chip)
-			continue;
-		*remapped += strncmp(chip, "IR-", 3) == 0;
-		*plain += strncmp(chip, "PCI-MSI", 7) == 0 || strncmp(chip, "IO-APIC", 7) == 0;
-	}
+int inventory_count_irqs(const struct sysroot *root, unsigned int *remapped, unsigned int *plain)
+{
+	struct irq_count n = { 0 };
+	int ret = sysroot_each_line(root, take_irq_line, &n, "proc/interrupts");
+
+	*remapped = n.remapped;
+	*plain = n.plain;
+	return ret;
 }
 
 /* Which kind of units are in /sys/class/iommu: dmarN is Intel's, ivhdN AMD's. */
@@ -221,7 +226,7 @@ void inventory_scan_iommu(const struct sysroot *root, struct iommu_info *i)
 	i->table_ivrs = sysroot_exists(root, "sys/firmware/acpi/tables/IVRS");
 	i->units = sysroot_count(root, "sys/class/iommu");
 	i->groups = sysroot_count(root, "sys/kernel/iommu_groups");
-	inventory_count_irqs(root, &remapped, &plain);
+	i->irqs_unread = inventory_count_irqs(root, &remapped, &plain) < 0;
 	i->irq_remap = remapped > 0;
 	i->kind = kind_of_units(root);
 	if (i->kind == IOMMU_NONE && i->table_dmar)

@@ -3,6 +3,7 @@
 #include "sys/kernel.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/klog.h>
 #include "base/sysroot.h"
 
@@ -12,9 +13,17 @@
 
 int kernel_read_cmdline(const struct sysroot *root, char *buf, size_t size)
 {
-	int ret = sysroot_read(root, buf, size, "proc/cmdline");
+	_cleanup_free_ char *text = NULL;
+	size_t len;
+	int ret = sysroot_slurp(root, &text, &len, size - 1, "proc/cmdline");
 
-	return ret < 0 ? ret : 0;
+	buf[0] = '\0';
+	if (ret < 0)
+		return ret == -EFBIG ? -E2BIG : ret;
+	/* Without its newline, but with every space: how long it is tells whether it was cut. */
+	text[strcspn(text, "\n")] = '\0';
+	util_strlcpy(buf, size, text);
+	return 0;
 }
 
 int kernel_read_deaths(const struct sysroot *root, uint64_t *marks)

@@ -11,8 +11,13 @@
 struct sysroot;
 
 #define KERNEL_CMDLINE_SIZE 8192
+/* What x86-64 kernels keep of what the boot loader gives them: COMMAND_LINE_SIZE - 1. */
+#define KERNEL_CMDLINE_KEPT 2047
 
-/* The command line, without the newline at its end. Returns 0 or -errno. */
+/*
+ * The command line, without the newline at its end. Returns 0 or -errno; -E2BIG with "" in @buf if
+ * it does not fit, as the beginning alone may say something else.
+ */
 int kernel_read_cmdline(const struct sysroot *root, char *buf, size_t size) must_check;
 /*
  * The marks of /proc/sys/kernel/tainted that say that it has died in part: D and L of

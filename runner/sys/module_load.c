@@ -370,19 +370,25 @@ int module_load_for_usb(const struct sysroot *root)
 	return ret;
 }
 
+/* The processors of a host are alike: the first one's flags do. */
+static bool take_flags(char *line, void *arg)
+{
+	const char **module = arg;
+
+	if (strncmp(line, "flags", 5) != 0)
+		return true;
+	*module = strstr(line, " vmx") ? "kvm_intel" : strstr(line, " svm") ? "kvm_amd" : NULL;
+	return false;
+}
+
 static int load_kvm(void *arg)
 {
-	_cleanup_free_ char *text = NULL;
-	size_t len;
-	int ret = sysroot_slurp(arg, &text, &len, 4u << 20, "proc/cpuinfo");
+	const char *module = NULL;
+	int ret = sysroot_each_line(arg, take_flags, &module, "proc/cpuinfo");
 
 	if (ret < 0)
 		return ret;
-	if (strstr(text, " vmx "))
-		return module_load("kvm_intel", NULL);
-	if (strstr(text, " svm "))
-		return module_load("kvm_amd", NULL);
-	return -ENOENT;
+	return module ? module_load(module, NULL) : -ENOENT;
 }
 
 int module_load_for_kvm(const struct sysroot *root)

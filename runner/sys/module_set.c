@@ -13,11 +13,13 @@
 
 #include "sys/module_kmod.h"
 #include "sys/overlay_paths.h"
+#include "base/child.h"
 #include "base/sysroot.h"
 
 #define MODULE_SET_MAX_DEVICES 4096 /* of a bus */
 
 #define MAX_DEPENDS 64
+#define TRIAL_MS 10000
 /* A module of the image that is in it for certain: the others were built with it. */
 #define REFERENCE_MODULE "vfio-pci"
 
@@ -128,6 +130,16 @@ int module_file_for_each(const struct module_file *f, const char *key,
 	return ret;
 }
 
+bool module_file_is_signed(const struct module_file *f)
+{
+	static const char mark[] = "~Module signature appended~\n"; /* module_signature.h */
+	_cleanup_close_ int fd = open(f->path, O_RDONLY | O_CLOEXEC);
+	char end[sizeof(mark) - 1];
+
+	return fd >= 0 && lseek(fd, -(off_t)sizeof(end), SEEK_END) >= 0 &&
+	       read(fd, end, sizeof(end)) == sizeof(end) && memcmp(end, mark, sizeof(end)) == 0;
+}
+
 int module_file_for_each_dep(const struct module_file *f, int (*fn)(void *arg, const char *name),
 			     void *arg)
 {
@@ -222,6 +234,40 @@ static void free_file(struct module_file *f)
 	kmod_module_unref(f->mod);
 }
 
+struct trial {
+	struct kmod_ctx *ctx;
+	const char *path;
+};
+
+static int try_reading(void *arg)
+{
+	const struct trial *t = arg;
+	struct kmod_list *info = NULL;
+	struct kmod_module *mod;
+	int ret = kmod_module_new_from_path(t->ctx, t->path, &mod);
+
+	if (ret == 0)
+		ret = kmod_module_get_info(mod, &info);
+	if (ret >= 0)
+		(void)has_crcs(mod);
+	return ret < 0 ? ret : 0;
+}
+
+/*
+ * libkmod ends the process that gives it a file with wrong numbers in the right places, so a child
+ * reads the file first. @why says what came of it if it cannot be read.
+ */
+static bool is_readable(struct module_set *set, const char *path, char *why, size_t size)
+{
+	struct trial t = { set->ctx, path };
+	int ret = child_ask(try_reading, &t, TRIAL_MS);
+
+	if (ret < 0)
+		util_format(why, size, "it is no kernel module: %s",
+			    ret == -EIO ? "reading it ends the program" : strerror(-ret));
+	return ret == 0;
+}
+
 /* Adds one file; if it does not fit, @why says so. */
 static void add_file(struct module_set *set, const char *path, const struct module_kernel *kernel,
 		     char *why, size_t size)
@@ -233,6 +279,8 @@ static void add_file(struct module_set *set, const char *path, const struct modu
 		util_format(why, size, "there are more than %d modules", MODULE_SET_MAX);
 		return;
 	}
+	if (!is_readable(set, path, why, size))
+		return;
 	*f = (struct module_file){ 0 };
 	ret = kmod_module_new_from_path(set->ctx, path, &f->mod);
 	if (ret == 0)

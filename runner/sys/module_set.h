@@ -63,6 +63,9 @@ int module_file_for_each(const struct module_file *f, const char *key,
 int module_file_for_each_dep(const struct module_file *f, int (*fn)(void *arg, const char *name),
 			     void *arg);
 
+/* True if the file ends in a signature, as scripts/sign-file of the kernel appends one. */
+bool module_file_is_signed(const struct module_file *f);
+
 /* What modules for the running kernel have to fit. */
 void module_kernel_running(struct module_kernel *kernel);
 /*

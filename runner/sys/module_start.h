@@ -10,7 +10,7 @@
 
 #include "sys/module_set.h"
 
-#define MODULE_START_MAX 32 /* drivers */
+#define MODULE_START_MAX 64 /* drivers: as many as NICs are looked at */
 #define MODULE_START_DEVICES 64 /* of each */
 
 struct module_start {

@@ -7,8 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define IMAGE_MAX_FIRMWARE 128u /* files of a folder */
-#define IMAGE_MAX_PATH 128u
+#define IMAGE_MAX_FIRMWARE 1024u /* files of a folder */
+#define IMAGE_MAX_PATH 256u /* more than a path of an overlay has, below lib/firmware */
 
 /* The kernel makes no directory that is not in the archive before what is in it. */
 static int image_add_directories(struct cpio *c, const char *path)
@@ -30,13 +30,14 @@ int image_add_firmware_folder(struct cpio *c, int from, const char *path)
 	_cleanup_closedir_ DIR *dir = fd < 0 ? NULL : fdopendir(fd);
 	char folder[IMAGE_MAX_PATH], name[IMAGE_MAX_PATH + 260];
 	struct dirent *entry;
+	unsigned int n = 0;
 
 	if (!dir)
 		return errno == ENOENT ? 0 : -errno;
-	util_format(folder, sizeof(folder), "lib/firmware/%s", path);
+	if (snprintf(folder, sizeof(folder), "lib/firmware/%s", path) >= (int)sizeof(folder))
+		return -ENAMETOOLONG;
 	ret = image_add_directories(c, folder);
-	for (unsigned int i = 0; ret == 0 && i < IMAGE_MAX_FIRMWARE && (entry = readdir(dir));
-	     i++) {
+	while (ret == 0 && (entry = readdir(dir))) {
 		_cleanup_close_ int file =
 			openat(dirfd(dir), entry->d_name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 		struct stat st;
@@ -45,6 +46,8 @@ int image_add_firmware_folder(struct cpio *c, int from, const char *path)
 			return -errno;
 		if (!S_ISREG(st.st_mode))
 			continue;
+		if (n++ == IMAGE_MAX_FIRMWARE)
+			return -ENOSPC;
 		util_format(name, sizeof(name), "%s/%s", folder, entry->d_name);
 		ret = cpio_add(c, name, file, st.st_size);
 	}
@@ -85,7 +88,8 @@ static int image_add_firmware_file(struct cpio *c, int from, const char *file)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return 0;
-	util_format(name, sizeof(name), "lib/firmware/%s", file);
+	if (snprintf(name, sizeof(name), "lib/firmware/%s", file) >= (int)sizeof(name))
+		return -ENAMETOOLONG;
 	ret = image_add_directories(c, "lib/firmware");
 	return ret < 0 ? ret : cpio_add(c, name, fd, st.st_size);
 }
@@ -105,7 +109,7 @@ int image_add_firmware(void *arg, const char *file)
 		return ret;
 	}
 	if (!util_strlcpy(folder, sizeof(folder), file))
-		return 0;
+		return -ENAMETOOLONG;
 	*strrchr(folder, '/') = '\0';
 	for (unsigned int i = 0; i < m->n_folders; i++)
 		if (strcmp(m->folders[i], folder) == 0)

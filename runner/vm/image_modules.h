@@ -20,7 +20,7 @@ struct image_modules {
 	char names[IMAGE_MAX_MODULES][64];
 	int firmware, overlay_firmware; /* folders of the appliance and of its overlay, or -1 */
 	unsigned int n_folders;
-	char folders[IMAGE_MAX_FOLDERS][64]; /* of them, that are in */
+	char folders[IMAGE_MAX_FOLDERS][200]; /* of them, that are in */
 	bool foreign_kernel; /* the guest's kernel is not the image's: its modules do not fit */
 };
 

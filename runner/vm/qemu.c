@@ -85,7 +85,7 @@ int qemu_args_build(struct qemu_args *a, const struct vm_config *cfg, const stru
 	int err = 0;
 
 	*a = (struct qemu_args){ .n = 1 };
-	if (cfg->n_devices > VM_MAX_DEVICES || cfg->free_ports > VM_MAX_DEVICES)
+	if (cfg->n_devices > VM_MAX_DEVICES || cfg->free_ports > VM_MAX_PORTS - cfg->n_devices)
 		return -E2BIG;
 	a->argv[0] = strdup(image->program);
 	if (!a->argv[0])

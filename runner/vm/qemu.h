@@ -9,7 +9,7 @@
 #include "base/util.h"
 #include "vm/vm_config.h"
 
-#define QEMU_MAX_ARGS 512
+#define QEMU_MAX_ARGS 1024
 
 struct qemu_args {
 	unsigned int n;

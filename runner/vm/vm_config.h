@@ -8,7 +8,8 @@
 #include "base/util.h"
 #include "sys/pci_addr.h"
 
-#define VM_MAX_DEVICES 64
+#define VM_MAX_DEVICES 128
+#define VM_MAX_PORTS 232 /* root ports: 29 slots of the bus with 8 functions each */
 
 /* What is run; the only place that knows where things are in the appliance. */
 struct qemu_image {

@@ -19,7 +19,7 @@ struct profile;
 struct vm_size {
 	unsigned int n_nics;
 	unsigned int fixed_mb; /* of the NICs' drivers */
-	unsigned int queue_mb[VM_MAX_DEVICES], queues[VM_MAX_DEVICES]; /* and for each queue */
+	unsigned int queue_mb[VM_MAX_PORTS], queues[VM_MAX_PORTS]; /* and for each queue */
 };
 
 /* Takes a NIC into account: a VF of the family, or its PF. @p is NULL if the family is unknown. */

@@ -14,9 +14,9 @@
 
 #define AGENT_PORT_NAME "org.vfproof.agent.0"
 #define AGENT_MAGIC 0x41504656u /* "VFPA" */
-#define AGENT_VERSION 3
-#define AGENT_MAX_PAYLOAD 8192
-#define AGENT_MAX_NETDEVS 64
+#define AGENT_VERSION 4
+#define AGENT_MAX_PAYLOAD 16384
+#define AGENT_MAX_NETDEVS 160 /* an answer has room for as many */
 
 enum agent_type {
 	AGENT_HELLO = 1, /* agent -> runner: struct agent_hello */
@@ -54,6 +54,7 @@ struct agent_drivers {
 	uint32_t loading_ms; /* for how long it has been */
 	int32_t error; /* of @failed: -errno */
 	uint32_t busy; /* 1: not all of them are loaded yet */
+	uint32_t netdevs; /* how many there are: more than follow, if there is no room */
 } __attribute__((packed));
 
 struct agent_netdev {
@@ -111,5 +112,9 @@ struct agent_exchange_stats {
 	uint32_t broadcast_sent, broadcast_answered;
 	int32_t send_error;
 } __attribute__((packed));
+
+_Static_assert(sizeof(struct agent_drivers) + AGENT_MAX_NETDEVS * sizeof(struct agent_netdev) <=
+		       AGENT_MAX_PAYLOAD,
+	       "all of them in one reply");
 
 #endif

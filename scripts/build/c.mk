@@ -87,6 +87,25 @@ $(B)/unit/test_lab_nic $(B)/unit/test_lab_82599: $(LAB_NICS_PLAIN:%.c=$(B)/san/%
 # It counts the calls of these.
 $(B)/unit/test_linear: WRAP := -Wl,--wrap=json_object_get,--wrap=json_array_get,--wrap=strcmp
 
+# The unit tests that have targets of fuzzing, for libFuzzer: scripts/fuzz/run. Warnings are gcc's to give.
+FUZZ_SRC := $(sort $(shell grep -l '^static void fuzz_' tests/unit/test_*.c))
+FUZZ_BIN := $(FUZZ_SRC:tests/unit/%.c=$(B)/fuzz/bin/%)
+FUZZ_OBJ := $(filter $(B)/san/%,$(TEST_OBJ))
+FUZZ_ENGINE := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+fuzz: $(FUZZ_BIN)
+
+$(B)/fuzz/obj/%.o: %.c | $(B)/gen/version.h
+	@mkdir -p $(@D)
+	clang $(CPPFLAGS) -DFUZZ_ENGINE -std=gnu11 -O1 -g -fno-omit-frame-pointer -w $(FUZZ_ENGINE) $(DEPEND) -c -o $@.partial $<
+	$(WHOLE_DEPEND)
+	$(WHOLE)
+
+$(B)/fuzz/bin/%: $(B)/fuzz/obj/tests/unit/%.o $(FUZZ_OBJ:$(B)/san/%=$(B)/fuzz/obj/%) $(B)/obj/tables.o $(DEPLIBS)
+	@mkdir -p $(@D)
+	clang $(FUZZ_ENGINE) -o $@.partial $(filter %.o,$^) $$(clang -print-file-name=libclang_rt.fuzzer_no_main-x86_64.a) \
+		$(LIBS) -lcmocka -lstdc++
+	$(WHOLE)
+
 $(B)/obj/%.o: %.c | $(B)/gen/version.h
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) $(DEPEND) -c -o $@.partial $<
@@ -132,5 +151,5 @@ $(B)/analysed/%.ok: %.c | $(B)/gen/version.h
 	$(WHOLE_DEPEND)
 	@touch $@
 
--include $(shell find $(B)/obj $(B)/pic $(B)/san $(B)/analysed -name '*.d' 2>/dev/null)
-.PHONY: programs lab unit analyse FORCE
+-include $(shell find $(B)/obj $(B)/pic $(B)/san $(B)/fuzz/obj $(B)/analysed -name '*.d' 2>/dev/null)
+.PHONY: programs lab unit fuzz analyse FORCE

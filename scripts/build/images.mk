@@ -18,7 +18,7 @@ images: $(O)/SHA256SUMS lab
 $(DEPLIBS) &: scripts/build/deps $(STAMP)
 	@echo "vfproof: building libpci, libkmod and libcurl" >&2
 	scripts/build/deps $(abspath $(B)/deps)
-$(RUNNER_OBJ) $(B)/obj/runner/main.o $(TEST_OBJ) $(ANALYSED): | $(DEPLIBS)
+$(RUNNER_OBJ) $(B)/obj/runner/main.o $(TEST_OBJ) $(ANALYSED) $(TEST_OBJ:$(B)/san/%=$(B)/fuzz/obj/%): | $(DEPLIBS)
 
 $(B)/kmods/.done: configs/modules/appliance.list scripts/build/kmods $(STAMP)
 	@echo "vfproof: unpacking kernel modules" >&2

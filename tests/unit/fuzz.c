@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "fuzz.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
+#define CORPUS "tests/fixtures/corpus/"
 #define MAX_LEN 65536
 #define MAX_STEPS 6 /* mutations of one input */
 
@@ -22,7 +25,7 @@ size_t fuzz_below(struct fuzz_random *r, size_t n)
 }
 
 /* Puts @len bytes in at @pos, over @over bytes that are there. */
-static void splice(struct input *in, size_t pos, size_t over, const void *data, size_t len)
+static void insert(struct input *in, size_t pos, size_t over, const void *data, size_t len)
 {
 	if (in->len - over + len > MAX_LEN)
 		return;
@@ -57,7 +60,7 @@ static void put_decimal(struct input *in, size_t pos, struct fuzz_random *r)
 	while (pos + digits < in->len && in->data[pos + digits] >= '0' &&
 	       in->data[pos + digits] <= '9')
 		digits++;
-	splice(in, pos, digits, number, strlen(number));
+	insert(in, pos, digits, number, strlen(number));
 }
 
 static void put_word(struct input *in, size_t pos, size_t over, const struct fuzz_target *t,
@@ -71,7 +74,7 @@ static void put_word(struct input *in, size_t pos, size_t over, const struct fuz
 	if (n == 0)
 		return;
 	word = t->words[fuzz_below(r, n)];
-	splice(in, pos, over, word, strlen(word));
+	insert(in, pos, over, word, strlen(word));
 }
 
 /* A piece of one of the seeds. */
@@ -86,7 +89,7 @@ static void put_piece(struct input *in, size_t pos, size_t over, const struct fu
 	seed = &t->seeds[fuzz_below(r, n)];
 	from = fuzz_below(r, seed->len + 1);
 	len = fuzz_below(r, seed->len - from + 1);
-	splice(in, pos, over, (const uint8_t *)seed->data + from, len);
+	insert(in, pos, over, (const uint8_t *)seed->data + from, len);
 }
 
 static void mutate(struct input *in, const struct fuzz_target *t, struct fuzz_random *r)
@@ -110,14 +113,14 @@ static void mutate(struct input *in, const struct fuzz_target *t, struct fuzz_ra
 		put_decimal(in, pos, r);
 		break;
 	case 4: /* remove */
-		splice(in, pos, some, "", 0);
+		insert(in, pos, some, "", 0);
 		break;
 	case 5: /* duplicate */
 		if (some > 0) {
 			uint8_t piece[64];
 
 			memcpy(piece, in->data + pos, some);
-			splice(in, fuzz_below(r, in->len + 1), 0, piece, some);
+			insert(in, fuzz_below(r, in->len + 1), 0, piece, some);
 		}
 		break;
 	case 6:
@@ -150,7 +153,115 @@ static void run_one(const struct fuzz_target *t, const void *data, size_t len, b
 	t->run(exact, len, seed, r, t->arg);
 }
 
-void fuzz_run(const struct fuzz_target *t)
+/* An input from outside: what is chosen further follows from it alone. */
+static void run_given(const struct fuzz_target *t, const void *data, size_t len)
+{
+	struct fuzz_random r = { 0xcbf29ce484222325u };
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		r.state = (r.state ^ ((const uint8_t *)data)[i]) * 0x100000001b3u;
+	r.state |= 1; /* xorshift stays at 0 */
+	run_one(t, data, len, false, &r);
+}
+
+static void run_corpus(const struct fuzz_target *t, const char *name)
+{
+	_cleanup_closedir_ DIR *dir = NULL;
+	struct dirent *entry;
+	char path[128];
+
+	util_format(path, sizeof(path), CORPUS "%s", name);
+	dir = opendir(path);
+	while (dir && (entry = readdir(dir))) {
+		_cleanup_free_ char *data = NULL;
+		size_t len;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		if (util_read_file(dirfd(dir), entry->d_name, 1 << 20, &data, &len) < 0)
+			abort();
+		run_given(t, data, len);
+	}
+}
+
+#ifdef FUZZ_ENGINE
+int LLVMFuzzerRunDriver(int *argc, char ***argv, int (*one)(const uint8_t *data, size_t len));
+
+#define MAX_ARGS 32
+
+static const struct fuzz_target *engine_target;
+
+static int engine_one(const uint8_t *data, size_t len)
+{
+	run_given(engine_target, data, len);
+	return 0;
+}
+
+/* The words as a dictionary, each byte by its number. */
+static void put_words(const struct fuzz_target *t, int dir)
+{
+	int fd = openat(dir, "../words", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	size_t i;
+
+	for (i = 0; i < FUZZ_MAX_WORDS && t->words[i]; i++) {
+		const char *p;
+
+		dprintf(fd, "\"");
+		for (p = t->words[i]; *p; p++)
+			dprintf(fd, "\\x%02x", (unsigned char)*p);
+		dprintf(fd, "\"\n");
+	}
+	close(fd);
+}
+
+static void put_seeds(const struct fuzz_target *t, int dir)
+{
+	char name[16];
+	size_t i;
+
+	for (i = 0; i < FUZZ_MAX_SEEDS && t->seeds[i].data; i++) {
+		util_format(name, sizeof(name), "seed%zu", i);
+		if (util_write_durably(dir, name, t->seeds[i].data, t->seeds[i].len) < 0)
+			abort();
+	}
+}
+
+/*
+ * VFPROOF_FUZZ_ARGS: arguments of libFuzzer, by spaces; the first is the directory of the corpus
+ * that grows.
+ */
+static bool run_engine(const struct fuzz_target *t)
+{
+	const char *args = getenv("VFPROOF_FUZZ_ARGS");
+	_cleanup_free_ char *copy = args ? strdup(args) : NULL;
+	char *argv[MAX_ARGS + 2] = { "fuzz" }, **p = argv, *rest = copy;
+	int argc = 1, dir;
+
+	if (!copy)
+		return false;
+	while (argc <= MAX_ARGS && (argv[argc] = strsep(&rest, " ")))
+		argc++;
+	dir = open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		abort();
+	put_words(t, dir);
+	put_seeds(t, dir);
+	close(dir);
+	engine_target = t;
+	if (LLVMFuzzerRunDriver(&argc, &p, engine_one) != 0)
+		abort();
+	return true;
+}
+#else
+static bool run_engine(const struct fuzz_target *t)
+{
+	(void)t;
+	return false;
+}
+#endif
+
+void fuzz_run_as(const struct fuzz_target *t, const char *function)
 {
 	const char *factor = getenv("VFPROOF_FUZZ_ROUNDS");
 	struct fuzz_random r = { 0x9e3779b97f4a7c15u };
@@ -158,10 +269,16 @@ void fuzz_run(const struct fuzz_target *t)
 	size_t n = 0, round, steps;
 	uint64_t times = 1;
 
+	if (strncmp(function, "fuzz_", 5) != 0)
+		abort();
+	if (run_engine(t))
+		return;
+
 	if (!in || (factor && util_parse_u64(factor, 10, 1000000, &times) < 0))
 		abort();
 	for (; n < FUZZ_MAX_SEEDS && t->seeds[n].data; n++)
 		run_one(t, t->seeds[n].data, t->seeds[n].len, true, &r);
+	run_corpus(t, function + 5);
 	for (round = 0; round < t->rounds * times; round++) {
 		const struct fuzz_seed *seed = &t->seeds[fuzz_below(&r, n)];
 

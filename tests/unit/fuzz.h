@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A small mutation fuzzer: good inputs are damaged in a random but repeatable way, and each result
- * is given to a parser in memory of exactly its size, so that ASan sees a read beyond its end.
+ * Fuzzing of parsers. A target is the test function fuzz_NAME, whose last act is fuzz_run(). As a
+ * unit test it runs its seeds, the inputs in tests/fixtures/corpus/NAME, and then a small mutation
+ * fuzzer: good inputs are damaged in a random but repeatable way. Each is given to the parser in
+ * memory of exactly its size, so that ASan sees a read beyond its end. Built by make fuzz, the same
+ * function has libFuzzer look for inputs.
  */
 #ifndef TESTS_UNIT_FUZZ_H
 #define TESTS_UNIT_FUZZ_H
@@ -35,7 +38,11 @@ struct fuzz_target {
 
 /* A number below @n, which is not 0. */
 size_t fuzz_below(struct fuzz_random *r, size_t n);
-/* Runs every seed, then the mutations. The same target gives the same inputs every time. */
-void fuzz_run(const struct fuzz_target *t);
+/*
+ * Runs every seed, the corpus, then the mutations. The same target gives the same inputs every
+ * time. With libFuzzer, it goes on as long as VFPROOF_FUZZ_ARGS says, and may not return.
+ */
+#define fuzz_run(t) fuzz_run_as((t), __func__)
+void fuzz_run_as(const struct fuzz_target *t, const char *function);
 
 #endif

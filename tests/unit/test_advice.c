@@ -23,6 +23,36 @@ static void linked_tables(void **state)
 	assert_null(advice_find("no_such_label"));
 }
 
+/* libinih cuts lines at 200 bytes, and takes the rest for a line of its own. */
+static void no_line_is_cut(void **state)
+{
+	static const char *const dirs[] = { "configs", "configs/profiles" };
+	unsigned int files = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(dirs); i++) {
+		_cleanup_closedir_ DIR *dir = opendir(dirs[i]);
+		struct dirent *entry;
+
+		while ((entry = readdir(dir))) {
+			_cleanup_free_ char *text = NULL;
+			char *rest, *line;
+			size_t len;
+
+			if (!util_glob("*.ini", entry->d_name))
+				continue;
+			assert_int_equal(
+				util_read_file(dirfd(dir), entry->d_name, 1 << 20, &text, &len), 0);
+			files++;
+			rest = text;
+			while ((line = strsep(&rest, "\n")))
+				if (strlen(line) > 197)
+					fail_msg("%s: %s", entry->d_name, line);
+		}
+	}
+	assert_true(files > 10);
+}
+
 /* Kernel messages as Linux 6.12 and its drivers write them. */
 static void messages(void **state)
 {
@@ -146,9 +176,8 @@ static void kinds_and_ranks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(linked_tables),
-		cmocka_unit_test(messages),
-		cmocka_unit_test(wrong_tables),
+		cmocka_unit_test(linked_tables),   cmocka_unit_test(no_line_is_cut),
+		cmocka_unit_test(messages),	   cmocka_unit_test(wrong_tables),
 		cmocka_unit_test(kinds_and_ranks),
 	};
 

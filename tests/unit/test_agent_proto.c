@@ -307,6 +307,25 @@ static void test_netdevs(void **state)
 	assert_int_equal(n.rx_packets, 12);
 }
 
+/* More netdevs than an answer has room for: it says so. */
+static void test_many_netdevs(void **state)
+{
+	struct agent_drivers drivers;
+	struct agent_netdev n;
+
+	put_netdev();
+	for (unsigned int i = 1; i <= AGENT_MAX_NETDEVS; i++) {
+		char path[96];
+
+		util_format(path, sizeof(path), "sys/class/net/vf%u/address", i);
+		put(path, "02:76:66:00:00:02\n");
+		util_format(path, sizeof(path), "sys/class/net/vf%u/device/x", i);
+		put(path, "");
+	}
+	assert_int_equal(ask_netdevs(*state, &drivers, &n), AGENT_MAX_NETDEVS);
+	assert_int_equal(drivers.netdevs, AGENT_MAX_NETDEVS + 1);
+}
+
 static void test_netdev_that_is_down(void **state)
 {
 	struct agent_drivers drivers;
@@ -440,21 +459,21 @@ static void test_klog_overrun(void **state)
 /* A flood of warnings neither pushes out the error after it nor goes unnoticed. */
 static void test_klog_flood(void **state)
 {
-	char text[64 * 400] = "", line[64];
+	char text[64 * 700] = "", line[64];
 	struct agent_klog head;
 	const char *said;
 
-	for (unsigned int i = 0; i < 300; i++) {
+	for (unsigned int i = 0; i < 600; i++) {
 		snprintf(line, sizeof(line), "4,%u,10,-;a warning of about fifty bytes in all\n",
 			 i);
 		strcat(text, line);
 	}
-	strcat(text, "3,300,10,-;the error\n");
+	strcat(text, "3,600,10,-;the error\n");
 	put("dev/kmsg", text);
 	said = klog(*state, 0, &head);
 	assert_ptr_equal(strstr(said, "<3>the error\n"), said);
-	assert_true(head.left_out > 0 && head.left_out < 300);
-	assert_int_equal(head.next, 301);
+	assert_true(head.left_out > 0 && head.left_out < 600);
+	assert_int_equal(head.next, 601);
 }
 
 static void test_exchange_without_netdev(void **state)
@@ -514,6 +533,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_modules_failure, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_netdevs, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_netdev_that_is_down, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_many_netdevs, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_driver_that_hangs, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_drivers_that_fail, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_klog_since_the_last_look, setup, teardown),

@@ -99,7 +99,7 @@ static void run_option(const uint8_t *data, size_t len, bool seed, struct fuzz_r
 	assert_int_equal(strlen(mac), ret == 0 ? BOOT_PORT_MAC_SIZE - 1 : 0);
 }
 
-static void damaged_option(void **state)
+static void fuzz_efi_option(void **state)
 {
 	struct fuzz_target t = {
 		.seeds = { { http_option, sizeof(http_option) },
@@ -139,7 +139,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bootif),
 		cmocka_unit_test(load_option),
-		cmocka_unit_test(damaged_option),
+		cmocka_unit_test(fuzz_efi_option),
 		cmocka_unit_test_setup_teardown(whole, fake_tree_setup, fake_tree_teardown),
 	};
 

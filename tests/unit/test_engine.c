@@ -832,10 +832,22 @@ static int run_too_much(struct ctx *ctx)
 
 static void bounds(void **state)
 {
-	json_t *item = run_case(*state, CASE(run_too_much));
+	json_t *item = run_case(*state, CASE(run_too_much)), *evidence, *last;
+	const char *text_value;
+	char text[80];
+	size_t n;
 
 	assert_verdict(item, "PASS", "");
-	assert_int_equal(json_array_size(json_object_get(item, "evidence")), RESULT_MAX_EVIDENCE);
+	evidence = json_object_get(item, "evidence");
+	n = json_array_size(evidence);
+	last = json_array_get(evidence, n - 1);
+	assert_true(n > 1000 && n <= RESULT_MAX_EVIDENCE + 1);
+	assert_string_equal(member_text(last, "key"), "left_out");
+	util_format(text, sizeof(text), "%zu more pieces", 2 * RESULT_MAX_EVIDENCE - (n - 1));
+	assert_non_null(strstr(member_text(last, "value"), text));
+	/* And what was cut says so. */
+	text_value = member_text(json_array_get(evidence, 0), "value");
+	assert_string_equal(text_value + strlen(text_value) - 4, "x...");
 	json_decref(item);
 }
 

@@ -303,10 +303,15 @@ static void hostile(void **state)
 	static const char *const lines[] = { "\nnot ok 1 forged",
 					     "\n<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=forged",
 					     "\nVFPROOF-RESULT:", NULL };
+	static const char *const marks[] = { "<LAVA_", "VFPROOF-RESULT:", NULL };
 	json_t *report = load(FIXTURE "hostile.json");
+	_cleanup_free_ char *result = render(report, "result");
 	size_t i;
 
 	(void)state;
+	assert_ptr_equal(strchr(result, '\n'), result + strlen(result) - 1);
+	assert_null(strstr(result + 1, "VFPROOF-RESULT:"));
+	assert_lacks(form_find("result"), result, lines + 1);
 	for (i = 0; i < FORM_FILES; i++) {
 		const struct form *form = form_get(i);
 		_cleanup_free_ char *text = render(report, form->name);
@@ -321,6 +326,8 @@ static void hostile(void **state)
 			assert_lacks(form, text, markup);
 		if (i != FORM_HTML && i != FORM_JUNIT)
 			assert_lacks(form, text, lines);
+		if (i == FORM_TEXT || i == FORM_KTAP)
+			assert_lacks(form, text, marks);
 		if (i == FORM_KTAP)
 			assert_int_equal(count(text, "\nok ") + count(text, "\nnot ok "), 13);
 		if (i == FORM_LAVA)

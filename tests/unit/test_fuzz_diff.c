@@ -89,7 +89,7 @@ static void run_journal(const uint8_t *data, size_t len, bool seed, struct fuzz_
 	json_decref(events);
 }
 
-static void reports(void **state)
+static void fuzz_diff_report(void **state)
 {
 	struct seeds *s = *state;
 	struct fuzz_target t = {
@@ -105,7 +105,7 @@ static void reports(void **state)
 	fuzz_run(&t);
 }
 
-static void journals(void **state)
+static void fuzz_diff_journal(void **state)
 {
 	struct seeds *s = *state;
 	struct fuzz_target t = {
@@ -169,8 +169,8 @@ static int teardown(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reports),
-		cmocka_unit_test(journals),
+		cmocka_unit_test(fuzz_diff_report),
+		cmocka_unit_test(fuzz_diff_journal),
 		cmocka_unit_test(other_types),
 	};
 

@@ -155,7 +155,7 @@ static void run_journal(const uint8_t *data, size_t len, bool seed, struct fuzz_
 	assert_true(!seed || v == RUN_QUALIFIED);
 }
 
-static void test_journal(void **state)
+static void fuzz_journal(void **state)
 {
 	struct fuzz_target t = {
 		.seeds = { { good_run, sizeof(good_run) - 1 } },
@@ -245,7 +245,7 @@ static void run_load(const uint8_t *data, size_t len, bool seed, struct fuzz_ran
 	json_decref(report);
 }
 
-static void test_load(void **state)
+static void fuzz_report(void **state)
 {
 	_cleanup_free_ char *json = NULL;
 	size_t len;
@@ -314,7 +314,7 @@ static void run_cmdline(const uint8_t *data, size_t len, bool seed, struct fuzz_
 	assert_true(!seed || s->n_problems == 0);
 }
 
-static void test_cmdline(void **state)
+static void fuzz_cmdline(void **state)
 {
 	static const char good[] =
 		"BOOT_IMAGE=/vmlinuz intel_iommu=on \"vfproof.finish=reboot\" vfproof.log=verbose "
@@ -353,7 +353,7 @@ static void run_conf(const uint8_t *data, size_t len, bool seed, struct fuzz_ran
 	assert_true(!s->given || s->finish == FINISH_POWEROFF);
 }
 
-static void test_conf(void **state)
+static void fuzz_conf(void **state)
 {
 	static const char good[] = "# what to do\r\nfinish = reboot\ncases = host_*,vf_create_max\n"
 				   "\nstick_wait_s=3\nlog: verbose\nunsafe_interrupts = deny\n"
@@ -376,12 +376,12 @@ static void test_conf(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_journal),
+		cmocka_unit_test(fuzz_journal),
 		cmocka_unit_test(test_journal_without_a_line),
 		cmocka_unit_test(test_journal_without_a_member),
-		cmocka_unit_test_setup_teardown(test_load, core_fake_setup, core_fake_teardown),
-		cmocka_unit_test(test_cmdline),
-		cmocka_unit_test(test_conf),
+		cmocka_unit_test_setup_teardown(fuzz_report, core_fake_setup, core_fake_teardown),
+		cmocka_unit_test(fuzz_cmdline),
+		cmocka_unit_test(fuzz_conf),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

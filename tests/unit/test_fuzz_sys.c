@@ -50,7 +50,7 @@ static void run_acpi(const uint8_t *data, size_t len, bool seed, struct fuzz_ran
 	}
 }
 
-static void test_acpi(void **state)
+static void fuzz_acpi(void **state)
 {
 	uint8_t dmar[256], ivrs[256];
 	struct acpi_iommu out;
@@ -82,7 +82,7 @@ static void run_spcr(const uint8_t *data, size_t len, bool seed, struct fuzz_ran
 	assert_true(ret == 0 || (out.address == 0 && out.baud == 0));
 }
 
-static void test_spcr(void **state)
+static void fuzz_spcr(void **state)
 {
 	uint8_t old[80] = "SPCR", new[84] = "SPCR";
 	struct fuzz_target t = {
@@ -129,7 +129,7 @@ static void run_pci_config(const uint8_t *data, size_t len, bool seed, struct fu
 	assert_true(facts.bridge || (facts.secondary_bus == 0 && facts.subordinate_bus == 0));
 }
 
-static void test_pci_config(void **state)
+static void fuzz_pci_config(void **state)
 {
 	struct pci_config *pf = calloc(2, sizeof(*pf)), *port = pf + 1;
 	struct fuzz_target t = {
@@ -168,7 +168,7 @@ static void run_pci_resource(const uint8_t *data, size_t len, bool seed, struct 
 	assert_true(pci_read_attr(&fs->root, &addr, "class", &value) <= 0);
 }
 
-static void test_pci_resource(void **state)
+static void fuzz_pci_resource(void **state)
 {
 	static const char text[] = "0x00000000f0000000 0x00000000f001ffff 0x0000000000040200\n"
 				   "0x0000000000000000 0x0000000000000000 0x0000000000000000\n"
@@ -215,7 +215,7 @@ static void run_kmsg(const uint8_t *data, size_t len, bool seed, struct fuzz_ran
 	assert_true(!seed || n == 2);
 }
 
-static void test_kmsg(void **state)
+static void fuzz_kmsg(void **state)
 {
 	static const char text[] = "4,339,5140900,-;igb 0000:01:00.0: 7 VFs allocated\n"
 				   " SUBSYSTEM=pci\n DEVICE=+pci:0000:01:00.0\n"
@@ -234,12 +234,12 @@ static void test_kmsg(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_acpi),
-		cmocka_unit_test(test_spcr),
-		cmocka_unit_test(test_pci_config),
-		cmocka_unit_test_setup_teardown(test_pci_resource, fake_tree_setup,
+		cmocka_unit_test(fuzz_acpi),
+		cmocka_unit_test(fuzz_spcr),
+		cmocka_unit_test(fuzz_pci_config),
+		cmocka_unit_test_setup_teardown(fuzz_pci_resource, fake_tree_setup,
 						fake_tree_teardown),
-		cmocka_unit_test(test_kmsg),
+		cmocka_unit_test(fuzz_kmsg),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -34,7 +34,7 @@ static void run_frames(const uint8_t *data, size_t len, bool seed, struct fuzz_r
 	assert_memory_equal(again, data, f.size);
 }
 
-static void test_frames(void **state)
+static void fuzz_frames(void **state)
 {
 	struct frame f = { .dst = { 2, 1 }, .src = { 2, 2 }, .direction = FRAME_REQUEST };
 	uint8_t small[FRAME_MIN_SIZE], large[FRAME_MAX_SIZE];
@@ -128,7 +128,7 @@ static void run_channel(const uint8_t *data, size_t len, bool seed, struct fuzz_
 	assert_true(!seed || (a.n == 3 && a.error == 0));
 }
 
-static void test_channel(void **state)
+static void fuzz_agent_channel(void **state)
 {
 	struct agent_hello hello = { .version = AGENT_VERSION, .kernel = "6.12" };
 	uint8_t msgs[512];
@@ -189,7 +189,7 @@ static void run_qmp(const uint8_t *data, size_t len, bool seed, struct fuzz_rand
 	assert_true(!seed || (a.error == 0 && a.n == 1 + 2 + 1000));
 }
 
-static void test_qmp(void **state)
+static void fuzz_qmp(void **state)
 {
 	static const char good[] = "{\"QMP\": {\"version\": {}, \"capabilities\": []}}\r\n"
 				   "{\"return\": {\"a\": [1, 2.5, null]}, \"id\": 3}\r\n"
@@ -249,7 +249,7 @@ static void run_requests(const uint8_t *data, size_t len, bool seed, struct fuzz
 	a->power_off = false;
 }
 
-static void test_requests(void **state)
+static void fuzz_agent_requests(void **state)
 {
 	const struct fake_sysroot *fs = *state;
 	struct agent_link link = { .ifname = "fuzz0" };
@@ -320,7 +320,7 @@ static void run_modules(const uint8_t *data, size_t len, bool seed, struct fuzz_
 	free(m);
 }
 
-static void test_modules(void **state)
+static void fuzz_agent_modules(void **state)
 {
 	static const char text[] = "failover:\nnet_failover: failover\nigbvf:\nbroken:\n"
 				   "virtio_net: failover net_failover\n\n"
@@ -347,11 +347,13 @@ static void test_modules(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_frames),
-		cmocka_unit_test(test_channel),
-		cmocka_unit_test(test_qmp),
-		cmocka_unit_test_setup_teardown(test_requests, fake_tree_setup, fake_tree_teardown),
-		cmocka_unit_test_setup_teardown(test_modules, fake_tree_setup, fake_tree_teardown),
+		cmocka_unit_test(fuzz_frames),
+		cmocka_unit_test(fuzz_agent_channel),
+		cmocka_unit_test(fuzz_qmp),
+		cmocka_unit_test_setup_teardown(fuzz_agent_requests, fake_tree_setup,
+						fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(fuzz_agent_modules, fake_tree_setup,
+						fake_tree_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include "fuzz.h"
 #include "journal/grow.h"
 
 #define SMALL 4096 /* sectors of the image, and of the stick */
@@ -367,6 +368,107 @@ static void other_file_systems_are_left_alone(void **state)
 	}
 }
 
+/* Where a table is: nothing else of the disk is written. */
+static int put_of_table(const struct grow_disk *d, uint64_t lba, const void *buf, size_t sectors)
+{
+	const bool primary = lba >= 1 && lba + sectors <= 34;
+	const bool spare = lba >= 64 && lba + sectors <= 96;
+	const bool backup = lba >= d->sectors - 33 && lba + sectors <= d->sectors;
+
+	assert_true(primary || spare || backup);
+	return put(d, lba, buf, sectors);
+}
+
+/* @data is the header and the first entries; the others are not used. */
+static void run_gpt(const uint8_t *data, size_t len, bool seed, struct fuzz_random *r, void *arg)
+{
+	static uint8_t head[34 * GROW_SECTOR];
+	const bool large = fuzz_below(r, 2);
+	struct grow_disk d = make_disk(large ? LARGE : SMALL);
+	uint64_t start, sectors;
+	int ret;
+
+	(void)arg;
+	memset(head, 0, sizeof(head));
+	memcpy(head + GROW_SECTOR, data, len < 33 * GROW_SECTOR ? len : 33 * GROW_SECTOR);
+	if (fuzz_below(r, 8) != 0)
+		seal(head + GROW_SECTOR, head + 2 * GROW_SECTOR);
+	assert_int_equal(pwrite(d.fd, head, sizeof(head), 0), sizeof(head));
+	d.put = put_of_table;
+	writes_left = 1000;
+	ret = grow_table(&d, &start, &sectors);
+	assert_true(ret == 0 || ret == 1 || (!seed && (ret == -ENOENT || ret == -ENOSPC)));
+	/* The partition is on the disk, and behind both places of the table. */
+	assert_true(ret < 0 || (start >= 96 && start + sectors == d.sectors - 33));
+	if (ret == 1) {
+		writes_left = 0;
+		assert_int_equal(grow_table(&d, &start, &sectors), 0);
+	}
+	close(d.fd);
+}
+
+static void fuzz_gpt(void **state)
+{
+	static uint8_t disk[34 * GROW_SECTOR];
+	struct fuzz_target t = {
+		.seeds = { { disk + GROW_SECTOR, GROW_SECTOR + 3 * 128 } },
+		.words = { "EFI PART", "\x40", "\x02", "vfoo" },
+		.rounds = 1500,
+		.run = run_gpt,
+	};
+
+	(void)state;
+	make_table(disk);
+	fuzz_run(&t);
+}
+
+/* What a boot sector calls reserved: nothing else of the partition is written. */
+static int put_of_fat(const struct grow_disk *d, uint64_t lba, const void *buf, size_t sectors)
+{
+	uint8_t b[GROW_SECTOR];
+
+	assert_int_equal(pread(d->fd, b, sizeof(b), 0), sizeof(b));
+	assert_true(lba + sectors <= b[14] + 256u * b[15]);
+	return put(d, lba, buf, sectors);
+}
+
+static void run_fat(const uint8_t *data, size_t len, bool seed, struct fuzz_random *r, void *arg)
+{
+	struct grow_disk d = make_disk(fuzz_below(r, 2) ? LARGE : 40);
+	int ret;
+
+	(void)arg;
+	assert_int_equal(pwrite(d.fd, data, len, 0), len);
+	assert_int_equal(ftruncate(d.fd, (off_t)(d.sectors * GROW_SECTOR)), 0);
+	d.put = put_of_fat;
+	writes_left = 3;
+	ret = grow_fat(&d);
+	assert_true(ret == 0 || ret == 1 || (!seed && ret == -ENOENT));
+	if (ret == 1) {
+		assert_true(fat_sectors(&d, 0) <= d.sectors);
+		writes_left = 0;
+		assert_int_equal(grow_fat(&d), 0);
+	}
+	close(d.fd);
+}
+
+static void fuzz_fat(void **state)
+{
+	uint8_t boot[GROW_SECTOR];
+	struct grow_disk d = make_fat(4096, 1024);
+	struct fuzz_target t = {
+		.seeds = { { boot, sizeof(boot) } },
+		.words = { "FAT32   ", "\x55\xaa", "\x02", "\x08\x20" },
+		.rounds = 3000,
+		.run = run_fat,
+	};
+
+	(void)state;
+	assert_int_equal(pread(d.fd, boot, sizeof(boot), 0), sizeof(boot));
+	close(d.fd);
+	fuzz_run(&t);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -376,6 +478,8 @@ int main(void)
 		cmocka_unit_test(fat_grows_as_far_as_its_tables_go),
 		cmocka_unit_test(power_cut_leaves_a_file_system),
 		cmocka_unit_test(other_file_systems_are_left_alone),
+		cmocka_unit_test(fuzz_gpt),
+		cmocka_unit_test(fuzz_fat),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <cmocka.h>
 
+#include "cases/fixtures.h"
 #include "cases/guest.h"
 #include "model/advice.h"
 #include "fake_qemu.h"
@@ -782,6 +783,31 @@ static void test_fitting(void **state)
 	assert_int_equal(b->ctx.memory_used_mb, 240);
 }
 
+/* A PF's 256 VFs go to two guests in turn. */
+static void test_many_vfs(void **state)
+{
+	static struct rig_dev vfs[SRIOV_MAX_VFS];
+	struct rig_dev *devs[ARRAY_SIZE(vfs)];
+	struct bench *b = *state;
+	unsigned int n;
+
+	find_profiles();
+	for (size_t i = 0; i < ARRAY_SIZE(vfs); i++) {
+		vfs[i] = (struct rig_dev){ .pf = &ixgbe_pf, .vf = (unsigned int)i };
+		devs[i] = &vfs[i];
+	}
+	n = fixture_all_count(&b->ctx, devs, SRIOV_MAX_VFS);
+	assert_int_equal(n, VM_MAX_DEVICES);
+	assert_string_equal(b->res.evidence[0].value,
+			    "128 of 256 VFs at a time: no guest gets more");
+	assert_int_equal(fixture_all_count(&b->ctx, devs + n, SRIOV_MAX_VFS - n),
+			 SRIOV_MAX_VFS - n);
+	assert_int_equal(b->res.n_evidence, 1);
+	/* Every one of them may have what it needs to be recorded. */
+	assert_true(SRIOV_MAX_VFS * 9 < RESULT_MAX_EVIDENCE);
+	assert_true(SRIOV_MAX_VFS * 3 < RESULT_MAX_UNDO);
+}
+
 static void test_slots(void **state)
 {
 	struct bench *b = *state;
@@ -794,7 +820,7 @@ static void test_slots(void **state)
 	assert_non_null(guest_new_nic(&b->a, "VF 2", "x2", 0, &i));
 	assert_int_equal(i, 0);
 	assert_int_equal(b->a.n_nics, 2);
-	for (i = 2; i < VM_MAX_DEVICES; i++)
+	for (i = 2; i < GUEST_MAX_NICS; i++)
 		assert_non_null(guest_new_nic(&b->a, "VF", "x", -1, &(unsigned int){ 0 }));
 	assert_null(guest_new_nic(&b->a, "VF", "x", -1, &i));
 }
@@ -815,6 +841,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_alive, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_gone, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_slots, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_many_vfs, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_out_of_memory, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_killed_by_somebody, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_control, setup, teardown),

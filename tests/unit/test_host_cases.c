@@ -2,6 +2,7 @@
 /* The cases on the host, on good and on wanting machines. */
 #include "fake_case.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <fcntl.h>
@@ -12,7 +13,9 @@
 
 #include <cmocka.h>
 
+#include "sys/acpi.h"
 #include "sys/link.h"
+#include "sys/sockets.h"
 
 static struct fake_case fc;
 
@@ -153,10 +156,38 @@ static void test_irq_remap(void **state)
 	fc.settings.unsafe_interrupts = true;
 	run(fs, "host_irq_remap");
 	assert_verdict(&fc, VERDICT_WARN, "irq_remap_erratum");
+	fake_remove(fs, "proc/interrupts");
+	fake_dir(fs, "proc/interrupts");
+	run(fs, "host_irq_remap");
+	assert_int_equal(fc.res.verdict, VERDICT_ERROR);
+	assert_non_null(strstr(fc.res.reason, "cannot be read"));
 	fake_remove(fs, "sys/kernel/iommu_groups");
 	run(fs, "host_irq_remap");
 	assert_int_equal(fc.res.verdict, VERDICT_SKIP);
 	assert_non_null(strstr(fc.res.reason, "IOMMU is off"));
+}
+
+/* A table that is larger than is read is not blamed on the firmware; one of a large server is read.
+ */
+static void test_large_table(void **state)
+{
+	const size_t size = ACPI_MAX_TABLE + 256;
+	_cleanup_free_ uint8_t *table = calloc(1, size);
+	struct fake_sysroot *fs = *state;
+	size_t len = fake_dmar(table);
+
+	for (; len < 200000; len += 256) {
+		fake_put16(table + len, 0x99); /* a structure that is not known */
+		fake_put16(table + len + 2, 256);
+	}
+	fake_seal_table(table, len);
+	fake_bytes(fs, "sys/firmware/acpi/tables/DMAR", table, len);
+	run(fs, "host_iommu_firmware");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	fake_bytes(fs, "sys/firmware/acpi/tables/DMAR", table, size);
+	run(fs, "host_iommu_firmware");
+	assert_int_equal(fc.res.verdict, VERDICT_ERROR);
+	assert_non_null(strstr(fc.res.reason, "DMAR has more than"));
 }
 
 /* What the firmware's table leaves out is told by it, also where the kernel says nothing. */
@@ -389,6 +420,40 @@ static void test_driver_limit_zero(void **state)
 }
 
 /* Faults of other devices are its, those of ports and what names no device are their items'. */
+/* What others could reach is named; connections of ours, and tables that are not there, are none.
+ */
+static void test_sockets(void **state)
+{
+	static const char head[] = "  sl  local_address rem_address   st tx_queue rx_queue\n";
+	static const char *const tcp[] = {
+		"   0: 0A00020F:A1B2 0A000202:0050 01 00000000:00000000 00:0 0 0 1\n",
+		"   1: 00000000:0016 00000000:0000 0A 00000000:00000000 00:0 0 0 1\n",
+	};
+	struct fake_sysroot *fs = *state;
+	char text[160], all[400];
+
+	assert_int_equal(sockets_count_open(&fs->root, text, sizeof(text)), -ENOENT);
+	fake_file(fs, "proc/net/tcp", head);
+	assert_int_equal(sockets_count_open(&fs->root, text, sizeof(text)), 0);
+	util_format(all, sizeof(all), "%s%s", head, tcp[0]);
+	fake_file(fs, "proc/net/tcp", all);
+	fake_file(
+		fs, "proc/net/udp6",
+		"  sl  local_address\n"
+		"  9: 0000000000000000FFFF00000100007F:0035 0000000000000000FFFF00000100007F:1000 "
+		"01 0:0\n");
+	assert_int_equal(sockets_count_open(&fs->root, text, sizeof(text)), 0);
+	util_format(all, sizeof(all), "%s%s%s", head, tcp[0], tcp[1]);
+	fake_file(fs, "proc/net/tcp", all);
+	fake_file(fs, "proc/net/udp", "  sl x\n  9: 00000000:0044 00000000:0000 07 0:0\n");
+	fake_file(fs, "proc/net/raw", "  sl x\n  1: 00000000:0001 00000000:0000 07 0:0\n");
+	assert_int_equal(sockets_count_open(&fs->root, text, sizeof(text)), 3);
+	assert_string_equal(text, "tcp port 22, udp port 68, raw port 1");
+	fake_file(fs, "dev/kmsg", "");
+	run(fs, "host_quiet");
+	assert_verdict(&fc, VERDICT_WARN, "appliance_listens");
+}
+
 static void test_quiet(void **state)
 {
 	static const struct {
@@ -539,7 +604,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_nic_supported, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_nic_without_sriov, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_driver_limit_zero, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_large_table, setup_good, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_quiet, setup_good, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_sockets, setup_good, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_not_quiet, setup_good, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_link_flaps, setup, fake_tree_teardown),
 	};

@@ -43,6 +43,33 @@ static const char *list(int fd)
 	return NULL;
 }
 
+/* What does not fit is an error: a driver without a part of its firmware looks like a broken card.
+ */
+static void test_firmware_limits(void **state)
+{
+	static struct image_modules m;
+	struct fake_sysroot *fs = *state;
+	struct cpio c = { .fd = memfd_create("test", MFD_CLOEXEC) };
+	char path[320];
+
+	for (int i = 0; i < 1024; i++) {
+		util_format(path, sizeof(path), "many/%d", i);
+		fake_file(fs, path, "");
+	}
+	assert_int_equal(image_add_firmware_folder(&c, fs->root.fd, "many"), 0);
+	fake_file(fs, "many/one-more", "");
+	assert_int_equal(image_add_firmware_folder(&c, fs->root.fd, "many"), -ENOSPC);
+	/* As long as a path of an overlay can be, and longer. */
+	util_format(path, sizeof(path), "%0100d/%080d/x", 1, 2);
+	fake_file(fs, path, "12345");
+	m = (struct image_modules){ .cpio = c, .firmware = fs->root.fd, .overlay_firmware = -1 };
+	assert_int_equal(image_add_firmware(&m, path), 0);
+	assert_int_equal(m.n_folders, 1);
+	util_format(path, sizeof(path), "%0100d/%0180d/x", 1, 2);
+	assert_int_equal(image_add_firmware(&m, path), -ENAMETOOLONG);
+	close(c.fd);
+}
+
 static void test_firmware_folder(void **state)
 {
 	struct fake_sysroot *fs = *state;
@@ -63,6 +90,8 @@ static void test_firmware_folder(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_firmware_limits, fake_tree_setup,
+						fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_firmware_folder, fake_tree_setup,
 						fake_tree_teardown),
 	};

@@ -87,11 +87,60 @@ static void test_irqs(void **state)
 		  " 25:          0         12  IR-PCI-MSIX-0000:01:00.0    0-edge      IR-eth0\n"
 		  " 26:          1          0  PCI-MSI 49152-edge      IR-like-name\n"
 		  "NMI:          0          0   IR- Non-maskable interrupts\n");
-	inventory_count_irqs(&fs->root, &remapped, &plain);
+	assert_int_equal(inventory_count_irqs(&fs->root, &remapped, &plain), 0);
 	assert_int_equal(remapped, 2);
 	assert_int_equal(plain, 1);
 	inventory_scan_iommu(&fs->root, &inv.iommu);
 	assert_true(inv.iommu.irq_remap);
+}
+
+/* A table of a server with thousands of processors and interrupts is read to its end. */
+static void test_large_files(void **state)
+{
+	static const char row[] = " 24:          0          0  DMAR-MSI    0-edge      dmar0\n";
+	static const char last[] = " 25:   0  IR-PCI-MSIX-0000:01:00.0    0-edge      eth0\n";
+	static const char cpu[] = "processor\t: 1\nmodel name\t: A\nflags\t\t: fpu vmx svm_not\n\n";
+	const size_t rows = (33u << 20) / (sizeof(row) - 1), cpus = 200000;
+	_cleanup_free_ char *text = malloc((34u << 20) + cpus * sizeof(cpu));
+	struct fake_sysroot *fs = *state;
+	unsigned int remapped, plain;
+	size_t i, len = 0;
+
+	for (i = 0; i < rows; i++, len += sizeof(row) - 1)
+		memcpy(text + len, row, sizeof(row) - 1);
+	memcpy(text + len, last, sizeof(last) - 1);
+	fake_bytes(fs, "proc/interrupts", text, len + sizeof(last) - 1);
+	assert_int_equal(inventory_count_irqs(&fs->root, &remapped, &plain), 0);
+	assert_int_equal(remapped, 1);
+	for (i = len = 0; i < cpus; i++, len += sizeof(cpu) - 1)
+		memcpy(text + len, cpu, sizeof(cpu) - 1);
+	fake_bytes(fs, "proc/cpuinfo", text, len);
+	inventory_scan_host(&fs->root, &inv.host);
+	assert_int_equal(inv.host.cpus, cpus);
+	assert_true(inv.host.cpu_vmx && !inv.host.cpu_svm);
+	/* One that cannot be read says nothing, which is not "off". */
+	fake_remove(fs, "proc/interrupts");
+	fake_dir(fs, "proc/interrupts");
+	assert_true(inventory_count_irqs(&fs->root, &remapped, &plain) < 0);
+	inventory_scan_iommu(&fs->root, &inv.iommu);
+	assert_true(inv.iommu.irqs_unread && !inv.iommu.irq_remap);
+}
+
+/* The whole kernel command line is in the inventory, or that it is not. */
+static void test_cmdline(void **state)
+{
+	_cleanup_free_ char *text = calloc(1, 10000);
+	struct fake_sysroot *fs = *state;
+
+	memset(text, 'a', 5000);
+	memcpy(text + 4990, " last=1\n", 9);
+	fake_file(fs, "proc/cmdline", text);
+	inventory_scan_host(&fs->root, &inv.host);
+	assert_non_null(strstr(inv.host.cmdline, " last=1"));
+	memset(text, 'a', 9000);
+	fake_file(fs, "proc/cmdline", text);
+	inventory_scan_host(&fs->root, &inv.host);
+	assert_string_equal(inv.host.cmdline, "(longer than 8191 characters)");
 }
 
 static void test_nics(void **state)
@@ -138,6 +187,38 @@ static void test_nics(void **state)
 	assert_int_equal(n->link.width, 4);
 	assert_true(n->ari);
 	assert_int_equal(inventory_max_vfs(n), 7);
+}
+
+static void add_many_nics(const struct fake_sysroot *fs, unsigned int from, unsigned int to)
+{
+	for (unsigned int i = from; i < to; i++) {
+		char addr[PCI_ADDR_STRLEN];
+
+		util_format(addr, sizeof(addr), "0000:%02x:00.0", i);
+		fake_add_pci(fs, &(struct fake_pci){ .addr = addr,
+						     .vendor = 0x8086,
+						     .device = 0x10d3,
+						     .class = 0x020000 });
+	}
+}
+
+/* As many controllers as there is room for are all; of more, those with VFs come first. */
+static void test_many_nics(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	add_many_nics(fs, 2, 2 + INVENTORY_MAX_NICS);
+	assert_int_equal(inventory_scan(&fs->root, &inv), 0);
+	assert_int_equal(inv.n_nics, INVENTORY_MAX_NICS);
+	assert_int_equal(inv.n_found, INVENTORY_MAX_NICS);
+	add_many_nics(fs, 2 + INVENTORY_MAX_NICS, 100);
+	fake_file(fs, "sys/bus/pci/devices/0000:63:00.0/sriov_totalvfs", "8\n");
+	assert_int_equal(inventory_scan(&fs->root, &inv), 0);
+	assert_int_equal(inv.n_nics, INVENTORY_MAX_NICS);
+	assert_int_equal(inv.n_found, 98);
+	assert_int_equal(inv.nics[0].addr.bus, 2);
+	assert_int_equal(inv.nics[INVENTORY_MAX_NICS - 2].addr.bus, INVENTORY_MAX_NICS);
+	assert_int_equal(inv.nics[INVENTORY_MAX_NICS - 1].addr.bus, 0x63);
 }
 
 static void test_max_vfs(void **state)
@@ -338,7 +419,12 @@ int main(void)
 						fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_iommu, fake_tree_setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_irqs, fake_tree_setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_large_files, fake_tree_setup,
+						fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_cmdline, fake_tree_setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_nics, fake_tree_setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_many_nics, fake_tree_setup,
+						fake_tree_teardown),
 		cmocka_unit_test(test_max_vfs),
 		cmocka_unit_test_setup_teardown(test_total_vfs_zero, fake_tree_setup,
 						fake_tree_teardown),

@@ -62,7 +62,7 @@ static void run_lease(const uint8_t *data, size_t len, bool seed, struct fuzz_ra
 	assert_true(l.prefix_len <= 32);
 }
 
-static void lease_fuzz(void **state)
+static void fuzz_lease(void **state)
 {
 	static const char good[] =
 		"address 192.0.2.7\nprefix 24\ngateway 192.0.2.1\ndns 192.0.2.2\n";
@@ -210,7 +210,7 @@ static void vlan(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lease),      cmocka_unit_test(lease_fuzz),
+		cmocka_unit_test(lease),      cmocka_unit_test(fuzz_lease),
 		cmocka_unit_test(which_port), cmocka_unit_test(settings),
 		cmocka_unit_test(addresses),  cmocka_unit_test(vlan),
 	};

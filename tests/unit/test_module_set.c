@@ -189,12 +189,37 @@ static void guest_gets_a_set(void **state)
 
 #define test_with_tree(fn) cmocka_unit_test_setup_teardown(fn, fake_tree_setup, fake_tree_teardown)
 
+/* The end of the file tells, whatever else is in it. */
+static void signatures(void **state)
+{
+	static const char mark[] = "~Module signature appended~\n";
+	struct fake_sysroot *fs = *state;
+	uint8_t buf[FAKE_MODULE_SIZE + sizeof(mark)];
+	struct module_kernel kernel = { MAGIC };
+	struct module_set set;
+	char dir[128];
+	size_t len = fake_module(buf, (const char *[]){ "vermagic=" MAGIC " ", NULL }, 0);
+
+	fake_bytes(fs, "modules/plain.ko", buf, len);
+	memcpy(buf + len, mark, sizeof(mark) - 1);
+	fake_bytes(fs, "modules/signed.ko", buf, len + sizeof(mark) - 1);
+	util_format(dir, sizeof(dir), "%s/modules", fs->dir);
+	assert_int_equal(module_set_read(&set, dir, &kernel, NULL, NULL), 0);
+	assert_int_equal(set.n, 2);
+	assert_false(module_file_is_signed(module_set_by_name(&set, "plain")));
+	assert_true(module_file_is_signed(module_set_by_name(&set, "signed")));
+	module_set_free(&set);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(kernel_takes),	  cmocka_unit_test(kernel_of_file),
-		test_with_tree(what_is_taken),	  test_with_tree(what_it_is_for),
+		cmocka_unit_test(kernel_takes),
+		cmocka_unit_test(kernel_of_file),
+		test_with_tree(what_is_taken),
+		test_with_tree(what_it_is_for),
 		test_with_tree(guest_gets_a_set),
+		cmocka_unit_test_setup_teardown(signatures, fake_tree_setup, fake_tree_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -121,6 +121,49 @@ static void what_has_no_place(void **state)
 	overlay_free(&o);
 }
 
+/* What the list cannot name is not in force: neither a file nor a folder of such a name. */
+static void odd_names(void **state)
+{
+	static const char *const wrong[] = { "firmware/a\xff.bin", "firmware/\xc3(/b.bin",
+					     "modules/\xe9.ko", "firmware/new\nline.bin",
+					     "firmware/\x1b[31m.bin" };
+	struct fake_sysroot *fs = *state;
+	char path[64];
+	struct overlay o;
+
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		util_format(path, sizeof(path), "overlay/%s", wrong[i]);
+		fake_file(fs, path, "x");
+	}
+	fake_file(fs, "overlay/firmware/\xc3\xa9.bin", "x"); /* is UTF-8 */
+	assert_int_equal(overlay_open(&o, &fs->root), 0);
+	overlay_take(&o, &fs->root, fs->root.fd, "initramfs");
+	assert_int_equal(json_array_size(o.files), 1);
+	assert_int_equal(json_array_size(o.problems), ARRAY_SIZE(wrong));
+	assert_true(has_problem(&o, "modules/?.ko of the initramfs is not taken: its name"));
+	assert_int_equal(sysroot_count(&fs->root, OVERLAY_FIRMWARE), 1);
+	assert_int_equal(sysroot_count(&fs->root, OVERLAY_RUN "/modules"), 0);
+	overlay_free(&o);
+}
+
+/* More problems than are listed: that is said. */
+static void many_problems(void **state)
+{
+	struct fake_sysroot *fs = *state;
+	char path[64];
+	struct overlay o;
+
+	for (int i = 0; i < 40; i++) {
+		util_format(path, sizeof(path), "overlay/wrong%d", i);
+		fake_file(fs, path, "x");
+	}
+	assert_int_equal(overlay_open(&o, &fs->root), 0);
+	overlay_take(&o, &fs->root, fs->root.fd, "initramfs");
+	assert_int_equal(json_array_size(o.problems), 17);
+	assert_true(has_problem(&o, "there are more problems"));
+	overlay_free(&o);
+}
+
 /* A stick can hold anything: it is not followed without end. */
 static void too_much(void **state)
 {
@@ -240,6 +283,8 @@ int main(void)
 		test_with_tree(nothing_there),
 		test_with_tree(both_origins),
 		test_with_tree(what_has_no_place),
+		test_with_tree(odd_names),
+		test_with_tree(many_problems),
 		test_with_tree(too_much),
 		test_with_tree(sealed),
 		test_with_tree(firmware_path),

@@ -174,6 +174,22 @@ static void order(void **state)
 	plan_free(&plan);
 }
 
+/* What takes longer with more VFs has more time with them. */
+static void timeouts(void **state)
+{
+	struct nic nic = { .cap_total_vfs = 64, .sysfs_total_vfs = -1 };
+	struct plan_item item = { .def = case_table_find(&registry, "assign_vf_max"), .pf = &nic };
+
+	(void)state;
+	assert_int_equal(plan_item_timeout_s(&item), 900);
+	nic.cap_total_vfs = 256;
+	assert_int_equal(plan_item_timeout_s(&item), 900 + 192 * 14);
+	nic.cap_total_vfs = 4000;
+	assert_int_equal(plan_item_timeout_s(&item), 900 + 192 * 14);
+	item.def = case_table_find(&registry, "assign_vf");
+	assert_int_equal(plan_item_timeout_s(&item), item.def->timeout_s);
+}
+
 /* Of a port's items, those that need no other port come first, and what shares a fixture is
  * together. */
 static void grouping(void **state)
@@ -219,6 +235,7 @@ int main(void)
 		cmocka_unit_test(all_cases),
 		cmocka_unit_test(order),
 		cmocka_unit_test(grouping),
+		cmocka_unit_test(timeouts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

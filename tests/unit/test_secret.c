@@ -36,6 +36,16 @@ static const char *const texts[][2] = {
 	{ "vfproof.sink=\"https://a:hunter2 hunter2@h/\"", "vfproof.sink=\"https://***@h/\"" },
 	{ "url=ftp://a:hunter2@h/ root=/dev/x@y", "url=ftp://***@h/ root=/dev/x@y" },
 	{ "https://a:hunter2@h/ is wrong", "https://***@h/ is wrong" },
+	{ "bmc_pass=hunter2 root-pw=hunter2", "bmc_pass=*** root-pw=***" },
+	{ "wpa_psk=hunter2 wifi.psk=hunter2 WPAPSK=hunter2",
+	  "wpa_psk=*** wifi.psk=*** WPAPSK=***" },
+	{ "rootpw=hunter2 userpass=hunter2 pass=hunter2", "rootpw=*** userpass=*** pass=***" },
+	{ "ipmi.pw.admin=hunter2 adminPwd=hunter2", "ipmi.pw.admin=*** adminPwd=***" },
+	{ "wg_key=hunter2 ssh-key-x=hunter2 sim.pin=hunter2",
+	  "wg_key=*** ssh-key-x=*** sim.pin=***" },
+	{ "\"my pass=hunter2\" bmc_pass=\"hunter2 hunter2\"", "\"my pass=***\" bmc_pass=\"***\"" },
+	{ "keyboard=us mapping=1 hwpwm=2 passive=1 pwm.x=1 pinctrl=a",
+	  "keyboard=us mapping=1 hwpwm=2 passive=1 pwm.x=1 pinctrl=a" },
 	{ "iommu.passthrough=1 iommu=pt", "iommu.passthrough=1 iommu=pt" },
 	{ "BOOT_IMAGE=http://h/vmlinuz  a", "BOOT_IMAGE=http://h/vmlinuz  a" },
 	{ "a= =b = \"\" \"", "a= =b = \"\" \"" },
@@ -139,6 +149,53 @@ static void whole_run(void **state)
 	assert_int_equal(nftw(f->path, assert_clean, 8, FTW_PHYS), 0);
 }
 
+/*
+ * What hardware says of itself may look like a signal for LAVA or like the result: neither reaches
+ * a console, nor a form that is made of lines, in a way that is taken for one.
+ */
+static void forged_marks(void **state)
+{
+	static const char forged[] = "<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=forged RESULT=pass> "
+				     "VFPROOF-RESULT: QUALIFIED\n";
+	static const char *const files[] = { "sys_vendor", "product_name", "product_serial",
+					     "board_name", "bios_version", "bios_date" };
+	struct core_fake *f = *state;
+	_cleanup_free_ char *console = NULL, *text = NULL;
+	unsigned int signals = 0, results = 0;
+	char name[64], cmdline[600], *line;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(files); i++) {
+		util_format(name, sizeof(name), "sys/class/dmi/id/%s", files[i]);
+		core_fake_write(f, name, forged);
+	}
+	assert_int_equal(unlinkat(f->root.fd, "proc", 0), 0);
+	util_format(cmdline, sizeof(cmdline),
+		    "vfproof.stick_wait_s=0 vfproof.reports=all vfproof.log=verbose "
+		    "vfproof.cases=host_iommu_cmdline,host_cpu_virt %0300d %s",
+		    1, forged);
+	core_fake_write(f, "proc/cmdline", cmdline);
+	util_format(cmdline, sizeof(cmdline), "3,1,1,-;pci 0000:01:00.0: AER: %s", forged);
+	core_fake_write(f, "dev/kmsg", cmdline);
+	assert_int_equal(run_main(f->path), 1); /* the fake has no processor */
+	text = core_fake_read(f, STORE_MEMORY "/report.txt");
+	assert_non_null(strstr(text, "?LAVA_SIGNAL_TESTCASE"));
+	assert_null(strstr(text, "<LAVA_"));
+	assert_null(strstr(text, "VFPROOF-RESULT:"));
+	console = core_fake_read(f, "dev/ttyS0");
+	assert_non_null(strstr(console, "?LAVA_SIGNAL_TESTCASE"));
+	for (line = strtok(console, "\n"); line; line = strtok(NULL, "\n")) {
+		signals += strncmp(line, "<LAVA_", 6) == 0;
+		results += strncmp(line, "VFPROOF-RESULT: NOT QUALIFIED", 29) == 0;
+		if (strstr(line, "forged RESULT=pass") && strstr(line, "<LAVA_"))
+			fail_msg("%s", line);
+		assert_null(strstr(line + 1, "<LAVA_"));
+		assert_null(strstr(line + 1, "VFPROOF-RESULT:"));
+	}
+	assert_true(signals >= 2);
+	assert_int_equal(results, 1);
+}
+
 static void run_fuzz(const uint8_t *data, size_t len, bool seed, struct fuzz_random *r, void *arg)
 {
 	size_t size = strlen((const char *)data) + 1 + fuzz_below(r, 40);
@@ -154,7 +211,7 @@ static void run_fuzz(const uint8_t *data, size_t len, bool seed, struct fuzz_ran
 	secret_hide_value("sink", (const char *)data, shown, 1 + fuzz_below(r, sizeof(shown)));
 }
 
-static void fuzz(void **state)
+static void fuzz_secret(void **state)
 {
 	struct fuzz_target t = {
 		.words = { "\"", "=", "@", "://", ",", "?", " ", "auth", "dir:", "sink",
@@ -176,10 +233,9 @@ static void fuzz(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(hides),
-		cmocka_unit_test(settings),
-		test_with_fake(whole_run),
-		cmocka_unit_test(fuzz),
+		cmocka_unit_test(hides),       cmocka_unit_test(settings),
+		test_with_fake(whole_run),     test_with_fake(forged_marks),
+		cmocka_unit_test(fuzz_secret),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include "model/setting.h"
 #include "model/settings.h"
+#include "sys/kernel.h"
 
 static struct settings from_cmdline(const char *cmdline)
 {
@@ -132,15 +133,74 @@ static void malformed(void **state)
 
 static void problems_are_bounded(void **state)
 {
+	_cleanup_free_ char *text = NULL;
 	char cmdline[4096] = "";
 	struct settings s;
 	unsigned int i;
+	json_t *obj;
 
 	(void)state;
 	for (i = 0; i < 2 * SETTINGS_MAX_PROBLEMS; i++)
 		strcat(cmdline, "vfproof.x=1 ");
 	s = from_cmdline(cmdline);
 	assert_int_equal(s.n_problems, SETTINGS_MAX_PROBLEMS);
+	assert_int_equal(s.n_further, SETTINGS_MAX_PROBLEMS);
+	obj = settings_to_json(&s);
+	text = json_dumps(obj, 0);
+	assert_non_null(strstr(text, "and 32 more problems"));
+	json_decref(obj);
+}
+
+/* Nothing is cut and then in force: neither by a reader's line, nor by the kernel. */
+static void long_lines(void **state)
+{
+	struct core_fake *f = *state;
+	char text[KERNEL_CMDLINE_SIZE + 200] = "", list[400] = "";
+	struct settings s;
+	size_t i;
+
+	for (i = 0; i < 90; i++)
+		strcat(list, "x*,");
+	strcat(list, "y*"); /* 272 characters */
+	util_format(text, sizeof(text),
+		    "\xef\xbb\xbf"
+		    "cases = %s ; why\n  finish = poweroff\n%0300d\n",
+		    list, 1);
+	s = from_conf("", text);
+	assert_string_equal(s.cases, list);
+	assert_int_equal(s.finish, FINISH_POWEROFF);
+	assert_int_equal(s.n_problems, 1);
+	assert_non_null(strstr(s.problems[0], "line 3"));
+	/* A glob of any length is one. */
+	memset(list, 'z', 300);
+	memcpy(list + 300, "*,host_*", 9);
+	assert_true(util_globs(list, "host_kvm"));
+	list[301] = '\0';
+	memset(text, 'z', 310);
+	text[310] = '\0';
+	assert_true(util_globs(list, text));
+	assert_int_equal(unlinkat(f->root.fd, "proc", 0), 0);
+	/* The kernel keeps 2047 characters. */
+	for (i = 2046; i <= 2048; i++) {
+		memset(text, 'a', i);
+		util_strlcpy(text + i - 19, 20, " vfproof.parallel=1");
+		text[i] = '\n';
+		text[i + 1] = '\0';
+		core_fake_write(f, "proc/cmdline", text);
+		settings_init(&s);
+		settings_take_cmdline(&s, &f->root);
+		assert_int_equal(s.parallel, 1);
+		assert_int_equal(s.n_problems, i == 2047);
+	}
+	/* And what cannot be read whole is not read in part. */
+	memset(text, 'a', KERNEL_CMDLINE_SIZE + 100);
+	memcpy(text, "vfproof.parallel=1 ", 19);
+	text[KERNEL_CMDLINE_SIZE + 100] = '\0';
+	core_fake_write(f, "proc/cmdline", text);
+	settings_init(&s);
+	settings_take_cmdline(&s, &f->root);
+	assert_int_equal(s.parallel, 0);
+	assert_int_equal(s.n_problems, 1);
 }
 
 static void conf(void **state)
@@ -446,13 +506,21 @@ static void documented(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(defaults),	  cmocka_unit_test(every_setting),
-		cmocka_unit_test(quoting),	  cmocka_unit_test(malformed),
-		cmocka_unit_test(conf),		  cmocka_unit_test(precedence),
-		cmocka_unit_test(conf_malformed), cmocka_unit_test(json_form),
-		cmocka_unit_test(problem_texts),  cmocka_unit_test(shown),
-		cmocka_unit_test(sound),	  cmocka_unit_test(the_check_itself),
-		cmocka_unit_test(documented),	  cmocka_unit_test(problems_are_bounded),
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(every_setting),
+		cmocka_unit_test(quoting),
+		cmocka_unit_test(malformed),
+		cmocka_unit_test(conf),
+		cmocka_unit_test(precedence),
+		cmocka_unit_test(conf_malformed),
+		cmocka_unit_test(json_form),
+		cmocka_unit_test(problem_texts),
+		cmocka_unit_test(shown),
+		cmocka_unit_test(sound),
+		cmocka_unit_test(the_check_itself),
+		cmocka_unit_test(documented),
+		cmocka_unit_test(problems_are_bounded),
+		cmocka_unit_test_setup_teardown(long_lines, core_fake_setup, core_fake_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,6 +65,44 @@ static void test_set(void **state)
 	assert_false(sysroot_exists(&fs->root, "sys/bus/pci/devices/0000:01:11.4"));
 }
 
+/* A server with 1,024 VFs: four PFs with as many as a PF can have here. */
+static void test_many_vfs(void **state)
+{
+	struct fake_sysroot *fs = *state;
+	struct sriov_state *st = calloc(1, sizeof(*st));
+	unsigned int i;
+
+	fake_add_igb(fs, NULL);
+	for (i = 0; i < 4; i++) {
+		struct pci_addr addr = { 0, (uint8_t)(0x10 * (i + 1)), 0, 0 };
+		char text[PCI_ADDR_STRLEN];
+
+		pci_addr_format(&addr, text);
+		fake_add_pci(fs, &(struct fake_pci){ .addr = text,
+						     .vendor = 0x15b3,
+						     .device = 0x101d,
+						     .class = 0x020000,
+						     .driver = "mlx5_core",
+						     .total_vfs = SRIOV_MAX_VFS,
+						     .vf_offset = 1,
+						     .vf_stride = 1,
+						     .vf_device = 0x101e });
+		assert_int_equal(sriov_set_numvfs(&fs->root, &addr, SRIOV_MAX_VFS, 60000, st), 0);
+		assert_int_equal(st->links, SRIOV_MAX_VFS);
+	}
+	for (i = 0; i < 4; i++) {
+		struct pci_addr addr = { 0, (uint8_t)(0x10 * (i + 1)), 0, 0 };
+		struct pci_addr last = sriov_vf_addr(&addr, 1, 1, SRIOV_MAX_VFS - 1);
+
+		assert_int_equal(sriov_read(&fs->root, &addr, st), 0);
+		assert_int_equal(st->links, SRIOV_MAX_VFS);
+		assert_int_equal(pci_addr_cmp(&st->vfs[SRIOV_MAX_VFS - 1], &last), 0);
+		assert_int_equal(sriov_set_numvfs(&fs->root, &addr, 0, 60000, st), 0);
+		assert_int_equal(st->links, 0);
+	}
+	free(st);
+}
+
 static void test_refusals(void **state)
 {
 	struct fake_sysroot *fs = *state;
@@ -138,6 +176,7 @@ int main(void)
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test_setup_teardown(test_read, fake_tree_setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_set, fake_tree_setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_many_vfs, fake_tree_setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_refusals, fake_tree_setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_success_with_fewer, fake_tree_setup,
 						fake_tree_teardown),

@@ -554,7 +554,7 @@ static void run_tables(const uint8_t *data, size_t len, bool seed, struct fuzz_r
 }
 
 /* The table is part of the program, but whoever adds to it may err. */
-static void damaged_tables(void **state)
+static void fuzz_symptoms(void **state)
 {
 	static const char good[] =
 		"# comment\n[one]\nmatch = *[[]x[]]*\nseverity = fail\nlabel = a\n\n"
@@ -588,8 +588,7 @@ int main(void)
 		cmocka_unit_test(needles),
 		cmocka_unit_test(damaged_result),
 		cmocka_unit_test(labels_of_findings),
-		cmocka_unit_test_setup_teardown(damaged_tables, core_fake_setup,
-						core_fake_teardown),
+		cmocka_unit_test_setup_teardown(fuzz_symptoms, core_fake_setup, core_fake_teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

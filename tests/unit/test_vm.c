@@ -449,14 +449,20 @@ static void test_command_line_largest(void **state)
 	const char *port;
 
 	b->cfg.n_devices = VM_MAX_DEVICES;
-	b->cfg.free_ports = VM_MAX_DEVICES;
+	b->cfg.free_ports = VM_MAX_PORTS - VM_MAX_DEVICES;
 	b->cfg.cpus = 5;
 	assert_int_equal(qemu_args_build(&a, &b->cfg, &fds), 0);
-	/* 128 ports on the 29 free slots of the bus. */
-	port = arg_after(&a, "-device", "pcie-root-port,id=rp127,");
-	assert_non_null(strstr(port, ",addr=11.7,multifunction=on"));
+	/* As many ports as the 29 free slots of the bus have functions; the last slot is not free.
+	 */
+	port = arg_after(&a, "-device", "pcie-root-port,id=rp231,");
+	assert_non_null(strstr(port, ",addr=1e.7,multifunction=on"));
+	assert_non_null(strstr(arg_after(&a, "-device", "vfio-pci"), "hostdev0"));
 	assert_string_equal(arg_after(&a, "-smp", ""), "5");
 	qemu_args_free(&a);
+	b->cfg.free_ports++;
+	assert_int_equal(qemu_args_build(&a, &b->cfg, &fds), -E2BIG);
+	qemu_args_free(&a);
+	b->cfg.free_ports = 0;
 	b->cfg.n_devices = VM_MAX_DEVICES + 1;
 	assert_int_equal(qemu_args_build(&a, &b->cfg, &fds), -E2BIG);
 	qemu_args_free(&a);
