@@ -120,16 +120,38 @@ void store_close(struct store *s)
 	stick_close(s);
 }
 
-/* Copies the journal of one folder to another that has none, or an empty one. */
-static int copy_journal(int from, int to)
+static off_t journal_size(int dir)
 {
 	struct stat st;
+
+	return fstatat(dir, JOURNAL_NAME, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode)
+		       ? st.st_size
+		       : 0;
+}
+
+/*
+ * Has both places go on from the same journal, the longer one: memory has lines that a stick was
+ * pulled out or full for; the stick has all of what this boot knows nothing of.
+ */
+static int join_journals(struct store *s)
+{
+	const off_t memory = journal_size(s->memory_dir), stick = journal_size(s->stick_dir);
+	struct journal repaired;
 	int ret;
 
-	if (fstatat(to, JOURNAL_NAME, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > 0)
-		return 0;
-	ret = util_copy_durably(from, to, JOURNAL_NAME, JOURNAL_MAX_SIZE);
-	return ret == -ENOENT ? 0 : ret;
+	if (memory > 0 && memory >= stick) {
+		ret = util_copy_durably(s->memory_dir, s->stick_dir, JOURNAL_NAME,
+					JOURNAL_MAX_SIZE);
+	} else if (stick > 0) {
+		ret = journal_open(&repaired, s->stick_dir); /* closes a line that was cut off */
+		journal_close(&repaired);
+		if (ret == 0)
+			ret = util_copy_durably(s->stick_dir, s->memory_dir, JOURNAL_NAME,
+						JOURNAL_MAX_SIZE);
+	} else {
+		ret = 0;
+	}
+	return ret;
 }
 
 int store_use_stick(struct store *s, int stick_dir, const char *name)
@@ -142,9 +164,7 @@ int store_use_stick(struct store *s, int stick_dir, const char *name)
 		return -errno;
 	util_strlcpy(s->folder, sizeof(s->folder), name);
 	journal_close(&s->memory); /* the copy may put another file in its place */
-	ret = copy_journal(s->stick_dir, s->memory_dir);
-	if (ret == 0)
-		ret = copy_journal(s->memory_dir, s->stick_dir);
+	ret = join_journals(s);
 	if (ret == 0)
 		ret = journal_open(&s->stick, s->stick_dir);
 	if (journal_open(&s->memory, s->memory_dir) < 0)
@@ -176,20 +196,11 @@ static int append_to_memory(struct store *s, const char *line, size_t len)
 	return ret;
 }
 
-int store_append(struct store *s, const char *ev, json_t *obj)
+/* Appends the line to every journal in use. */
+static int append_line(struct store *s, const char *line, size_t len)
 {
-	_cleanup_free_ char *line = NULL;
-	size_t len = 0;
-	int ret, stick;
+	int ret = append_to_memory(s, line, len), stick;
 
-	if (!obj)
-		return -ENOMEM;
-	ret = journal_format(ev, obj, &line, &len);
-	if (ret < 0) {
-		log_errno(ret, "journal", ev);
-		return ret;
-	}
-	ret = append_to_memory(s, line, len);
 	if (s->stick.fd < 0)
 		return ret;
 	stick = journal_write(&s->stick, line, len);
@@ -200,6 +211,45 @@ int store_append(struct store *s, const char *ev, json_t *obj)
 		store_note(s, false, "the stick failed during the run: %s", strerror(-stick));
 	}
 	return stick == 0 ? 0 : ret;
+}
+
+/* What the next line follows: the journals in use are the same. */
+static const struct chain *chain_of(const struct store *s)
+{
+	return s->memory.fd < 0 && s->stick.fd >= 0 ? &s->stick.chain : &s->memory.chain;
+}
+
+static int append_head(struct store *s)
+{
+	_cleanup_free_ char *line = NULL;
+	size_t len = 0;
+	int ret;
+
+	if (chain_of(s)->begun)
+		return 0;
+	ret = journal_format_head(chain_of(s), &line, &len);
+	return ret < 0 ? ret : append_line(s, line, len);
+}
+
+int store_append(struct store *s, const char *ev, json_t *obj)
+{
+	_cleanup_free_ char *line = NULL;
+	size_t len = 0;
+	int ret;
+
+	if (!obj)
+		return -ENOMEM;
+	ret = append_head(s);
+	if (ret < 0) {
+		json_decref(obj);
+		return ret;
+	}
+	ret = journal_format(chain_of(s), ev, obj, &line, &len);
+	if (ret < 0) {
+		log_errno(ret, "journal", ev);
+		return ret;
+	}
+	return append_line(s, line, len);
 }
 
 static int append(void *store, const char *ev, json_t *obj)
