@@ -42,5 +42,5 @@ void clock_format(int64_t ms, char text[CLOCK_STRLEN])
 
 bool clock_is_plausible(int64_t ms)
 {
-	return ms >= 1735689600000; /* 2025-01-01 */
+	return ms >= 1735689600000 && ms < 3155760000000; /* 2025 to 2069 */
 }

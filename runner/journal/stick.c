@@ -22,8 +22,6 @@
 #include "base/sysroot.h"
 
 #define STICK_MAX_DEVICES 256
-#define STICK_MAX_FOLDERS 4096
-#define STICK_REPORTS "reports"
 
 struct search {
 	const struct sysroot *root;
@@ -148,102 +146,4 @@ void stick_open(struct stick *st, const struct sysroot *root, uint64_t deadline_
 		st->read_only = true;
 	if (st->read_only)
 		set_problem(st, "the stick is read only (write protected, or damaged)");
-}
-
-/* Letters, digits, "-" and "_" of @host; "unknown" if nothing is left. */
-static void clean_host(const char *host, char *buf, size_t size)
-{
-	static const char taken[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_-";
-	size_t n = 0;
-
-	for (; *host && n + 1 < size; host++)
-		if (strchr(taken, *host))
-			buf[n++] = *host;
-	buf[n] = '\0';
-	if (n == 0)
-		util_strlcpy(buf, size, "unknown");
-}
-
-void stick_format_name(const char *host, const char *utc, char *name, size_t size)
-{
-	char serial[64], time[32] = "";
-	size_t n = 0;
-
-	clean_host(host, serial, sizeof(serial));
-	for (; *utc && n + 1 < sizeof(time); utc++)
-		if (*utc != '-' && *utc != ':')
-			time[n++] = *utc; /* ISO 8601 basic form: FAT has no ":" in names */
-	util_format(name, size, "%s-%s", serial, time);
-}
-
-int stick_make_folder(const struct stick *st, const char *host, const char *utc, char *name,
-		      size_t size)
-{
-	char own[112];
-	unsigned int i;
-
-	stick_format_name(host, utc, own, sizeof(own));
-	if (mkdirat(st->dir, STICK_REPORTS, 0755) < 0 && errno != EEXIST)
-		return -errno;
-	/* A host without a clock makes the same time at every boot. */
-	for (i = 1; i < 1000; i++) {
-		char suffix[8] = "";
-
-		if (i > 1)
-			util_format(suffix, sizeof(suffix), "-%u", i);
-		util_format(name, size, STICK_REPORTS "/%s%s", own, suffix);
-		/* What is fsynced in it later has to be found after a power cut. */
-		if (mkdirat(st->dir, name, 0755) == 0)
-			return syncfs(st->dir) < 0 ? -errno : 0;
-		if (errno != EEXIST)
-			return -errno;
-	}
-	return -EEXIST;
-}
-
-/* True if the folder's journal is of a run to go on with. */
-static bool folder_is_unfinished(const struct stick *st, const char *folder,
-				 bool (*ours)(const void *events, void *arg), void *arg)
-{
-	_cleanup_close_ int fd = openat(st->dir, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	json_t *events;
-	bool yes;
-
-	if (fd < 0)
-		return false;
-	events = journal_outline(fd);
-	yes = events && store_is_unfinished(events) && ours(events, arg);
-	json_decref(events);
-	return yes;
-}
-
-bool stick_find_unfinished(const struct stick *st, const char *host,
-			   bool (*ours)(const void *events, void *arg), void *arg, char *name,
-			   size_t size)
-{
-	_cleanup_closedir_ DIR *dir = NULL;
-	char prefix[72], newest[NAME_MAX + 1] = "";
-	struct dirent *entry;
-	unsigned int n = 0;
-	int fd;
-
-	if (st->dir < 0)
-		return false;
-	fd = openat(st->dir, STICK_REPORTS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	dir = fdopendir(fd);
-	if (!dir) {
-		close(fd);
-		return false;
-	}
-	clean_host(host, prefix, sizeof(prefix) - 1);
-	strcat(prefix, "-");
-	while (n++ < STICK_MAX_FOLDERS && (entry = readdir(dir)))
-		if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0 &&
-		    strverscmp(entry->d_name, newest) > 0)
-			util_strlcpy(newest, sizeof(newest), entry->d_name);
-	util_format(name, size, STICK_REPORTS "/%s", newest);
-	return newest[0] && folder_is_unfinished(st, name, ours, arg);
 }

@@ -22,20 +22,5 @@ struct stick {
  * boot mounted is used again. Nothing here fails: @st says what there is.
  */
 void stick_open(struct stick *st, const struct sysroot *root, uint64_t deadline_ms);
-/* "HOST-TIME", with @host and @utc cut to letters that every file system takes. */
-void stick_format_name(const char *host, const char *utc, char *name, size_t size);
-/*
- * Makes reports/HOST-TIME for a new run and writes its path below the stick's top to @name. Returns
- * 0 or -errno.
- */
-int stick_make_folder(const struct stick *st, const char *host, const char *utc, char *name,
-		      size_t size) must_check;
-/*
- * The newest folder below reports/ with a journal that was begun and not finished and for which
- * @ours returns true. Returns false if there is none.
- */
-bool stick_find_unfinished(const struct stick *st, const char *host,
-			   bool (*ours)(const void *events, void *arg), void *arg, char *name,
-			   size_t size);
 
 #endif

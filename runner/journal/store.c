@@ -12,6 +12,9 @@
 #include <time.h>
 #include "base/log.h"
 #include "base/sysroot.h"
+#include "journal/folders.h"
+
+#define JOURNAL_BEFORE "journal.before"
 
 /* Makes a directory below @dirfd if it is not there, and opens it. Returns it or -errno. */
 static int make_dir(int dirfd, const char *name)
@@ -159,9 +162,12 @@ int store_use_stick(struct store *s, int stick_dir, const char *name)
 	char current[256];
 	int ret;
 
-	s->stick_dir = openat(stick_dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (s->stick_dir < 0)
-		return -errno;
+	s->stick_dir = folders_open(stick_dir, name);
+	if (s->stick_dir < 0) {
+		ret = s->stick_dir;
+		s->stick_dir = -1;
+		return ret;
+	}
 	util_strlcpy(s->folder, sizeof(s->folder), name);
 	journal_close(&s->memory); /* the copy may put another file in its place */
 	ret = join_journals(s);
@@ -176,6 +182,28 @@ int store_use_stick(struct store *s, int stick_dir, const char *name)
 	util_format(current, sizeof(current), STORE_STICK "/%s", name);
 	write_current(s->root, current);
 	return 0;
+}
+
+int store_switch(struct store *s, int stick_dir, const char *name)
+{
+	char before[sizeof(s->folder)];
+	int ret;
+
+	util_strlcpy(before, sizeof(before), s->folder);
+	stick_close(s);
+	journal_close(&s->memory);
+	if (renameat(s->memory_dir, JOURNAL_NAME, s->memory_dir, JOURNAL_BEFORE) < 0)
+		return -errno;
+	ret = store_use_stick(s, stick_dir, name);
+	if (ret == 0) {
+		unlinkat(s->memory_dir, JOURNAL_BEFORE, 0);
+		return 0;
+	}
+	journal_close(&s->memory);
+	if (renameat(s->memory_dir, JOURNAL_BEFORE, s->memory_dir, JOURNAL_NAME) < 0 ||
+	    store_use_stick(s, stick_dir, before) < 0)
+		log_error("STICK: %s cannot be gone on with, nor can %s", name, before);
+	return ret;
 }
 
 /* Returns 0 or -errno; a journal in memory that fails is closed. */

@@ -30,9 +30,15 @@ void store_close(struct store *s);
 
 /*
  * Begins to use folder @name, which is there, on the stick opened as @stick_dir. The journal is
- * copied to the place, stick or memory, that has none. Returns 0 or -errno.
+ * copied to the place, stick or memory, that has none, or less of it. Returns 0 or -errno.
  */
 int store_use_stick(struct store *s, int stick_dir, const char *name) must_check;
+
+/*
+ * Leaves the stick's folder for another one with a journal, which is gone on with, and copied to
+ * memory. Returns 0, or -errno with all as it was.
+ */
+int store_switch(struct store *s, int stick_dir, const char *name) must_check;
 
 /*
  * Appends to every journal in use; @obj is stolen. A stick that fails is given up, with a note.

@@ -10,6 +10,7 @@
 #include "report/forms.h"
 #include "report/sink.h"
 #include "journal/member.h"
+#include "journal/folders.h"
 #include "journal/stick.h"
 #include "journal/store.h"
 #include "sys/inventory.h"
@@ -50,7 +51,6 @@ static unsigned int write_forms(const struct delivery *d, const json_t *report)
 static void send_report(const struct delivery *d, const json_t *report, unsigned int written)
 {
 	struct sink_outcome outcomes[SINK_MAX] = { 0 };
-	const char *slash = strrchr(d->store->folder, '/');
 	struct sink_job job = {
 		.root = d->root,
 		.settings = d->settings,
@@ -59,11 +59,9 @@ static void send_report(const struct delivery *d, const json_t *report, unsigned
 	};
 	unsigned int i;
 
-	if (slash)
-		util_strlcpy(job.name, sizeof(job.name), slash + 1);
-	else
-		stick_format_name(d->inv->host.serial, member_text(report, "started"), job.name,
-				  sizeof(job.name));
+	/* Not the folder's name: its number counts the runs of one stick. */
+	folders_format_name(d->inv->host.serial, member_text(report, "started"), job.name,
+			    sizeof(job.name));
 	for (i = 0; i < FORM_FILES; i++)
 		if (written & FORM_BIT(i))
 			sink_add_file(&job, form_get(i)->file, form_get(i)->type,

@@ -17,6 +17,8 @@
 #include "cases/registry.h"
 #include "engine/engine.h"
 #include "base/log.h"
+#include "journal/member.h"
+#include "run/adopt.h"
 #include "run/hardware.h"
 #include "run/overlay.h"
 #include "run/reach.h"
@@ -52,6 +54,8 @@ struct run {
 	bool consoles; /* are open */
 	bool same_boot; /* a runner of this boot died in mid-run */
 	bool resumed;
+	struct adoption adoption;
+	char later_run[32]; /* on the stick, of this host, by its clock of then; "" none */
 };
 
 static void utc_now(char *buf, size_t size)
@@ -129,13 +133,6 @@ static void write_finish(struct run *r, enum finish finish)
 		log_error("serial= could not be written to /" STORE_RUN "/serial");
 }
 
-static bool stick_run_is_ours(const void *events, void *arg)
-{
-	const struct run *r = arg;
-
-	return resume_is_ours(events, &r->inv.host, &r->settings, r->overlay.files);
-}
-
 /* The stick's folder of the runner that died, from what it left in STORE_RUN/current. */
 static bool current_folder(struct run *r, char *name, size_t size)
 {
@@ -152,7 +149,7 @@ static bool current_folder(struct run *r, char *name, size_t size)
 /* Chooses the folder on the stick: the one of the run to go on with, or a new one. */
 static void open_folder(struct run *r)
 {
-	char name[160], utc[32];
+	char name[FOLDERS_NAME], utc[32], later[32] = "";
 	int ret = 0;
 
 	if (r->stick.problem[0]) {
@@ -162,21 +159,26 @@ static void open_folder(struct run *r)
 	r->resumed = r->same_boot;
 	if (r->stick.dir < 0 || r->stick.read_only)
 		return;
+	if (!r->same_boot)
+		adopt_search(&r->adoption, r->stick.dir, &r->inv.host, &r->settings,
+			     r->overlay.files);
 	if (r->same_boot && current_folder(r, name, sizeof(name))) {
 		log_info("going on with %s", name);
-	} else if (!r->same_boot &&
-		   stick_find_unfinished(&r->stick, r->inv.host.serial, stick_run_is_ours, r, name,
-					 sizeof(name))) {
+	} else if (r->adoption.bare[0]) {
+		util_strlcpy(name, sizeof(name), r->adoption.bare);
 		log_info("this host did not finish %s: going on with it", name);
 		r->resumed = true;
 	} else {
 		utc_now(utc, sizeof(utc));
-		ret = stick_make_folder(&r->stick, r->inv.host.serial, utc, name, sizeof(name));
+		ret = folders_make(r->stick.dir, r->inv.host.serial, utc, name, later);
+		r->adoption.made = ret == 0;
 	}
 	if (ret == 0)
 		ret = store_use_stick(&r->store, r->stick.dir, name);
-	if (ret == 0)
+	if (ret == 0) {
+		util_strlcpy(r->later_run, sizeof(r->later_run), later);
 		return;
+	}
 	/* A resumed journal that cannot be written any more is not gone on with. */
 	r->resumed = r->same_boot;
 	log_error("STICK: it cannot be written: %s; the report will be in /" STORE_MEMORY,
@@ -220,6 +222,28 @@ static int journal_start(struct run *r)
 	store_note(&r->store, true, "given up: resumed %u times without an item that ended",
 		   resumes);
 	return -ECANCELED;
+}
+
+/* The ports are known: a run on the stick may turn out to be this host's. */
+static int choose_run(struct run *r)
+{
+	json_t *notes = NULL, *note;
+	int ret = adopt_waiting(&r->adoption, &r->store, r->stick.dir, &r->inv, &notes);
+	size_t i;
+
+	if (ret < 0)
+		store_note(&r->store, true, "the unfinished run in %s cannot be gone on with: %s",
+			   r->adoption.waiting, strerror(-ret));
+	if (ret == 1) {
+		log_info("this host did not finish %s: going on with it", r->adoption.waiting);
+		r->resumed = true;
+		ret = journal_start(r);
+		json_array_foreach (notes, i, note)
+			store_note(&r->store, member_flag(note, "incomplete"), "%s",
+				   member_text(note, "text"));
+	}
+	json_decref(notes);
+	return ret == -ECANCELED ? ret : 0;
 }
 
 static int make_plan(struct run *r)
@@ -430,7 +454,7 @@ static int prepare(struct run *r)
 	if (ret < 0)
 		return ret;
 	if (!r->same_boot) {
-		hardware_note_clock(&r->store);
+		hardware_note_clock(&r->store, r->later_run);
 		overlay_note_problems(&r->overlay, &r->store);
 	}
 	hardware_load(&r->root, &r->store, r->settings.unsafe_interrupts);
@@ -445,7 +469,7 @@ static int prepare(struct run *r)
 			   "there may be more than %d network controllers, which is as many as are "
 			   "looked at",
 			   INVENTORY_MAX_NICS);
-	return ret;
+	return ret < 0 ? ret : choose_run(r);
 }
 
 int run_main(const char *root_path)
