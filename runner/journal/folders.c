@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "journal/journal.h"
 #include "journal/member.h"
-#include "journal/store.h"
+#include "journal/reserve.h"
 
 #define MAX_FOLDERS 65536 /* FAT has no room for more */
 #define MAX_LOOKED_AT 4096
@@ -194,7 +194,7 @@ static json_t *read_unfinished(int stick, const char *name)
 	if (dir < 0 || ends_finished(dir))
 		return NULL;
 	events = journal_outline(dir);
-	if (events && store_is_unfinished(events))
+	if (events && journal_is_unfinished(events))
 		return events;
 	json_decref(events);
 	return NULL;
@@ -235,6 +235,7 @@ int folders_remove(int stick, const char *name)
 
 	if (top < 0 || dir < 0 || !own)
 		return -ENOENT;
+	reserve_give_back(dir);
 	if (unlinkat(dir, JOURNAL_NAME, 0) < 0 && errno != ENOENT)
 		return -errno;
 	return unlinkat(top, own + 1, AT_REMOVEDIR) < 0 ? -errno : 0;

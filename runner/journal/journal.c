@@ -51,11 +51,16 @@ int journal_format_head(const struct chain *chain, char **line, size_t *len)
 
 int journal_write(struct journal *j, const char *line, size_t len)
 {
+	const off_t end = lseek(j->fd, 0, SEEK_END);
 	struct chain_sum sum;
 	int ret = util_write_all(j->fd, line, len);
 
-	if (ret < 0)
+	if (ret < 0) {
+		/* Half a line is of no use, and in the way of the next. */
+		if (end >= 0 && ftruncate(j->fd, end) < 0)
+			log_debug("the end of a line stays in the journal");
 		return ret;
+	}
 	if (fsync(j->fd) < 0)
 		return -errno;
 	j->chain.begun = true;
@@ -379,4 +384,21 @@ const json_t *journal_first(const json_t *events, const char *ev)
 		if (strcmp(member_text(event, "ev"), ev) == 0)
 			return event;
 	return NULL;
+}
+
+bool journal_is_unfinished(const json_t *events)
+{
+	bool begun = false;
+	const json_t *event;
+	size_t i;
+
+	json_array_foreach (events, i, event) {
+		const char *ev = member_text(event, "ev");
+
+		if (strcmp(ev, "finish") == 0)
+			return false;
+		if (strcmp(ev, "start") == 0)
+			begun = true;
+	}
+	return begun;
 }

@@ -75,6 +75,8 @@ int journal_read(int dirfd, const char *path, void (*take)(json_t *event, void *
  * needed to go on with a run. NULL if there is no journal, or it cannot be read.
  */
 json_t *journal_outline(int dirfd) must_check;
+/* True if a run was started in these events and not finished. */
+bool journal_is_unfinished(const json_t *events);
 /* The first event of that kind in an array of them, borrowed; NULL if there is none. */
 const json_t *journal_first(const json_t *events, const char *ev);
 

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/sysroot.h"
 #include "journal/folders.h"
+#include "journal/reserve.h"
 
 #define JOURNAL_BEFORE "journal.before"
 
@@ -42,23 +43,6 @@ int store_find(const struct store *s, const char *name)
 json_t *store_outline(const struct store *s)
 {
 	return journal_outline(store_find(s, JOURNAL_NAME));
-}
-
-bool store_is_unfinished(const json_t *events)
-{
-	bool begun = false;
-	const json_t *event;
-	size_t i;
-
-	json_array_foreach (events, i, event) {
-		const char *ev = json_string_value(json_object_get(event, "ev"));
-
-		if (strcmp(ev, "finish") == 0)
-			return false;
-		if (strcmp(ev, "start") == 0)
-			begun = true;
-	}
-	return begun;
 }
 
 /* Tells the appliance's init, and a runner that is started again, where the journal is. */
@@ -92,7 +76,7 @@ int store_open(struct store *s, const struct sysroot *root, bool *unfinished)
 	if (s->memory_dir < 0)
 		return s->memory_dir;
 	events = journal_outline(s->memory_dir);
-	*unfinished = events && store_is_unfinished(events);
+	*unfinished = events && journal_is_unfinished(events);
 	json_decref(events);
 	if (!*unfinished)
 		unlinkat(s->memory_dir, JOURNAL_NAME, 0);
@@ -179,6 +163,8 @@ int store_use_stick(struct store *s, int stick_dir, const char *name)
 		stick_close(s);
 		return ret;
 	}
+	s->reserved = reserve_take(s->stick_dir);
+	s->missing[0] = '\0';
 	util_format(current, sizeof(current), STORE_STICK "/%s", name);
 	write_current(s->root, current);
 	return 0;
@@ -190,6 +176,7 @@ int store_switch(struct store *s, int stick_dir, const char *name)
 	int ret;
 
 	util_strlcpy(before, sizeof(before), s->folder);
+	store_release(s);
 	stick_close(s);
 	journal_close(&s->memory);
 	if (renameat(s->memory_dir, JOURNAL_NAME, s->memory_dir, JOURNAL_BEFORE) < 0)
@@ -232,6 +219,10 @@ static int append_line(struct store *s, const char *line, size_t len)
 	if (s->stick.fd < 0)
 		return ret;
 	stick = journal_write(&s->stick, line, len);
+	if (stick == -ENOSPC && reserve_give_back(s->stick_dir)) {
+		log_error("STICK: it is full; what was kept for the report goes to the journal");
+		stick = journal_write(&s->stick, line, len);
+	}
 	if (stick < 0) {
 		log_error("THE STICK FAILS (%s): the report is in /" STORE_MEMORY " only",
 			  strerror(-stick));
@@ -317,6 +308,23 @@ static int write_content(int fd, void *arg)
 	return ret;
 }
 
+static int write_to_stick(struct store *s, const char *name, bool in_memory,
+			  struct content *content)
+{
+	return in_memory ? util_copy_durably(s->memory_dir, s->stick_dir, name, UINT64_MAX)
+			 : util_write_durably_by(s->stick_dir, name, write_content, content);
+}
+
+static void add_missing(struct store *s, const char *name, int err)
+{
+	const size_t used = strlen(s->missing);
+
+	log_error("THE STICK FAILS: %s is not on it: %s", name, strerror(-err));
+	if (!strstr(s->missing, name))
+		util_format(s->missing + used, sizeof(s->missing) - used, "%s%s (%s)",
+			    used > 0 ? ", " : "", name, strerror(-err));
+}
+
 int store_write(struct store *s, const char *name, int (*put)(FILE *f, const json_t *value),
 		const json_t *value)
 {
@@ -327,21 +335,33 @@ int store_write(struct store *s, const char *name, int (*put)(FILE *f, const jso
 		ret = util_write_durably_by(s->memory_dir, name, write_content, &content);
 	if (ret < 0 && s->memory_dir >= 0)
 		unlinkat(s->memory_dir, name, 0); /* an older one is not it */
-	if (s->stick_dir < 0)
-		return ret;
-	if (ret == 0)
-		stick = util_copy_durably(s->memory_dir, s->stick_dir, name, UINT64_MAX);
-	else
-		stick = util_write_durably_by(s->stick_dir, name, write_content, &content);
+	if (s->stick_dir < 0 || strstr(s->missing, name))
+		return ret; /* what the stick has not taken once is said to be missing */
+	stick = write_to_stick(s, name, ret == 0, &content);
+	if (stick == -ENOSPC && unlinkat(s->stick_dir, name, 0) == 0) /* an older one */
+		stick = write_to_stick(s, name, ret == 0, &content);
 	if (stick < 0)
-		log_error("THE STICK FAILS: %s is not on it: %s", name, strerror(-stick));
+		add_missing(s, name, stick);
 	return stick == 0 ? 0 : ret;
+}
+
+void store_release(struct store *s)
+{
+	if (s->stick_dir >= 0)
+		reserve_give_back(s->stick_dir);
 }
 
 void store_describe(const struct store *s, char *buf, size_t size)
 {
-	if (s->stick_dir >= 0)
+	if (s->stick_dir >= 0 && s->missing[0])
+		util_format(buf, size, "%s on the stick, without %s", s->folder, s->missing);
+	else if (s->stick_dir >= 0)
 		util_format(buf, size, "%s on the stick", s->folder);
+	else if (s->folder[0])
+		util_format(buf, size,
+			    "/" STORE_MEMORY " (in memory; of %s the stick has the journal's "
+			    "beginning at most)",
+			    s->folder);
 	else
 		util_format(buf, size, "/" STORE_MEMORY " (in memory, no stick)");
 }

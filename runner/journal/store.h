@@ -17,7 +17,9 @@ struct sysroot;
 struct store {
 	struct journal memory, stick; /* fd -1: not in use */
 	int memory_dir, stick_dir; /* folders of this run, -1: not in use */
-	char folder[160]; /* the stick's folder, below its top */
+	char folder[160]; /* the stick's folder, below its top; "" there never was one */
+	uint64_t reserved; /* bytes that are kept for the end, on the stick */
+	char missing[300]; /* files of the report that are not on the stick, and why; "" none */
 	const struct sysroot *root;
 };
 
@@ -49,16 +51,17 @@ int store_append(struct store *s, const char *ev, json_t *obj) must_check;
 void store_note(struct store *s, bool incomplete, const char *fmt, ...) printf_like(3, 4);
 /*
  * Writes a report file durably to every place: what @put writes of @value, which returns 0 or
- * -errno. Returns 0 if it is in at least one.
+ * -errno. Returns 0 if it is in at least one; if the stick is in use and has it not, @missing of
+ * the store says so, and so does store_describe().
  */
 int store_write(struct store *s, const char *name, int (*put)(FILE *f, const json_t *value),
 		const json_t *value) must_check;
+/* Gives back what room was kept on the stick: the report is to be written now. */
+void store_release(struct store *s);
 /* A folder of this run that has the file (JOURNAL_NAME: whole). Borrowed; -1 if there is none. */
 int store_find(const struct store *s, const char *name);
 /* Where the reports are, in words. */
 void store_describe(const struct store *s, char *buf, size_t size);
-/* True if a run was started in these events and not finished. */
-bool store_is_unfinished(const json_t *events);
 /* All events so far as of journal_outline(), from a journal that has them all. */
 json_t *store_outline(const struct store *s) must_check;
 

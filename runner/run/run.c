@@ -10,62 +10,27 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include "model/advice.h"
 #include "model/port_choice.h"
 #include "base/child.h"
 #include "cases/registry.h"
-#include "engine/engine.h"
 #include "base/log.h"
-#include "journal/member.h"
-#include "run/adopt.h"
+#include "run/boots.h"
 #include "run/hardware.h"
-#include "run/overlay.h"
-#include "run/reach.h"
 #include "run/resume.h"
+#include "run/run_state.h"
 #include "report/deliver.h"
 #include "report/forms.h"
-#include "journal/stick.h"
-#include "journal/store.h"
 #include "screen/screen.h"
-#include "sys/inventory.h"
 #include "sys/kernel.h"
 #include "sys/module.h"
 #include "sys/mounts.h"
 #include "sys/serial.h"
-#include "base/sysroot.h"
 #include "version.h"
 
 #define CONF_MAX_SIZE (64u << 10)
 #define STICK_CLOSE_MS 60000
 #define EXIT_NO_RUN 3
-
-struct run {
-	struct sysroot root;
-	struct settings settings;
-	struct overlay overlay;
-	struct inventory inv;
-	struct store store;
-	struct stick stick;
-	struct engine engine;
-	struct plan plan;
-	struct reach reach;
-	bool no_advice; /* the table of root causes cannot be read */
-	bool consoles; /* are open */
-	bool same_boot; /* a runner of this boot died in mid-run */
-	bool resumed;
-	struct adoption adoption;
-	char later_run[32]; /* on the stick, of this host, by its clock of then; "" none */
-};
-
-static void utc_now(char *buf, size_t size)
-{
-	time_t now = time(NULL);
-	struct tm tm;
-
-	if (!gmtime_r(&now, &tm) || strftime(buf, size, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-		util_strlcpy(buf, size, "1970-01-01T00:00:00Z");
-}
 
 /* The virtual terminal has the operator's screen, if there is one; all others get lines. */
 static void open_consoles(struct run *r)
@@ -131,119 +96,6 @@ static void write_finish(struct run *r, enum finish finish)
 	if (dir < 0 ||
 	    util_write_durably(dir, "serial", r->settings.serial, strlen(r->settings.serial)) < 0)
 		log_error("serial= could not be written to /" STORE_RUN "/serial");
-}
-
-/* The stick's folder of the runner that died, from what it left in STORE_RUN/current. */
-static bool current_folder(struct run *r, char *name, size_t size)
-{
-	static const char below[] = "/" STORE_STICK "/";
-	char current[256];
-	const char *p;
-
-	if (sysroot_read(&r->root, current, sizeof(current), STORE_RUN "/current") < 0)
-		return false;
-	p = strstr(current, below);
-	return p && util_strlcpy(name, size, p + strlen(below));
-}
-
-/* Chooses the folder on the stick: the one of the run to go on with, or a new one. */
-static void open_folder(struct run *r)
-{
-	char name[FOLDERS_NAME], utc[32], later[32] = "";
-	int ret = 0;
-
-	if (r->stick.problem[0]) {
-		log_error("STICK: %s; the report will be in /" STORE_MEMORY, r->stick.problem);
-		store_note(&r->store, false, "%s", r->stick.problem);
-	}
-	r->resumed = r->same_boot;
-	if (r->stick.dir < 0 || r->stick.read_only)
-		return;
-	if (!r->same_boot)
-		adopt_search(&r->adoption, r->stick.dir, &r->inv.host, &r->settings,
-			     r->overlay.files);
-	if (r->same_boot && current_folder(r, name, sizeof(name))) {
-		log_info("going on with %s", name);
-	} else if (r->adoption.bare[0]) {
-		util_strlcpy(name, sizeof(name), r->adoption.bare);
-		log_info("this host did not finish %s: going on with it", name);
-		r->resumed = true;
-	} else {
-		utc_now(utc, sizeof(utc));
-		ret = folders_make(r->stick.dir, r->inv.host.serial, utc, name, later);
-		r->adoption.made = ret == 0;
-	}
-	if (ret == 0)
-		ret = store_use_stick(&r->store, r->stick.dir, name);
-	if (ret == 0) {
-		util_strlcpy(r->later_run, sizeof(r->later_run), later);
-		return;
-	}
-	/* A resumed journal that cannot be written any more is not gone on with. */
-	r->resumed = r->same_boot;
-	log_error("STICK: it cannot be written: %s; the report will be in /" STORE_MEMORY,
-		  strerror(-ret));
-	store_note(&r->store, false, "the stick cannot be written: %s", strerror(-ret));
-}
-
-static bool interrupts_are_unsafe(const struct run *r)
-{
-	return r->settings.unsafe_interrupts && !r->inv.iommu.irq_remap;
-}
-
-/*
- * Journals that the run starts, or goes on, before any driver is loaded: a host that dies of one
- * must leave a trace. Returns -ECANCELED if it has been resumed in vain too often.
- */
-static int journal_start(struct run *r)
-{
-	json_t *events, *obj = inventory_to_json(&r->inv);
-	char utc[32], stored[200];
-	unsigned int resumes;
-
-	utc_now(utc, sizeof(utc));
-	store_describe(&r->store, stored, sizeof(stored));
-	json_object_del(obj, "nics"); /* not known yet */
-	json_object_set_new(obj, "time", json_string(utc));
-	json_object_set_new(obj, "stored", json_string(stored));
-	json_object_set_new(obj, "build", json_pack("{s:s}", "revision", VFPROOF_REVISION));
-	json_object_set_new(obj, "settings", settings_to_json(&r->settings));
-	json_object_set(obj, "overlay", r->overlay.files);
-	json_object_set_new(obj, "unsafe_interrupts", json_boolean(interrupts_are_unsafe(r)));
-	if (!r->resumed)
-		return store_append(&r->store, "start", obj);
-
-	events = store_outline(&r->store);
-	resumes = resume_count(events);
-	json_decref(events);
-	if (resumes < RESUME_MAX)
-		return store_append(&r->store, "resume", obj);
-	json_decref(obj);
-	store_note(&r->store, true, "given up: resumed %u times without an item that ended",
-		   resumes);
-	return -ECANCELED;
-}
-
-/* The ports are known: a run on the stick may turn out to be this host's. */
-static int choose_run(struct run *r)
-{
-	json_t *notes = NULL, *note;
-	int ret = adopt_waiting(&r->adoption, &r->store, r->stick.dir, &r->inv, &notes);
-	size_t i;
-
-	if (ret < 0)
-		store_note(&r->store, true, "the unfinished run in %s cannot be gone on with: %s",
-			   r->adoption.waiting, strerror(-ret));
-	if (ret == 1) {
-		log_info("this host did not finish %s: going on with it", r->adoption.waiting);
-		r->resumed = true;
-		ret = journal_start(r);
-		json_array_foreach (notes, i, note)
-			store_note(&r->store, member_flag(note, "incomplete"), "%s",
-				   member_text(note, "text"));
-	}
-	json_decref(notes);
-	return ret == -ECANCELED ? ret : 0;
 }
 
 static int make_plan(struct run *r)
@@ -348,7 +200,7 @@ static void finish_journal(struct run *r)
 	/* Unfinished on purpose: the next boot resumes it. */
 	if (r->engine.stuck && r->store.stick_dir >= 0)
 		return;
-	utc_now(utc, sizeof(utc));
+	run_utc_now(utc, sizeof(utc));
 	store_describe(&r->store, stored, sizeof(stored));
 	if (store_append(&r->store, "finish",
 			 json_pack("{s:s, s:s}", "time", utc, "stored", stored)) < 0)
@@ -403,6 +255,8 @@ static int report(struct run *r)
 
 	if (obj)
 		status = run_verdict_exit_status(report_verdict(obj, &unsafe));
+	if (delivery.send)
+		boots_end(&r->root);
 	log_memory();
 	write_finish(r, r->settings.finish);
 	release_stick(r);
@@ -449,8 +303,8 @@ static int prepare(struct run *r)
 	write_finish(r, r->settings.finish);
 	inventory_scan_host(&r->root, &r->inv.host);
 	inventory_scan_iommu(&r->root, &r->inv.iommu);
-	open_folder(r);
-	ret = journal_start(r);
+	run_open_folder(r);
+	ret = run_begin_journal(r);
 	if (ret < 0)
 		return ret;
 	if (!r->same_boot) {
@@ -469,7 +323,7 @@ static int prepare(struct run *r)
 			   "there may be more than %d network controllers, which is as many as are "
 			   "looked at",
 			   INVENTORY_MAX_NICS);
-	return ret < 0 ? ret : choose_run(r);
+	return ret < 0 ? ret : run_choose(r);
 }
 
 int run_main(const char *root_path)

@@ -11,8 +11,8 @@ struct sysroot;
 
 /*
  * Mounts the block device @device (its name below /dev) of file system @type on the folder @target
- * (below the sysroot), for writing or, where that is refused, for reading: *@read_only. Returns 0
- * or -errno.
+ * (below the sysroot), so that no link on it is followed, for writing or, where that is refused,
+ * for reading: *@read_only. Returns 0 or -errno.
  */
 int mount_device(const struct sysroot *root, const char *device, const char *type,
 		 const char *target, bool *read_only) must_check;

@@ -314,7 +314,7 @@ static void bare_runs(void **state)
 	store_close(&s);
 	dir = folders_open(b->stick, bare);
 	events = journal_outline(dir);
-	assert_false(store_is_unfinished(events));
+	assert_false(journal_is_unfinished(events));
 	json_decref(events);
 	close(dir);
 }

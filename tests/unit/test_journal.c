@@ -257,7 +257,7 @@ static void store_resumed_from_stick(void **state)
 	assert_string_equal(member_text(json_array_get(events, 0), "ev"), "start");
 	assert_string_equal(member_text(json_array_get(events, 1), "ev"), "cut");
 	assert_string_equal(member_text(json_array_get(events, 2), "ev"), "resume");
-	assert_true(store_is_unfinished(events));
+	assert_true(journal_is_unfinished(events));
 	json_decref(events);
 	store_close(&s);
 }
