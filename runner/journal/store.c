@@ -16,6 +16,7 @@
 #include "journal/reserve.h"
 
 #define JOURNAL_BEFORE "journal.before"
+#define TAIL 64
 
 /* Makes a directory below @dirfd if it is not there, and opens it. Returns it or -errno. */
 static int make_dir(int dirfd, const char *name)
@@ -45,15 +46,25 @@ json_t *store_outline(const struct store *s)
 	return journal_outline(store_find(s, JOURNAL_NAME));
 }
 
+/* Writes a file of STORE_RUN, @name; removes it if @text is NULL. */
+static void write_state(const struct sysroot *root, const char *name, const char *text)
+{
+	_cleanup_close_ int dir = sysroot_openat(root, O_RDONLY | O_DIRECTORY, STORE_RUN);
+	const char *file = strrchr(name, '/') + 1;
+
+	if (dir >= 0 && !text)
+		unlinkat(dir, file, 0);
+	else if (dir < 0 || util_write_durably(dir, file, text, strlen(text)) < 0)
+		log_error("/%s could not be written", name);
+}
+
 /* Tells the appliance's init, and a runner that is started again, where the journal is. */
 static void write_current(const struct sysroot *root, const char *folder)
 {
-	_cleanup_close_ int dir = sysroot_openat(root, O_RDONLY | O_DIRECTORY, STORE_RUN);
 	char text[256];
 
 	util_format(text, sizeof(text), "%s/%s\n", root->path, folder);
-	if (dir < 0 || util_write_durably(dir, "current", text, strlen(text)) < 0)
-		log_error("the folder of this run could not be noted in " STORE_RUN "/current");
+	write_state(root, STORE_RUN "/current", text);
 }
 
 int store_open(struct store *s, const struct sysroot *root, bool *unfinished)
@@ -117,6 +128,46 @@ static off_t journal_size(int dir)
 }
 
 /*
+ * True if what the stick has is how the journal in memory begins: its last bytes, which have the
+ * journal's ID and a sum over all, are there as well.
+ */
+static bool is_beginning(int memory, int stick, off_t size)
+{
+	char there[TAIL], here[TAIL];
+	const off_t from = size > TAIL ? size - TAIL : 0;
+	const size_t n = (size_t)(size - from);
+
+	return pread(stick, there, n, from) == (ssize_t)n &&
+	       pread(memory, here, n, from) == (ssize_t)n && memcmp(there, here, n) == 0 &&
+	       there[n - 1] == '\n';
+}
+
+/* Appends what the stick lacks, which takes less time than all of it again. */
+static int catch_up(struct store *s, off_t size)
+{
+	_cleanup_close_ int memory =
+		openat(s->memory_dir, JOURNAL_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_close_ int stick =
+		openat(s->stick_dir, JOURNAL_NAME, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
+	char buf[65536];
+	ssize_t n;
+
+	if (memory < 0 || stick < 0 || size == 0 || !is_beginning(memory, stick, size) ||
+	    lseek(memory, size, SEEK_SET) != size)
+		return util_copy_durably(s->memory_dir, s->stick_dir, JOURNAL_NAME,
+					 JOURNAL_MAX_SIZE);
+	while ((n = util_read_all(memory, buf, sizeof(buf))) > 0) {
+		int ret = util_write_all(stick, buf, (size_t)n);
+
+		if (ret < 0)
+			return ret;
+	}
+	if (n < 0)
+		return (int)n;
+	return fsync(stick) < 0 ? -errno : 0;
+}
+
+/*
  * Has both places go on from the same journal, the longer one: memory has lines that a stick was
  * pulled out or full for; the stick has all of what this boot knows nothing of.
  */
@@ -127,8 +178,7 @@ static int join_journals(struct store *s)
 	int ret;
 
 	if (memory > 0 && memory >= stick) {
-		ret = util_copy_durably(s->memory_dir, s->stick_dir, JOURNAL_NAME,
-					JOURNAL_MAX_SIZE);
+		ret = catch_up(s, stick);
 	} else if (stick > 0) {
 		ret = journal_open(&repaired, s->stick_dir); /* closes a line that was cut off */
 		journal_close(&repaired);
@@ -167,6 +217,7 @@ int store_use_stick(struct store *s, int stick_dir, const char *name)
 	s->missing[0] = '\0';
 	util_format(current, sizeof(current), STORE_STICK "/%s", name);
 	write_current(s->root, current);
+	write_state(s->root, STORE_LOST, NULL);
 	return 0;
 }
 
@@ -226,8 +277,7 @@ static int append_line(struct store *s, const char *line, size_t len)
 	if (stick < 0) {
 		log_error("THE STICK FAILS (%s): the report is in /" STORE_MEMORY " only",
 			  strerror(-stick));
-		stick_give_up(s);
-		store_note(s, false, "the stick failed during the run: %s", strerror(-stick));
+		store_lose_stick(s, strerror(-stick));
 	}
 	return stick == 0 ? 0 : ret;
 }
@@ -283,6 +333,44 @@ void store_note(struct store *s, bool incomplete, const char *fmt, ...)
 	va_start(args, fmt);
 	journal_note(append, s, incomplete, fmt, args);
 	va_end(args);
+}
+
+static void say_stick(struct store *s, const char *state, const char *why)
+{
+	char stored[600];
+
+	store_describe(s, stored, sizeof(stored));
+	if (store_append(
+		    s, "stick",
+		    json_pack("{s:s, s:s, s:s}", "state", state, "why", why, "stored", stored)) < 0)
+		log_error("not in the journal: the stick is %s", state);
+}
+
+void store_lose_stick(struct store *s, const char *why)
+{
+	stick_give_up(s);
+	write_state(s->root, STORE_LOST, s->folder);
+	store_note(s, false, "the stick failed during the run: %s", why);
+	say_stick(s, "lost", why);
+}
+
+void store_say_back(struct store *s)
+{
+	store_note(s, false, "there is a stick again: all of the journal is in %s", s->folder);
+	say_stick(s, "back", "");
+}
+
+int store_open_again(struct store *s, const struct sysroot *root)
+{
+	*s = (struct store){
+		.memory = { -1 }, .stick = { -1 }, .memory_dir = -1, .stick_dir = -1, .root = root
+	};
+	s->memory_dir = sysroot_openat(root, O_RDONLY | O_DIRECTORY, STORE_MEMORY);
+	if (s->memory_dir < 0)
+		return s->memory_dir;
+	if (sysroot_read(root, s->folder, sizeof(s->folder), STORE_LOST) < 0)
+		s->folder[0] = '\0';
+	return journal_open(&s->memory, s->memory_dir);
 }
 
 /* What a file is made of. */

@@ -11,6 +11,9 @@
 #define STORE_RUN "run/vfproof"
 #define STORE_MEMORY STORE_RUN "/report"
 #define STORE_STICK STORE_RUN "/stick"
+#define STORE_LOST STORE_RUN "/stick-lost" /* the folder on the stick that was lost */
+#define STORE_WAIT_NAME "stick-wait" /* for how many seconds it is still waited for */
+#define STORE_WAIT STORE_RUN "/" STORE_WAIT_NAME
 
 struct sysroot;
 
@@ -28,6 +31,11 @@ struct store {
  * @unfinished set; a finished one is removed. Returns 0 or -errno.
  */
 int store_open(struct store *s, const struct sysroot *root, bool *unfinished) must_check;
+/*
+ * Opens what is in memory of the run that has ended, to go on with it: its folder on the stick that
+ * was lost is in @folder of the store. Returns 0 or -errno.
+ */
+int store_open_again(struct store *s, const struct sysroot *root) must_check;
 void store_close(struct store *s);
 
 /*
@@ -56,6 +64,13 @@ void store_note(struct store *s, bool incomplete, const char *fmt, ...) printf_l
  */
 int store_write(struct store *s, const char *name, int (*put)(FILE *f, const json_t *value),
 		const json_t *value) must_check;
+/*
+ * The stick is not used any more, because of @why: that is noted in the journal, an event "stick"
+ * is in it, and STORE_LOST is there until there is a stick again.
+ */
+void store_lose_stick(struct store *s, const char *why);
+/* The stick is back: likewise, and where the reports will be. */
+void store_say_back(struct store *s);
 /* Gives back what room was kept on the stick: the report is to be written now. */
 void store_release(struct store *s);
 /* A folder of this run that has the file (JOURNAL_NAME: whole). Borrowed; -1 if there is none. */

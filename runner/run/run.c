@@ -13,6 +13,7 @@
 #include "model/advice.h"
 #include "model/port_choice.h"
 #include "base/child.h"
+#include "base/clock.h"
 #include "cases/registry.h"
 #include "base/log.h"
 #include "run/boots.h"
@@ -179,7 +180,12 @@ static void carry_out(struct run *r)
 	int ret;
 
 	r->engine = (struct engine){
-		.settings = &r->settings, .root = &r->root, .inv = &r->inv, .store = &r->store
+		.settings = &r->settings,
+		.root = &r->root,
+		.inv = &r->inv,
+		.store = &r->store,
+		.each_tick = stick_watch_tick,
+		.tick_arg = &r->watch,
 	};
 	ret = engine_open(&r->engine);
 	if (ret == 0) {
@@ -195,12 +201,12 @@ static void carry_out(struct run *r)
 
 static void finish_journal(struct run *r)
 {
-	char utc[32], stored[200];
+	char utc[CLOCK_STRLEN], stored[600];
 
 	/* Unfinished on purpose: the next boot resumes it. */
 	if (r->engine.stuck && r->store.stick_dir >= 0)
 		return;
-	run_utc_now(utc, sizeof(utc));
+	clock_now(utc);
 	store_describe(&r->store, stored, sizeof(stored));
 	if (store_append(&r->store, "finish",
 			 json_pack("{s:s, s:s}", "time", utc, "stored", stored)) < 0)
@@ -249,9 +255,14 @@ static int report(struct run *r)
 		.stick = &r->stick,
 		.send = !(r->engine.stuck && r->store.stick_dir >= 0),
 	};
-	json_t *obj = deliver_report(&delivery);
 	bool unsafe;
 	int status = EXIT_NO_RUN;
+	json_t *obj;
+
+	stick_watch_end(&r->watch);
+	obj = deliver_report(&delivery);
+	r->watch.next_ms = 0;
+	stick_watch_tick(&r->watch); /* it may have been pulled out meanwhile */
 
 	if (obj)
 		status = run_verdict_exit_status(report_verdict(obj, &unsafe));
@@ -266,6 +277,11 @@ static int report(struct run *r)
 		log_error("there is no report: out of memory");
 	json_decref(obj);
 	return status;
+}
+
+static bool has_our_run(int dir, void *arg)
+{
+	return adopt_is_wanted(dir, arg);
 }
 
 /*
@@ -285,7 +301,9 @@ static void open_stick(struct run *r)
 	ret = module_load_for_usb(&r->root);
 	if (ret < 0)
 		log_errno(ret, "load the modules of", "USB");
-	stick_open(&r->stick, &r->root, begin + (uint64_t)r->settings.stick_wait_s * 1000);
+	inventory_scan_host(&r->root, &r->inv.host); /* whose runs to look for */
+	stick_open(&r->stick, &r->root, begin + (uint64_t)r->settings.stick_wait_s * 1000,
+		   has_our_run, &r->inv.host);
 	overlay_take(&r->overlay, &r->root, r->stick.dir, "stick");
 	overlay_use_firmware(&r->overlay, &r->root);
 	overlay_check_modules(&r->overlay, &r->root);
@@ -353,6 +371,9 @@ int run_main(const char *root_path)
 	r->no_advice = advice_load() < 0;
 	if (r->no_advice)
 		read_settings(r);
+	r->watch = (struct stick_watch){
+		.root = &r->root, .store = &r->store, .stick = &r->stick, .host = r->inv.host.serial
+	};
 	ret = store_open(&r->store, &r->root, &r->same_boot);
 	if (ret < 0)
 		log_errno(ret, "make", "/" STORE_MEMORY);

@@ -4,22 +4,14 @@
  */
 #include <errno.h>
 #include <string.h>
-#include <time.h>
+#include "base/clock.h"
 #include "base/log.h"
 #include "journal/member.h"
 #include "run/boots.h"
 #include "run/resume.h"
 #include "run/run_state.h"
+#include "sys/block.h"
 #include "version.h"
-
-void run_utc_now(char *buf, size_t size)
-{
-	time_t now = time(NULL);
-	struct tm tm;
-
-	if (!gmtime_r(&now, &tm) || strftime(buf, size, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-		util_strlcpy(buf, size, "1970-01-01T00:00:00Z");
-}
 
 /* The stick's folder of the runner that died, from what it left in STORE_RUN/current. */
 static bool current_folder(struct run *r, char *name, size_t size)
@@ -34,9 +26,24 @@ static bool current_folder(struct run *r, char *name, size_t size)
 	return p && util_strlcpy(name, size, p + strlen(below));
 }
 
+/* More than one stick has the label. */
+static void note_others(struct run *r)
+{
+	char used[128];
+
+	if (!r->stick.others[0])
+		return;
+	block_describe(&r->root, r->stick.device, used, sizeof(used));
+	log_error("STICK: several have the label " STICK_LABEL "; used: %s; not used: %s", used,
+		  r->stick.others);
+	store_note(&r->store, false,
+		   "several sticks have the label " STICK_LABEL "; used: %s; not used: %s", used,
+		   r->stick.others);
+}
+
 void run_open_folder(struct run *r)
 {
-	char name[FOLDERS_NAME], utc[32], later[32] = "";
+	char name[FOLDERS_NAME], utc[CLOCK_STRLEN], later[32] = "";
 	int ret = 0;
 
 	if (r->stick.problem[0]) {
@@ -56,7 +63,7 @@ void run_open_folder(struct run *r)
 		log_info("this host did not finish %s: going on with it", name);
 		r->resumed = true;
 	} else {
-		run_utc_now(utc, sizeof(utc));
+		clock_now(utc);
 		ret = folders_make(r->stick.dir, r->inv.host.serial, utc, name, later);
 		r->adoption.made = ret == 0;
 	}
@@ -64,6 +71,7 @@ void run_open_folder(struct run *r)
 		ret = store_use_stick(&r->store, r->stick.dir, name);
 	if (ret == 0) {
 		util_strlcpy(r->later_run, sizeof(r->later_run), later);
+		note_others(r);
 		return;
 	}
 	/* A resumed journal that cannot be written any more is not gone on with. */
@@ -81,10 +89,10 @@ static bool interrupts_are_unsafe(const struct run *r)
 static int journal_start(struct run *r)
 {
 	json_t *events, *obj = inventory_to_json(&r->inv);
-	char utc[32], stored[200];
+	char utc[CLOCK_STRLEN], stored[600];
 	unsigned int resumes;
 
-	run_utc_now(utc, sizeof(utc));
+	clock_now(utc);
 	store_describe(&r->store, stored, sizeof(stored));
 	json_object_del(obj, "nics"); /* not known yet */
 	json_object_set_new(obj, "time", json_string(utc));

@@ -14,6 +14,7 @@
 #include "run/adopt.h"
 #include "run/overlay.h"
 #include "run/reach.h"
+#include "run/stick_watch.h"
 #include "sys/inventory.h"
 
 struct run {
@@ -23,6 +24,7 @@ struct run {
 	struct inventory inv;
 	struct store store;
 	struct stick stick;
+	struct stick_watch watch;
 	struct engine engine;
 	struct plan plan;
 	struct reach reach;
@@ -34,8 +36,6 @@ struct run {
 	char later_run[32]; /* on the stick, of this host, by its clock of then; "" none */
 };
 
-/* The time by the host's clock, as reports write it. */
-void run_utc_now(char *buf, size_t size);
 /* Chooses the folder on the stick: the one of a run to go on with, or a new one. */
 void run_open_folder(struct run *r);
 /*

@@ -80,7 +80,12 @@ static json_t *make_report(const struct sysroot *root)
 void feed_end(const struct sysroot *root, struct model *m)
 {
 	char finish[sizeof(m->finish)];
+	uint64_t wait_s;
 	json_t *report;
+
+	if (sysroot_read_u64(root, &wait_s, STORE_WAIT) < 0 || wait_s > UINT16_MAX)
+		wait_s = 0;
+	m->stick_wait_s = (unsigned int)wait_s;
 
 	if (m->phase == PHASE_OVER || !sysroot_exists(root, STORE_RUN "/ended"))
 		return;

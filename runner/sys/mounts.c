@@ -55,6 +55,15 @@ bool mount_is_there(const struct sysroot *root, const char *above, const char *t
 	       fstatat(root->fd, target, &inner, 0) == 0 && outer.st_dev != inner.st_dev;
 }
 
+void mount_abandon(const struct sysroot *root, const char *target)
+{
+	char path[PATH_SIZE];
+
+	util_format(path, sizeof(path), "%s/%s", root->path, target);
+	if (umount2(path, MNT_DETACH) < 0 && errno != EINVAL)
+		log_error("stick: unmount: %s", strerror(errno));
+}
+
 void mount_release(const struct sysroot *root, const char *target)
 {
 	int dir = sysroot_openat(root, O_RDONLY | O_DIRECTORY, "%s", target);
