@@ -12,7 +12,7 @@ static uint32_t of_byte(uint32_t crc)
 	return crc;
 }
 
-uint32_t crc32c(uint32_t crc, const void *buf, size_t len)
+uint32_t crc32c_add(uint32_t crc, const void *buf, size_t len)
 {
 	static uint32_t table[256];
 	const uint8_t *p = buf;

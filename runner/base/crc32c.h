@@ -5,7 +5,10 @@
 
 #include "base/util.h"
 
-/* Of @len bytes at @buf, going on from @crc: 0, or what the bytes before gave. */
-uint32_t crc32c(uint32_t crc, const void *buf, size_t len);
+/*
+ * Of @len bytes at @buf, going on from @crc: 0, or what the bytes before gave. (libblkid has a
+ * function "crc32c" of another kind.)
+ */
+uint32_t crc32c_add(uint32_t crc, const void *buf, size_t len);
 
 #endif

@@ -30,7 +30,7 @@ int chain_seal(const struct chain *c, char **text, size_t *len)
 	*text = grown;
 	util_format(grown + body, SUM_SIZE + 1, SUM_KEY "%08x.%08x.", c->id, c->last);
 	n = body + sizeof(SUM_KEY) - 1 + 2 * (DIGITS + 1);
-	util_format(grown + n, DIGITS + sizeof(SUM_END), "%08x" SUM_END, crc32c(0, grown, n));
+	util_format(grown + n, DIGITS + sizeof(SUM_END), "%08x" SUM_END, crc32c_add(0, grown, n));
 	*len = n + DIGITS + sizeof(SUM_END) - 1;
 	return 0;
 }
@@ -62,6 +62,6 @@ bool chain_parse(const char *line, size_t len, struct chain_sum *sum)
 	    !parse_digits(value + DIGITS + 1, &sum->before) ||
 	    !parse_digits(value + 2 * (DIGITS + 1), &sum->own))
 		return false;
-	sum->intact = crc32c(0, line, (size_t)(value + 2 * (DIGITS + 1) - line)) == sum->own;
+	sum->intact = crc32c_add(0, line, (size_t)(value + 2 * (DIGITS + 1) - line)) == sum->own;
 	return true;
 }

@@ -114,8 +114,8 @@ static void split(const char *text, size_t len, const char *lines[MAX_LINES + 1]
 static void known_value(void **state)
 {
 	(void)state;
-	assert_int_equal(crc32c(0, "123456789", 9), 0xe3069283); /* RFC 3720's polynomial */
-	assert_int_equal(crc32c(crc32c(0, "1234", 4), "56789", 5), 0xe3069283);
+	assert_int_equal(crc32c_add(0, "123456789", 9), 0xe3069283); /* RFC 3720's polynomial */
+	assert_int_equal(crc32c_add(crc32c_add(0, "1234", 4), "56789", 5), 0xe3069283);
 }
 
 static void whole(void **state)

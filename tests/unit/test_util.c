@@ -208,6 +208,28 @@ static void only_usb_is_a_stick(void **state)
 	assert_false(block_is_usb(&f->root, "sdc"));
 }
 
+/* A second stick that is not ready yet is waited for; what has no disk of its own is not. */
+static void a_stick_that_is_coming(void **state)
+{
+	struct core_fake *f = *state;
+	uint64_t before;
+
+	core_fake_write(f, "sys/class/block/.x", "");
+	assert_false(block_usb_is_coming(&f->root));
+	core_fake_write(f, "sys/bus/usb/devices/1-2:1.0/bInterfaceClass", "03\n");
+	assert_false(block_usb_is_coming(&f->root));
+	before = block_usb_state(&f->root);
+	core_fake_write(f, "sys/bus/usb/devices/1-1:1.0/bInterfaceClass", "08\n");
+	assert_true(block_usb_is_coming(&f->root));
+	assert_int_not_equal(block_usb_state(&f->root), before);
+	before = block_usb_state(&f->root);
+	core_fake_symlink(f,
+			  "../../devices/pci0000:00/0000:00:14.0/usb1/1-1/1-1:1.0/host0/block/sda",
+			  "sys/class/block/sda");
+	assert_false(block_usb_is_coming(&f->root));
+	assert_int_not_equal(block_usb_state(&f->root), before);
+}
+
 #define test_with_fake(fn) cmocka_unit_test_setup_teardown(fn, core_fake_setup, core_fake_teardown)
 
 int main(void)
@@ -222,6 +244,7 @@ int main(void)
 		cmocka_unit_test(verdicts),
 		test_with_fake(log_lines),
 		test_with_fake(only_usb_is_a_stick),
+		test_with_fake(a_stick_that_is_coming),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
