@@ -185,13 +185,14 @@ static bool ends_finished(int dir)
 	return finished;
 }
 
-/* The events of a run that was begun and not finished; NULL if it is none. */
-static json_t *read_unfinished(int stick, const char *name)
+/* The events of a run that was begun and not finished; NULL if it is none, *@finished: for good. */
+static json_t *read_unfinished(int stick, const char *name, bool *finished)
 {
 	_cleanup_close_ int dir = folders_open(stick, name);
 	json_t *events;
 
-	if (dir < 0 || ends_finished(dir))
+	*finished = dir >= 0 && ends_finished(dir);
+	if (dir < 0 || *finished)
 		return NULL;
 	events = journal_outline(dir);
 	if (events && journal_is_unfinished(events))
@@ -200,11 +201,10 @@ static json_t *read_unfinished(int stick, const char *name)
 	return NULL;
 }
 
-void folders_unfinished(int stick, bool (*look)(const char *name, const json_t *events, void *arg),
-			void *arg)
+void folders_unfinished(int stick, folders_look *look, void *arg)
 {
 	struct list all = list_folders(stick);
-	bool found = false;
+	bool found = false, finished, last = true;
 	size_t i;
 
 	for (i = 0; i < all.n && i < MAX_LOOKED_AT && !found; i++) {
@@ -212,8 +212,11 @@ void folders_unfinished(int stick, bool (*look)(const char *name, const json_t *
 		json_t *events;
 
 		util_format(name, sizeof(name), FOLDERS_TOP "/%s", all.names[i]);
-		events = strlen(name) < FOLDERS_NAME ? read_unfinished(stick, name) : NULL;
-		found = events && look(name, events, arg);
+		if (strlen(name) >= FOLDERS_NAME)
+			continue;
+		events = read_unfinished(stick, name, &finished);
+		last &= !finished;
+		found = events && look(name, events, last, arg);
 		json_decref(events);
 	}
 	if (i == MAX_LOOKED_AT)

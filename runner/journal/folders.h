@@ -21,12 +21,13 @@ void folders_format_name(const char *host, const char *utc, char *name, size_t s
  */
 int folders_make(int stick, const char *host, const char *utc, char name[FOLDERS_NAME],
 		 char later[32]) must_check;
+/* @last: no run on this stick has been finished since. */
+typedef bool folders_look(const char *name, const json_t *events, bool last, void *arg);
 /*
  * Calls @look for each folder with a journal that was begun and not finished, the newest first,
  * until it returns true. @events: as of journal_outline(), borrowed.
  */
-void folders_unfinished(int stick, bool (*look)(const char *name, const json_t *events, void *arg),
-			void *arg);
+void folders_unfinished(int stick, folders_look *look, void *arg);
 /* Opens a folder by that path. Returns a descriptor or -errno. */
 int folders_open(int stick, const char *name) must_check;
 /* Removes a folder that has nothing but a journal in it. Returns 0 or -errno. */

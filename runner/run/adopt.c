@@ -13,13 +13,18 @@ struct search {
 	const json_t *overlay;
 };
 
-static bool look(const char *name, const json_t *events, void *arg)
+static bool look(const char *name, const json_t *events, bool last, void *arg)
 {
 	struct search *s = arg;
 	const bool planned = journal_first(events, "run");
 	char *to = planned ? s->found->waiting : s->found->bare;
 
-	if (to[0] || !resume_is_ours(events, s->host, s->settings, s->overlay))
+	if (!resume_is_ours(events, s->host, s->settings, s->overlay)) {
+		s->found->in_vain +=
+			last && resume_is_host(events, s->host) && !journal_first(events, "end");
+		return false;
+	}
+	if (to[0])
 		return false;
 	util_strlcpy(to, FOLDERS_NAME, name);
 	/* Older ones than the first with a plan are of no interest. */
@@ -40,11 +45,12 @@ struct wanted {
 	bool found;
 };
 
-static bool look_for_host(const char *name, const json_t *events, void *arg)
+static bool look_for_host(const char *name, const json_t *events, bool last, void *arg)
 {
 	struct wanted *w = arg;
 
 	(void)name;
+	(void)last;
 	w->found |= resume_is_host(events, w->host);
 	return w->found;
 }

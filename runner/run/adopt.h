@@ -17,10 +17,12 @@
 struct adoption {
 	char bare[FOLDERS_NAME]; /* a run that was cut off before it had a plan, "" none */
 	char waiting[FOLDERS_NAME]; /* one with a plan, if the MACs are this host's, "" none */
+	unsigned int
+		in_vain; /* last runs of this host, with other settings, in which nothing ended */
 	bool made; /* the folder in use is a new one of this boot */
 };
 
-/* Looks for both. */
+/* Looks for all three. */
 void adopt_search(struct adoption *a, int stick, const struct host_info *host,
 		  const struct settings *settings, const json_t *overlay);
 /* True if there is a run of this host, whatever its settings, that was not finished. */

@@ -115,12 +115,24 @@ static int journal_start(struct run *r)
 	return -ECANCELED;
 }
 
+/* Each boot begins another run, as something is different each time. */
+static int give_up_in_vain(struct run *r)
+{
+	store_note(&r->store, true,
+		   "given up: %u boots in a row have begun a run in which no item ended, each with "
+		   "another kernel command line, program, overlay or choice of cases",
+		   r->adoption.in_vain);
+	return -ECANCELED;
+}
+
 int run_begin_journal(struct run *r)
 {
 	int ret = journal_start(r);
 
 	if (ret == 0 && !r->same_boot && r->store.stick_dir < 0)
 		ret = boots_begin(&r->root, &r->store);
+	else if (ret == 0 && !r->resumed && r->adoption.in_vain >= BOOTS_MAX)
+		ret = give_up_in_vain(r);
 	if (ret == -ECANCELED)
 		r->settings.finish = FINISH_HOLD;
 	return ret;

@@ -319,6 +319,43 @@ static void bare_runs(void **state)
 	close(dir);
 }
 
+/* A command line that is another one at each boot: nothing is gone on with, and it is counted. */
+static void in_vain(void **state)
+{
+	struct bench *b = *state;
+	struct host_info *h = &b->inv->host;
+	char name[FOLDERS_NAME];
+	struct adoption a;
+	int i;
+
+	make(b, UTC_2025, name);
+	write_journal(b, name, PLAN FINISH);
+	for (i = 0; i < 3; i++) {
+		search(b, &a);
+		assert_int_equal(a.in_vain, i);
+		util_format(h->cmdline, sizeof(h->cmdline), "boot=%d", i);
+		make(b, UTC_2025, name);
+		write_journal(b, name, PLAN);
+		h->cmdline[0] = '\0';
+	}
+	/* One in which an item ended does not count, and no other host's does. */
+	util_strlcpy(h->cmdline, sizeof(h->cmdline), "boot=9");
+	make(b, UTC_2025, name);
+	write_journal(b, name, PLAN "{\"ev\":\"end\"}\n");
+	h->cmdline[0] = '\0';
+	search(b, &a);
+	assert_int_equal(a.in_vain, 3);
+	util_strlcpy(h->serial, sizeof(h->serial), "S2");
+	search(b, &a);
+	assert_int_equal(a.in_vain, 0);
+	/* After one that was finished it begins anew. */
+	make(b, UTC_2025, name);
+	write_journal(b, name, PLAN FINISH);
+	util_strlcpy(h->serial, sizeof(h->serial), "S1");
+	search(b, &a);
+	assert_int_equal(a.in_vain, 0);
+}
+
 static void whose_macs(void **state)
 {
 	struct bench *b = *state;
@@ -377,6 +414,7 @@ int main(void)
 		test_with_bench(links),
 		test_with_bench(placeholder_hosts),
 		test_with_bench(bare_runs),
+		test_with_bench(in_vain),
 		test_with_bench(whose_macs),
 		test_with_bench(wanted),
 	};
