@@ -105,17 +105,21 @@ static void miss(struct stick_watch *w)
 		"THE STICK WAS PULLED OUT: put it back, or another one with the label " STICK_LABEL
 		"; meanwhile the report is in /" STORE_MEMORY);
 	store_lose_stick(w->store, "it was pulled out");
+	w->missed = true;
 }
 
 /* A stick that failed, or is gone, makes room for the next. */
 static void let_go(struct stick_watch *w)
 {
+	const bool is_there = w->stick->device[0] && stick_is_there(w->stick, w->root);
+
+	/* What was written last may have failed before it was missed. */
+	if (w->stick->device[0] && !is_there && !w->missed)
+		miss(w);
+	w->missed = false;
 	close(util_take_fd(&w->stick->dir));
 	mount_abandon(w->root, STORE_STICK);
-	if (w->stick->device[0] && stick_is_there(w->stick, w->root))
-		w->tried = block_usb_state(w->root); /* it is not tried again as it is */
-	else
-		w->tried = 0;
+	w->tried = is_there ? block_usb_state(w->root) : 0; /* not again as it is */
 }
 
 static void look_for_stick(struct stick_watch *w)

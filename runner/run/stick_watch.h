@@ -21,7 +21,7 @@ struct stick_watch {
 	/* Its own. */
 	uint64_t next_ms;
 	uint64_t tried; /* block_usb_state() of the last time */
-	bool begun, busy;
+	bool begun, busy, missed;
 	struct child child;
 };
 

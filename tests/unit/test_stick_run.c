@@ -122,6 +122,17 @@ static bool is_noted(const json_t *report, const char *text)
 	return false;
 }
 
+/* Nothing that the journal says of the stick is taken for damage. */
+static void assert_undamaged(const json_t *report)
+{
+	const json_t *reason;
+	size_t i;
+
+	json_array_foreach (json_object_get(report, "verdict_reasons"), i, reason)
+		if (strstr(json_string_value(reason), "damaged"))
+			fail_msg("%s", json_string_value(reason));
+}
+
 /* However little room there is: what is not on the stick is said, and nothing half is left. */
 static void full_stick(void **state)
 {
@@ -141,6 +152,7 @@ static void full_stick(void **state)
 		core_fake_write(f, MEDIUM "/filler", kb == 4 ? "no room at all" : "");
 		report = boot(f);
 		stored = member_text(report, "stored");
+		assert_undamaged(report);
 		dir = open_folder(f);
 		memory += strstr(stored, "in memory") != NULL;
 		without += strstr(stored, "on the stick, without") != NULL;

@@ -231,6 +231,29 @@ static void another_stick(void **state)
 	core_assert_file(b->fake, path, "{\"ev\":\"start\"}");
 }
 
+/* Something was written before the look that misses it. */
+static void pulled_before_a_write(void **state)
+{
+	struct bench *b = *state;
+	json_t *events;
+
+	tick(b);
+	pull(b);
+	close(b->store.stick.fd);
+	b->store.stick.fd = open("/dev/full", O_WRONLY | O_CLOEXEC);
+	reserve_give_back(b->store.stick_dir);
+	assert_int_equal(store_append(&b->store, "begin", json_pack("{s:s}", "case", "a")), 0);
+	tick(b);
+	assert_int_equal(b->stick.dir, -1);
+	events = core_events(&b->store);
+	assert_string_equal(member_text(json_array_get(events, json_array_size(events) - 1), "why"),
+			    "it was pulled out");
+	json_decref(events);
+	plug(b, "medium", "6\n");
+	assert_int_equal(util_poll_until(is_back, b, BACK_MS), 0);
+	assert_same(b, "medium", b->folder);
+}
+
 /* A stick that fails stays where it is: it is not tried again and again. */
 static void failed_stick(void **state)
 {
@@ -274,6 +297,8 @@ static void after_the_run(void **state)
 	text = core_fake_read(b->fake, path);
 	assert_non_null(text);
 	assert_non_null(strstr(text, "there is a stick again"));
+	assert_null(strstr(text, "\"stick\" is not whole"));
+	assert_null(strstr(text, "\"stored\" is not whole"));
 	util_format(path, sizeof(path), "medium/%s/report.html", b->folder);
 	assert_false(sysroot_exists(&b->fake->root, "%s", path)); /* was not asked for */
 	assert_false(is_mounted(b));
@@ -296,10 +321,10 @@ static void never_a_stick(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test_with_bench(nothing_happens),     test_with_bench(pulled_and_put_back),
-		test_with_bench(pulled_for_a_moment), test_with_bench(another_stick),
-		test_with_bench(failed_stick),	      test_with_bench(after_the_run),
-		test_with_bench(never_a_stick),
+		test_with_bench(nothing_happens),	test_with_bench(pulled_and_put_back),
+		test_with_bench(pulled_for_a_moment),	test_with_bench(another_stick),
+		test_with_bench(pulled_before_a_write), test_with_bench(failed_stick),
+		test_with_bench(after_the_run),		test_with_bench(never_a_stick),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
