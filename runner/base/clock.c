@@ -42,5 +42,14 @@ void clock_format(int64_t ms, char text[CLOCK_STRLEN])
 
 bool clock_is_plausible(int64_t ms)
 {
-	return ms >= 1735689600000; /* 2025-01-01 */
+	return ms >= 1735689600000 && ms < 3155760000000; /* 2025 to 2069 */
+}
+
+void clock_now(char text[CLOCK_STRLEN])
+{
+	time_t now = time(NULL);
+	struct tm tm;
+
+	if (!gmtime_r(&now, &tm) || strftime(text, CLOCK_STRLEN, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
+		util_strlcpy(text, CLOCK_STRLEN, "1970-01-01T00:00:00Z");
 }

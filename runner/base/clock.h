@@ -15,7 +15,9 @@
 int64_t clock_parse(const char *text);
 /* The moment with its milliseconds; one outside of the years 1970 to 9999 becomes the nearest. */
 void clock_format(int64_t ms, char text[CLOCK_STRLEN]);
-/* False for a moment before this program was made: the clock that tells it is wrong. */
+/* The time by the host's clock, in whole seconds. */
+void clock_now(char text[CLOCK_STRLEN]);
+/* False for a moment before this program was made, or decades after: the clock is wrong. */
 bool clock_is_plausible(int64_t ms);
 
 #endif

@@ -200,26 +200,38 @@ int util_read_file(int dirfd, const char *name, size_t max, char **out, size_t *
 	return 0;
 }
 
+/* What stands in @tmp goes to @name. */
+static int write_and_rename(int dirfd, int fd, const char *tmp, const char *name,
+			    int (*write)(int fd, void *arg), void *arg)
+{
+	int ret = write(fd, arg);
+
+	if (ret == 0 && fsync(fd) < 0)
+		ret = -errno;
+	if (close(fd) < 0 && ret == 0)
+		ret = -errno;
+	if (ret == 0 && renameat(dirfd, tmp, dirfd, name) < 0)
+		ret = -errno;
+	return ret;
+}
+
 int util_write_durably_by(int dirfd, const char *name, int (*write)(int fd, void *arg), void *arg)
 {
-	_cleanup_close_ int fd = -1;
 	char tmp[256];
-	int ret;
+	int fd, ret;
 
-	if ((size_t)snprintf(tmp, sizeof(tmp), "%s.part", name) >= sizeof(tmp))
+	if ((size_t)snprintf(tmp, sizeof(tmp), "%s" UTIL_PART, name) >= sizeof(tmp))
 		return -ENAMETOOLONG;
-	fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	/* What a power cut has left, or a link that leads elsewhere, is in the way. */
+	unlinkat(dirfd, tmp, 0);
+	fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return -errno;
-	ret = write(fd, arg);
-	if (ret < 0)
+	ret = write_and_rename(dirfd, fd, tmp, name, write, arg);
+	if (ret < 0) {
+		unlinkat(dirfd, tmp, 0);
 		return ret;
-	if (fsync(fd) < 0)
-		return -errno;
-	if (close(util_take_fd(&fd)) < 0)
-		return -errno;
-	if (renameat(dirfd, tmp, dirfd, name) < 0)
-		return -errno;
+	}
 	return fsync(dirfd) < 0 ? -errno : 0;
 }
 
@@ -259,7 +271,7 @@ static int copy_from(int fd, void *arg)
 
 int util_copy_durably(int from, int to, const char *name, uint64_t max)
 {
-	_cleanup_close_ int fd = openat(from, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	_cleanup_close_ int fd = openat(from, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
 	struct stat st;
 
 	if (fd < 0 || fstat(fd, &st) < 0)

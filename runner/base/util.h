@@ -115,9 +115,11 @@ ssize_t util_read_all(int fd, void *buf, size_t size) must_check;
 int util_read_file(int dirfd, const char *name, size_t max, char **out, size_t *len) must_check;
 
 /*
- * Writes @len bytes as @name in the directory @dirfd so that the file is whole or absent:
- * temporary name, fsync, rename, fsync of the directory. Returns 0 or -errno.
+ * Writes @len bytes as @name in the directory @dirfd so that the file is whole or absent: temporary
+ * name, which is @name and UTIL_PART, fsync, rename, fsync of the directory. No link is followed,
+ * and a file that cannot be written leaves nothing behind. Returns 0 or -errno.
  */
+#define UTIL_PART ".part"
 int util_write_durably(int dirfd, const char *name, const void *buf, size_t len) must_check;
 /* The same with what @write writes to the descriptor; it returns 0 or -errno. */
 int util_write_durably_by(int dirfd, const char *name, int (*write)(int fd, void *arg),

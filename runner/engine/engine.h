@@ -29,6 +29,10 @@ struct engine {
 	 */
 	bool (*peer_is_known)(void *arg, const struct nic *pf, bool idle);
 	void *peer_arg;
+	/* Called a few times a second while units are under way; may append to the store. NULL:
+	 * none. */
+	void (*each_tick)(void *arg);
+	void *tick_arg;
 	/* The engine's own. */
 	struct slot *slots; /* units that may be under way at a time */
 	unsigned int n_slots;

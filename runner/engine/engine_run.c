@@ -134,6 +134,8 @@ static int serve_units(struct engine *e, struct schedule *s)
 	}
 	poll(p, 2 * e->n_slots, TICK_MS);
 	engine_tick(e);
+	if (e->each_tick)
+		e->each_tick(e->tick_arg);
 	strays_read(e->strays);
 	for (i = 0; i < e->n_slots; i++) {
 		if (p[2 * i].revents) {

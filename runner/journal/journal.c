@@ -6,36 +6,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include "base/log.h"
 #include "journal/member.h"
 
 #define BUFFER_SIZE (2u * JOURNAL_MAX_LINE) /* what is left of one line, and the next */
-
-int journal_open(struct journal *j, int dirfd)
-{
-	_cleanup_close_ int fd = openat(dirfd, JOURNAL_NAME,
-					O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
-	struct stat st;
-	char last = '\n';
-	int ret;
-
-	j->fd = -1;
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return -errno;
-	if (st.st_size > 0 && pread(fd, &last, 1, st.st_size - 1) != 1)
-		return -EIO;
-	if (last != '\n') {
-		ret = util_write_all(fd, "\n", 1);
-		if (ret < 0)
-			return ret;
-	}
-	if (fsync(fd) < 0 || fsync(dirfd) < 0)
-		return -errno;
-	j->fd = util_take_fd(&fd);
-	return 0;
-}
 
 void journal_close(struct journal *j)
 {
@@ -44,10 +21,12 @@ void journal_close(struct journal *j)
 	j->fd = -1;
 }
 
-int journal_format(const char *ev, json_t *obj, char **line, size_t *len)
+int journal_format(const struct chain *chain, const char *ev, json_t *obj, char **line, size_t *len)
 {
 	_cleanup_free_ char *text = NULL;
 
+	/* A caller's member of that name would be in the sum's place. */
+	json_object_del(obj, "sum");
 	if (json_object_set_new(obj, "ev", json_string(ev)) == 0 &&
 	    json_object_set_new(obj, "t_ms", json_integer((json_int_t)util_now_ms())) == 0)
 		text = json_dumps(obj, JSON_COMPACT | JSON_ENSURE_ASCII);
@@ -55,6 +34,8 @@ int journal_format(const char *ev, json_t *obj, char **line, size_t *len)
 	if (!text)
 		return -ENOMEM;
 	*len = strlen(text);
+	if (chain->version != 1 && chain_seal(chain, &text, len) < 0)
+		return -ENOMEM;
 	if (*len >= JOURNAL_MAX_LINE)
 		return -EMSGSIZE;
 	text[(*len)++] = '\n'; /* in place of the NUL: one write for the whole line */
@@ -62,13 +43,30 @@ int journal_format(const char *ev, json_t *obj, char **line, size_t *len)
 	return 0;
 }
 
-int journal_write(const struct journal *j, const char *line, size_t len)
+int journal_format_head(const struct chain *chain, char **line, size_t *len)
 {
+	return journal_format(chain, CHAIN_HEAD, json_pack("{s:i}", "version", CHAIN_VERSION), line,
+			      len);
+}
+
+int journal_write(struct journal *j, const char *line, size_t len)
+{
+	const off_t end = lseek(j->fd, 0, SEEK_END);
+	struct chain_sum sum;
 	int ret = util_write_all(j->fd, line, len);
 
-	if (ret < 0)
+	if (ret < 0) {
+		/* Half a line is of no use, and in the way of the next. */
+		if (end >= 0 && ftruncate(j->fd, end) < 0)
+			log_debug("the end of a line stays in the journal");
 		return ret;
-	return fsync(j->fd) < 0 ? -errno : 0;
+	}
+	if (fsync(j->fd) < 0)
+		return -errno;
+	j->chain.begun = true;
+	if (chain_parse(line, len - 1, &sum))
+		j->chain.last = sum.own;
+	return 0;
 }
 
 void journal_note(int (*append)(void *to, const char *ev, json_t *obj), void *to, bool incomplete,
@@ -103,17 +101,80 @@ static json_t *parse_line(const char *line, size_t len)
 struct reader {
 	void (*take)(json_t *event, void *arg);
 	void *arg;
-	unsigned int damaged;
+	struct journal_damage *damage;
+	struct chain chain;
+	uint64_t line; /* number of the line that is looked at, from 1 */
+	bool whole; /* it began with the journal's first line */
+	bool unsure; /* the line before was left out: what it was is not known */
 };
+
+static void __attribute__((format(printf, 2, 3))) add_damage(struct reader *r, const char *fmt, ...)
+{
+	struct journal_damage *d = r->damage;
+	const size_t used = strlen(d->where), room = sizeof(d->where) - used;
+	va_list args;
+	int n;
+
+	if (d->lines < UINT_MAX)
+		d->lines++;
+	if (room < 48) {
+		if (used > 0 && d->where[used - 1] != '.')
+			util_strlcpy(d->where + used, room, " ...");
+		return;
+	}
+	if (used > 0)
+		util_strlcpy(d->where + used, room, ", ");
+	va_start(args, fmt);
+	n = vsnprintf(d->where + strlen(d->where), sizeof(d->where) - strlen(d->where), fmt, args);
+	va_end(args);
+	(void)n;
+}
+
+/* Whether the line with that sum is the next one; what is missing before it is noted. */
+static bool follows(struct reader *r, const struct chain_sum *sum)
+{
+	struct chain *c = &r->chain;
+
+	if (c->version == CHAIN_VERSION && c->begun && sum->id != c->id)
+		return false;
+	if (c->version == 1 || (!r->unsure && (c->begun || r->whole) && sum->before != c->last))
+		add_damage(r, "lines before line %llu", (unsigned long long)r->line);
+	*c = (struct chain){ CHAIN_VERSION, sum->id, sum->own, true };
+	return true;
+}
+
+static bool is_head(const json_t *event)
+{
+	return strcmp(member_text(event, "ev"), CHAIN_HEAD) == 0;
+}
 
 static void take_line(struct reader *r, const char *line, size_t len)
 {
-	json_t *event = parse_line(line, len);
+	struct chain_sum sum;
+	const bool sealed = chain_parse(line, len, &sum);
+	json_t *event;
+	bool good;
 
-	if (event)
-		r->take(event, r->arg);
-	else if (len > 0)
-		r->damaged++;
+	r->line++;
+	if (len == 0)
+		return;
+	event = parse_line(line, len);
+	if (sealed) {
+		good = event && sum.intact && follows(r, &sum);
+	} else {
+		/* That a journal has no sums is said by its first line, and holds for all. */
+		good = event && r->chain.version != CHAIN_VERSION && !is_head(event);
+		if (good)
+			r->chain = (struct chain){ .version = 1, .begun = true };
+	}
+	if (!good)
+		add_damage(r, "line %llu", (unsigned long long)r->line);
+	r->unsure = !good;
+	if (good) {
+		json_object_del(event, "sum");
+		if (!is_head(event))
+			r->take(event, r->arg);
+	}
 	json_decref(event);
 }
 
@@ -129,15 +190,18 @@ static size_t take_lines(struct reader *r, const char *text, size_t len)
 	return (size_t)(end - text);
 }
 
-unsigned int journal_scan(const char *text, size_t len, void (*take)(json_t *event, void *arg),
-			  void *arg)
+void journal_scan(const char *text, size_t len, void (*take)(json_t *event, void *arg), void *arg,
+		  struct journal_damage *damage)
 {
-	struct reader r = { take, arg, len > JOURNAL_MAX_SIZE };
+	struct reader r = { .take = take, .arg = arg, .damage = damage };
 
+	*damage = (struct journal_damage){ 0 };
 	/* A line without its end was cut off, even if what is there can be read. */
-	if (take_lines(&r, text, len < JOURNAL_MAX_SIZE ? len : JOURNAL_MAX_SIZE) > 0)
-		r.damaged++;
-	return r.damaged;
+	damage->cut = take_lines(&r, text, len < JOURNAL_MAX_SIZE ? len : JOURNAL_MAX_SIZE) > 0;
+	if (damage->cut)
+		add_damage(&r, "line %llu", (unsigned long long)r.line + 1);
+	if (len > JOURNAL_MAX_SIZE)
+		add_damage(&r, "all behind %u MB", JOURNAL_MAX_SIZE >> 20);
 }
 
 /* Reads on into @buf, in which there are @have bytes. Returns the length, 0 at the end, -errno. */
@@ -172,37 +236,101 @@ static int read_lines(struct reader *r, int fd, char *buf)
 		memmove(buf, buf + len - have, have);
 		if (have < JOURNAL_MAX_LINE)
 			continue;
-		r->damaged++;
+		add_damage(r, "line %llu", (unsigned long long)++r->line);
+		r->unsure = true;
 		endless = true;
 		have = 0;
 	}
 	if (n < 0)
 		return (int)n;
-	r->damaged += have > 0;
+	r->damage->cut = have > 0;
+	if (have > 0)
+		add_damage(r, "line %llu", (unsigned long long)r->line + 1);
 	if (util_read_all(fd, &more, 1) == 1) {
 		log_error("the journal is longer than %u MB: what comes behind is not read",
 			  JOURNAL_MAX_SIZE >> 20);
-		r->damaged++;
+		add_damage(r, "all behind %u MB", JOURNAL_MAX_SIZE >> 20);
 	}
 	return 0;
 }
 
-int journal_read(int dirfd, const char *path, void (*take)(json_t *event, void *arg), void *arg,
-		 unsigned int *damaged)
+/* Reads the file of @fd, from where it is on. */
+static int read_file(struct reader *r, int fd)
 {
-	_cleanup_close_ int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	_cleanup_free_ char *buf = NULL;
-	struct reader r = { take, arg, 0 };
 	struct stat st;
-	int ret;
 
+	*r->damage = (struct journal_damage){ 0 };
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
 	buf = malloc(BUFFER_SIZE);
-	ret = buf ? read_lines(&r, fd, buf) : -ENOMEM;
-	*damaged = r.damaged;
+	return buf ? read_lines(r, fd, buf) : -ENOMEM;
+}
+
+int journal_read(int dirfd, const char *path, void (*take)(json_t *event, void *arg), void *arg,
+		 struct journal_damage *damage)
+{
+	_cleanup_close_ int fd = openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct reader r = { .take = take, .arg = arg, .damage = damage, .whole = true };
+
+	return read_file(&r, fd);
+}
+
+static void take_nothing(json_t *event, void *arg)
+{
+	(void)event;
+	(void)arg;
+}
+
+/* How the journal that is in the file goes on. */
+static int read_chain(int fd, struct chain *chain)
+{
+	struct journal_damage damage;
+	struct reader r = { .take = take_nothing, .damage = &damage, .whole = true };
+	int ret = read_file(&r, fd);
+
+	if (ret == 0 && r.chain.version != 0)
+		*chain = r.chain;
+	return ret;
+}
+
+static int close_cut_line(struct journal *j)
+{
+	_cleanup_free_ char *line = NULL;
+	size_t len;
+	int ret = util_write_all(j->fd, "\n", 1);
+
+	if (ret == 0)
+		ret = journal_format(&j->chain, "cut", json_object(), &line, &len);
+	return ret < 0 ? ret : journal_write(j, line, len);
+}
+
+int journal_open(struct journal *j, int dirfd)
+{
+	_cleanup_close_ int fd = openat(dirfd, JOURNAL_NAME,
+					O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0644);
+	struct stat st;
+	char last = '\n';
+	int ret = 0;
+
+	j->fd = -1;
+	chain_begin(&j->chain);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	if (st.st_size > 0 && pread(fd, &last, 1, st.st_size - 1) != 1)
+		return -EIO;
+	ret = read_chain(fd, &j->chain);
+	if (ret < 0)
+		return ret;
+	if (fsync(fd) < 0 || fsync(dirfd) < 0)
+		return -errno;
+	j->fd = util_take_fd(&fd);
+	if (last != '\n')
+		ret = close_cut_line(j);
+	if (ret < 0)
+		journal_close(j);
 	return ret;
 }
 
@@ -233,10 +361,15 @@ static void append_outline(json_t *event, void *arg)
 
 json_t *journal_outline(int dirfd)
 {
+	_cleanup_close_ int fd =
+		openat(dirfd, JOURNAL_NAME, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
 	struct events events = { json_array() };
-	unsigned int damaged;
+	struct journal_damage damage;
+	struct reader r = {
+		.take = append_outline, .arg = &events, .damage = &damage, .whole = true
+	};
 
-	if (journal_read(dirfd, JOURNAL_NAME, append_outline, &events, &damaged) == 0)
+	if (read_file(&r, fd) == 0)
 		return events.array;
 	json_decref(events.array);
 	return NULL;
@@ -251,4 +384,21 @@ const json_t *journal_first(const json_t *events, const char *ev)
 		if (strcmp(member_text(event, "ev"), ev) == 0)
 			return event;
 	return NULL;
+}
+
+bool journal_is_unfinished(const json_t *events)
+{
+	bool begun = false;
+	const json_t *event;
+	size_t i;
+
+	json_array_foreach (events, i, event) {
+		const char *ev = member_text(event, "ev");
+
+		if (strcmp(ev, "finish") == 0)
+			return false;
+		if (strcmp(ev, "start") == 0)
+			begun = true;
+	}
+	return begun;
 }

@@ -22,13 +22,18 @@
 #include "base/sysroot.h"
 
 #define STICK_MAX_DEVICES 256
-#define STICK_MAX_FOLDERS 4096
-#define STICK_REPORTS "reports"
+#define STICK_MAX 8
+#define STICK_SETTLE_MS 5000 /* a disk is ready a second after its device */
+
+struct candidate {
+	char device[64]; /* below /dev */
+	char type[16];
+};
 
 struct search {
 	const struct sysroot *root;
-	char device[64]; /* below /dev */
-	char type[16];
+	struct candidate found[STICK_MAX];
+	size_t n;
 	unsigned int usb_devices; /* as many as modules were loaded for, UINT_MAX before */
 };
 
@@ -75,6 +80,12 @@ static void load_usb_modules(struct search *s)
 		s->usb_devices = n;
 }
 
+static int by_name(const void *a, const void *b)
+{
+	return strcmp(((const struct candidate *)a)->device, ((const struct candidate *)b)->device);
+}
+
+/* All sticks with the label that are there. */
 static bool search_once(void *arg)
 {
 	struct search *s = arg;
@@ -83,14 +94,23 @@ static bool search_once(void *arg)
 	unsigned int n = 0;
 
 	load_usb_modules(s);
+	s->n = 0;
+	while (dir && n++ < STICK_MAX_DEVICES && s->n < STICK_MAX && (entry = readdir(dir))) {
+		struct candidate *c = &s->found[s->n];
 
-	while (dir && n++ < STICK_MAX_DEVICES && (entry = readdir(dir))) {
-		if (entry->d_name[0] == '.' || !block_is_usb(s->root, entry->d_name) ||
-		    !probe(s->root, entry->d_name, s->type, sizeof(s->type)))
-			continue;
-		return util_strlcpy(s->device, sizeof(s->device), entry->d_name);
+		if (entry->d_name[0] != '.' && block_is_usb(s->root, entry->d_name) &&
+		    probe(s->root, entry->d_name, c->type, sizeof(c->type)) &&
+		    util_strlcpy(c->device, sizeof(c->device), entry->d_name))
+			s->n++;
 	}
-	return false;
+	qsort(s->found, s->n, sizeof(s->found[0]), by_name);
+	return s->n > 0;
+}
+
+/* Two sticks need not be ready at the same moment. */
+static bool all_have_come(void *arg)
+{
+	return !block_usb_is_coming(((struct search *)arg)->root);
 }
 
 static void __attribute__((format(printf, 2, 3))) set_problem(struct stick *st, const char *fmt,
@@ -104,27 +124,97 @@ static void __attribute__((format(printf, 2, 3))) set_problem(struct stick *st, 
 	util_sanitise(st->problem);
 }
 
-static void find_and_mount(struct stick *st, const struct sysroot *root, uint64_t deadline_ms)
+static int mount_stick(struct stick *st, const struct sysroot *root, const struct candidate *c)
+{
+	int ret = mount_device(root, c->device, c->type, STORE_STICK, &st->read_only);
+
+	if (ret < 0)
+		set_problem(st, "the stick %s (%s) cannot be mounted: %s", c->device, c->type,
+			    strerror(-ret));
+	return ret;
+}
+
+/* Looks into one of several sticks. */
+static bool is_wanted_one(const struct sysroot *root, const struct candidate *c,
+			  bool (*is_wanted)(int dir, void *arg), void *arg)
+{
+	struct stick st = { .dir = -1 };
+	int dir;
+	bool yes;
+
+	if (mount_stick(&st, root, c) < 0)
+		return false;
+	dir = sysroot_openat(root, O_RDONLY | O_DIRECTORY, STORE_STICK);
+	yes = dir >= 0 && !st.read_only && is_wanted(dir, arg);
+	if (dir >= 0)
+		close(dir);
+	mount_release(root, STORE_STICK);
+	return yes;
+}
+
+/* Names all but the one that is used. */
+static void name_others(struct stick *st, const struct search *s, size_t used)
+{
+	char text[128];
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		const size_t len = strlen(st->others);
+
+		if (i == used)
+			continue;
+		block_describe(s->root, s->found[i].device, text, sizeof(text));
+		util_format(st->others + len, sizeof(st->others) - len, "%s%s", len > 0 ? "; " : "",
+			    text);
+	}
+}
+
+static void find_and_mount(struct stick *st, const struct sysroot *root, uint64_t deadline_ms,
+			   bool (*is_wanted)(int dir, void *arg), void *arg)
 {
 	struct search s = { .root = root, .usb_devices = UINT_MAX };
 	uint64_t now = util_now_ms();
-	int ret;
+	size_t i = 0;
 
 	if (util_poll_until(search_once, &s,
 			    deadline_ms > now ? (unsigned int)(deadline_ms - now) : 0) < 0) {
 		set_problem(st, "no USB stick with the label " STICK_LABEL " was found");
 		return;
 	}
-	grow_stick(root, s.device);
-	ret = mount_device(root, s.device, s.type, STORE_STICK, &st->read_only);
-	if (ret < 0)
-		set_problem(st, "the stick %s (%s) cannot be mounted: %s", s.device, s.type,
-			    strerror(-ret));
-	else
-		log_info("stick: %s, %s%s", s.device, s.type, st->read_only ? ", READ ONLY" : "");
+	if (util_poll_until(all_have_come, &s, STICK_SETTLE_MS) == 0 && !search_once(&s)) {
+		set_problem(st, "the USB stick with the label " STICK_LABEL " has gone away");
+		return;
+	}
+	while (s.n > 1 && is_wanted && i < s.n && !is_wanted_one(root, &s.found[i], is_wanted, arg))
+		i++;
+	if (i == s.n)
+		i = 0;
+	grow_stick(root, s.found[i].device);
+	if (mount_stick(st, root, &s.found[i]) < 0)
+		return;
+	name_others(st, &s, i);
+	log_info("stick: %s, %s%s", s.found[i].device, s.found[i].type,
+		 st->read_only ? ", READ ONLY" : "");
 }
 
-void stick_open(struct stick *st, const struct sysroot *root, uint64_t deadline_ms)
+/* Which device is mounted there, also if a runner before this one did it. */
+static void find_device(struct stick *st, const struct sysroot *root)
+{
+	struct stat s;
+
+	if (fstat(st->dir, &s) < 0 ||
+	    block_find(root, s.st_dev, st->device, sizeof(st->device)) < 0)
+		return;
+	st->sequence = block_get_sequence(root, st->device);
+}
+
+bool stick_is_there(const struct stick *st, const struct sysroot *root)
+{
+	return !st->device[0] || block_get_sequence(root, st->device) == st->sequence;
+}
+
+void stick_open(struct stick *st, const struct sysroot *root, uint64_t deadline_ms,
+		bool (*is_wanted)(int dir, void *arg), void *arg)
 {
 	struct statvfs fs;
 
@@ -134,7 +224,7 @@ void stick_open(struct stick *st, const struct sysroot *root, uint64_t deadline_
 		return;
 	}
 	if (!mount_is_there(root, STORE_RUN, STORE_STICK)) {
-		find_and_mount(st, root, deadline_ms);
+		find_and_mount(st, root, deadline_ms, is_wanted, arg);
 		if (st->problem[0])
 			return;
 	}
@@ -144,106 +234,9 @@ void stick_open(struct stick *st, const struct sysroot *root, uint64_t deadline_
 		st->dir = -1;
 		return;
 	}
+	find_device(st, root);
 	if (fstatvfs(st->dir, &fs) == 0 && fs.f_flag & ST_RDONLY)
 		st->read_only = true;
 	if (st->read_only)
 		set_problem(st, "the stick is read only (write protected, or damaged)");
-}
-
-/* Letters, digits, "-" and "_" of @host; "unknown" if nothing is left. */
-static void clean_host(const char *host, char *buf, size_t size)
-{
-	static const char taken[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				    "0123456789_-";
-	size_t n = 0;
-
-	for (; *host && n + 1 < size; host++)
-		if (strchr(taken, *host))
-			buf[n++] = *host;
-	buf[n] = '\0';
-	if (n == 0)
-		util_strlcpy(buf, size, "unknown");
-}
-
-void stick_format_name(const char *host, const char *utc, char *name, size_t size)
-{
-	char serial[64], time[32] = "";
-	size_t n = 0;
-
-	clean_host(host, serial, sizeof(serial));
-	for (; *utc && n + 1 < sizeof(time); utc++)
-		if (*utc != '-' && *utc != ':')
-			time[n++] = *utc; /* ISO 8601 basic form: FAT has no ":" in names */
-	util_format(name, size, "%s-%s", serial, time);
-}
-
-int stick_make_folder(const struct stick *st, const char *host, const char *utc, char *name,
-		      size_t size)
-{
-	char own[112];
-	unsigned int i;
-
-	stick_format_name(host, utc, own, sizeof(own));
-	if (mkdirat(st->dir, STICK_REPORTS, 0755) < 0 && errno != EEXIST)
-		return -errno;
-	/* A host without a clock makes the same time at every boot. */
-	for (i = 1; i < 1000; i++) {
-		char suffix[8] = "";
-
-		if (i > 1)
-			util_format(suffix, sizeof(suffix), "-%u", i);
-		util_format(name, size, STICK_REPORTS "/%s%s", own, suffix);
-		/* What is fsynced in it later has to be found after a power cut. */
-		if (mkdirat(st->dir, name, 0755) == 0)
-			return syncfs(st->dir) < 0 ? -errno : 0;
-		if (errno != EEXIST)
-			return -errno;
-	}
-	return -EEXIST;
-}
-
-/* True if the folder's journal is of a run to go on with. */
-static bool folder_is_unfinished(const struct stick *st, const char *folder,
-				 bool (*ours)(const void *events, void *arg), void *arg)
-{
-	_cleanup_close_ int fd = openat(st->dir, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	json_t *events;
-	bool yes;
-
-	if (fd < 0)
-		return false;
-	events = journal_outline(fd);
-	yes = events && store_is_unfinished(events) && ours(events, arg);
-	json_decref(events);
-	return yes;
-}
-
-bool stick_find_unfinished(const struct stick *st, const char *host,
-			   bool (*ours)(const void *events, void *arg), void *arg, char *name,
-			   size_t size)
-{
-	_cleanup_closedir_ DIR *dir = NULL;
-	char prefix[72], newest[NAME_MAX + 1] = "";
-	struct dirent *entry;
-	unsigned int n = 0;
-	int fd;
-
-	if (st->dir < 0)
-		return false;
-	fd = openat(st->dir, STICK_REPORTS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	dir = fdopendir(fd);
-	if (!dir) {
-		close(fd);
-		return false;
-	}
-	clean_host(host, prefix, sizeof(prefix) - 1);
-	strcat(prefix, "-");
-	while (n++ < STICK_MAX_FOLDERS && (entry = readdir(dir)))
-		if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0 &&
-		    strverscmp(entry->d_name, newest) > 0)
-			util_strlcpy(newest, sizeof(newest), entry->d_name);
-	util_format(name, size, STICK_REPORTS "/%s", newest);
-	return newest[0] && folder_is_unfinished(st, name, ours, arg);
 }

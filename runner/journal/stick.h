@@ -14,28 +14,21 @@ struct sysroot;
 struct stick {
 	int dir; /* its top directory, -1: none */
 	bool read_only;
+	char device[64]; /* its name below /dev, "" unknown */
+	uint64_t sequence; /* of its medium: block_get_sequence() */
+	char others[300]; /* further sticks with the label, which are not used; "" none */
 	char problem[200]; /* why there is none, or why it is read only; "" if all is well */
 };
 
 /*
  * Looks for the stick until util_now_ms() is @deadline_ms and mounts it; one that a runner of this
- * boot mounted is used again. Nothing here fails: @st says what there is.
+ * boot mounted is used again. Of several the first for which @is_wanted(top directory, @arg) is
+ * true is taken, else the first by name; NULL: nothing is wanted. Nothing here fails: @st says what
+ * there is.
  */
-void stick_open(struct stick *st, const struct sysroot *root, uint64_t deadline_ms);
-/* "HOST-TIME", with @host and @utc cut to letters that every file system takes. */
-void stick_format_name(const char *host, const char *utc, char *name, size_t size);
-/*
- * Makes reports/HOST-TIME for a new run and writes its path below the stick's top to @name. Returns
- * 0 or -errno.
- */
-int stick_make_folder(const struct stick *st, const char *host, const char *utc, char *name,
-		      size_t size) must_check;
-/*
- * The newest folder below reports/ with a journal that was begun and not finished and for which
- * @ours returns true. Returns false if there is none.
- */
-bool stick_find_unfinished(const struct stick *st, const char *host,
-			   bool (*ours)(const void *events, void *arg), void *arg, char *name,
-			   size_t size);
+void stick_open(struct stick *st, const struct sysroot *root, uint64_t deadline_ms,
+		bool (*is_wanted)(int dir, void *arg), void *arg);
+/* False if the stick that was opened is not in its place any more. */
+bool stick_is_there(const struct stick *st, const struct sysroot *root);
 
 #endif

@@ -12,6 +12,11 @@
 #include <time.h>
 #include "base/log.h"
 #include "base/sysroot.h"
+#include "journal/folders.h"
+#include "journal/reserve.h"
+
+#define JOURNAL_BEFORE "journal.before"
+#define TAIL 64
 
 /* Makes a directory below @dirfd if it is not there, and opens it. Returns it or -errno. */
 static int make_dir(int dirfd, const char *name)
@@ -41,32 +46,25 @@ json_t *store_outline(const struct store *s)
 	return journal_outline(store_find(s, JOURNAL_NAME));
 }
 
-bool store_is_unfinished(const json_t *events)
+/* Writes a file of STORE_RUN, @name; removes it if @text is NULL. */
+static void write_state(const struct sysroot *root, const char *name, const char *text)
 {
-	bool begun = false;
-	const json_t *event;
-	size_t i;
+	_cleanup_close_ int dir = sysroot_openat(root, O_RDONLY | O_DIRECTORY, STORE_RUN);
+	const char *file = strrchr(name, '/') + 1;
 
-	json_array_foreach (events, i, event) {
-		const char *ev = json_string_value(json_object_get(event, "ev"));
-
-		if (strcmp(ev, "finish") == 0)
-			return false;
-		if (strcmp(ev, "start") == 0)
-			begun = true;
-	}
-	return begun;
+	if (dir >= 0 && !text)
+		unlinkat(dir, file, 0);
+	else if (dir < 0 || util_write_durably(dir, file, text, strlen(text)) < 0)
+		log_error("/%s could not be written", name);
 }
 
 /* Tells the appliance's init, and a runner that is started again, where the journal is. */
 static void write_current(const struct sysroot *root, const char *folder)
 {
-	_cleanup_close_ int dir = sysroot_openat(root, O_RDONLY | O_DIRECTORY, STORE_RUN);
 	char text[256];
 
 	util_format(text, sizeof(text), "%s/%s\n", root->path, folder);
-	if (dir < 0 || util_write_durably(dir, "current", text, strlen(text)) < 0)
-		log_error("the folder of this run could not be noted in " STORE_RUN "/current");
+	write_state(root, STORE_RUN "/current", text);
 }
 
 int store_open(struct store *s, const struct sysroot *root, bool *unfinished)
@@ -89,7 +87,7 @@ int store_open(struct store *s, const struct sysroot *root, bool *unfinished)
 	if (s->memory_dir < 0)
 		return s->memory_dir;
 	events = journal_outline(s->memory_dir);
-	*unfinished = events && store_is_unfinished(events);
+	*unfinished = events && journal_is_unfinished(events);
 	json_decref(events);
 	if (!*unfinished)
 		unlinkat(s->memory_dir, JOURNAL_NAME, 0);
@@ -120,16 +118,77 @@ void store_close(struct store *s)
 	stick_close(s);
 }
 
-/* Copies the journal of one folder to another that has none, or an empty one. */
-static int copy_journal(int from, int to)
+static off_t journal_size(int dir)
 {
 	struct stat st;
+
+	return fstatat(dir, JOURNAL_NAME, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode)
+		       ? st.st_size
+		       : 0;
+}
+
+/*
+ * True if what the stick has is how the journal in memory begins: its last bytes, which have the
+ * journal's ID and a sum over all, are there as well.
+ */
+static bool is_beginning(int memory, int stick, off_t size)
+{
+	char there[TAIL], here[TAIL];
+	const off_t from = size > TAIL ? size - TAIL : 0;
+	const size_t n = (size_t)(size - from);
+
+	return pread(stick, there, n, from) == (ssize_t)n &&
+	       pread(memory, here, n, from) == (ssize_t)n && memcmp(there, here, n) == 0 &&
+	       there[n - 1] == '\n';
+}
+
+/* Appends what the stick lacks, which takes less time than all of it again. */
+static int catch_up(struct store *s, off_t size)
+{
+	_cleanup_close_ int memory =
+		openat(s->memory_dir, JOURNAL_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	_cleanup_close_ int stick =
+		openat(s->stick_dir, JOURNAL_NAME, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
+	char buf[65536];
+	ssize_t n;
+
+	if (memory < 0 || stick < 0 || size == 0 || !is_beginning(memory, stick, size) ||
+	    lseek(memory, size, SEEK_SET) != size)
+		return util_copy_durably(s->memory_dir, s->stick_dir, JOURNAL_NAME,
+					 JOURNAL_MAX_SIZE);
+	while ((n = util_read_all(memory, buf, sizeof(buf))) > 0) {
+		int ret = util_write_all(stick, buf, (size_t)n);
+
+		if (ret < 0)
+			return ret;
+	}
+	if (n < 0)
+		return (int)n;
+	return fsync(stick) < 0 ? -errno : 0;
+}
+
+/*
+ * Has both places go on from the same journal, the longer one: memory has lines that a stick was
+ * pulled out or full for; the stick has all of what this boot knows nothing of.
+ */
+static int join_journals(struct store *s)
+{
+	const off_t memory = journal_size(s->memory_dir), stick = journal_size(s->stick_dir);
+	struct journal repaired;
 	int ret;
 
-	if (fstatat(to, JOURNAL_NAME, &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_size > 0)
-		return 0;
-	ret = util_copy_durably(from, to, JOURNAL_NAME, JOURNAL_MAX_SIZE);
-	return ret == -ENOENT ? 0 : ret;
+	if (memory > 0 && memory >= stick) {
+		ret = catch_up(s, stick);
+	} else if (stick > 0) {
+		ret = journal_open(&repaired, s->stick_dir); /* closes a line that was cut off */
+		journal_close(&repaired);
+		if (ret == 0)
+			ret = util_copy_durably(s->stick_dir, s->memory_dir, JOURNAL_NAME,
+						JOURNAL_MAX_SIZE);
+	} else {
+		ret = 0;
+	}
+	return ret;
 }
 
 int store_use_stick(struct store *s, int stick_dir, const char *name)
@@ -137,14 +196,15 @@ int store_use_stick(struct store *s, int stick_dir, const char *name)
 	char current[256];
 	int ret;
 
-	s->stick_dir = openat(stick_dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (s->stick_dir < 0)
-		return -errno;
+	s->stick_dir = folders_open(stick_dir, name);
+	if (s->stick_dir < 0) {
+		ret = s->stick_dir;
+		s->stick_dir = -1;
+		return ret;
+	}
 	util_strlcpy(s->folder, sizeof(s->folder), name);
 	journal_close(&s->memory); /* the copy may put another file in its place */
-	ret = copy_journal(s->stick_dir, s->memory_dir);
-	if (ret == 0)
-		ret = copy_journal(s->memory_dir, s->stick_dir);
+	ret = join_journals(s);
 	if (ret == 0)
 		ret = journal_open(&s->stick, s->stick_dir);
 	if (journal_open(&s->memory, s->memory_dir) < 0)
@@ -153,9 +213,35 @@ int store_use_stick(struct store *s, int stick_dir, const char *name)
 		stick_close(s);
 		return ret;
 	}
+	s->reserved = reserve_take(s->stick_dir);
+	s->missing[0] = '\0';
 	util_format(current, sizeof(current), STORE_STICK "/%s", name);
 	write_current(s->root, current);
+	write_state(s->root, STORE_LOST, NULL);
 	return 0;
+}
+
+int store_switch(struct store *s, int stick_dir, const char *name)
+{
+	char before[sizeof(s->folder)];
+	int ret;
+
+	util_strlcpy(before, sizeof(before), s->folder);
+	store_release(s);
+	stick_close(s);
+	journal_close(&s->memory);
+	if (renameat(s->memory_dir, JOURNAL_NAME, s->memory_dir, JOURNAL_BEFORE) < 0)
+		return -errno;
+	ret = store_use_stick(s, stick_dir, name);
+	if (ret == 0) {
+		unlinkat(s->memory_dir, JOURNAL_BEFORE, 0);
+		return 0;
+	}
+	journal_close(&s->memory);
+	if (renameat(s->memory_dir, JOURNAL_BEFORE, s->memory_dir, JOURNAL_NAME) < 0 ||
+	    store_use_stick(s, stick_dir, before) < 0)
+		log_error("STICK: %s cannot be gone on with, nor can %s", name, before);
+	return ret;
 }
 
 /* Returns 0 or -errno; a journal in memory that fails is closed. */
@@ -176,30 +262,63 @@ static int append_to_memory(struct store *s, const char *line, size_t len)
 	return ret;
 }
 
+/* Appends the line to every journal in use. */
+static int append_line(struct store *s, const char *line, size_t len)
+{
+	int ret = append_to_memory(s, line, len), stick;
+
+	if (s->stick.fd < 0)
+		return ret;
+	stick = journal_write(&s->stick, line, len);
+	if (stick == -ENOSPC && reserve_give_back(s->stick_dir)) {
+		log_error("STICK: it is full; what was kept for the report goes to the journal");
+		stick = journal_write(&s->stick, line, len);
+	}
+	if (stick < 0) {
+		log_error("THE STICK FAILS (%s): the report is in /" STORE_MEMORY " only",
+			  strerror(-stick));
+		store_lose_stick(s, strerror(-stick));
+	}
+	return stick == 0 ? 0 : ret;
+}
+
+/* What the next line follows: the journals in use are the same. */
+static const struct chain *chain_of(const struct store *s)
+{
+	return s->memory.fd < 0 && s->stick.fd >= 0 ? &s->stick.chain : &s->memory.chain;
+}
+
+static int append_head(struct store *s)
+{
+	_cleanup_free_ char *line = NULL;
+	size_t len = 0;
+	int ret;
+
+	if (chain_of(s)->begun)
+		return 0;
+	ret = journal_format_head(chain_of(s), &line, &len);
+	return ret < 0 ? ret : append_line(s, line, len);
+}
+
 int store_append(struct store *s, const char *ev, json_t *obj)
 {
 	_cleanup_free_ char *line = NULL;
 	size_t len = 0;
-	int ret, stick;
+	int ret;
 
 	if (!obj)
 		return -ENOMEM;
-	ret = journal_format(ev, obj, &line, &len);
+	ret = append_head(s);
+	if (ret < 0) {
+		json_decref(obj);
+		return ret;
+	}
+	ret = journal_format(chain_of(s), ev, obj, &line, &len);
 	if (ret < 0) {
 		log_errno(ret, "journal", ev);
 		return ret;
 	}
-	ret = append_to_memory(s, line, len);
-	if (s->stick.fd < 0)
-		return ret;
-	stick = journal_write(&s->stick, line, len);
-	if (stick < 0) {
-		log_error("THE STICK FAILS (%s): the report is in /" STORE_MEMORY " only",
-			  strerror(-stick));
-		stick_give_up(s);
-		store_note(s, false, "the stick failed during the run: %s", strerror(-stick));
-	}
-	return stick == 0 ? 0 : ret;
+	return append_line(s, line, len);
 }
 
 static int append(void *store, const char *ev, json_t *obj)
@@ -214,6 +333,44 @@ void store_note(struct store *s, bool incomplete, const char *fmt, ...)
 	va_start(args, fmt);
 	journal_note(append, s, incomplete, fmt, args);
 	va_end(args);
+}
+
+static void say_stick(struct store *s, const char *state, const char *why)
+{
+	char stored[600];
+
+	store_describe(s, stored, sizeof(stored));
+	if (store_append(
+		    s, "stick",
+		    json_pack("{s:s, s:s, s:s}", "state", state, "why", why, "stored", stored)) < 0)
+		log_error("not in the journal: the stick is %s", state);
+}
+
+void store_lose_stick(struct store *s, const char *why)
+{
+	stick_give_up(s);
+	write_state(s->root, STORE_LOST, s->folder);
+	store_note(s, false, "the stick failed during the run: %s", why);
+	say_stick(s, "lost", why);
+}
+
+void store_say_back(struct store *s)
+{
+	store_note(s, false, "there is a stick again: all of the journal is in %s", s->folder);
+	say_stick(s, "back", "");
+}
+
+int store_open_again(struct store *s, const struct sysroot *root)
+{
+	*s = (struct store){
+		.memory = { -1 }, .stick = { -1 }, .memory_dir = -1, .stick_dir = -1, .root = root
+	};
+	s->memory_dir = sysroot_openat(root, O_RDONLY | O_DIRECTORY, STORE_MEMORY);
+	if (s->memory_dir < 0)
+		return s->memory_dir;
+	if (sysroot_read(root, s->folder, sizeof(s->folder), STORE_LOST) < 0)
+		s->folder[0] = '\0';
+	return journal_open(&s->memory, s->memory_dir);
 }
 
 /* What a file is made of. */
@@ -239,6 +396,23 @@ static int write_content(int fd, void *arg)
 	return ret;
 }
 
+static int write_to_stick(struct store *s, const char *name, bool in_memory,
+			  struct content *content)
+{
+	return in_memory ? util_copy_durably(s->memory_dir, s->stick_dir, name, UINT64_MAX)
+			 : util_write_durably_by(s->stick_dir, name, write_content, content);
+}
+
+static void add_missing(struct store *s, const char *name, int err)
+{
+	const size_t used = strlen(s->missing);
+
+	log_error("THE STICK FAILS: %s is not on it: %s", name, strerror(-err));
+	if (!strstr(s->missing, name))
+		util_format(s->missing + used, sizeof(s->missing) - used, "%s%s (%s)",
+			    used > 0 ? ", " : "", name, strerror(-err));
+}
+
 int store_write(struct store *s, const char *name, int (*put)(FILE *f, const json_t *value),
 		const json_t *value)
 {
@@ -249,21 +423,33 @@ int store_write(struct store *s, const char *name, int (*put)(FILE *f, const jso
 		ret = util_write_durably_by(s->memory_dir, name, write_content, &content);
 	if (ret < 0 && s->memory_dir >= 0)
 		unlinkat(s->memory_dir, name, 0); /* an older one is not it */
-	if (s->stick_dir < 0)
-		return ret;
-	if (ret == 0)
-		stick = util_copy_durably(s->memory_dir, s->stick_dir, name, UINT64_MAX);
-	else
-		stick = util_write_durably_by(s->stick_dir, name, write_content, &content);
+	if (s->stick_dir < 0 || strstr(s->missing, name))
+		return ret; /* what the stick has not taken once is said to be missing */
+	stick = write_to_stick(s, name, ret == 0, &content);
+	if (stick == -ENOSPC && unlinkat(s->stick_dir, name, 0) == 0) /* an older one */
+		stick = write_to_stick(s, name, ret == 0, &content);
 	if (stick < 0)
-		log_error("THE STICK FAILS: %s is not on it: %s", name, strerror(-stick));
+		add_missing(s, name, stick);
 	return stick == 0 ? 0 : ret;
+}
+
+void store_release(struct store *s)
+{
+	if (s->stick_dir >= 0)
+		reserve_give_back(s->stick_dir);
 }
 
 void store_describe(const struct store *s, char *buf, size_t size)
 {
-	if (s->stick_dir >= 0)
+	if (s->stick_dir >= 0 && s->missing[0])
+		util_format(buf, size, "%s on the stick, without %s", s->folder, s->missing);
+	else if (s->stick_dir >= 0)
 		util_format(buf, size, "%s on the stick", s->folder);
+	else if (s->folder[0])
+		util_format(buf, size,
+			    "/" STORE_MEMORY " (in memory; of %s the stick has the journal's "
+			    "beginning at most)",
+			    s->folder);
 	else
 		util_format(buf, size, "/" STORE_MEMORY " (in memory, no stick)");
 }

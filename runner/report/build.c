@@ -23,6 +23,7 @@ struct found {
 	json_t *id, *subject; /* texts, NULL for "" */
 	json_t *item; /* from its first "end", NULL: it did not end */
 	bool begun, added;
+	bool unsure; /* a line that is damaged or missing may be its end */
 	char begun_at[CLOCK_STRLEN]; /* "": not known */
 };
 
@@ -50,15 +51,18 @@ struct report_builder {
 	size_t size; /* there is room for so many */
 	size_t n_events;
 	bool failed; /* without memory */
+	const struct journal_damage *damage; /* counts along with the events; NULL: none */
+	unsigned int seen_damage;
 };
 
-struct report_builder *report_begin(void)
+struct report_builder *report_begin(const struct journal_damage *damage)
 {
 	struct report_builder *b = calloc(1, sizeof(*b));
 
 	if (!b)
 		return NULL;
 	b->clock_ms = -1;
+	b->damage = damage;
 	b->notes = json_array();
 	b->problems = json_array();
 	b->titles = json_object();
@@ -225,11 +229,29 @@ static void take_wires(struct report_builder *b, const json_t *event)
 		json_object_set(b->wires, member_text(wire, "address"), wire);
 }
 
+/*
+ * Lines are missing before the event. The end of what runs may be one of them: that is no crash. A
+ * line that was cut off as the host or the runner died is none of those: who goes on says so.
+ */
+static void take_damage(struct report_builder *b, bool was_cut)
+{
+	unsigned int i;
+
+	if (!b->damage || b->damage->lines == b->seen_damage)
+		return;
+	b->seen_damage = b->damage->lines;
+	if (was_cut)
+		return;
+	for (i = 0; i < b->index.n; i++)
+		b->found[i].unsure |= b->found[i].begun && !b->found[i].item;
+}
+
 void report_take(struct report_builder *b, json_t *event)
 {
 	const char *ev = member_text(event, "ev");
 
 	b->n_events++;
+	take_damage(b, strcmp(ev, "resume") == 0 || strcmp(ev, "cut") == 0);
 	take_facts(b, event, strcmp(ev, "run") == 0);
 	if (strcmp(ev, "start") == 0)
 		keep_first(&b->start, event);
@@ -264,8 +286,11 @@ static void add_item(struct report_builder *b, json_t *items, struct found *f, c
 	if (item)
 		json_incref(item);
 	else
-		item = build_item_without_end(text_of(f->id), text_of(f->subject), f->begun, entry,
-					      member_text(b->titles, text_of(f->id)));
+		item = build_item_without_end(text_of(f->id), text_of(f->subject),
+					      !f->begun	  ? WITHOUT_BEGIN
+					      : f->unsure ? WITHOUT_LINE
+							  : WITHOUT_END,
+					      entry, member_text(b->titles, text_of(f->id)));
 	if (f->begun_at[0])
 		member_set_text(item, "begun", f->begun_at);
 	b->failed |= json_array_append_new(items, item) < 0;
@@ -326,7 +351,7 @@ static json_t *build_overlay(const json_t *start)
 }
 
 /* What keeps the run from being QUALIFIED, apart from its items. */
-static json_t *build_problems(const struct report_builder *b, unsigned int damaged)
+static json_t *build_problems(const struct report_builder *b, const struct journal_damage *damage)
 {
 	const int left_out = (int)member_number(b->run, "left_out");
 	json_t *all = json_array();
@@ -339,10 +364,13 @@ static json_t *build_problems(const struct report_builder *b, unsigned int damag
 				      json_string("the journal does not say what was to be run"));
 	if (!b->finish)
 		json_array_append_new(all, json_string("the run did not finish"));
-	if (damaged > 0)
+	if (damage->lines > 0)
 		json_array_append_new(
-			all,
-			json_sprintf("the journal is damaged: %u lines cannot be read", damaged));
+			all, json_sprintf("the journal is damaged: %u line%s cannot be read or %s "
+					  "missing%s%s",
+					  damage->lines, damage->lines == 1 ? "" : "s",
+					  damage->lines == 1 ? "is" : "are",
+					  damage->where[0] ? ": " : "", damage->where));
 	if (member_number(b->run, "left_out") > 0)
 		json_array_append_new(
 			all,
@@ -389,7 +417,7 @@ static json_t *build_nics(const struct report_builder *b)
 	return nics;
 }
 
-static json_t *assemble(struct report_builder *b, unsigned int damaged)
+static json_t *assemble(struct report_builder *b, bool damaged)
 {
 	json_t *report = json_object();
 	const json_t *build = json_object_get(b->facts[FACT_BUILD], fact_keys[FACT_BUILD]);
@@ -413,19 +441,20 @@ static json_t *assemble(struct report_builder *b, unsigned int damaged)
 	member_set_text(report, "finished", member_text(b->finish, "time"));
 	json_object_set(report, "notes", b->notes);
 	member_set_number(report, "resumed", (int)b->resumed);
-	member_set_flag(report, "journal_damaged", damaged > 0);
+	member_set_flag(report, "journal_damaged", damaged);
 	member_set_text(report, "stored", b->stored ? b->stored : "");
 	return report;
 }
 
-json_t *report_end(struct report_builder *b, unsigned int damaged)
+json_t *report_end(struct report_builder *b, const struct journal_damage *damage)
 {
 	json_t *report, *problems;
 
 	if (!b)
 		return NULL;
-	report = assemble(b, damaged);
-	problems = build_problems(b, damaged);
+	take_damage(b, damage->cut);
+	report = assemble(b, damage->lines > 0);
+	problems = build_problems(b, damage);
 	if (b->failed || !report) {
 		json_decref(report);
 		report = NULL;
@@ -444,16 +473,18 @@ static void take_event(json_t *event, void *arg)
 
 int report_read_journal(int dirfd, const char *path, json_t **report, size_t *n_events)
 {
-	struct report_builder *b = report_begin();
-	unsigned int damaged = 0;
+	struct journal_damage damage = { 0 };
+	struct report_builder *b = report_begin(&damage);
 	int ret = -ENOMEM;
 
 	*report = NULL;
 	*n_events = 0;
 	if (!b)
 		return ret;
-	ret = journal_read(dirfd, path, take_event, b, &damaged);
+	ret = journal_read(dirfd, path, take_event, b, &damage);
 	*n_events = b->n_events;
-	*report = report_end(b, ret < 0 ? 1 : damaged); /* even then somebody waits for a verdict */
+	if (ret < 0)
+		damage.lines++; /* even then somebody waits for a verdict */
+	*report = report_end(b, &damage);
 	return ret;
 }

@@ -96,9 +96,18 @@ json_t *build_item_from_end(const json_t *end)
 	return item;
 }
 
-json_t *build_item_without_end(const char *id, const char *subject, bool begun, const json_t *entry,
-			       const char *title)
+json_t *build_item_without_end(const char *id, const char *subject, enum without what,
+			       const json_t *entry, const char *title)
 {
+	static const enum verdict verdicts[] = { [WITHOUT_BEGIN] = VERDICT_NOTRUN,
+						 [WITHOUT_END] = VERDICT_CRASHED,
+						 [WITHOUT_LINE] = VERDICT_ERROR };
+	static const char *const reasons[] = {
+		[WITHOUT_BEGIN] = "the run ended before it began",
+		[WITHOUT_END] = "",
+		[WITHOUT_LINE] = "the journal is damaged behind its begin: its end is not known",
+	};
+	const bool begun = what == WITHOUT_END;
 	const struct advice *advice = begun ? advice_find("crashed") : NULL;
 	const char *own = member_text(entry, "title");
 	json_t *item = json_object();
@@ -106,13 +115,13 @@ json_t *build_item_without_end(const char *id, const char *subject, bool begun, 
 	member_set_text(item, "case", id);
 	member_set_text(item, "title", own[0] ? own : title);
 	member_set_text(item, "subject", subject);
-	member_set_text(item, "verdict", verdict_name(begun ? VERDICT_CRASHED : VERDICT_NOTRUN));
+	member_set_text(item, "verdict", verdict_name(verdicts[what]));
 	member_set_flag(item, "required", member_not_false(entry, "required"));
 	member_set_flag(item, "prerequisite", false);
 	member_set_real(item, "duration_s", 0.0);
 	member_set_text(item, "expected", begun ? "the item ends" : "");
 	member_set_text(item, "measured", begun ? "the host or the runner died while it ran" : "");
-	member_set_text(item, "reason", begun ? "" : "the run ended before it began");
+	member_set_text(item, "reason", reasons[what]);
 	json_object_set_new(item, "evidence", json_array());
 	member_set_text(item, "label", begun ? "crashed" : "");
 	member_set_text(item, "cause", advice ? advice->cause : "");

@@ -11,13 +11,19 @@
 
 /* An item of the report from its "end" event. Caller owns the result, NULL without memory. */
 json_t *build_item_from_end(const json_t *end) must_check;
+enum without {
+	WITHOUT_BEGIN, /* never begun: NOTRUN */
+	WITHOUT_END, /* CRASHED */
+	WITHOUT_LINE, /* its end may be in a line that the journal has lost: ERROR */
+};
+
 /*
- * An item without an "end": begun, so that it CRASHED, or never begun. @entry is its entry in the
+ * An item without an "end". @entry is its entry in the
  * plan, NULL if there is none; @title is used where the entry has none. Caller owns the result,
  * NULL without memory.
  */
-json_t *build_item_without_end(const char *id, const char *subject, bool begun, const json_t *entry,
-			       const char *title) must_check;
+json_t *build_item_without_end(const char *id, const char *subject, enum without what,
+			       const json_t *entry, const char *title) must_check;
 
 /* The texts of an array, without anything else that may be in it. Caller owns the result. */
 json_t *build_texts(const json_t *array);

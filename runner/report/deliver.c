@@ -10,6 +10,7 @@
 #include "report/forms.h"
 #include "report/sink.h"
 #include "journal/member.h"
+#include "journal/folders.h"
 #include "journal/stick.h"
 #include "journal/store.h"
 #include "sys/inventory.h"
@@ -26,31 +27,46 @@ static json_t *make_report(const struct delivery *d)
 	return report;
 }
 
-/* Writes the forms that the setting "reports" names. Returns those that are there, as FORM_BIT().
+/*
+ * Writes the forms of @forms, what programs and people need most first: the stick may be full
+ * before the last. Returns those that are there, as FORM_BIT().
  */
-static unsigned int write_forms(const struct delivery *d, const json_t *report)
+static unsigned int write_forms(const struct delivery *d, unsigned int forms, const json_t *report)
 {
-	unsigned int written = 0;
+	static const enum form_id first[] = { FORM_JSON, FORM_TEXT };
+	unsigned int written = 0, tried = 0;
 	size_t i;
 
-	for (i = 0; i < FORM_FILES; i++) {
-		const struct form *form = form_get(i);
+	for (i = 0; i < ARRAY_SIZE(first) + FORM_FILES; i++) {
+		const size_t id = i < ARRAY_SIZE(first) ? first[i] : i - ARRAY_SIZE(first);
+		const struct form *form = form_get(id);
 
-		if (!(d->settings->reports & FORM_BIT(i)))
+		if (!(forms & ~tried & FORM_BIT(id)))
 			continue;
+		tried |= FORM_BIT(id);
 		if (report && store_write(d->store, form->file, form->put, report) == 0)
-			written |= FORM_BIT(i);
+			written |= FORM_BIT(id);
 		else
 			log_error("%s could not be written", form->file);
 	}
 	return written;
 }
 
+/* Says in the journal which files the stick has not taken. */
+static void note_missing(const struct delivery *d)
+{
+	char stored[600];
+
+	store_note(d->store, false, "not on the stick: %s", d->store->missing);
+	store_describe(d->store, stored, sizeof(stored));
+	if (store_append(d->store, "stored", json_pack("{s:s}", "stored", stored)) < 0)
+		log_error("the journal does not say what is not on the stick");
+}
+
 /* What became of it is noted in the journal: the copies that were sent do not say it. */
 static void send_report(const struct delivery *d, const json_t *report, unsigned int written)
 {
 	struct sink_outcome outcomes[SINK_MAX] = { 0 };
-	const char *slash = strrchr(d->store->folder, '/');
 	struct sink_job job = {
 		.root = d->root,
 		.settings = d->settings,
@@ -59,11 +75,9 @@ static void send_report(const struct delivery *d, const json_t *report, unsigned
 	};
 	unsigned int i;
 
-	if (slash)
-		util_strlcpy(job.name, sizeof(job.name), slash + 1);
-	else
-		stick_format_name(d->inv->host.serial, member_text(report, "started"), job.name,
-				  sizeof(job.name));
+	/* Not the folder's name: its number counts the runs of one stick. */
+	folders_format_name(d->inv->host.serial, member_text(report, "started"), job.name,
+			    sizeof(job.name));
 	for (i = 0; i < FORM_FILES; i++)
 		if (written & FORM_BIT(i))
 			sink_add_file(&job, form_get(i)->file, form_get(i)->type,
@@ -82,14 +96,21 @@ static void send_report(const struct delivery *d, const json_t *report, unsigned
 
 json_t *deliver_report(const struct delivery *d)
 {
+	const bool send = d->settings->sinks.n > 0 && d->send;
 	json_t *report = make_report(d);
-	unsigned int written = write_forms(d, report);
+	unsigned int written;
 
-	if (d->settings->sinks.n == 0 || !d->send)
+	store_release(d->store);
+	written = write_forms(d, d->settings->reports, report);
+	if (d->store->missing[0])
+		note_missing(d);
+	if (send)
+		send_report(d, report, written);
+	if (!send && !d->store->missing[0])
 		return report;
-	send_report(d, report, written);
+	/* Once more, with what became of it. */
 	json_decref(report);
 	report = make_report(d);
-	(void)write_forms(d, report);
+	(void)write_forms(d, written, report);
 	return report;
 }

@@ -18,18 +18,21 @@
 
 /*
  * Makes a report from a journal's events, one after the other in their order. Items begun and not
- * ended are CRASHED, planned ones never begun NOTRUN. advice_load() comes first. report_begin()
- * returns NULL without memory; report_end() then as well.
+ * ended are CRASHED (ERROR, if their end may be a line that is missing), planned ones never begun
+ * NOTRUN. advice_load() comes first. report_begin() returns NULL without memory; report_end() then
+ * as well.
  */
+struct journal_damage;
 struct report_builder;
-struct report_builder *report_begin(void) must_check;
+/* @damage: what counts along with the events (journal_read()), NULL if nothing does. Borrowed. */
+struct report_builder *report_begin(const struct journal_damage *damage) must_check;
 /* @event stays the caller's, and must not be changed any more: the report shares parts of it. */
 void report_take(struct report_builder *b, json_t *event);
 /*
- * @damaged: the lines of the journal that could not be read. Ends @b. Caller owns the result, NULL
- * only without memory.
+ * @damage: all that is wrong with the journal. Ends @b. Caller owns the result, NULL only without
+ * memory.
  */
-json_t *report_end(struct report_builder *b, unsigned int damaged) must_check;
+json_t *report_end(struct report_builder *b, const struct journal_damage *damage) must_check;
 /*
  * All of it from a journal file, seen from @dirfd. Returns 0, or -errno if it cannot be read; there
  * is a report then, too, which says so. *@report is NULL only without memory. *@n_events is the

@@ -6,22 +6,12 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "base/beneath.h"
 #include "base/log.h"
 #include "report/sink.h"
 #include "base/sysroot.h"
 
 #define MAX_CA_SIZE (4u << 20)
-
-/* Makes a directory below @dirfd if it is not there, and opens it. Returns it or -errno. */
-static int open_dir(int dirfd, const char *name)
-{
-	int fd;
-
-	if (mkdirat(dirfd, name, 0755) < 0 && errno != EEXIST)
-		return -errno;
-	fd = openat(dirfd, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
 
 int sink_write_dir(int stick_dir, const char *dir, const char *report_name,
 		   const struct sink_file *files, unsigned int n)
@@ -32,10 +22,10 @@ int sink_write_dir(int stick_dir, const char *dir, const char *report_name,
 
 	if (stick_dir < 0)
 		return -ENODEV;
-	top = open_dir(stick_dir, dir);
+	top = beneath_make_dir(stick_dir, dir);
 	if (top < 0)
 		return top;
-	own = open_dir(top, report_name);
+	own = beneath_make_dir(top, report_name);
 	if (own < 0)
 		return own;
 	for (i = 0; i < n && ret == 0; i++)

@@ -47,14 +47,20 @@ void hardware_load(const struct sysroot *root, struct store *store, bool unsafe)
 	note_error(store, "the modules of VFIO", vfio_load(root, unsafe));
 }
 
-void hardware_note_clock(struct store *store)
+void hardware_note_clock(struct store *store, const char *later)
 {
 	int64_t ms = (int64_t)time(NULL) * 1000;
 	char text[CLOCK_STRLEN];
 
-	if (clock_is_plausible(ms))
-		return;
 	clock_format(ms, text);
+	if (clock_is_plausible(ms)) {
+		if (later[0])
+			store_note(store, false,
+				   "the server's clock says %s, but there is a run of this server "
+				   "on the stick from %s: one of both times is wrong",
+				   text, later);
+		return;
+	}
 	store_note(store, false,
 		   "the server's clock says %s: set it, and change its battery if it does not keep "
 		   "the time",

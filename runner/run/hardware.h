@@ -16,8 +16,9 @@ struct sysroot;
 void hardware_load(const struct sysroot *root, struct store *store, bool unsafe);
 /*
  * Notes a clock that is wrong without doubt (clock_is_plausible()). Nothing here needs the time,
- * but folders and reports have it.
+ * but folders and reports have it. @later: the time, if there is a run on the stick that began
+ * then, after what the clock says now; else "".
  */
-void hardware_note_clock(struct store *store);
+void hardware_note_clock(struct store *store, const char *later);
 
 #endif

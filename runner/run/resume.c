@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 #include "cases/registry.h"
 #include "journal/item_index.h"
 #include "journal/journal.h"
@@ -13,25 +14,62 @@
 #include "run/overlay.h"
 #include "version.h"
 
-bool resume_is_ours(const json_t *events, const struct host_info *host,
-		    const struct settings *settings, const json_t *overlay)
+bool resume_is_host(const json_t *events, const struct host_info *host)
 {
 	const json_t *start = journal_first(events, "start");
 	const json_t *there = json_object_get(start, "host");
 
-	return start && overlay_is_same(json_object_get(start, "overlay"), overlay) &&
-	       strcmp(member_text(there, "serial"), host->serial) == 0 &&
-	       strcmp(member_text(there, "product"), host->product) == 0 &&
+	return start && strcmp(member_text(there, "serial"), host->serial) == 0 &&
+	       strcmp(member_text(there, "uuid"), host->uuid) == 0 &&
+	       strcmp(member_text(there, "board_serial"), host->board_serial) == 0 &&
+	       strcmp(member_text(there, "product"), host->product) == 0;
+}
+
+bool resume_is_ours(const json_t *events, const struct host_info *host,
+		    const struct settings *settings, const json_t *overlay)
+{
+	const json_t *start = journal_first(events, "start");
+	const json_t *there = json_object_get(start, "host"), *was;
+
+	if (!resume_is_host(events, host))
+		return false;
+	was = json_object_get(start, "settings");
+	return overlay_is_same(json_object_get(start, "overlay"), overlay) &&
 	       strcmp(member_text(there, "bios_version"), host->bios_version) == 0 &&
 	       strcmp(member_text(there, "cmdline"), host->cmdline) == 0 &&
 	       strcmp(member_text(json_object_get(start, "build"), "revision"), VFPROOF_REVISION) ==
 		       0 &&
-	       strcmp(member_text(json_object_get(start, "settings"), "cases"), settings->cases) ==
-		       0 &&
-	       strcmp(member_text(json_object_get(start, "settings"), "ports"), settings->ports) ==
-		       0 &&
-	       strcmp(member_text(json_object_get(start, "settings"), "plan"),
-		      settings_plan_name(settings->plan)) == 0;
+	       strcmp(member_text(was, "cases"), settings->cases) == 0 &&
+	       strcmp(member_text(was, "ports"), settings->ports) == 0 &&
+	       strcmp(member_text(was, "plan"), settings_plan_name(settings->plan)) == 0;
+}
+
+/* One that tells ports apart. */
+static bool is_mac(const char *mac)
+{
+	return mac[0] && strcmp(mac, "00:00:00:00:00:00") != 0;
+}
+
+bool resume_macs_are_ours(const json_t *events, const struct inventory *inv)
+{
+	const struct host_info *h = &inv->host;
+	const json_t *nics = json_object_get(journal_first(events, "run"), "nics"), *then;
+	bool known_then = false, known_now = false;
+	unsigned int i;
+	size_t k;
+
+	for (i = 0; i < inv->n_nics; i++)
+		known_now |= is_mac(inv->nics[i].mac);
+	json_array_foreach (nics, k, then) {
+		const char *mac = member_text(then, "mac");
+
+		known_then |= is_mac(mac);
+		for (i = 0; is_mac(mac) && i < inv->n_nics; i++)
+			if (strcasecmp(mac, inv->nics[i].mac) == 0)
+				return true;
+	}
+	/* Without any MAC the firmware's word has to do, if it says anything. */
+	return !(known_then && known_now) && (h->serial[0] || h->uuid[0] || h->board_serial[0]);
 }
 
 unsigned int resume_count(const json_t *events)

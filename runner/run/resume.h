@@ -12,11 +12,21 @@
 #define RESUME_MAX 3
 
 /*
- * True if the journal's run is of this host, BIOS and kernel command line, of this program, with
+ * True if the firmware says of this host what it said of the journal's: serial number, UUID, board
+ * serial number, product. Two hosts of which it says nothing are alike: see resume_macs_are_ours().
+ */
+bool resume_is_host(const json_t *events, const struct host_info *host);
+/*
+ * True if the journal's run is of such a host, BIOS and kernel command line, of this program, with
  * the same files of an overlay and of the same choice of cases.
  */
 bool resume_is_ours(const json_t *events, const struct host_info *host,
 		    const struct settings *settings, const json_t *overlay);
+/*
+ * True if at least one port of the journal's run is in this host, by its MAC. Where no MAC is known
+ * then or now: true if the firmware has said who this host is.
+ */
+bool resume_macs_are_ours(const json_t *events, const struct inventory *inv);
 /* How often the run was resumed since an item last ended. */
 unsigned int resume_count(const json_t *events);
 /*

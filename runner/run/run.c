@@ -10,58 +10,28 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
 #include "model/advice.h"
 #include "model/port_choice.h"
 #include "base/child.h"
+#include "base/clock.h"
 #include "cases/registry.h"
-#include "engine/engine.h"
 #include "base/log.h"
+#include "run/boots.h"
 #include "run/hardware.h"
-#include "run/overlay.h"
-#include "run/reach.h"
 #include "run/resume.h"
+#include "run/run_state.h"
 #include "report/deliver.h"
 #include "report/forms.h"
-#include "journal/stick.h"
-#include "journal/store.h"
 #include "screen/screen.h"
-#include "sys/inventory.h"
 #include "sys/kernel.h"
 #include "sys/module.h"
 #include "sys/mounts.h"
 #include "sys/serial.h"
-#include "base/sysroot.h"
 #include "version.h"
 
 #define CONF_MAX_SIZE (64u << 10)
 #define STICK_CLOSE_MS 60000
 #define EXIT_NO_RUN 3
-
-struct run {
-	struct sysroot root;
-	struct settings settings;
-	struct overlay overlay;
-	struct inventory inv;
-	struct store store;
-	struct stick stick;
-	struct engine engine;
-	struct plan plan;
-	struct reach reach;
-	bool no_advice; /* the table of root causes cannot be read */
-	bool consoles; /* are open */
-	bool same_boot; /* a runner of this boot died in mid-run */
-	bool resumed;
-};
-
-static void utc_now(char *buf, size_t size)
-{
-	time_t now = time(NULL);
-	struct tm tm;
-
-	if (!gmtime_r(&now, &tm) || strftime(buf, size, "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-		util_strlcpy(buf, size, "1970-01-01T00:00:00Z");
-}
 
 /* The virtual terminal has the operator's screen, if there is one; all others get lines. */
 static void open_consoles(struct run *r)
@@ -125,99 +95,6 @@ static void write_finish(struct run *r, enum finish finish)
 	if (dir < 0 ||
 	    util_write_durably(dir, "serial", r->settings.serial, strlen(r->settings.serial)) < 0)
 		log_error("serial= could not be written to /" STORE_RUN "/serial");
-}
-
-static bool stick_run_is_ours(const void *events, void *arg)
-{
-	const struct run *r = arg;
-
-	return resume_is_ours(events, &r->inv.host, &r->settings, r->overlay.files);
-}
-
-/* The stick's folder of the runner that died, from what it left in STORE_RUN/current. */
-static bool current_folder(struct run *r, char *name, size_t size)
-{
-	static const char below[] = "/" STORE_STICK "/";
-	char current[256];
-	const char *p;
-
-	if (sysroot_read(&r->root, current, sizeof(current), STORE_RUN "/current") < 0)
-		return false;
-	p = strstr(current, below);
-	return p && util_strlcpy(name, size, p + strlen(below));
-}
-
-/* Chooses the folder on the stick: the one of the run to go on with, or a new one. */
-static void open_folder(struct run *r)
-{
-	char name[160], utc[32];
-	int ret = 0;
-
-	if (r->stick.problem[0]) {
-		log_error("STICK: %s; the report will be in /" STORE_MEMORY, r->stick.problem);
-		store_note(&r->store, false, "%s", r->stick.problem);
-	}
-	r->resumed = r->same_boot;
-	if (r->stick.dir < 0 || r->stick.read_only)
-		return;
-	if (r->same_boot && current_folder(r, name, sizeof(name))) {
-		log_info("going on with %s", name);
-	} else if (!r->same_boot &&
-		   stick_find_unfinished(&r->stick, r->inv.host.serial, stick_run_is_ours, r, name,
-					 sizeof(name))) {
-		log_info("this host did not finish %s: going on with it", name);
-		r->resumed = true;
-	} else {
-		utc_now(utc, sizeof(utc));
-		ret = stick_make_folder(&r->stick, r->inv.host.serial, utc, name, sizeof(name));
-	}
-	if (ret == 0)
-		ret = store_use_stick(&r->store, r->stick.dir, name);
-	if (ret == 0)
-		return;
-	/* A resumed journal that cannot be written any more is not gone on with. */
-	r->resumed = r->same_boot;
-	log_error("STICK: it cannot be written: %s; the report will be in /" STORE_MEMORY,
-		  strerror(-ret));
-	store_note(&r->store, false, "the stick cannot be written: %s", strerror(-ret));
-}
-
-static bool interrupts_are_unsafe(const struct run *r)
-{
-	return r->settings.unsafe_interrupts && !r->inv.iommu.irq_remap;
-}
-
-/*
- * Journals that the run starts, or goes on, before any driver is loaded: a host that dies of one
- * must leave a trace. Returns -ECANCELED if it has been resumed in vain too often.
- */
-static int journal_start(struct run *r)
-{
-	json_t *events, *obj = inventory_to_json(&r->inv);
-	char utc[32], stored[200];
-	unsigned int resumes;
-
-	utc_now(utc, sizeof(utc));
-	store_describe(&r->store, stored, sizeof(stored));
-	json_object_del(obj, "nics"); /* not known yet */
-	json_object_set_new(obj, "time", json_string(utc));
-	json_object_set_new(obj, "stored", json_string(stored));
-	json_object_set_new(obj, "build", json_pack("{s:s}", "revision", VFPROOF_REVISION));
-	json_object_set_new(obj, "settings", settings_to_json(&r->settings));
-	json_object_set(obj, "overlay", r->overlay.files);
-	json_object_set_new(obj, "unsafe_interrupts", json_boolean(interrupts_are_unsafe(r)));
-	if (!r->resumed)
-		return store_append(&r->store, "start", obj);
-
-	events = store_outline(&r->store);
-	resumes = resume_count(events);
-	json_decref(events);
-	if (resumes < RESUME_MAX)
-		return store_append(&r->store, "resume", obj);
-	json_decref(obj);
-	store_note(&r->store, true, "given up: resumed %u times without an item that ended",
-		   resumes);
-	return -ECANCELED;
 }
 
 static int make_plan(struct run *r)
@@ -301,7 +178,12 @@ static void carry_out(struct run *r)
 	int ret;
 
 	r->engine = (struct engine){
-		.settings = &r->settings, .root = &r->root, .inv = &r->inv, .store = &r->store
+		.settings = &r->settings,
+		.root = &r->root,
+		.inv = &r->inv,
+		.store = &r->store,
+		.each_tick = stick_watch_tick,
+		.tick_arg = &r->watch,
 	};
 	ret = engine_open(&r->engine);
 	if (ret == 0) {
@@ -317,12 +199,12 @@ static void carry_out(struct run *r)
 
 static void finish_journal(struct run *r)
 {
-	char utc[32], stored[200];
+	char utc[CLOCK_STRLEN], stored[600];
 
 	/* Unfinished on purpose: the next boot resumes it. */
 	if (r->engine.stuck && r->store.stick_dir >= 0)
 		return;
-	utc_now(utc, sizeof(utc));
+	clock_now(utc);
 	store_describe(&r->store, stored, sizeof(stored));
 	if (store_append(&r->store, "finish",
 			 json_pack("{s:s, s:s}", "time", utc, "stored", stored)) < 0)
@@ -371,12 +253,19 @@ static int report(struct run *r)
 		.stick = &r->stick,
 		.send = !(r->engine.stuck && r->store.stick_dir >= 0),
 	};
-	json_t *obj = deliver_report(&delivery);
 	bool unsafe;
 	int status = EXIT_NO_RUN;
+	json_t *obj;
+
+	stick_watch_end(&r->watch);
+	obj = deliver_report(&delivery);
+	r->watch.next_ms = 0;
+	stick_watch_tick(&r->watch); /* it may have been pulled out meanwhile */
 
 	if (obj)
 		status = run_verdict_exit_status(report_verdict(obj, &unsafe));
+	if (delivery.send)
+		boots_end(&r->root);
 	log_memory();
 	write_finish(r, r->settings.finish);
 	release_stick(r);
@@ -386,6 +275,11 @@ static int report(struct run *r)
 		log_error("there is no report: out of memory");
 	json_decref(obj);
 	return status;
+}
+
+static bool has_our_run(int dir, void *arg)
+{
+	return adopt_is_wanted(dir, arg);
 }
 
 /*
@@ -405,7 +299,9 @@ static void open_stick(struct run *r)
 	ret = module_load_for_usb(&r->root);
 	if (ret < 0)
 		log_errno(ret, "load the modules of", "USB");
-	stick_open(&r->stick, &r->root, begin + (uint64_t)r->settings.stick_wait_s * 1000);
+	inventory_scan_host(&r->root, &r->inv.host); /* whose runs to look for */
+	stick_open(&r->stick, &r->root, begin + (uint64_t)r->settings.stick_wait_s * 1000,
+		   has_our_run, &r->inv.host);
 	overlay_take(&r->overlay, &r->root, r->stick.dir, "stick");
 	overlay_use_firmware(&r->overlay, &r->root);
 	overlay_check_modules(&r->overlay, &r->root);
@@ -423,12 +319,12 @@ static int prepare(struct run *r)
 	write_finish(r, r->settings.finish);
 	inventory_scan_host(&r->root, &r->inv.host);
 	inventory_scan_iommu(&r->root, &r->inv.iommu);
-	open_folder(r);
-	ret = journal_start(r);
+	run_open_folder(r);
+	ret = run_begin_journal(r);
 	if (ret < 0)
 		return ret;
 	if (!r->same_boot) {
-		hardware_note_clock(&r->store);
+		hardware_note_clock(&r->store, r->later_run);
 		overlay_note_problems(&r->overlay, &r->store);
 	}
 	hardware_load(&r->root, &r->store, r->settings.unsafe_interrupts);
@@ -443,7 +339,7 @@ static int prepare(struct run *r)
 			   "there are %u network controllers, and %u are looked at: those with "
 			   "SR-IOV first, in the order of their addresses",
 			   r->inv.n_found, r->inv.n_nics);
-	return ret;
+	return ret < 0 ? ret : run_choose(r);
 }
 
 int run_main(const char *root_path)
@@ -473,6 +369,9 @@ int run_main(const char *root_path)
 	r->no_advice = advice_load() < 0;
 	if (r->no_advice)
 		read_settings(r);
+	r->watch = (struct stick_watch){
+		.root = &r->root, .store = &r->store, .stick = &r->stick, .host = r->inv.host.serial
+	};
 	ret = store_open(&r->store, &r->root, &r->same_boot);
 	if (ret < 0)
 		log_errno(ret, "make", "/" STORE_MEMORY);

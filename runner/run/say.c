@@ -35,16 +35,22 @@ static int say_input(void)
 	return 0;
 }
 
-int say_main(const char *root_path, const char *text)
+void say_open(const struct sysroot *root)
 {
 	char setting[SERIAL_SETTING_SIZE];
+
+	read_setting(root, setting, sizeof(setting));
+	(void)!serial_open_consoles(root, setting, sysroot_exists(root, STORE_RUN "/screen.pid"));
+}
+
+int say_main(const char *root_path, const char *text)
+{
 	struct sysroot root;
 	int status = 0;
 
 	if (sysroot_open(&root, root_path) < 0)
 		return 3;
-	read_setting(&root, setting, sizeof(setting));
-	(void)!serial_open_consoles(&root, setting, sysroot_exists(&root, STORE_RUN "/screen.pid"));
+	say_open(&root);
 	if (text)
 		log_raw(text);
 	else

@@ -173,3 +173,16 @@ unsigned int draw_ports(struct cells *c, unsigned int row, unsigned int max, con
 		draw_other_ports(c, row++, m, shown);
 	return row - first;
 }
+
+bool draw_stick(struct cells *c, unsigned int row, const struct model *m)
+{
+	const uint8_t attr = draw_colour_of(VERDICT_FAIL);
+
+	if (m->stick_wait_s > 0)
+		cells_print(c, row, 1, c->cols - 2, attr,
+			    "STICK   put it in again for the report: %u s", m->stick_wait_s);
+	else if (m->stick[0])
+		cells_print(c, row, 1, c->cols - 2, attr,
+			    "STICK   %s: put it back, or one with the label VFPROOF", m->stick);
+	return m->stick_wait_s > 0 || m->stick[0];
+}

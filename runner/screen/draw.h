@@ -20,6 +20,8 @@ void draw_rule(struct cells *c, unsigned int row);
 /* The first two rows, and a rule. */
 void draw_title(struct cells *c, const struct model *m);
 /* "0:07:31" */
+/* What is to be done about a stick that is lost; false if there is nothing to say. */
+bool draw_stick(struct cells *c, unsigned int row, const struct model *m);
 void draw_clock(char *buf, size_t size, uint64_t ms);
 /* "12 PASS  1 FAIL" of the whole run, in their colours. */
 void draw_counts(struct cells *c, unsigned int row, const struct model *m);

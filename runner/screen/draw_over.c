@@ -271,8 +271,9 @@ static void draw_first(struct cells *c, const struct model *m)
 	if (used == 0 || report_verdict(m->report, &unsafe) == RUN_INCOMPLETE)
 		row += put_reasons(c, row, end > row ? end - row : 0, m->report, 0, SIZE_MAX);
 	put_warnings(c, row, end > row ? end - row : 0, m->report);
-	cells_print(c, c->rows - 2, 1, c->cols - 2, ATTR_NORMAL, "Report  %s",
-		    m->stored[0] ? m->stored : "nowhere but on the serial console");
+	if (!draw_stick(c, c->rows - 2, m))
+		cells_print(c, c->rows - 2, 1, c->cols - 2, ATTR_NORMAL, "Report  %s",
+			    m->stored[0] ? m->stored : "nowhere but on the serial console");
 }
 
 static void put_texts(struct cells *c, unsigned int *row, unsigned int end, const char *label,

@@ -107,7 +107,9 @@ static void draw_foot(struct cells *c, const struct model *m)
 {
 	const unsigned int row = c->rows - 2;
 
-	if (m->note[0])
+	if (draw_stick(c, row, m))
+		;
+	else if (m->note[0])
 		cells_print(c, row, 1, c->cols - 2, draw_colour_of(VERDICT_WARN), "Note    %s",
 			    m->note);
 	else if (m->fault[0] && strcmp(m->fault, "none") != 0)

@@ -25,10 +25,11 @@ static bool take_chunk(struct feed *f, int fd, char *buf, struct model *m)
 {
 	ssize_t n = pread(fd, buf, CHUNK, f->offset);
 	const char *last = n > 0 ? memrchr(buf, '\n', (size_t)n) : NULL;
+	struct journal_damage damage;
 
 	if (!last)
 		return false;
-	journal_scan(buf, (size_t)(last + 1 - buf), take_event, m);
+	journal_scan(buf, (size_t)(last + 1 - buf), take_event, m, &damage);
 	f->offset += last + 1 - buf;
 	return true;
 }
@@ -68,18 +69,23 @@ static void take_for_report(json_t *event, void *arg)
 static json_t *make_report(const struct sysroot *root)
 {
 	_cleanup_close_ int dir = sysroot_openat(root, O_RDONLY | O_DIRECTORY, STORE_MEMORY);
-	struct report_builder *b = report_begin();
-	unsigned int damaged = 0;
+	struct journal_damage damage = { 0 };
+	struct report_builder *b = report_begin(&damage);
 
-	if (b && journal_read(dir, JOURNAL_NAME, take_for_report, b, &damaged) < 0)
-		damaged = 1;
-	return report_end(b, damaged);
+	if (b && journal_read(dir, JOURNAL_NAME, take_for_report, b, &damage) < 0)
+		damage.lines++;
+	return report_end(b, &damage);
 }
 
 void feed_end(const struct sysroot *root, struct model *m)
 {
 	char finish[sizeof(m->finish)];
+	uint64_t wait_s;
 	json_t *report;
+
+	if (sysroot_read_u64(root, &wait_s, STORE_WAIT) < 0 || wait_s > UINT16_MAX)
+		wait_s = 0;
+	m->stick_wait_s = (unsigned int)wait_s;
 
 	if (m->phase == PHASE_OVER || !sysroot_exists(root, STORE_RUN "/ended"))
 		return;

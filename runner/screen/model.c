@@ -382,6 +382,13 @@ static void take_time(struct model *m, const json_t *event)
 	m->last_ms = t;
 }
 
+static void take_stick(struct model *m, const json_t *event)
+{
+	m->stick[0] = '\0';
+	if (strcmp(member_text(event, "state"), "lost") == 0)
+		TAKE(m->stick, event, "why");
+}
+
 void model_event(struct model *m, const json_t *event)
 {
 	const char *ev = member_text(event, "ev");
@@ -398,6 +405,8 @@ void model_event(struct model *m, const json_t *event)
 		take_begin(m, event);
 	else if (strcmp(ev, "end") == 0)
 		take_end(m, event);
+	else if (strcmp(ev, "stick") == 0)
+		take_stick(m, event);
 	else if (strcmp(ev, "note") == 0 && member_not_false(event, "incomplete"))
 		TAKE(m->note, event, "text");
 	else if (strcmp(ev, "finish") == 0 && m->phase != PHASE_OVER)

@@ -63,6 +63,8 @@ struct model {
 	unsigned int timeout_percent;
 	unsigned int resumed;
 	unsigned int other_nics; /* network controllers that are not in the plan */
+	char stick[80]; /* why the stick is not in use any more, "" it is, or there never was one */
+	unsigned int stick_wait_s; /* PHASE_OVER: for how long one is waited for, 0: not */
 	char note[200]; /* the last one that speaks against the run */
 
 	unsigned int n_ports, n_cases, n_items, ended, running, most_running;

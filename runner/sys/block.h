@@ -5,6 +5,7 @@
 #ifndef VFPROOF_SYS_BLOCK_H
 #define VFPROOF_SYS_BLOCK_H
 
+#include <sys/types.h>
 #include "base/util.h"
 
 struct sysroot;
@@ -29,6 +30,20 @@ int block_get_partition(const struct sysroot *root, const char *name, uint64_t *
  */
 int block_resize_partition(int fd, uint64_t number, uint64_t start, uint64_t length) must_check;
 
+/*
+ * The number that the kernel has given to the medium of a disk, or of a partition's disk: another
+ * one after it was pulled and put back, if only for a moment. 0 if there is no such device, 1 if
+ * the kernel has no such numbers.
+ */
+uint64_t block_get_sequence(const struct sysroot *root, const char *name);
+/* The name of the block device with that number. Returns 0 or -errno. */
+int block_find(const struct sysroot *root, dev_t number, char *name, size_t size) must_check;
+/* "sda1, 61 GB, Maker Model", as far as it is known. */
+void block_describe(const struct sysroot *root, const char *name, char *buf, size_t size);
+/* True while a USB storage device is there whose disk is not: it has just been plugged in. */
+bool block_usb_is_coming(const struct sysroot *root);
+/* Another number when a USB device or a disk behind one has come or gone. */
+uint64_t block_usb_state(const struct sysroot *root);
 /* Number of devices on the USB buses: another one means that something was plugged or pulled. */
 unsigned int block_count_usb(const struct sysroot *root);
 

@@ -21,6 +21,8 @@ struct sysroot;
 
 struct host_info {
 	char vendor[96], product[96], serial[96], board[96];
+	char uuid[48],
+		board_serial[96]; /* as @serial: "" if it is none that tells machines apart */
 	char bios_vendor[96], bios_version[96], bios_date[32];
 	char cpu_model[96];
 	unsigned int cpus;

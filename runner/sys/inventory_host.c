@@ -11,29 +11,8 @@
 
 #include "base/secret.h"
 #include "base/sysroot.h"
+#include "sys/dmi.h"
 #include "sys/kernel.h"
-
-/* What boards say that were never given a serial number. */
-static bool is_placeholder(const char *s)
-{
-	static const char *const texts[] = {
-		"To be filled by O.E.M.", "Default string", "Not Specified",
-		"System Serial Number",	  "None",	    "0"
-	};
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(texts); i++)
-		if (strcasecmp(s, texts[i]) == 0)
-			return true;
-	return false;
-}
-
-static void read_dmi(const struct sysroot *root, const char *name, char *buf, size_t size)
-{
-	if (sysroot_read(root, buf, size, "sys/class/dmi/id/%s", name) < 0)
-		buf[0] = '\0';
-	util_sanitise(buf);
-}
 
 static void read_serial(const struct sysroot *root, char *buf, size_t size)
 {
@@ -41,11 +20,10 @@ static void read_serial(const struct sysroot *root, char *buf, size_t size)
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(names); i++) {
-		read_dmi(root, names[i], buf, size);
-		if (buf[0] && !is_placeholder(buf))
+		dmi_read_number(root, names[i], buf, size);
+		if (buf[0])
 			return;
 	}
-	buf[0] = '\0';
 }
 
 /* The value after "key : ", up to the line's end, is copied. */
@@ -143,13 +121,15 @@ static void read_cmdline(const struct sysroot *root, char *buf, size_t size)
 void inventory_scan_host(const struct sysroot *root, struct host_info *h)
 {
 	memset(h, 0, sizeof(*h));
-	read_dmi(root, "sys_vendor", h->vendor, sizeof(h->vendor));
-	read_dmi(root, "product_name", h->product, sizeof(h->product));
-	read_dmi(root, "board_name", h->board, sizeof(h->board));
-	read_dmi(root, "bios_vendor", h->bios_vendor, sizeof(h->bios_vendor));
-	read_dmi(root, "bios_version", h->bios_version, sizeof(h->bios_version));
-	read_dmi(root, "bios_date", h->bios_date, sizeof(h->bios_date));
+	dmi_read(root, "sys_vendor", h->vendor, sizeof(h->vendor));
+	dmi_read(root, "product_name", h->product, sizeof(h->product));
+	dmi_read(root, "board_name", h->board, sizeof(h->board));
+	dmi_read(root, "bios_vendor", h->bios_vendor, sizeof(h->bios_vendor));
+	dmi_read(root, "bios_version", h->bios_version, sizeof(h->bios_version));
+	dmi_read(root, "bios_date", h->bios_date, sizeof(h->bios_date));
 	read_serial(root, h->serial, sizeof(h->serial));
+	dmi_read_number(root, "product_uuid", h->uuid, sizeof(h->uuid));
+	dmi_read_number(root, "board_serial", h->board_serial, sizeof(h->board_serial));
 	read_cpu(root, h);
 	h->memory_kb = read_memory_kb(root, "MemTotal");
 	if (sysroot_read(root, h->kernel, sizeof(h->kernel), "proc/sys/kernel/osrelease") < 0)

@@ -18,13 +18,14 @@ static json_t *number(int value)
 
 static json_t *host_to_json(const struct host_info *h)
 {
-	return json_pack(
-		"{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:I, s:s, s:s, s:b, s:b, s:b}",
-		"vendor", h->vendor, "product", h->product, "serial", h->serial, "board", h->board,
-		"bios_vendor", h->bios_vendor, "bios_version", h->bios_version, "bios_date",
-		h->bios_date, "cpu_model", h->cpu_model, "cpus", (int)h->cpus, "memory_kb",
-		(json_int_t)h->memory_kb, "kernel", h->kernel, "cmdline", h->cmdline, "cpu_vmx",
-		h->cpu_vmx, "cpu_svm", h->cpu_svm, "kvm", h->kvm);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:I, s:s, s:s, "
+			 "s:b, s:b, s:b}",
+			 "vendor", h->vendor, "product", h->product, "serial", h->serial, "uuid",
+			 h->uuid, "board_serial", h->board_serial, "board", h->board, "bios_vendor",
+			 h->bios_vendor, "bios_version", h->bios_version, "bios_date", h->bios_date,
+			 "cpu_model", h->cpu_model, "cpus", (int)h->cpus, "memory_kb",
+			 (json_int_t)h->memory_kb, "kernel", h->kernel, "cmdline", h->cmdline,
+			 "cpu_vmx", h->cpu_vmx, "cpu_svm", h->cpu_svm, "kvm", h->kvm);
 }
 
 static json_t *iommu_to_json(const struct iommu_info *i)

@@ -39,6 +39,11 @@ int kernel_silence_console(const struct sysroot *root)
 	return sysroot_is_real(root) && klogctl(CONSOLE_LEVEL, NULL, 1) < 0 ? -errno : 0;
 }
 
+int kernel_stay_after_panic(const struct sysroot *root)
+{
+	return sysroot_write(root, "0", "proc/sys/kernel/panic");
+}
+
 void kernel_read_place(const struct sysroot *root, pid_t pid, char *wchan, char *stack, size_t size)
 {
 	if (sysroot_read(root, wchan, size, "proc/%d/wchan", (int)pid) < 0)

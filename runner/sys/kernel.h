@@ -29,6 +29,8 @@ int kernel_read_deaths(const struct sysroot *root, uint64_t *marks) must_check;
  * tree. Returns 0 or -errno.
  */
 int kernel_silence_console(const struct sysroot *root) must_check;
+/* A kernel that panics does not start the host again. Returns 0 or -errno. */
+int kernel_stay_after_panic(const struct sysroot *root) must_check;
 /*
  * Where a process waits in the kernel: the function, and the stack that leads there. "" for what
  * the kernel does not tell.

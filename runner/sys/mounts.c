@@ -12,6 +12,9 @@
 #include "sys/module.h"
 
 #define PATH_SIZE 400
+#ifndef MS_NOSYMFOLLOW
+#define MS_NOSYMFOLLOW 256 /* of linux/mount.h, which cannot be had beside sys/mount.h */
+#endif
 
 static void load_modules(const struct sysroot *root, const char *type)
 {
@@ -27,19 +30,21 @@ static void load_modules(const struct sysroot *root, const char *type)
 int mount_device(const struct sysroot *root, const char *device, const char *type,
 		 const char *target, bool *read_only)
 {
-	const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME;
+	const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NOSYMFOLLOW;
+	/* By itself it may be told to go on, or to panic. */
+	const char *options = strcmp(type, "ext4") == 0 ? "errors=remount-ro" : NULL;
 	char from[PATH_SIZE], to[PATH_SIZE];
 
 	util_format(from, sizeof(from), "%s/dev/%s", root->path, device);
 	util_format(to, sizeof(to), "%s/%s", root->path, target);
 	load_modules(root, type);
 	*read_only = false;
-	if (mount(from, to, type, flags, NULL) == 0)
+	if (mount(from, to, type, flags, options) == 0)
 		return 0;
 	if (errno != EROFS && errno != EACCES)
 		return -errno;
 	*read_only = true;
-	return mount(from, to, type, flags | MS_RDONLY, NULL) < 0 ? -errno : 0;
+	return mount(from, to, type, flags | MS_RDONLY, options) < 0 ? -errno : 0;
 }
 
 bool mount_is_there(const struct sysroot *root, const char *above, const char *target)
@@ -48,6 +53,15 @@ bool mount_is_there(const struct sysroot *root, const char *above, const char *t
 
 	return fstatat(root->fd, above, &outer, 0) == 0 &&
 	       fstatat(root->fd, target, &inner, 0) == 0 && outer.st_dev != inner.st_dev;
+}
+
+void mount_abandon(const struct sysroot *root, const char *target)
+{
+	char path[PATH_SIZE];
+
+	util_format(path, sizeof(path), "%s/%s", root->path, target);
+	if (umount2(path, MNT_DETACH) < 0 && errno != EINVAL)
+		log_error("stick: unmount: %s", strerror(errno));
 }
 
 void mount_release(const struct sysroot *root, const char *target)

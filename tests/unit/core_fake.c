@@ -156,31 +156,33 @@ static void append(json_t *event, void *arg)
 json_t *core_parse(const char *text, size_t len, unsigned int *damaged)
 {
 	json_t *events = json_array();
-	unsigned int bad = journal_scan(text, len, append, events);
+	struct journal_damage damage;
 
+	journal_scan(text, len, append, events, &damage);
 	if (damaged)
-		*damaged = bad;
+		*damaged = damage.lines;
 	return events;
 }
 
 json_t *core_report(const json_t *events, unsigned int damaged)
 {
-	struct report_builder *b = report_begin();
+	const struct journal_damage damage = { .lines = damaged };
+	struct report_builder *b = report_begin(NULL);
 	json_t *event;
 	size_t i;
 
 	assert_non_null(b);
 	json_array_foreach (events, i, event)
 		report_take(b, event);
-	return report_end(b, damaged);
+	return report_end(b, &damage);
 }
 
 json_t *core_events(const struct store *s)
 {
 	json_t *events = json_array();
-	unsigned int damaged;
+	struct journal_damage damage;
 
-	if (journal_read(store_find(s, JOURNAL_NAME), JOURNAL_NAME, append, events, &damaged) < 0)
+	if (journal_read(store_find(s, JOURNAL_NAME), JOURNAL_NAME, append, events, &damage) < 0)
 		fail_msg("there is no journal");
 	return events;
 }

@@ -132,7 +132,7 @@ static enum run_verdict judge(const char *text, size_t len)
 	bool unsafe;
 
 	assert_non_null(events);
-	(void)!store_is_unfinished(events);
+	(void)!journal_is_unfinished(events);
 	report = core_report(events, damaged);
 	assert_non_null(report);
 	v = report_verdict(report, &unsafe);

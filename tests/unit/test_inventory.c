@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "sys/dmi.h"
 #include "sys/inventory.h"
 #include "sys/sriov.h"
 
@@ -43,6 +44,61 @@ static void test_host(void **state)
 	assert_true(inv.host.cpu_svm);
 	assert_false(inv.host.cpu_vmx);
 	assert_false(inv.host.kvm);
+}
+
+static void test_placeholders(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is;
+	} rows[] = {
+		{ "", true },
+		{ "To be filled by O.E.M.", true },
+		{ "To Be Filled By O.E.M. by More String", true },
+		{ "Default string", true },
+		{ "0123456789", true },
+		{ "123456789", true },
+		{ "1234567890", true },
+		{ "0", true },
+		{ "00000000", true },
+		{ "XXXXXXXXXX", true },
+		{ "................", true },
+		{ "System Serial Number", true },
+		{ "N/A", true },
+		{ "Not Specified", true },
+		{ "00000000-0000-0000-0000-000000000000", true },
+		{ "ffffffff-ffff-ffff-ffff-ffffffffffff", true },
+		{ "03000200-0400-0500-0006-000700080009", true },
+		{ "LAB-0001", false },
+		{ "CZ20360HXJ", false },
+		{ "4c4c4544-0044-4810-8031-b4c04f564432", false },
+		{ "0123456789X", false },
+		{ "7J2K", false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		if (dmi_is_placeholder(rows[i].text) != rows[i].is)
+			fail_msg("'%s'", rows[i].text);
+}
+
+/* What tells machines apart, as far as the firmware was told it. */
+static void test_identity(void **state)
+{
+	struct fake_sysroot *fs = *state;
+	struct host_info h;
+
+	fake_file(fs, "sys/class/dmi/id/product_serial", "0123456789\n");
+	fake_file(fs, "sys/class/dmi/id/board_serial", "BS 7\n");
+	fake_file(fs, "sys/class/dmi/id/product_uuid", "4c4c4544-0044-4810-8031-b4c04f564432\n");
+	inventory_scan_host(&fs->root, &h);
+	assert_string_equal(h.serial, "BS 7");
+	assert_string_equal(h.board_serial, "BS 7");
+	assert_string_equal(h.uuid, "4c4c4544-0044-4810-8031-b4c04f564432");
+	fake_file(fs, "sys/class/dmi/id/product_uuid", "03000200-0400-0500-0006-000700080009\n");
+	inventory_scan_host(&fs->root, &h);
+	assert_string_equal(h.uuid, "");
 }
 
 static void test_serial_of_no_board(void **state)
@@ -415,6 +471,8 @@ int main(void)
 		cmocka_unit_test(test_ports_and_cards),
 		cmocka_unit_test_setup_teardown(test_port_ids, fake_tree_setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_host, fake_tree_setup, fake_tree_teardown),
+		cmocka_unit_test(test_placeholders),
+		cmocka_unit_test_setup_teardown(test_identity, fake_tree_setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_serial_of_no_board, fake_tree_setup,
 						fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_iommu, fake_tree_setup, fake_tree_teardown),

@@ -25,11 +25,11 @@ static int open_dir(const struct core_fake *f)
 }
 
 /* Formats and writes an event. */
-static int append(const struct journal *j, const char *ev, json_t *obj)
+static int append(struct journal *j, const char *ev, json_t *obj)
 {
 	_cleanup_free_ char *line = NULL;
 	size_t len;
-	int ret = journal_format(ev, obj, &line, &len);
+	int ret = journal_format(&j->chain, ev, obj, &line, &len);
 
 	return ret < 0 ? ret : journal_write(j, line, len);
 }
@@ -70,12 +70,13 @@ static void cut_line_is_closed(void **state)
 	assert_int_equal(append(&j, "finish", json_object()), 0);
 	journal_close(&j);
 	events = journal_outline(dir);
-	assert_int_equal(json_array_size(events), 2);
+	assert_int_equal(json_array_size(events), 3);
 	assert_int_equal(report_read_journal(dir, JOURNAL_NAME, &report, &n), 0);
-	assert_int_equal(n, 2);
+	assert_int_equal(n, 3);
 	assert_true(member_flag(report, "journal_damaged"));
 	json_decref(report);
-	assert_string_equal(member_text(json_array_get(events, 1), "ev"), "finish");
+	assert_string_equal(member_text(json_array_get(events, 1), "ev"), "cut");
+	assert_string_equal(member_text(json_array_get(events, 2), "ev"), "finish");
 	json_decref(events);
 }
 
@@ -252,10 +253,11 @@ static void store_resumed_from_stick(void **state)
 	assert_int_equal(store_use_stick(&s, dir, "reports/x"), 0);
 	assert_int_equal(store_append(&s, "resume", json_object()), 0);
 	events = core_events(&s);
-	assert_int_equal(json_array_size(events), 2);
+	assert_int_equal(json_array_size(events), 3);
 	assert_string_equal(member_text(json_array_get(events, 0), "ev"), "start");
-	assert_string_equal(member_text(json_array_get(events, 1), "ev"), "resume");
-	assert_true(store_is_unfinished(events));
+	assert_string_equal(member_text(json_array_get(events, 1), "ev"), "cut");
+	assert_string_equal(member_text(json_array_get(events, 2), "ev"), "resume");
+	assert_true(journal_is_unfinished(events));
 	json_decref(events);
 	store_close(&s);
 }

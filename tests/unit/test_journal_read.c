@@ -23,10 +23,12 @@ static size_t read_both(const struct core_fake *f, const char *text, unsigned in
 {
 	json_t *events = json_array(), *parsed;
 	unsigned int parsed_damaged;
+	struct journal_damage damage;
 	size_t n;
 
 	core_fake_write(f, NAME, text);
-	assert_int_equal(journal_read(f->root.fd, NAME, append, events, damaged), 0);
+	assert_int_equal(journal_read(f->root.fd, NAME, append, events, &damage), 0);
+	*damaged = damage.lines;
 	parsed = core_parse(text, strlen(text), &parsed_damaged);
 	assert_true(json_equal(events, parsed));
 	assert_int_equal(*damaged, parsed_damaged);
@@ -112,16 +114,17 @@ static void too_large(void **state)
 	static const char line[] = "{\"ev\":\"begin\"}\n";
 	_cleanup_close_ int fd = -1;
 	json_t *events = json_array();
-	unsigned int damaged;
+	struct journal_damage damage;
 
 	core_fake_write(f, NAME, line);
 	fd = openat(f->root.fd, NAME, O_WRONLY | O_CLOEXEC);
 	/* A hole is one line of NULs, and what is behind the limit is not seen. */
 	assert_int_equal(pwrite(fd, "\n", 1, JOURNAL_MAX_SIZE - 1), 1);
 	assert_int_equal(pwrite(fd, line, strlen(line), JOURNAL_MAX_SIZE), strlen(line));
-	assert_int_equal(journal_read(f->root.fd, NAME, append, events, &damaged), 0);
+	assert_int_equal(journal_read(f->root.fd, NAME, append, events, &damage), 0);
 	assert_int_equal(json_array_size(events), 1);
-	assert_int_equal(damaged, 2);
+	assert_int_equal(damage.lines, 2);
+	assert_string_equal(damage.where, "line 2, all behind 256 MB");
 	json_decref(events);
 }
 
@@ -129,7 +132,7 @@ static void no_file(void **state)
 {
 	const struct core_fake *f = *state;
 	json_t *events = json_array();
-	unsigned int damaged;
+	struct journal_damage damaged;
 
 	assert_int_equal(journal_read(f->root.fd, "none", append, events, &damaged), -ENOENT);
 	assert_int_equal(journal_read(f->root.fd, "dev", append, events, &damaged), -EINVAL);

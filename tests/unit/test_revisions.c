@@ -181,6 +181,7 @@ static void plan_of_this_program(void **state)
 	_cleanup_free_ struct inventory *inv = core_fake_inventory();
 	_cleanup_free_ char *line = NULL;
 	json_t *obj, *entry;
+	struct chain chain;
 	struct settings s;
 	struct plan plan;
 	unsigned int i;
@@ -200,7 +201,8 @@ static void plan_of_this_program(void **state)
 	assert_string_equal(member_text(entry, "title"), plan.items[plan.n - 1].def->title);
 	assert_int_equal(member_flag(entry, "required"), !plan.items[plan.n - 1].def->informative);
 	assert_int_equal(member_number(entry, "timeout_s"), plan.items[plan.n - 1].def->timeout_s);
-	assert_int_equal(journal_format("run", obj, &line, &len), 0);
+	chain_begin(&chain);
+	assert_int_equal(journal_format(&chain, "run", obj, &line, &len), 0);
 	assert_true(len < JOURNAL_MAX_LINE * 9 / 10);
 	plan_free(&plan);
 }

@@ -133,6 +133,53 @@ static void begun(void **state)
 	assert_pictures(&m, &r, "begun", 0, 1000);
 }
 
+/* What the row @row shows; caller frees. */
+static char *row_text(const struct model *m, unsigned int row)
+{
+	struct cells c = { 0 };
+	char *text = calloc(1, 81);
+	unsigned int i;
+
+	assert_int_equal(cells_resize(&c, 25, 80), 0);
+	draw_screen(&c, m, 60000, 0);
+	for (i = 0; i < 80; i++)
+		text[i] = c.cell[row * 80 + i].ch;
+	cells_free(&c);
+	return text;
+}
+
+/* The stick is pulled out, put back, and pulled out for good. */
+static void stick_lost(void **state)
+{
+	struct run_events r = { .t_ms = 3000 };
+	json_t *lost = json_pack("{s:s, s:s, s:s, s:s}", "ev", "stick", "state", "lost", "why",
+				 "it was pulled out", "stored", "in memory");
+	json_t *back = json_pack("{s:s, s:s, s:s}", "ev", "stick", "state", "back", "stored", "x");
+	struct model m;
+
+	(void)state;
+	events_start(&r, "{}");
+	events_run(&r, 1);
+	feed(&m, &r);
+	model_event(&m, lost);
+	_cleanup_free_ char *asks = row_text(&m, 23);
+	assert_non_null(strstr(asks, "STICK   it was pulled out: put it back, or one with"));
+	model_event(&m, back);
+	_cleanup_free_ char *content = row_text(&m, 23);
+	assert_null(strstr(content, "STICK"));
+	model_event(&m, lost);
+	model_over(&m, core_report(r.events, 0));
+	_cleanup_free_ char *over = row_text(&m, 23);
+	assert_non_null(strstr(over, "STICK   it was pulled out"));
+	m.stick_wait_s = 42;
+	_cleanup_free_ char *waits = row_text(&m, 23);
+	assert_non_null(strstr(waits, "put it in again for the report: 42 s"));
+	json_decref(lost);
+	json_decref(back);
+	json_decref(r.events);
+	model_free(&m);
+}
+
 static void one_port(void **state)
 {
 	struct run_events r = { .t_ms = 3000 };
@@ -491,6 +538,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(before_the_journal),
 		cmocka_unit_test(before_the_plan),
 		cmocka_unit_test(begun),
+		cmocka_unit_test(stick_lost),
 		cmocka_unit_test(one_port),
 		cmocka_unit_test(four_ports),
 		cmocka_unit_test(forty_ports),

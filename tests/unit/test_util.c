@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Helpers, the log and the folders of the stick.
+ * Helpers and the log.
  */
 #include "core_fake.h"
 
@@ -9,9 +9,7 @@
 #include <string.h>
 #include "base/log.h"
 #include "model/verdict.h"
-#include "journal/stick.h"
 #include "sys/block.h"
-#include "journal/store.h"
 
 static void numbers(void **state)
 {
@@ -210,47 +208,26 @@ static void only_usb_is_a_stick(void **state)
 	assert_false(block_is_usb(&f->root, "sdc"));
 }
 
-static bool always(const void *events, void *arg)
-{
-	(void)events;
-	(void)arg;
-	return true;
-}
-
-static bool not_ours(const void *events, void *arg)
-{
-	(void)events;
-	(void)arg;
-	return false;
-}
-
-static void stick_folders(void **state)
+/* A second stick that is not ready yet is waited for; what has no disk of its own is not. */
+static void a_stick_that_is_coming(void **state)
 {
 	struct core_fake *f = *state;
-	struct stick st = { .dir = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) };
-	static const char utc[] = "2025-01-02T03:04:05Z";
-	char name[160];
+	uint64_t before;
 
-	assert_false(stick_find_unfinished(&st, "AB/12 ..", always, NULL, name, sizeof(name)));
-	assert_int_equal(stick_make_folder(&st, "AB/12 ..", utc, name, sizeof(name)), 0);
-	assert_string_equal(name, "reports/AB12-20250102T030405Z");
-	assert_int_equal(stick_make_folder(&st, "AB12", utc, name, sizeof(name)), 0);
-	assert_string_equal(name, "reports/AB12-20250102T030405Z-2");
-	assert_int_equal(stick_make_folder(&st, "../", utc, name, sizeof(name)), 0);
-	assert_string_equal(name, "reports/unknown-20250102T030405Z");
-
-	/* The newest folder of this host, if it is unfinished. */
-	core_fake_write(f, "reports/AB12-20250102T030405Z/" JOURNAL_NAME, "{\"ev\":\"start\"}\n");
-	assert_false(stick_find_unfinished(&st, "AB12", always, NULL, name, sizeof(name)));
-	core_fake_write(f, "reports/AB12-20250102T030405Z-2/" JOURNAL_NAME, "{\"ev\":\"start\"}\n");
-	assert_true(stick_find_unfinished(&st, "AB12", always, NULL, name, sizeof(name)));
-	assert_string_equal(name, "reports/AB12-20250102T030405Z-2");
-	assert_false(stick_find_unfinished(&st, "AB12", not_ours, NULL, name, sizeof(name)));
-	assert_false(stick_find_unfinished(&st, "AB1", always, NULL, name, sizeof(name)));
-	core_fake_append(f, "reports/AB12-20250102T030405Z-2/" JOURNAL_NAME,
-			 "{\"ev\":\"finish\"}\n");
-	assert_false(stick_find_unfinished(&st, "AB12", always, NULL, name, sizeof(name)));
-	close(st.dir);
+	core_fake_write(f, "sys/class/block/.x", "");
+	assert_false(block_usb_is_coming(&f->root));
+	core_fake_write(f, "sys/bus/usb/devices/1-2:1.0/bInterfaceClass", "03\n");
+	assert_false(block_usb_is_coming(&f->root));
+	before = block_usb_state(&f->root);
+	core_fake_write(f, "sys/bus/usb/devices/1-1:1.0/bInterfaceClass", "08\n");
+	assert_true(block_usb_is_coming(&f->root));
+	assert_int_not_equal(block_usb_state(&f->root), before);
+	before = block_usb_state(&f->root);
+	core_fake_symlink(f,
+			  "../../devices/pci0000:00/0000:00:14.0/usb1/1-1/1-1:1.0/host0/block/sda",
+			  "sys/class/block/sda");
+	assert_false(block_usb_is_coming(&f->root));
+	assert_int_not_equal(block_usb_state(&f->root), before);
 }
 
 #define test_with_fake(fn) cmocka_unit_test_setup_teardown(fn, core_fake_setup, core_fake_teardown)
@@ -267,7 +244,7 @@ int main(void)
 		cmocka_unit_test(verdicts),
 		test_with_fake(log_lines),
 		test_with_fake(only_usb_is_a_stick),
-		test_with_fake(stick_folders),
+		test_with_fake(a_stick_that_is_coming),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

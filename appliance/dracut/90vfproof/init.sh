@@ -136,6 +136,12 @@ serial_shell() {
 	done
 }
 
+# A report that is in memory alone, as the stick was pulled out or fails, goes to one that is put in.
+case $finish in
+poweroff | reboot) /usr/bin/vfproof keep 60 ;;
+*) /usr/bin/vfproof keep & ;;
+esac
+
 case $finish in
 poweroff)
 	say "end: power off"

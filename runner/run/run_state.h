@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a run is made of, for the files of this folder that carry it out.
+ */
+#ifndef VFPROOF_RUN_RUN_STATE_H
+#define VFPROOF_RUN_RUN_STATE_H
+
+#include "base/sysroot.h"
+#include "engine/engine.h"
+#include "journal/stick.h"
+#include "journal/store.h"
+#include "model/plan.h"
+#include "model/settings.h"
+#include "run/adopt.h"
+#include "run/overlay.h"
+#include "run/reach.h"
+#include "run/stick_watch.h"
+#include "sys/inventory.h"
+
+struct run {
+	struct sysroot root;
+	struct settings settings;
+	struct overlay overlay;
+	struct inventory inv;
+	struct store store;
+	struct stick stick;
+	struct stick_watch watch;
+	struct engine engine;
+	struct plan plan;
+	struct reach reach;
+	bool no_advice; /* the table of root causes cannot be read */
+	bool consoles; /* are open */
+	bool same_boot; /* a runner of this boot died in mid-run */
+	bool resumed;
+	struct adoption adoption;
+	char later_run[32]; /* on the stick, of this host, by its clock of then; "" none */
+};
+
+/* Chooses the folder on the stick: the one of a run to go on with, or a new one. */
+void run_open_folder(struct run *r);
+/*
+ * Journals that the run starts, or goes on, before any driver is loaded: a host that dies of one
+ * must leave a trace. Returns -ECANCELED if it has been resumed, or begun, in vain too often: the
+ * host stays as it is after that.
+ */
+int run_begin_journal(struct run *r) must_check;
+/*
+ * The ports are known: a run on the stick may turn out to be this host's. Returns as
+ * run_begin_journal().
+ */
+int run_choose(struct run *r) must_check;
+
+#endif
