@@ -49,14 +49,6 @@ void baseline_take(const struct sysroot *root, const struct inventory *inv, uint
 	b->taken = true;
 }
 
-void baseline_know_errors(struct baseline *before, const struct baseline *now)
-{
-	unsigned int i;
-
-	for (i = 0; i < before->n && i < now->n && i < INVENTORY_MAX_NICS; i++)
-		before->pfs[i].errors = now->pfs[i].errors;
-}
-
 void baseline_forget(struct baseline *b, const struct inventory *inv, uint64_t ports)
 {
 	unsigned int i, k;

@@ -22,7 +22,7 @@ struct baseline_pf {
 	char driver[32];
 	char ifname[IFNAMSIZ];
 	bool link_up; /* administratively */
-	struct pci_errors errors; /* not compared: see judge_pcie_errors() */
+	struct pci_errors errors; /* not compared: see engine/pcie_errors.h */
 };
 
 struct baseline {
@@ -34,8 +34,6 @@ struct baseline {
 /* @ports: a bit per NIC of the inventory; the others are left out. */
 void baseline_take(const struct sysroot *root, const struct inventory *inv, uint64_t ports,
 		   struct baseline *b);
-/* The errors of @now are known: they are new no more. Both are of the same ports. */
-void baseline_know_errors(struct baseline *before, const struct baseline *now);
 /* The PFs of @ports have left the bus, and are not compared any more. */
 void baseline_forget(struct baseline *b, const struct inventory *inv, uint64_t ports);
 /* The first PF that differs, or -1 if none does. Names of netdevs may change. */

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include "engine/clean_slate.h"
 #include "engine/judge.h"
+#include "engine/pcie_errors.h"
 #include "engine/presence.h"
 #include "engine/strays.h"
 #include "base/log.h"
@@ -84,6 +85,7 @@ static int presence_child(void *arg)
 	struct engine *e = arg;
 
 	e->board->present = presence_take(e->root, e->inv, ENGINE_ALL_PORTS);
+	pcie_errors_begin(e->board, e->root, e->inv);
 	return 0;
 }
 

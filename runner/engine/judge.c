@@ -107,38 +107,6 @@ void judge_baseline(struct item_result *res, const struct child_end *end,
 					      .measured = is });
 }
 
-bool judge_pcie_errors(struct item_result *res, const struct nic *pf, const struct baseline *before,
-		       const struct baseline *after, char other[JUDGE_TEXT])
-{
-	char measured[JUDGE_TEXT], addr[PCI_ADDR_STRLEN];
-	unsigned int i;
-
-	other[0] = '\0';
-	for (i = 0; before->taken && after->taken && i < before->n && i < after->n &&
-		    i < INVENTORY_MAX_NICS;
-	     i++) {
-		const struct baseline_pf *old = &before->pfs[i], *now = &after->pfs[i];
-		const uint32_t grave = now->errors.uncorrectable & ~old->errors.uncorrectable,
-			       light = now->errors.correctable & ~old->errors.correctable;
-		const bool own = !pf || pci_addr_cmp(&pf->addr, &now->addr) == 0;
-
-		if (old->gone || (!grave && !light))
-			continue;
-		util_format(measured, sizeof(measured),
-			    "%s has recorded errors that the kernel did not take: uncorrectable "
-			    "%#x, correctable %#x",
-			    pci_addr_format(&now->addr, addr), grave, light);
-		result_record(res, &(struct finding){ .verdict = grave && own ? VERDICT_FAIL
-									      : VERDICT_WARN,
-						      .label = "pcie_aer",
-						      .expected = "no new PCIe error is recorded",
-						      .measured = measured });
-		if (grave && !own)
-			util_strlcpy(other, JUDGE_TEXT, measured);
-	}
-	return other[0];
-}
-
 void judge_stuck(struct item_result *res, const struct sysroot *root, pid_t pid)
 {
 	char text[sizeof(res->evidence[0].value)], wchan[sizeof(text)];

@@ -9,8 +9,6 @@
 #include "model/ctx.h"
 #include "base/child.h"
 
-#define JUDGE_TEXT 160
-
 /* The case function came back with @ret. */
 void judge_return(struct item_result *res, int ret);
 /*
@@ -21,13 +19,6 @@ bool judge_no_memory(struct item_result *res, const struct child_end *end,
 		     const struct sysroot *root, pid_t pid);
 /* Its process ended, or was ended after @timeout_ms, before the case function came back. */
 void judge_end(struct item_result *res, const struct child_end *end, uint64_t timeout_ms);
-/*
- * PCIe errors that ports have recorded since @before and that the kernel has left there: it was not
- * told, as where the firmware handles them. What cannot be corrected is a FAIL of an item of that
- * port (@pf, NULL: of the host), and a WARN of others: then this is true, and @other says it.
- */
-bool judge_pcie_errors(struct item_result *res, const struct nic *pf, const struct baseline *before,
-		       const struct baseline *after, char other[JUDGE_TEXT]);
 /* @end is that of the process that undid the item's work and waited for the baseline. */
 void judge_baseline(struct item_result *res, const struct child_end *end,
 		    const struct baseline *before, const struct baseline *after);

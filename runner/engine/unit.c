@@ -12,6 +12,7 @@
 #include "base/sysroot.h"
 #include "engine/clean_slate.h"
 #include "engine/judge.h"
+#include "engine/pcie_errors.h"
 #include "engine/presence.h"
 #include "base/log.h"
 #include "journal/relay.h"
@@ -103,7 +104,7 @@ static void recover(struct unit *u, const struct nic *pf, struct item_result *re
 	const struct child_tick tick = { unit_tick, u };
 	const struct clean_slate slate = { .root = u->root, .inv = u->inv, .ports = u->ports };
 	struct child_end end = { .state = CHILD_TIMED_OUT };
-	char other[JUDGE_TEXT];
+	char other[PCIE_ERRORS_TEXT];
 	struct child c;
 	int ret;
 
@@ -116,10 +117,8 @@ static void recover(struct unit *u, const struct nic *pf, struct item_result *re
 		end = child_wait(&c, util_now_ms() + u->recover_ms, &tick);
 	}
 	judge_baseline(res, &end, r.before, &u->shared->after);
-	/* A fixture's start is no measure: items have gone by since, each with its own errors. */
-	if (judge_pcie_errors(res, pf, &u->shared->before, &u->shared->after, other))
+	if (pcie_errors_judge(res, pf, u->inv, u->board, &u->shared->after, other))
 		relay_note(u->relay, true, "%s", other);
-	baseline_know_errors(&u->shared->before, &u->shared->after);
 	presence_judge(res, u->inv, pf, u->shared->lost);
 	u->board->gone |= u->shared->lost;
 	res->n_undo = 0;

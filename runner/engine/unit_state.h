@@ -18,6 +18,8 @@ struct unit_board {
 	uint8_t links[INVENTORY_MAX_NICS]; /* enum port_link */
 	uint64_t present; /* bit per port: on the bus when the run began */
 	uint64_t gone; /* have left it since, and an item was told so */
+	struct pci_errors
+		errors[INVENTORY_MAX_NICS]; /* PCIe errors that were told, or were there before */
 };
 
 /* What the unit's processes and the engine share. */

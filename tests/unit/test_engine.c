@@ -1140,11 +1140,11 @@ static void silent_pcie_errors(void **state)
 
 		assert_int_equal(bench_setup(&fresh), 0);
 		b = fresh;
+		put_config(b, FAKE_DEV "config");
+		put_config(b, "sys/bus/pci/devices/0000:02:00.0/config");
 		two_ports(b, 1);
 		b->inv->nics[0].peer = 1;
 		items[0].pf = items[1].pf = &b->inv->nics[0];
-		put_config(b, FAKE_DEV "config");
-		put_config(b, "sys/bus/pci/devices/0000:02:00.0/config");
 		assert_int_equal(engine_run(&b->engine, &plan), 0);
 		events = core_events(&b->store);
 		report = core_report(events, 0);

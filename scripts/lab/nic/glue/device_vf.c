@@ -53,8 +53,7 @@ void device_vf_write_config(void *pci, uint32_t at, uint32_t value, int size)
 /* A configuration request that the card answers late: the processor waits, the others go on. */
 static void answer_late(const struct device *device)
 {
-	const bool for_good = device->vfs_slow_until == INT64_MAX;
-	const struct timespec pause = { .tv_sec = for_good, .tv_nsec = for_good ? 0 : 100000000 };
+	const struct timespec pause = { .tv_nsec = 100000000 };
 
 	if (nic_now() >= device->vfs_slow_until)
 		return;
