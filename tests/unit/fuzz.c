@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
 #include <string.h>
 
 #define CORPUS "tests/fixtures/corpus/"
@@ -198,6 +200,16 @@ static int engine_one(const uint8_t *data, size_t len)
 	return 0;
 }
 
+/* What a parser does in a child, it may die of: libFuzzer is not to take that for its own death. */
+static void in_child(void)
+{
+	static const int fatal[] = { SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGSEGV };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(fatal); i++)
+		signal(fatal[i], SIG_DFL);
+}
+
 /* The words as a dictionary, each byte by its number. */
 static void put_words(const struct fuzz_target *t, int dir)
 {
@@ -227,19 +239,45 @@ static void put_seeds(const struct fuzz_target *t, int dir)
 	}
 }
 
+/* This program's own arguments, if it has any: libFuzzer starts itself anew for some of its work.
+ */
+static int own_args(char *buf, size_t size, char *argv[MAX_ARGS + 2])
+{
+	int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC), argc = 0;
+	ssize_t len = util_read_all(fd, buf, size - 1);
+	char *p;
+
+	close(fd);
+	if (len < 0)
+		abort();
+	buf[len] = '\0';
+	for (p = buf; p < buf + len && argc <= MAX_ARGS; p += strlen(p) + 1)
+		argv[argc++] = p;
+	return argc;
+}
+
 /*
  * VFPROOF_FUZZ_ARGS: arguments of libFuzzer, by spaces; the first is the directory of the corpus
  * that grows.
  */
 static bool run_engine(const struct fuzz_target *t)
 {
+	static char own[4096];
 	const char *args = getenv("VFPROOF_FUZZ_ARGS");
 	_cleanup_free_ char *copy = args ? strdup(args) : NULL;
-	char *argv[MAX_ARGS + 2] = { "fuzz" }, **p = argv, *rest = copy;
-	int argc = 1, dir;
+	char *argv[MAX_ARGS + 2] = { NULL }, **p = argv, *rest = copy;
+	int argc = own_args(own, sizeof(own), argv), dir;
 
 	if (!copy)
 		return false;
+	engine_target = t;
+	if (pthread_atfork(NULL, NULL, in_child) != 0)
+		abort();
+	if (argc > 1) {
+		if (LLVMFuzzerRunDriver(&argc, &p, engine_one) != 0)
+			abort();
+		return true;
+	}
 	while (argc <= MAX_ARGS && (argv[argc] = strsep(&rest, " ")))
 		argc++;
 	dir = open(argv[1], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -248,7 +286,6 @@ static bool run_engine(const struct fuzz_target *t)
 	put_words(t, dir);
 	put_seeds(t, dir);
 	close(dir);
-	engine_target = t;
 	if (LLVMFuzzerRunDriver(&argc, &p, engine_one) != 0)
 		abort();
 	return true;
