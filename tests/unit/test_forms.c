@@ -455,6 +455,7 @@ static void moments(void **state)
 	assert_int_equal(clock_parse("1970-01-01T00:00:01Z"), 1000);
 	assert_false(clock_is_plausible(clock_parse("2010-01-01T00:00:00Z")));
 	assert_true(clock_is_plausible(clock_parse("2026-01-01T00:00:00Z")));
+	assert_false(clock_is_plausible(clock_parse("2099-01-01T00:00:00Z")));
 	assert_int_equal(clock_parse("2025-01-02T03:04:05.678Z"), 1735787045678);
 	clock_format(1735787045678, text);
 	assert_string_equal(text, "2025-01-02T03:04:05.678Z");

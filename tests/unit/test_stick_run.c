@@ -17,6 +17,7 @@
 #include "report/report.h"
 #include "run/resume.h"
 #include "run/run.h"
+#include "sys/mounts.h"
 
 #define CMDLINE "vfproof.cases=no_such_case vfproof.stick_wait_s=0 vfproof.finish=reboot\n"
 #define MEDIUM "medium"
@@ -246,6 +247,20 @@ static void one_run_over_boots(void **state)
 	assert_int_equal(sysroot_count(&f->root, MEDIUM "/" FOLDERS_TOP), 2);
 }
 
+/* Not even by what does not look for links, such as /init. */
+static void links_on_a_stick(void **state)
+{
+	const struct core_fake *f = *state;
+	bool read_only;
+
+	if (mount_device(&f->root, "none", "tmpfs", STORE_STICK, &read_only) < 0)
+		skip();
+	core_fake_write(f, "outside", "untouched");
+	core_fake_symlink(f, "../../../outside", STORE_STICK "/report.json");
+	assert_int_equal(openat(f->root.fd, STORE_STICK "/report.json", O_WRONLY | O_CLOEXEC), -1);
+	assert_int_equal(errno, ELOOP);
+}
+
 #define test_with_stick(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -253,6 +268,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		test_with_stick(full_stick),
 		test_with_stick(one_run_over_boots),
+		test_with_stick(links_on_a_stick),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
