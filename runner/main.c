@@ -8,6 +8,7 @@
 #include "model/advice.h"
 #include "base/log.h"
 #include "cases/registry.h"
+#include "run/end.h"
 #include "run/run.h"
 #include "run/say.h"
 #include "report/diff.h"
@@ -25,6 +26,7 @@ static int usage(FILE *f)
 	fputs("usage: vfproof run [--root DIR]\n"
 	      "       vfproof screen [--root DIR]\n"
 	      "       vfproof say [TEXT]\n"
+	      "       vfproof end poweroff|reboot|hold|shell\n"
 	      "       vfproof list [--json]\n"
 	      "       vfproof inventory [--root DIR]\n"
 	      "       vfproof report FILE [--form NAME]\n"
@@ -34,6 +36,7 @@ static int usage(FILE *f)
 	      "run        carry out the plan on this machine and report\n"
 	      "screen     show on tty1 how the run goes on, and how it ended\n"
 	      "say        put lines, or standard input, on all consoles\n"
+	      "end        switch off or restart, whatever hangs; hold, shell: quiet the watchdog\n"
 	      "list       the cases, in the order in which they run\n"
 	      "inventory  this machine's IOMMU and network controllers, as JSON\n"
 	      "report     make a report from a journal.jsonl or a report.json; NAME is one of\n"
@@ -173,6 +176,12 @@ static int cmd_say(int argc, char **argv)
 	return argc > 3 ? usage(stderr) : say_main("/", argc == 3 ? argv[2] : NULL);
 }
 
+/* For the appliance's init. */
+static int cmd_end(int argc, char **argv)
+{
+	return argc != 3 ? usage(stderr) : end_main("/", argv[2]);
+}
+
 static int cmd_diff(int argc, char **argv)
 {
 	int ret = diff_main(argc, argv);
@@ -198,6 +207,8 @@ int main(int argc, char **argv)
 		return cmd_screen(argc, argv);
 	if (strcmp(command, "say") == 0)
 		return cmd_say(argc, argv);
+	if (strcmp(command, "end") == 0)
+		return cmd_end(argc, argv);
 	if (strcmp(command, "list") == 0)
 		return cmd_list(argc, argv);
 	if (strcmp(command, "inventory") == 0)

@@ -22,6 +22,7 @@
 struct found {
 	json_t *id, *subject; /* texts, NULL for "" */
 	json_t *item; /* from its first "end", NULL: it did not end */
+	json_t *last_words; /* of the kernel, after it began; NULL: unknown */
 	bool begun, added;
 	char begun_at[CLOCK_STRLEN]; /* "": not known */
 };
@@ -39,6 +40,7 @@ struct report_builder {
 	json_t *facts[FACT_COUNT];
 	json_t *notes, *problems; /* texts */
 	json_t *wires; /* by port: the last that was found out of its wire */
+	json_t *given_up; /* by subject, "" for all: why nothing more was tried */
 	json_t *titles; /* of cases that have ended: an old journal's plan does not say them */
 	char *stored;
 	unsigned int resumed;
@@ -63,6 +65,7 @@ struct report_builder *report_begin(void)
 	b->problems = json_array();
 	b->titles = json_object();
 	b->wires = json_object();
+	b->given_up = json_object();
 	return b;
 }
 
@@ -74,6 +77,7 @@ static void builder_free(struct report_builder *b)
 		json_decref(b->found[i].id);
 		json_decref(b->found[i].subject);
 		json_decref(b->found[i].item);
+		json_decref(b->found[i].last_words);
 	}
 	for (i = 0; i < FACT_COUNT; i++)
 		json_decref(b->facts[i]);
@@ -84,6 +88,7 @@ static void builder_free(struct report_builder *b)
 	json_decref(b->problems);
 	json_decref(b->titles);
 	json_decref(b->wires);
+	json_decref(b->given_up);
 	item_index_free(&b->index);
 	free(b->found);
 	free(b->stored);
@@ -225,6 +230,45 @@ static void take_wires(struct report_builder *b, const json_t *event)
 		json_object_set(b->wires, member_text(wire, "address"), wire);
 }
 
+/* Why nothing more is tried of a subject, or at all: the first reason stays. */
+static void take_given_up(struct report_builder *b, const json_t *event)
+{
+	const char *subject = member_text(event, "subject");
+
+	if (!json_object_get(b->given_up, subject))
+		member_set_text(b->given_up, subject, member_text(event, "reason"));
+}
+
+static const char *why_given_up(const struct report_builder *b, const char *subject)
+{
+	const char *of_all = member_text(b->given_up, "");
+	const char *own = member_text(b->given_up, subject);
+
+	return own[0] ? own : of_all;
+}
+
+/* What the kernel said at the end of the boot before belongs to what was under way then. */
+static void take_last_words(struct report_builder *b, const json_t *event)
+{
+	json_t *lines = json_object_get(event, "lines");
+	bool whose = false;
+	size_t i;
+
+	for (i = 0; i < b->index.n; i++) {
+		struct found *f = &b->found[i];
+
+		if (!f->begun || f->item || f->last_words)
+			continue;
+		f->last_words = json_incref(lines);
+		whose = true;
+	}
+	if (!whose)
+		json_array_append_new(b->notes,
+				      json_sprintf("at the end of an earlier boot, while no item "
+						   "of this run was under way, the kernel said: %s",
+						   build_telling_line(lines)));
+}
+
 void report_take(struct report_builder *b, json_t *event)
 {
 	const char *ev = member_text(event, "ev");
@@ -241,6 +285,10 @@ void report_take(struct report_builder *b, json_t *event)
 		b->resumed++;
 	else if (strcmp(ev, "note") == 0)
 		json_array_append_new(b->notes, json_string(member_text(event, "text")));
+	else if (strcmp(ev, "given_up") == 0)
+		take_given_up(b, event);
+	else if (strcmp(ev, "last_words") == 0)
+		take_last_words(b, event);
 	else if (strcmp(ev, "wire") == 0)
 		take_wires(b, event);
 	else if (strcmp(ev, "begin") == 0)
@@ -264,8 +312,14 @@ static void add_item(struct report_builder *b, json_t *items, struct found *f, c
 	if (item)
 		json_incref(item);
 	else
-		item = build_item_without_end(text_of(f->id), text_of(f->subject), f->begun, entry,
-					      member_text(b->titles, text_of(f->id)));
+		item = build_item_without_end(
+			&(struct unended){ .id = text_of(f->id),
+					   .subject = text_of(f->subject),
+					   .begun = f->begun,
+					   .entry = entry,
+					   .title = member_text(b->titles, text_of(f->id)),
+					   .reason = why_given_up(b, text_of(f->subject)),
+					   .last_words = f->last_words });
 	if (f->begun_at[0])
 		member_set_text(item, "begun", f->begun_at);
 	b->failed |= json_array_append_new(items, item) < 0;
@@ -307,24 +361,6 @@ static json_t *build_plan(struct report_builder *b, const json_t *entries)
 	return plan;
 }
 
-/* The files that were added to the appliance, as the run began. */
-static json_t *build_overlay(const json_t *start)
-{
-	json_t *array = json_array(), *file;
-	size_t i;
-
-	json_array_foreach (json_object_get(start, "overlay"), i, file) {
-		json_t *obj = json_object();
-
-		member_set_text(obj, "path", member_text(file, "path"));
-		member_set_number(obj, "size", member_number(file, "size"));
-		member_set_text(obj, "sha256", member_text(file, "sha256"));
-		member_set_text(obj, "origin", member_text(file, "origin"));
-		json_array_append_new(array, obj);
-	}
-	return array;
-}
-
 /* What keeps the run from being QUALIFIED, apart from its items. */
 static json_t *build_problems(const struct report_builder *b, unsigned int damaged)
 {
@@ -360,35 +396,6 @@ static json_t *object_fact(const struct report_builder *b, enum fact fact)
 	return json_is_object(value) ? json_incref(value) : json_object();
 }
 
-static void add_wire(json_t *nic, const json_t *wire)
-{
-	json_t *peer = json_object_get(wire, "peer");
-
-	if (json_is_string(peer) || json_is_null(peer))
-		json_object_set(nic, "peer", peer);
-	member_set_text(nic, "wire", member_text(wire, "wire"));
-	json_object_set_new(nic, "reaches", build_texts(json_object_get(wire, "reaches")));
-}
-
-/* The ports: as the run began, and with what they were found to reach later. */
-static json_t *build_nics(const struct report_builder *b)
-{
-	json_t *nics = json_deep_copy(json_object_get(b->run, "nics")), *nic;
-	size_t i;
-
-	if (!json_is_array(nics)) {
-		json_decref(nics);
-		return json_array();
-	}
-	json_array_foreach (nics, i, nic) {
-		const json_t *wire = json_object_get(b->wires, member_text(nic, "address"));
-
-		if (wire)
-			add_wire(nic, wire);
-	}
-	return nics;
-}
-
 static json_t *assemble(struct report_builder *b, unsigned int damaged)
 {
 	json_t *report = json_object();
@@ -399,7 +406,7 @@ static json_t *assemble(struct report_builder *b, unsigned int damaged)
 	member_set_flag(report, "unsafe_interrupts", b->unsafe);
 	json_object_set_new(report, "host", object_fact(b, FACT_HOST));
 	json_object_set_new(report, "iommu", object_fact(b, FACT_IOMMU));
-	json_object_set_new(report, "nics", build_nics(b));
+	json_object_set_new(report, "nics", build_nics(json_object_get(b->run, "nics"), b->wires));
 	json_object_set_new(report, "not_certified",
 			    build_not_certified(json_object_get(report, "nics")));
 	json_object_set_new(report, "settings", object_fact(b, FACT_SETTINGS));

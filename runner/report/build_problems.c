@@ -46,7 +46,8 @@ static bool run_is_whole(const json_t *event)
 
 static bool event_is_whole(const json_t *event, const char *ev)
 {
-	static const char *const known[] = { "begin", "end", "note", "wire", "finish" };
+	static const char *const known[] = { "begin",	 "end",	       "note",	"wire",
+					     "given_up", "last_words", "finish" };
 	size_t i;
 
 	if (strcmp(ev, "start") == 0 || strcmp(ev, "resume") == 0)
