@@ -18,6 +18,8 @@
 #include "journal/member.h"
 #include "report/build_parts.h"
 
+#define MAX_LAST_WORDS 32
+
 /* What events have said of an item; its number is that of the index. */
 struct found {
 	json_t *id, *subject; /* texts, NULL for "" */
@@ -43,7 +45,7 @@ struct report_builder {
 	json_t *given_up; /* by subject, "" for all: why nothing more was tried */
 	json_t *titles; /* of cases that have ended: an old journal's plan does not say them */
 	char *stored;
-	unsigned int resumed;
+	unsigned int resumed, n_last_words;
 	bool unsafe;
 	int64_t clock_ms; /* of the last event that knew the clock, -1: none, or no time */
 	json_int_t clock_t_ms; /* time since boot of that event */
@@ -254,6 +256,10 @@ static void take_last_words(struct report_builder *b, const json_t *event)
 	bool whose = false;
 	size_t i;
 
+	/* A run has few boots; each of these looks at all items. */
+	if (b->n_last_words == MAX_LAST_WORDS)
+		return;
+	b->n_last_words++;
 	for (i = 0; i < b->index.n; i++) {
 		struct found *f = &b->found[i];
 
