@@ -19,6 +19,7 @@
 #include "report/report.h"
 #include "journal/store.h"
 #include "sys/kmsg.h"
+#include "sys/watchdog.h"
 
 struct bench {
 	struct core_fake *fake;
@@ -120,6 +121,34 @@ static int run_evidence(struct ctx *ctx)
 {
 	ctx_evidence(ctx, "seen", "%d", 42);
 	return 0;
+}
+
+static bool has_grown(void *arg)
+{
+	const struct bench *b = arg;
+	_cleanup_free_ char *text = NULL;
+	size_t len = 0;
+
+	return sysroot_slurp(&b->fake->root, &text, &len, 1 << 20, "dev/watchdog") == 0 && len > 0;
+}
+
+/* It is the engine's rounds that keep the watchdog fed, and nothing else. */
+static void watchdog_is_fed_by_progress(void **state)
+{
+	struct bench *b = *state;
+	struct watchdog w;
+
+	core_fake_write(b->fake, "dev/watchdog", "");
+	watchdog_open(&w, &b->fake->root);
+	assert_int_equal(util_poll_until(has_grown, b, 10000), 0);
+	watchdog_allow(&w, 0);
+	core_fake_write(b->fake, "dev/watchdog", "");
+	assert_int_equal(util_poll_until(has_grown, b, 5000), -ETIMEDOUT);
+	b->engine.watchdog = &w;
+	json_decref(run_case(b, CASE(run_evidence)));
+	assert_int_equal(util_poll_until(has_grown, b, 10000), 0);
+	b->engine.watchdog = NULL;
+	watchdog_close(&w);
 }
 
 /* Whom the kernel is to end first. */
@@ -1844,6 +1873,7 @@ int main(void)
 		test(card_leaves_slowly),
 		test(orphans_are_killed),
 		test(undo_kills),
+		test(watchdog_is_fed_by_progress),
 		test(case_goes_before_the_runner),
 		test(stopped_unit_is_ended),
 		test(undo_kills_nobody_else),
