@@ -8,6 +8,7 @@
 #include "model/advice.h"
 #include "base/log.h"
 #include "cases/registry.h"
+#include "run/end.h"
 #include "run/keep.h"
 #include "run/run.h"
 #include "run/say.h"
@@ -27,6 +28,7 @@ static int usage(FILE *f)
 	      "       vfproof screen [--root DIR]\n"
 	      "       vfproof say [TEXT]\n"
 	      "       vfproof keep [SECONDS]\n"
+	      "       vfproof end poweroff|reboot|hold|shell\n"
 	      "       vfproof list [--json]\n"
 	      "       vfproof inventory [--root DIR]\n"
 	      "       vfproof report FILE [--form NAME]\n"
@@ -37,6 +39,7 @@ static int usage(FILE *f)
 	      "screen     show on tty1 how the run goes on, and how it ended\n"
 	      "say        put lines, or standard input, on all consoles\n"
 	      "keep       bring a report that is in memory alone to a stick that is put in\n"
+	      "end        switch off or restart, whatever hangs; hold, shell: quiet the watchdog\n"
 	      "list       the cases, in the order in which they run\n"
 	      "inventory  this machine's IOMMU and network controllers, as JSON\n"
 	      "report     make a report from a journal.jsonl or a report.json; NAME is one of\n"
@@ -182,6 +185,12 @@ static int cmd_keep(int argc, char **argv)
 	return argc > 3 ? usage(stderr) : keep_main("/", argc == 3 ? argv[2] : "");
 }
 
+/* For the appliance's init. */
+static int cmd_end(int argc, char **argv)
+{
+	return argc != 3 ? usage(stderr) : end_main("/", argv[2]);
+}
+
 static int cmd_diff(int argc, char **argv)
 {
 	int ret = diff_main(argc, argv);
@@ -209,6 +218,8 @@ int main(int argc, char **argv)
 		return cmd_say(argc, argv);
 	if (strcmp(command, "keep") == 0)
 		return cmd_keep(argc, argv);
+	if (strcmp(command, "end") == 0)
+		return cmd_end(argc, argv);
 	if (strcmp(command, "list") == 0)
 		return cmd_list(argc, argv);
 	if (strcmp(command, "inventory") == 0)

@@ -212,6 +212,35 @@ int child_ask(int (*fn)(void *arg), void *arg, unsigned int timeout_ms)
 	return ret;
 }
 
+struct asked_for {
+	int (*fn)(void *arg, void *result);
+	void *arg, *result;
+};
+
+static int answer_for(void *arg)
+{
+	const struct asked_for *a = arg;
+
+	return a->fn(a->arg, a->result);
+}
+
+int child_ask_for(int (*fn)(void *arg, void *result), void *arg, void *result, size_t size,
+		  unsigned int timeout_ms)
+{
+	struct asked_for a = { fn, arg, NULL };
+	int ret;
+
+	a.result = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (a.result == MAP_FAILED)
+		return -errno;
+	memcpy(a.result, result, size);
+	ret = child_ask(answer_for, &a, timeout_ms);
+	if (ret == 0)
+		memcpy(result, a.result, size);
+	munmap(a.result, size);
+	return ret;
+}
+
 int child_adopt_orphans(void)
 {
 	return prctl(PR_SET_CHILD_SUBREAPER, 1) < 0 ? -errno : 0;

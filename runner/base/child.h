@@ -67,6 +67,12 @@ int child_call(int (*run)(void *arg), void *arg, unsigned int timeout_ms,
  * if it is mapped MAP_SHARED.
  */
 int child_ask(int (*fn)(void *arg), void *arg, unsigned int timeout_ms) must_check;
+/*
+ * The same for a function that fills in @size bytes at @result, which begin as they are. What it
+ * made is copied to @result if it returned 0; else @result stays as it is.
+ */
+int child_ask_for(int (*fn)(void *arg, void *result), void *arg, void *result, size_t size,
+		  unsigned int timeout_ms) must_check;
 
 /* Makes this process the parent of its children's orphans. */
 int child_adopt_orphans(void) must_check;

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "engine/undo.h"
 #include "sys/kmsg.h"
 #include "vm/vm_plug.h"
 #include "vm/vm_size.h"
@@ -21,7 +22,11 @@ bool guest_is_late(const struct ctx *ctx)
 
 static int trouble_record_pid(void *arg, pid_t pid)
 {
-	return ctx_undo(arg, UNDO_KILL, NULL, (uint64_t)pid, "qemu");
+	struct ctx *ctx = arg;
+	uint64_t value;
+	int ret = undo_process(pid, &value);
+
+	return ret < 0 ? ret : ctx_undo(ctx, UNDO_KILL, NULL, value, "qemu");
 }
 
 static struct vm_env trouble_env(struct ctx *ctx)

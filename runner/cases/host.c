@@ -29,7 +29,8 @@ static int run_cpu_virt(struct ctx *ctx)
 	char line[256];
 	int ret = sysroot_is_real(ctx->root) ? module_load_for_kvm(ctx->root) : -ENOENT;
 
-	inventory_scan_host(ctx->root, &host);
+	if (!inventory_scan_host(ctx->root, &host))
+		return ctx_error(ctx, -ETIMEDOUT, "the kernel does not answer about the host");
 	ctx_evidence(ctx, "cpu", "%s, %u CPUs, vmx %d, svm %d", host.cpu_model, host.cpus,
 		     host.cpu_vmx, host.cpu_svm);
 	if (host.kvm)
@@ -200,7 +201,8 @@ static int run_iommu_cmdline(struct ctx *ctx)
 	if (ret < 0)
 		return ctx_error(ctx, ret, "cannot read the kernel command line: %s",
 				 strerror(-ret));
-	inventory_scan_iommu(ctx->root, &iommu);
+	if (!inventory_scan_iommu(ctx->root, &iommu))
+		return ctx_error(ctx, -ETIMEDOUT, "the kernel does not answer about the IOMMU");
 	secret_hide(cmdline, sizeof(cmdline));
 	ctx_evidence(ctx, "cmdline", "%s", cmdline);
 	for (param = strtok_r(cmdline, " \n", &state); param; param = strtok_r(NULL, " \n", &state))
@@ -244,7 +246,8 @@ static int run_iommu_on(struct ctx *ctx)
 	struct iommu_info iommu;
 	char line[256];
 
-	inventory_scan_iommu(ctx->root, &iommu);
+	if (!inventory_scan_iommu(ctx->root, &iommu))
+		return ctx_error(ctx, -ETIMEDOUT, "the kernel does not answer about the IOMMU");
 	ctx_evidence(ctx, "iommu", "%u units, %u groups", iommu.units, iommu.groups);
 	if (iommu.groups == 0) {
 		case_kernel_cause(ctx, "", "iommu_*", line, sizeof(line));

@@ -12,7 +12,6 @@
 #include "sys/inventory.h"
 #include "sys/module.h"
 #include "sys/sriov.h"
-#include "sys/watchdog.h"
 
 #define CLEAN_SLATE_MS 180000
 
@@ -105,8 +104,6 @@ static int clean_child(void *arg)
 	struct sysroot *root = c->slate->root;
 
 	root->hold = c->hold; /* in this process only */
-	if (c->slate->watchdog)
-		watchdog_leave(c->slate->watchdog);
 	return clean_ports(root, c->slate->inv, c->slate->ports);
 }
 

@@ -10,13 +10,11 @@
 
 struct inventory;
 struct sysroot;
-struct watchdog;
 
 struct clean_slate {
 	struct sysroot *root; /* its hold is set in the child */
 	const struct inventory *inv;
 	uint64_t ports; /* a bit per NIC of the inventory */
-	struct watchdog *watchdog; /* the child lets go of it; NULL: it has none */
 };
 
 /*

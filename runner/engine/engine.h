@@ -7,7 +7,6 @@
 #define VFPROOF_ENGINE_ENGINE_H
 
 #include "model/plan.h"
-#include "sys/watchdog.h"
 
 #define ENGINE_MAX_SLOTS 16
 
@@ -16,6 +15,7 @@ struct slot;
 struct store;
 struct strays;
 struct unit_board;
+struct watchdog;
 
 struct engine {
 	/* Borrowed; set by the caller. */
@@ -23,6 +23,7 @@ struct engine {
 	struct sysroot *root;
 	const struct inventory *inv;
 	struct store *store;
+	struct watchdog *watchdog; /* fed while the engine makes progress; NULL: there is none */
 	/*
 	 * True once it is known which port @pf reaches; until then what needs other ports waits.
 	 * @idle: nothing is under way. NULL: it is known.
@@ -39,18 +40,17 @@ struct engine {
 	unsigned int guest_memory_mb; /* what the guests of one slot may have; 0: unknown */
 	struct unit_board *board; /* memory that all processes see */
 	struct strays *strays; /* kernel messages that no item answers for */
-	struct watchdog watchdog;
 	uint64_t taint; /* the kernel's marks of death so far */
 	int kmsg; /* descriptor, -1: kernel messages cannot be watched */
 	bool stuck; /* a process hangs in the kernel: nothing more can be tried on this boot */
 	unsigned int recover_ms; /* deadline of undo and baseline together */
+	unsigned int silent_ms; /* a unit's process that does nothing for so long is ended */
 	unsigned int settle_ms; /* how long the baseline may take to come back */
 };
 
 /* Call with the borrowed members set. Returns 0 or -errno. */
 int engine_open(struct engine *e) must_check;
-/* Stops the watchdog, unless a stuck process is to be ended by it (@reboot). */
-void engine_close(struct engine *e, bool reboot);
+void engine_close(struct engine *e);
 
 /*
  * Runs what is not done of the plan, journalling each item. Returns 0, also when items failed and

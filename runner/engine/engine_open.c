@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* What the engine has as long as it is open: memory, slots, the kernel log, the watchdog. */
+/* What the engine has as long as it is open: memory, slots, the kernel log. */
 #include "engine/engine_state.h"
 
 #include <errno.h>
@@ -14,10 +14,12 @@
 #include "base/sysroot.h"
 #include "journal/store.h"
 #include "sys/kmsg.h"
+#include "sys/watchdog.h"
 #include "vm/vm_size.h"
 
 #define RECOVER_MS 180000
 #define SETTLE_MS 10000
+#define SILENT_MS 60000 /* its loop comes round five times a second */
 #define PRESENCE_MS 30000
 
 /* A kernel that has had an oops proves nothing any more; other errors are for the reader. */
@@ -100,6 +102,7 @@ int engine_open(struct engine *e)
 	judge_taint(NULL, e->root, &e->taint);
 	e->recover_ms = (unsigned int)sysroot_recovery_ms(e->root, RECOVER_MS);
 	e->settle_ms = SETTLE_MS;
+	e->silent_ms = (unsigned int)sysroot_recovery_ms(e->root, SILENT_MS);
 	ret = get_memory(e);
 	if (ret < 0) {
 		free_memory(e);
@@ -120,20 +123,15 @@ int engine_open(struct engine *e)
 				      .store = e->store,
 				      .kmsg = e->kmsg };
 	strays_begin(e->strays);
-	watchdog_open(&e->watchdog, e->root);
 	return 0;
 }
 
-void engine_close(struct engine *e, bool reboot)
+void engine_close(struct engine *e)
 {
 	strays_read(e->strays); /* what came after the last item */
 	strays_note_devices(e->strays);
 	if (e->kmsg >= 0)
 		close(util_take_fd(&e->kmsg));
-	if (reboot)
-		watchdog_leave(&e->watchdog);
-	else
-		watchdog_close(&e->watchdog);
 	free_memory(e);
 }
 
@@ -141,17 +139,21 @@ void engine_tick(void *arg)
 {
 	struct engine *e = arg;
 
-	watchdog_pet(&e->watchdog);
+	if (e->watchdog)
+		watchdog_pet(e->watchdog);
+}
+
+int engine_clean_ports(struct engine *e, uint64_t ports)
+{
+	const struct child_tick tick = { engine_tick, e };
+	const struct clean_slate slate = { .root = e->root, .inv = e->inv, .ports = ports };
+
+	return clean_slate_make(&slate, &tick, &e->stuck);
 }
 
 int engine_clean_slate(struct engine *e)
 {
-	const struct child_tick tick = { engine_tick, e };
-	struct clean_slate slate = {
-		.root = e->root, .inv = e->inv, .ports = ENGINE_ALL_PORTS, .watchdog = &e->watchdog
-	};
-
-	return clean_slate_make(&slate, &tick, &e->stuck);
+	return engine_clean_ports(e, ENGINE_ALL_PORTS);
 }
 
 unsigned int engine_count_slots(const struct settings *settings, const struct sysroot *root,

@@ -18,7 +18,6 @@ static int unit_child(void *arg)
 {
 	struct slot *slot = arg;
 
-	watchdog_leave(&slot->engine->watchdog); /* so that the engine can stop it */
 	return unit_run(&slot->unit) < 0;
 }
 
@@ -74,6 +73,8 @@ int slot_start(struct engine *e, struct slot *slot, struct schedule *s, struct p
 		return ret;
 	}
 	slot->relay = fds[0];
+	slot->silent_ms = 0;
+	slot->seen_ms = util_now_ms();
 	t->started = true;
 	s->busy |= t->ports;
 	s->running++;
@@ -81,32 +82,51 @@ int slot_start(struct engine *e, struct slot *slot, struct schedule *s, struct p
 	return 0;
 }
 
-/* The unit's process has ended. If it did so before its time, its item will be said to be CRASHED.
+/*
+ * The unit's process has ended, or is to be ended if it @hangs. If it did so before its time, its
+ * item will be said to be CRASHED.
  */
-static void slot_end(struct engine *e, struct slot *slot, struct schedule *s)
+static void slot_end(struct engine *e, struct slot *slot, struct schedule *s, bool hangs)
 {
 	const pid_t pid = slot->process.pid;
 	const struct child_tick tick = { engine_tick, e };
 	/* Its end of the relay is closed before it is dead. */
 	const struct child_end end =
-		child_wait(&slot->process, util_now_ms() + SLOT_EXIT_MS, &tick);
+		child_wait(&slot->process, hangs ? 0 : util_now_ms() + SLOT_EXIT_MS, &tick);
 
 	slot->process.pid = 0;
 	close(util_take_fd(&slot->relay));
 	set_owner(e, slot->unit.answers, 0);
 	s->busy &= ~slot->unit.ports;
 	s->running--;
-	e->stuck |= slot->shared->stuck;
+	e->stuck |= slot->shared->stuck || end.state == CHILD_STUCK;
 	e->taint |= slot->shared->taint;
 	e->strays->running = s->running;
 	strays_take_over(e->strays, slot->unit.answers, slot->shared->klog_seq);
 	if (end.state == CHILD_EXITED && end.value == 0)
 		return;
-	store_note(e->store, true, "the process %d that carried out %u items ended early", (int)pid,
-		   slot->unit.n);
-	/* What it left behind may use the ports; the other units go on. */
-	if (s->running == 0)
-		(void)!engine_clean_slate(e);
+	store_note(e->store, true, "the process %d that carried out %u items %s", (int)pid,
+		   slot->unit.n, hangs ? "did nothing any more and was ended" : "ended early");
+	/* What it left behind may use its ports; the other units go on. */
+	(void)!engine_clean_ports(e, s->running == 0 ? ENGINE_ALL_PORTS : slot->unit.ports);
+}
+
+/*
+ * True if the unit's process has not gone on for too long: it is stopped, or hangs where it must
+ * not. Only time counts in which the engine itself went on, as the unit may wait for it.
+ */
+static bool slot_is_silent(const struct engine *e, struct slot *slot)
+{
+	const uint64_t alive = __atomic_load_n(&slot->shared->alive, __ATOMIC_ACQUIRE);
+	const uint64_t now = util_now_ms(), passed = now - slot->seen_ms;
+
+	slot->seen_ms = now;
+	if (alive != slot->alive)
+		slot->silent_ms = 0;
+	else
+		slot->silent_ms += passed < 2 * TICK_MS ? (unsigned int)passed : 2 * TICK_MS;
+	slot->alive = alive;
+	return slot->silent_ms > e->silent_ms;
 }
 
 struct slot *engine_free_slot(struct engine *e)
@@ -146,7 +166,9 @@ static int serve_units(struct engine *e, struct schedule *s)
 				continue;
 		}
 		if (p[2 * i].revents || p[2 * i + 1].revents)
-			slot_end(e, &e->slots[i], s);
+			slot_end(e, &e->slots[i], s, false);
+		else if (e->slots[i].process.pid != 0 && slot_is_silent(e, &e->slots[i]))
+			slot_end(e, &e->slots[i], s, true);
 	}
 	return 0;
 }

@@ -16,6 +16,8 @@ struct slot {
 	struct child process; /* pid 0: free */
 	int relay;
 	struct unit unit;
+	uint64_t alive, seen_ms; /* shared->alive as it was, and when the engine last looked */
+	unsigned int silent_ms; /* for how long it has stayed so while the engine looked */
 	struct unit_shared *shared; /* memory that the unit's processes write to */
 };
 
@@ -49,6 +51,8 @@ int engine_make_units(const struct engine *e, const struct plan *plan,
 int engine_start_units(struct engine *e, struct schedule *s) must_check;
 /* NULL: all of them are busy. */
 struct slot *engine_free_slot(struct engine *e);
+/* See clean_slate_make(). */
+int engine_clean_ports(struct engine *e, uint64_t ports) must_check;
 /* Has a process begin with the unit. */
 int slot_start(struct engine *e, struct slot *slot, struct schedule *s,
 	       struct planned_unit *t) must_check;

@@ -84,6 +84,24 @@ static void take_record(struct klog *k, const struct kmsg_record *rec)
 		add_record(k, rec);
 }
 
+/* The kernel numbers its messages; of the first that is read nobody knows what was before. */
+static void count_lost(struct klog *k, uint64_t seq)
+{
+	const uint64_t next = k->last_seq ? k->last_seq + 1 : seq;
+
+	if (k->overrun)
+		k->lost += seq > next && seq - next < UINT32_MAX ? (unsigned int)(seq - next) : 1;
+	k->overrun = false;
+}
+
+unsigned int klog_take_lost(struct klog *k)
+{
+	const unsigned int n = k->lost_before;
+
+	k->lost_before = 0;
+	return n;
+}
+
 void klog_drain(struct klog *k)
 {
 	struct kmsg_record rec;
@@ -93,7 +111,9 @@ void klog_drain(struct klog *k)
 		bool lost = false;
 		int ret = kmsg_read(k->fd, &rec, &lost);
 
-		k->lost |= lost;
+		k->overrun |= lost;
+		if (ret > 0)
+			count_lost(k, rec.seq);
 		if (ret > 0)
 			take_record(k, &rec);
 		else if (ret != -EBADMSG)
@@ -130,7 +150,9 @@ static void klog_reset(struct klog *k, int fd)
 			    .provoked = k->provoked,
 			    .far_end = k->far_end,
 			    .arg = k->arg,
-			    .last_seq = k->last_seq };
+			    .last_seq = k->last_seq,
+			    .lost_before = k->lost_before,
+			    .overrun = k->overrun };
 }
 
 bool klog_begin(struct klog *k, int fd)
@@ -142,6 +164,7 @@ bool klog_begin(struct klog *k, int fd)
 	klog_drain(k);
 	failed = k->severity == VERDICT_FAIL;
 	util_strlcpy(quote, sizeof(quote), k->quote);
+	k->lost_before += k->lost;
 	klog_reset(k, fd);
 	util_strlcpy(k->quote, sizeof(k->quote), quote);
 	return failed;
@@ -149,6 +172,7 @@ bool klog_begin(struct klog *k, int fd)
 
 void klog_judge(const struct klog *k, struct item_result *res)
 {
+	char lost[120];
 	unsigned int i;
 
 	if (k->severity != VERDICT_NONE)
@@ -157,13 +181,14 @@ void klog_judge(const struct klog *k, struct item_result *res)
 									  : "kernel_error",
 						      .expected = "no complaint of the kernel",
 						      .measured = k->quote });
+	util_format(lost, sizeof(lost),
+		    "%u messages were lost: the kernel wrote them faster than they could be read",
+		    k->lost);
 	if (k->lost)
-		result_record(res, &(struct finding){
-					   .verdict = VERDICT_WARN,
-					   .label = "kernel_log_lost",
-					   .expected = "every kernel message is read",
-					   .measured = "messages were lost: the kernel wrote them "
-						       "faster than they could be read" });
+		result_record(res, &(struct finding){ .verdict = VERDICT_WARN,
+						      .label = "kernel_log_lost",
+						      .expected = "every kernel message is read",
+						      .measured = lost });
 	for (i = 0; i < k->n_symptoms; i++)
 		result_evidence(res, "symptoms", k->symptoms[i]->id);
 	if (k->n_provoked > 0)

@@ -31,7 +31,9 @@ struct klog {
 	unsigned int n_provoked; /* of the lines: what the item asked for */
 	char provoked_line[KLOG_LINE_SIZE]; /* the first of them */
 	char far_line[KLOG_LINE_SIZE]; /* the first failure of the far end's port alone, or "" */
-	bool lost; /* the kernel overwrote messages before they were read */
+	/* What the kernel overwrote before it was read: of the item, and before it began. */
+	unsigned int lost, lost_before;
+	bool overrun; /* it has, and the next record tells how much */
 	enum verdict severity; /* the worst so far; VERDICT_NONE if there was nothing */
 	const struct symptom *symptom; /* its symptom; NULL: an error of no known symptom */
 	char quote[KLOG_LINE_SIZE]; /* its line */
@@ -51,6 +53,10 @@ bool klog_begin(struct klog *k, int fd);
  */
 void klog_scan_boot(const struct sysroot *root,
 		    void (*found)(const struct symptom *s, const char *line, void *arg), void *arg);
+/*
+ * Takes the number of messages that were lost while no item ran: for the report, once.
+ */
+unsigned int klog_take_lost(struct klog *k);
 /* What a message of the kernel is worth: by its symptom, NULL for an unknown one, and its level. */
 enum verdict klog_severity(const struct symptom *s, int level);
 /* Takes in the messages that there are. */

@@ -59,6 +59,7 @@ void strays_read(struct strays *s)
 {
 	if (klog_begin(&s->klog, s->kmsg))
 		store_note(s->store, true, "while no item ran the kernel said: %s", s->klog.quote);
+	s->lost += klog_take_lost(&s->klog);
 }
 
 void strays_take_over(struct strays *s, uint64_t ports, uint64_t seq)
@@ -81,6 +82,11 @@ void strays_note_devices(struct strays *s)
 			   "%s is no port that was tested; the kernel said of it%s: %s", d->name,
 			   d->n > 1 ? ", beside other things" : "", d->text);
 	}
+	if (s->lost > 0)
+		store_note(s->store, false,
+			   "%u kernel messages were lost while no item ran: something floods the "
+			   "kernel log",
+			   s->lost);
 	if (s->more > 0)
 		store_note(s->store, false, "the kernel complained of further devices: %u messages",
 			   s->more);

@@ -25,6 +25,7 @@ struct strays {
 	/* Its own. */
 	struct klog klog;
 	uint64_t judged_seq, judged_ports; /* see strays_take_over() */
+	unsigned int lost; /* messages, while no item ran */
 	unsigned int n_devices, more;
 	struct stray_device {
 		char name[KMSG_ABOUT_NAME];

@@ -6,13 +6,13 @@
 #include "engine/undo.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include "base/log.h"
 #include "sys/driver.h"
+#include "sys/kernel.h"
 #include "sys/link.h"
 #include "sys/module.h"
 #include "sys/sriov.h"
@@ -146,6 +146,20 @@ static int undo_link_delete(const char *ifname)
 	return ret == -ENODEV ? 0 : ret;
 }
 
+/* The number of a process has 22 bits at most (PID_MAX_LIMIT). */
+#define PROCESS_STARTED 22
+#define PROCESS_PID_MAX ((UINT64_C(1) << PROCESS_STARTED) - 1)
+
+int undo_process(pid_t pid, uint64_t *value)
+{
+	uint64_t started;
+	int ret = kernel_read_started(pid, &started);
+
+	if (ret == 0)
+		*value = started << PROCESS_STARTED | ((uint64_t)pid & PROCESS_PID_MAX);
+	return ret;
+}
+
 /*
  * Kills a process and its group and waits until it has let go of its devices. pidfds are readable
  * once the process is dead, reaped or not.
@@ -154,13 +168,17 @@ static int undo_kill(const struct sysroot *root, uint64_t value)
 {
 	_cleanup_close_ int pidfd = -1;
 	struct pollfd p = { .events = POLLIN };
-	pid_t pid = (pid_t)value;
+	pid_t pid = (pid_t)(value & PROCESS_PID_MAX);
+	uint64_t now;
 
-	if (value <= 1 || value > INT_MAX)
-		return -EINVAL; /* kill(2) has other meanings for these */
+	if (pid <= 1 || value >> PROCESS_STARTED == 0)
+		return -EINVAL; /* kill(2) has other meanings for these; or it may be anybody */
 	pidfd = pidfd_open(pid, 0);
 	if (pidfd < 0)
 		return errno == ESRCH ? 0 : -errno;
+	/* The pidfd first: from here on the number stays its process's. */
+	if (kernel_read_started(pid, &now) < 0 || now != value >> PROCESS_STARTED)
+		return 0; /* another one, so that the one that was meant is gone */
 	kill(-pid, SIGKILL);
 	pidfd_send_signal(pidfd, SIGKILL, NULL, 0);
 	p.fd = pidfd;

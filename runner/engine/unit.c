@@ -16,6 +16,7 @@
 #include "engine/presence.h"
 #include "base/log.h"
 #include "journal/relay.h"
+#include "sys/kernel.h"
 #include "model/result_json.h"
 #include "engine/undo.h"
 #include "engine/worker.h"
@@ -29,6 +30,7 @@ static void unit_tick(void *arg)
 {
 	struct unit *u = arg;
 
+	__atomic_add_fetch(&u->shared->alive, 1, __ATOMIC_RELEASE);
 	klog_drain(u->klog);
 }
 
@@ -139,6 +141,17 @@ static void worker_gone(struct unit *u)
 	close(util_take_fd(&u->commands));
 }
 
+/* The deliberate faults that are not a case's. */
+static void do_fault(const struct unit *u, const char *id)
+{
+	if (settings_fault_is(u->settings, FAULT_RUNNER_KILL, id))
+		kill(getppid(), SIGKILL);
+	if (settings_fault_is(u->settings, FAULT_RUNNER_STOP, id))
+		raise(SIGSTOP);
+	if (settings_fault_is(u->settings, FAULT_HOST_PANIC, id) && kernel_panic(u->root) < 0)
+		log_error("the deliberate panic was refused");
+}
+
 /* Gives the worker a command and waits for its answer, or its end. */
 static struct child_end worker_do(struct unit *u, const struct worker_command *cmd,
 				  struct item_result *res)
@@ -149,9 +162,8 @@ static struct child_end worker_do(struct unit *u, const struct worker_command *c
 	u->shared->hold = (struct hold){ 0 };
 	/* One that is dead already is found out by waiting. */
 	(void)!send(u->commands, cmd, sizeof(*cmd), MSG_NOSIGNAL);
-	if (cmd->what == WORKER_RUN &&
-	    settings_fault_is(u->settings, FAULT_RUNNER_KILL, u->plan->items[cmd->item].def->id))
-		kill(getppid(), SIGKILL);
+	if (cmd->what == WORKER_RUN)
+		do_fault(u, u->plan->items[cmd->item].def->id);
 	end = child_wait_answer(&u->worker, u->commands, cmd->deadline_ms, &tick);
 	if (end.state == CHILD_STUCK)
 		set_stuck(u, res, u->worker.pid);
@@ -332,12 +344,19 @@ static void log_end(const json_t *obj)
 static int begin_item(struct unit *u, unsigned int index, const char *subject)
 {
 	const struct case_def *def = u->plan->items[index].def;
+	unsigned int lost;
 	int ret;
 
 	/* What was said while no item ran is nobody's finding, but it speaks against the run. */
 	u->item = NULL;
 	if (klog_begin(u->klog, u->kmsg))
 		relay_note(u->relay, true, "while no item ran the kernel said: %s", u->klog->quote);
+	lost = klog_take_lost(u->klog);
+	if (lost > 0)
+		relay_note(
+			u->relay, false,
+			"%u kernel messages were lost before %s: something floods the kernel log",
+			lost, def->id);
 	u->item = &u->plan->items[index];
 	ret = relay_append(u->relay, "begin",
 			   json_pack("{s:s, s:s}", "case", def->id, "subject", subject));
@@ -373,6 +392,9 @@ static int do_item(struct unit *u, unsigned int index)
 			     klog_to_json(u->klog));
 	if (!obj)
 		return -ENOMEM;
+	if (u->shared->stuck)
+		json_object_set_new(obj, "stuck",
+				    json_true()); /* it costs a reboot: run/resume.h */
 	log_end(obj);
 	return relay_append(u->relay, "end", obj);
 }
@@ -402,6 +424,7 @@ int unit_run(void *arg)
 	unsigned int i;
 	int ret = child_adopt_orphans();
 
+	kernel_set_oom_score(u->root, KERNEL_OOM_UNIT);
 	u->root->hold = &u->shared->hold; /* in this process and its children */
 	u->klog = calloc(1, sizeof(*u->klog));
 	if (!u->klog)
@@ -412,8 +435,10 @@ int unit_run(void *arg)
 	u->klog->arg = u;
 	u->klog->fd = -1; /* nothing is read before the first item begins */
 	u->commands = -1;
-	for (i = u->first; ret == 0 && i < u->first + u->n && !u->shared->stuck; i++)
+	for (i = u->first; ret == 0 && i < u->first + u->n && !u->shared->stuck; i++) {
+		__atomic_add_fetch(&u->shared->alive, 1, __ATOMIC_RELEASE);
 		ret = do_item(u, i);
+	}
 	u->shared->klog_seq = u->klog->last_seq;
 	free(util_take_ptr(u->klog));
 	return ret;

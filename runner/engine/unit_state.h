@@ -36,6 +36,7 @@ struct unit_shared {
 	struct hold hold; /* of the process that works at present */
 	uint64_t lost; /* ports that were there before the item and are not after it */
 	uint64_t taint; /* the kernel's marks of death so far */
+	uint64_t alive; /* grows as long as the unit's process goes on */
 	uint64_t klog_seq; /* up to which the unit has read the kernel log */
 };
 

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include "base/log.h"
 #include "engine/presence.h"
+#include "sys/kernel.h"
 
 static bool requirements_met(struct ctx *ctx)
 {
@@ -140,6 +141,7 @@ int worker_main(void *arg)
 	struct unit *u = w->u;
 	struct worker_command cmd;
 
+	kernel_set_oom_score(u->root, KERNEL_OOM_WORKER);
 	close(util_take_fd(&w->parent_end));
 	w->ctx = (struct ctx){ .settings = u->settings,
 			       .root = u->root,

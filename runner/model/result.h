@@ -27,7 +27,7 @@ enum undo_op {
 	UNDO_LINK_DELETE, /* text = netdev that the item creates */
 	UNDO_NETDEV_HOME, /* waits until the netdev of addr (of name text, if addr is all zero) has
 			   * come back from a network namespace that has ended */
-	UNDO_KILL, /* value = pid of a child to end (its process group is killed) */
+	UNDO_KILL, /* value = undo_process() of a child to end (its process group is killed) */
 	UNDO_MODULE, /* text = module, value = its module_instance(): if it was taken out, reload */
 	UNDO_DRIVER_ID, /* text = driver, value = vendor << 16 | device: remove the id from it */
 };

@@ -39,6 +39,12 @@ static const struct setting_word plan_words[] = {
 	{ NULL, 0 },
 };
 
+static const struct setting_word on_words[] = {
+	{ "on", true },
+	{ "off", false },
+	{ NULL, 0 },
+};
+
 static const struct setting_word log_words[] = {
 	{ "normal", false },
 	{ "verbose", true },
@@ -69,6 +75,8 @@ static const struct setting_word fault_words[] = {
 	{ "agent_exit", FAULT_AGENT_EXIT },
 	{ "no_link", FAULT_NO_LINK },
 	{ "runner_kill", FAULT_RUNNER_KILL },
+	{ "runner_stop", FAULT_RUNNER_STOP },
+	{ "host_panic", FAULT_HOST_PANIC },
 	{ NULL, 0 },
 };
 
@@ -167,6 +175,7 @@ static const struct setting table[] = {
 	{ "stick_wait_s", "15", NUMBER(stick_wait_s, 0, 300) },
 	{ "guest_memory_mb", "192", NUMBER(guest_memory_mb, 128, 4096) },
 	{ "timeout_percent", "100", NUMBER(timeout_percent, 10, 2000) },
+	{ "panic_on_oops", "off", WORD(panic_on_oops, on_words) },
 	{ "log", "normal", WORD(verbose, log_words) },
 	{ "reports", "text,json,html,junit", WORDS(reports, report_words) },
 	{ "screen", "auto", WORD(screen, screen_words) },

@@ -38,6 +38,8 @@ enum fault {
 	FAULT_AGENT_EXIT, /* the agent exits, so that the guest's kernel panics */
 	FAULT_NO_LINK, /* the PF is taken down before its VF's guest starts */
 	FAULT_RUNNER_KILL, /* the runner is killed while an item runs */
+	FAULT_RUNNER_STOP, /* the process of the item's unit is stopped while it runs */
+	FAULT_HOST_PANIC, /* the host's kernel panics while an item runs */
 };
 
 struct setting;
@@ -55,6 +57,7 @@ struct settings {
 	unsigned int guest_memory_mb; /* MiB of each guest */
 	unsigned int timeout_percent; /* scales deadlines */
 	bool verbose;
+	bool panic_on_oops; /* the kernel gives up at an oops, as it does at a panic */
 	unsigned int reports; /* FORM_BIT() of each form to write */
 	enum screen_setting screen;
 	char serial[SERIAL_SETTING_SIZE]; /* which serial ports have the log: see sys/serial.h */

@@ -18,10 +18,13 @@
 #include "journal/member.h"
 #include "report/build_parts.h"
 
+#define MAX_LAST_WORDS 32
+
 /* What events have said of an item; its number is that of the index. */
 struct found {
 	json_t *id, *subject; /* texts, NULL for "" */
 	json_t *item; /* from its first "end", NULL: it did not end */
+	json_t *last_words; /* of the kernel, after it began; NULL: unknown */
 	bool begun, added;
 	bool unsure; /* a line that is damaged or missing may be its end */
 	char begun_at[CLOCK_STRLEN]; /* "": not known */
@@ -40,9 +43,10 @@ struct report_builder {
 	json_t *facts[FACT_COUNT];
 	json_t *notes, *problems; /* texts */
 	json_t *wires; /* by port: the last that was found out of its wire */
+	json_t *given_up; /* by subject, "" for all: why nothing more was tried */
 	json_t *titles; /* of cases that have ended: an old journal's plan does not say them */
 	char *stored;
-	unsigned int resumed;
+	unsigned int resumed, n_last_words;
 	bool unsafe;
 	int64_t clock_ms; /* of the last event that knew the clock, -1: none, or no time */
 	json_int_t clock_t_ms; /* time since boot of that event */
@@ -67,6 +71,7 @@ struct report_builder *report_begin(const struct journal_damage *damage)
 	b->problems = json_array();
 	b->titles = json_object();
 	b->wires = json_object();
+	b->given_up = json_object();
 	return b;
 }
 
@@ -78,6 +83,7 @@ static void builder_free(struct report_builder *b)
 		json_decref(b->found[i].id);
 		json_decref(b->found[i].subject);
 		json_decref(b->found[i].item);
+		json_decref(b->found[i].last_words);
 	}
 	for (i = 0; i < FACT_COUNT; i++)
 		json_decref(b->facts[i]);
@@ -88,6 +94,7 @@ static void builder_free(struct report_builder *b)
 	json_decref(b->problems);
 	json_decref(b->titles);
 	json_decref(b->wires);
+	json_decref(b->given_up);
 	item_index_free(&b->index);
 	free(b->found);
 	free(b->stored);
@@ -246,6 +253,49 @@ static void take_damage(struct report_builder *b, bool was_cut)
 		b->found[i].unsure |= b->found[i].begun && !b->found[i].item;
 }
 
+/* Why nothing more is tried of a subject, or at all: the first reason stays. */
+static void take_given_up(struct report_builder *b, const json_t *event)
+{
+	const char *subject = member_text(event, "subject");
+
+	if (!json_object_get(b->given_up, subject))
+		member_set_text(b->given_up, subject, member_text(event, "reason"));
+}
+
+static const char *why_given_up(const struct report_builder *b, const char *subject)
+{
+	const char *of_all = member_text(b->given_up, "");
+	const char *own = member_text(b->given_up, subject);
+
+	return own[0] ? own : of_all;
+}
+
+/* What the kernel said at the end of the boot before belongs to what was under way then. */
+static void take_last_words(struct report_builder *b, const json_t *event)
+{
+	json_t *lines = json_object_get(event, "lines");
+	bool whose = false;
+	size_t i;
+
+	/* A run has few boots; each of these looks at all items. */
+	if (b->n_last_words == MAX_LAST_WORDS)
+		return;
+	b->n_last_words++;
+	for (i = 0; i < b->index.n; i++) {
+		struct found *f = &b->found[i];
+
+		if (!f->begun || f->item || f->last_words)
+			continue;
+		f->last_words = json_incref(lines);
+		whose = true;
+	}
+	if (!whose)
+		json_array_append_new(b->notes,
+				      json_sprintf("at the end of an earlier boot, while no item "
+						   "of this run was under way, the kernel said: %s",
+						   build_telling_line(lines)));
+}
+
 void report_take(struct report_builder *b, json_t *event)
 {
 	const char *ev = member_text(event, "ev");
@@ -263,6 +313,10 @@ void report_take(struct report_builder *b, json_t *event)
 		b->resumed++;
 	else if (strcmp(ev, "note") == 0)
 		json_array_append_new(b->notes, json_string(member_text(event, "text")));
+	else if (strcmp(ev, "given_up") == 0)
+		take_given_up(b, event);
+	else if (strcmp(ev, "last_words") == 0)
+		take_last_words(b, event);
 	else if (strcmp(ev, "wire") == 0)
 		take_wires(b, event);
 	else if (strcmp(ev, "begin") == 0)
@@ -286,11 +340,16 @@ static void add_item(struct report_builder *b, json_t *items, struct found *f, c
 	if (item)
 		json_incref(item);
 	else
-		item = build_item_without_end(text_of(f->id), text_of(f->subject),
-					      !f->begun	  ? WITHOUT_BEGIN
-					      : f->unsure ? WITHOUT_LINE
-							  : WITHOUT_END,
-					      entry, member_text(b->titles, text_of(f->id)));
+		item = build_item_without_end(
+			&(struct unended){ .id = text_of(f->id),
+					   .subject = text_of(f->subject),
+					   .what = !f->begun   ? WITHOUT_BEGIN
+						   : f->unsure ? WITHOUT_LINE
+							       : WITHOUT_END,
+					   .entry = entry,
+					   .title = member_text(b->titles, text_of(f->id)),
+					   .reason = why_given_up(b, text_of(f->subject)),
+					   .last_words = f->last_words });
 	if (f->begun_at[0])
 		member_set_text(item, "begun", f->begun_at);
 	b->failed |= json_array_append_new(items, item) < 0;
@@ -332,24 +391,6 @@ static json_t *build_plan(struct report_builder *b, const json_t *entries)
 	return plan;
 }
 
-/* The files that were added to the appliance, as the run began. */
-static json_t *build_overlay(const json_t *start)
-{
-	json_t *array = json_array(), *file;
-	size_t i;
-
-	json_array_foreach (json_object_get(start, "overlay"), i, file) {
-		json_t *obj = json_object();
-
-		member_set_text(obj, "path", member_text(file, "path"));
-		member_set_number(obj, "size", member_number(file, "size"));
-		member_set_text(obj, "sha256", member_text(file, "sha256"));
-		member_set_text(obj, "origin", member_text(file, "origin"));
-		json_array_append_new(array, obj);
-	}
-	return array;
-}
-
 /* What keeps the run from being QUALIFIED, apart from its items. */
 static json_t *build_problems(const struct report_builder *b, const struct journal_damage *damage)
 {
@@ -388,35 +429,6 @@ static json_t *object_fact(const struct report_builder *b, enum fact fact)
 	return json_is_object(value) ? json_incref(value) : json_object();
 }
 
-static void add_wire(json_t *nic, const json_t *wire)
-{
-	json_t *peer = json_object_get(wire, "peer");
-
-	if (json_is_string(peer) || json_is_null(peer))
-		json_object_set(nic, "peer", peer);
-	member_set_text(nic, "wire", member_text(wire, "wire"));
-	json_object_set_new(nic, "reaches", build_texts(json_object_get(wire, "reaches")));
-}
-
-/* The ports: as the run began, and with what they were found to reach later. */
-static json_t *build_nics(const struct report_builder *b)
-{
-	json_t *nics = json_deep_copy(json_object_get(b->run, "nics")), *nic;
-	size_t i;
-
-	if (!json_is_array(nics)) {
-		json_decref(nics);
-		return json_array();
-	}
-	json_array_foreach (nics, i, nic) {
-		const json_t *wire = json_object_get(b->wires, member_text(nic, "address"));
-
-		if (wire)
-			add_wire(nic, wire);
-	}
-	return nics;
-}
-
 static json_t *assemble(struct report_builder *b, bool damaged)
 {
 	json_t *report = json_object();
@@ -427,7 +439,7 @@ static json_t *assemble(struct report_builder *b, bool damaged)
 	member_set_flag(report, "unsafe_interrupts", b->unsafe);
 	json_object_set_new(report, "host", object_fact(b, FACT_HOST));
 	json_object_set_new(report, "iommu", object_fact(b, FACT_IOMMU));
-	json_object_set_new(report, "nics", build_nics(b));
+	json_object_set_new(report, "nics", build_nics(json_object_get(b->run, "nics"), b->wires));
 	json_object_set_new(report, "not_certified",
 			    build_not_certified(json_object_get(report, "nics")));
 	json_object_set_new(report, "settings", object_fact(b, FACT_SETTINGS));

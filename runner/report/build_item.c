@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include <string.h>
 #include "journal/member.h"
+#include "base/util.h"
 #include "model/advice.h"
 #include "model/verdict.h"
 #include "report/build_parts.h"
@@ -96,36 +97,66 @@ json_t *build_item_from_end(const json_t *end)
 	return item;
 }
 
-json_t *build_item_without_end(const char *id, const char *subject, enum without what,
-			       const json_t *entry, const char *title)
+const char *build_telling_line(const json_t *last_words)
 {
-	static const enum verdict verdicts[] = { [WITHOUT_BEGIN] = VERDICT_NOTRUN,
-						 [WITHOUT_END] = VERDICT_CRASHED,
-						 [WITHOUT_LINE] = VERDICT_ERROR };
-	static const char *const reasons[] = {
-		[WITHOUT_BEGIN] = "the run ended before it began",
-		[WITHOUT_END] = "",
-		[WITHOUT_LINE] = "the journal is damaged behind its begin: its end is not known",
+	static const char *const telling[] = {
+		"*BUG: *", "*Oops*", "*general protection fault*", "*lockup*", "*Kernel panic*", "*"
 	};
-	const bool begun = what == WITHOUT_END;
-	const struct advice *advice = begun ? advice_find("crashed") : NULL;
-	const char *own = member_text(entry, "title");
-	json_t *item = json_object();
+	const json_t *line;
+	size_t i, k;
 
-	member_set_text(item, "case", id);
-	member_set_text(item, "title", own[0] ? own : title);
-	member_set_text(item, "subject", subject);
-	member_set_text(item, "verdict", verdict_name(verdicts[what]));
-	member_set_flag(item, "required", member_not_false(entry, "required"));
-	member_set_flag(item, "prerequisite", false);
-	member_set_real(item, "duration_s", 0.0);
-	member_set_text(item, "expected", begun ? "the item ends" : "");
-	member_set_text(item, "measured", begun ? "the host or the runner died while it ran" : "");
-	member_set_text(item, "reason", reasons[what]);
-	json_object_set_new(item, "evidence", json_array());
-	member_set_text(item, "label", begun ? "crashed" : "");
+	for (k = 0; k < ARRAY_SIZE(telling); k++)
+		json_array_foreach (last_words, i, line)
+			if (util_glob(telling[k],
+				      json_string_value(line) ? json_string_value(line) : ""))
+				return json_string_value(line) ? json_string_value(line) : "";
+	return "";
+}
+
+/* How an item ended that did not come to its end. */
+static void set_crash(json_t *item, const struct unended *u)
+{
+	const struct advice *advice = advice_find("crashed");
+	const char *line = build_telling_line(u->last_words);
+	char measured[400];
+
+	util_format(measured, sizeof(measured), "the host's kernel died while it ran: %s", line);
+	member_set_text(item, "verdict", verdict_name(VERDICT_CRASHED));
+	member_set_text(item, "expected", "the item ends");
+	member_set_text(item, "measured",
+			line[0] ? measured : "the host or the runner died while it ran");
+	member_set_text(item, "reason", "");
+	member_set_text(item, "label", "crashed");
 	member_set_text(item, "cause", advice ? advice->cause : "");
 	member_set_text(item, "fix", advice ? advice->fix : "");
-	json_object_set_new(item, "kernel_log", json_array());
+}
+
+json_t *build_item_without_end(const struct unended *u)
+{
+	const char *own = member_text(u->entry, "title");
+	json_t *item = json_object();
+
+	member_set_text(item, "case", u->id);
+	member_set_text(item, "title", own[0] ? own : u->title);
+	member_set_text(item, "subject", u->subject);
+	member_set_text(item, "verdict",
+			verdict_name(u->what == WITHOUT_LINE ? VERDICT_ERROR : VERDICT_NOTRUN));
+	member_set_flag(item, "required", member_not_false(u->entry, "required"));
+	member_set_flag(item, "prerequisite", false);
+	member_set_real(item, "duration_s", 0.0);
+	member_set_text(item, "expected", "");
+	member_set_text(item, "measured", "");
+	member_set_text(item, "reason",
+			u->what == WITHOUT_LINE
+				? "the journal is damaged behind its begin: its end is not known"
+			: u->reason[0] ? u->reason
+				       : "the run ended before it began");
+	json_object_set_new(item, "evidence", json_array());
+	member_set_text(item, "label", "");
+	member_set_text(item, "cause", "");
+	member_set_text(item, "fix", "");
+	if (u->what == WITHOUT_END)
+		set_crash(item, u);
+	json_object_set_new(item, "kernel_log", build_texts(u->last_words));
 	return item;
 }

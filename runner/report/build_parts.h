@@ -17,16 +17,31 @@ enum without {
 	WITHOUT_LINE, /* its end may be in a line that the journal has lost: ERROR */
 };
 
-/*
- * An item without an "end". @entry is its entry in the
- * plan, NULL if there is none; @title is used where the entry has none. Caller owns the result,
- * NULL without memory.
- */
-json_t *build_item_without_end(const char *id, const char *subject, enum without what,
-			       const json_t *entry, const char *title) must_check;
+/* What is known of an item that has no "end". */
+struct unended {
+	const char *id, *subject;
+	enum without what;
+	const json_t *entry; /* of the plan, NULL: none */
+	const char *title; /* used where the entry has none */
+	const char *reason; /* why it never began, "": the run ended before */
+	const json_t *last_words; /* what the kernel said at its end, NULL: unknown */
+};
+
+/* Caller owns the result, NULL without memory. */
+json_t *build_item_without_end(const struct unended *u) must_check;
+/* The line that tells the most of a kernel's last words, "" of none. */
+const char *build_telling_line(const json_t *last_words);
 
 /* The texts of an array, without anything else that may be in it. Caller owns the result. */
 json_t *build_texts(const json_t *array);
+
+/* The files that were added to the appliance, as the "start" says. Caller owns the result. */
+json_t *build_overlay(const json_t *start);
+/*
+ * The ports: as the run began (@at_first, its "nics"), and with what they were found to reach later
+ * (@wires, by address). Caller owns the result.
+ */
+json_t *build_nics(const json_t *at_first, const json_t *wires);
 
 /*
  * A text for each port of "nics" that can have VFs, or may have them, and was not tested: which,

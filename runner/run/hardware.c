@@ -7,8 +7,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "journal/store.h"
+#include "sys/inventory.h"
 #include "sys/module.h"
 #include "sys/module_start.h"
+#include "sys/pstore.h"
 #include "sys/vfio.h"
 
 static void note_error(struct store *store, const char *what, int err)
@@ -65,4 +67,36 @@ void hardware_note_clock(struct store *store, const char *later)
 		   "the server's clock says %s: set it, and change its battery if it does not keep "
 		   "the time",
 		   text);
+}
+
+void hardware_take_last_words(const struct sysroot *root, struct store *store)
+{
+	json_t *lines = pstore_read(root);
+
+	if (!lines)
+		return;
+	log_info("%zu lines are kept that the kernel said at the end of an earlier boot",
+		 json_array_size(lines));
+	if (store_append(store, "last_words", json_pack("{s:o}", "lines", lines)) == 0)
+		pstore_clear(root);
+}
+
+void hardware_note_silence(struct store *store, const struct inventory *inv, bool host, bool iommu)
+{
+	char addr[PCI_ADDR_STRLEN];
+	unsigned int i;
+
+	if (!host || !iommu)
+		store_note(store, true, "the kernel does not answer what is asked about %s",
+			   host ? "the IOMMU" : "the host");
+	for (i = 0; i < inv->n_nics; i++) {
+		const struct nic *n = &inv->nics[i];
+
+		if (n->silent)
+			store_note(store, true,
+				   "%s (driver %s) is not tested: the kernel does not answer when "
+				   "its state is read",
+				   pci_addr_format(&n->addr, addr),
+				   n->driver[0] ? n->driver : "none");
+	}
 }

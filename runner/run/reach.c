@@ -287,8 +287,6 @@ static int reach_child(void *arg)
 {
 	struct reach *r = arg;
 
-	if (r->watchdog)
-		watchdog_leave(r->watchdog); /* so that the engine can stop it */
 	reach_probe_run(r->probe);
 	return 0;
 }

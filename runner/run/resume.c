@@ -14,6 +14,8 @@
 #include "run/overlay.h"
 #include "version.h"
 
+#define MAX_UNDER_WAY 16 /* ENGINE_MAX_SLOTS; more is a journal that is damaged */
+
 bool resume_is_host(const json_t *events, const struct host_info *host)
 {
 	const json_t *start = journal_first(events, "start");
@@ -176,4 +178,113 @@ int resume_plan(struct plan *plan, const json_t *events, const struct inventory 
 		plan->items[i].done = was_begun(&begun, &plan->items[i]);
 	item_index_free(&begun);
 	return ret;
+}
+
+/* Items under way, as far as one has walked through the events. */
+struct under_way {
+	unsigned int n;
+	const char *subjects[MAX_UNDER_WAY];
+	bool stuck; /* one of this boot has hung: that is why there is another */
+};
+
+static void add_under_way(struct under_way *w, const char *subject)
+{
+	if (w->n < MAX_UNDER_WAY)
+		w->subjects[w->n++] = subject;
+}
+
+static void remove_under_way(struct under_way *w, const char *subject)
+{
+	unsigned int i;
+
+	for (i = 0; i < w->n; i++)
+		if (strcmp(w->subjects[i], subject) == 0) {
+			w->subjects[i] = w->subjects[--w->n];
+			return;
+		}
+}
+
+/* The subject that an event speaks against, NULL for none. */
+static const char *blamed_by(struct under_way *w, const json_t *event)
+{
+	const char *ev = member_text(event, "ev"), *subject = member_text(event, "subject");
+	const char *blamed = NULL;
+
+	if (strcmp(ev, "begin") == 0) {
+		add_under_way(w, subject);
+	} else if (strcmp(ev, "end") == 0) {
+		remove_under_way(w, subject);
+		if (!member_flag(event, "stuck"))
+			return NULL;
+		w->stuck = true;
+		blamed = subject;
+	} else if (strcmp(ev, "resume") == 0) {
+		/* Of several nobody knows which it was. */
+		if (w->n == 1 && !w->stuck)
+			blamed = w->subjects[0];
+		*w = (struct under_way){ 0 };
+	}
+	return blamed;
+}
+
+unsigned int resume_count_lost(const json_t *events, const char *subject)
+{
+	struct under_way w = { 0 };
+	unsigned int lost = 0;
+	const json_t *event;
+	size_t i;
+
+	json_array_foreach (events, i, event) {
+		const char *blamed = blamed_by(&w, event);
+
+		lost += blamed && (!subject || strcmp(subject, blamed) == 0);
+	}
+	return lost;
+}
+
+/* Marks the rest of a subject, NULL for all. Returns the number of items. */
+static unsigned int mark_rest(struct plan *plan, const char *subject)
+{
+	char own[PCI_ADDR_STRLEN];
+	unsigned int i, n = 0;
+
+	for (i = 0; i < plan->n; i++) {
+		if (plan->items[i].done ||
+		    (subject && strcmp(subject, plan_item_subject(&plan->items[i], own)) != 0))
+			continue;
+		plan->items[i].done = true;
+		n++;
+	}
+	return n;
+}
+
+void resume_give_up(struct plan *plan, const json_t *events,
+		    void (*given_up)(void *arg, const char *subject, const char *reason), void *arg)
+{
+	char subject[PCI_ADDR_STRLEN], reason[160];
+	unsigned int i, n = resume_count_lost(events, NULL);
+
+	if (n < RESUME_LOST_PORT)
+		return;
+	if (n >= RESUME_LOST_ALL) {
+		util_format(reason, sizeof(reason),
+			    "%u items have hung or died with the host: the run was ended", n);
+		if (mark_rest(plan, NULL) > 0)
+			given_up(arg, "", reason);
+		return;
+	}
+	for (i = 0; i < plan->n; i++) {
+		if (plan->items[i].done)
+			continue;
+		plan_item_subject(&plan->items[i], subject);
+		n = resume_count_lost(events, subject);
+		if (n < RESUME_LOST_PORT)
+			continue;
+		util_format(reason, sizeof(reason),
+			    "%u items of it have hung or died with the host: nothing more was "
+			    "tried on it",
+			    n);
+		(void)mark_rest(plan, subject);
+		given_up(arg, subject, reason);
+	}
 }

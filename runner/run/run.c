@@ -3,7 +3,7 @@
  * The course of a run. Whatever fails on the way becomes a note in the journal, and the report is
  * made in any case.
  */
-#include "run/run.h"
+#include "run/run_state.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,84 +17,42 @@
 #include "cases/registry.h"
 #include "base/log.h"
 #include "run/boots.h"
+#include "run/early.h"
 #include "run/hardware.h"
 #include "run/resume.h"
-#include "run/run_state.h"
+#include "run/run.h"
 #include "report/deliver.h"
 #include "report/forms.h"
-#include "screen/screen.h"
 #include "sys/kernel.h"
 #include "sys/module.h"
 #include "sys/mounts.h"
+#include "sys/pstore.h"
 #include "sys/serial.h"
 #include "version.h"
 
-#define CONF_MAX_SIZE (64u << 10)
 #define STICK_CLOSE_MS 60000
 #define EXIT_NO_RUN 3
+/* What steps may take at most, each with deadlines inside. */
+#define USB_MS 200000
+#define SCAN_MS 900000
+#define LOAD_MS 1500000 /* two buses, KVM, VFIO */
+#define STORE_MS 120000 /* a stick that is slow */
+#define REPORT_MS 900000 /* reports are sent, too */
 
-/* The virtual terminal has the operator's screen, if there is one; all others get lines. */
-static void open_consoles(struct run *r)
+/* The next step has so long, on an ordinary host, before the watchdog ends the boot. */
+static void allow(const struct run *r, uint64_t ms)
 {
-	const bool screen = screen_is_wanted(&r->root, &r->settings);
-
-	log_close();
-	r->consoles = true;
-	if (serial_open_consoles(&r->root, r->settings.serial, screen) < 0)
-		log_error("not all consoles could be opened (serial=%s)", r->settings.serial);
-	if (r->settings.screen == SCREEN_ON && !screen)
-		log_error("screen=on, but there is no virtual terminal " SCREEN_TTY);
+	watchdog_allow(&r->watchdog, sysroot_recovery_ms(&r->root, ms) + WATCHDOG_PET_MS);
 }
 
-static void read_conf(struct run *r, int dir, const char *where)
+static void note_given_up(void *arg, const char *subject, const char *reason)
 {
-	_cleanup_free_ char *text = NULL;
-	size_t len;
-	int ret;
+	struct run *r = arg;
 
-	if (dir < 0)
-		return;
-	ret = util_read_file(dir, OVERLAY_CONF, CONF_MAX_SIZE, &text, &len);
-	if (ret == 0)
-		settings_parse_conf(&r->settings, text, len);
-	else if (ret != -ENOENT)
-		settings_add_problem(&r->settings, OVERLAY_CONF " %s cannot be read: %s", where,
-				     strerror(-ret));
-}
-
-/* All settings anew, from what is there by now: the overlay's give way to the stick's. */
-static void read_settings(struct run *r)
-{
-	const struct settings was = r->settings;
-	_cleanup_close_ int overlay = sysroot_openat(&r->root, O_RDONLY | O_DIRECTORY, OVERLAY_RUN);
-
-	settings_init(&r->settings);
-	settings_take_cmdline(&r->settings, &r->root);
-	read_conf(r, overlay, "of the overlay");
-	read_conf(r, r->stick.dir, "on the stick");
-	if (r->no_advice)
-		settings_add_problem(&r->settings, "the table of root causes cannot be read");
-	r->root.timeout_percent = r->settings.timeout_percent;
-	log_set_level(r->settings.verbose ? LOG_LEVEL_DEBUG : LOG_LEVEL_INFO);
-	if (r->consoles &&
-	    (r->settings.screen != was.screen || strcmp(r->settings.serial, was.serial) != 0)) {
-		open_consoles(r);
-		serial_log_ports(&r->root, r->settings.serial);
-	}
-}
-
-/* The end state and where the serial console is, for the appliance's init. */
-static void write_finish(struct run *r, enum finish finish)
-{
-	_cleanup_close_ int dir = sysroot_openat(&r->root, O_RDONLY | O_DIRECTORY, STORE_RUN);
-	char text[16];
-
-	util_format(text, sizeof(text), "%s\n", settings_finish_name(finish));
-	if (dir < 0 || util_write_durably(dir, "finish", text, strlen(text)) < 0)
-		log_error("the end state could not be written to /" STORE_RUN "/finish");
-	if (dir < 0 ||
-	    util_write_durably(dir, "serial", r->settings.serial, strlen(r->settings.serial)) < 0)
-		log_error("serial= could not be written to /" STORE_RUN "/serial");
+	log_error("%s: %s", subject[0] ? subject : "the run", reason);
+	if (store_append(&r->store, "given_up",
+			 json_pack("{s:s, s:s}", "subject", subject, "reason", reason)) < 0)
+		log_error("that nothing more is tried could not be journalled");
 }
 
 static int make_plan(struct run *r)
@@ -110,6 +68,8 @@ static int make_plan(struct run *r)
 			store_note(&r->store, true,
 				   "the machine was changed while the run was cut off: %s", what);
 		ret = resume_plan(&r->plan, events, &r->inv);
+		if (ret == 0)
+			resume_give_up(&r->plan, events, note_given_up, r);
 		json_decref(events);
 		/* The "run" of before has what was found then. */
 		if (ret == 0)
@@ -144,7 +104,7 @@ static void find_peers(struct run *r)
 				   .settings = &r->settings,
 				   .inv = &r->inv,
 				   .store = &r->store,
-				   .watchdog = &r->engine.watchdog };
+				   .watchdog = &r->watchdog };
 	choose_ports(r, false);
 	reach_begin(&r->reach);
 	choose_ports(r, true);
@@ -182,6 +142,7 @@ static void carry_out(struct run *r)
 		.root = &r->root,
 		.inv = &r->inv,
 		.store = &r->store,
+		.watchdog = &r->watchdog,
 		.each_tick = stick_watch_tick,
 		.tick_arg = &r->watch,
 	};
@@ -191,7 +152,7 @@ static void carry_out(struct run *r)
 		/* A journal that outlives this boot goes on after it. */
 		if (r->engine.stuck && r->store.stick_dir >= 0)
 			r->settings.finish = FINISH_REBOOT;
-		engine_close(&r->engine, r->settings.finish == FINISH_REBOOT && r->engine.stuck);
+		engine_close(&r->engine);
 	}
 	if (ret < 0)
 		store_note(&r->store, true, "the run ended early: %s", strerror(-ret));
@@ -267,7 +228,7 @@ static int report(struct run *r)
 	if (delivery.send)
 		boots_end(&r->root);
 	log_memory();
-	write_finish(r, r->settings.finish);
+	run_write_finish(r, r->settings.finish);
 	release_stick(r);
 	if (obj)
 		report_to_consoles(obj, r->settings.reports & FORM_BIT(FORM_LAVA));
@@ -289,48 +250,60 @@ static bool has_our_run(int dir, void *arg)
 static void open_stick(struct run *r)
 {
 	uint64_t begin = util_now_ms();
+	uint64_t wait;
 	int ret;
 
 	if (overlay_open(&r->overlay, &r->root) < 0)
 		log_error("overlays are not taken: out of memory");
 	overlay_take(&r->overlay, &r->root, r->root.fd, "initramfs");
 	overlay_use_firmware(&r->overlay, &r->root);
-	read_settings(r);
+	run_read_settings(r);
+	wait = (uint64_t)r->settings.stick_wait_s * 1000;
+	allow(r, USB_MS);
 	ret = module_load_for_usb(&r->root);
 	if (ret < 0)
 		log_errno(ret, "load the modules of", "USB");
 	inventory_scan_host(&r->root, &r->inv.host); /* whose runs to look for */
-	stick_open(&r->stick, &r->root, begin + (uint64_t)r->settings.stick_wait_s * 1000,
-		   has_our_run, &r->inv.host);
-	overlay_take(&r->overlay, &r->root, r->stick.dir, "stick");
-	overlay_use_firmware(&r->overlay, &r->root);
-	overlay_check_modules(&r->overlay, &r->root);
-	overlay_seal(&r->overlay, &r->root);
-	read_settings(r);
+	allow(r, wait + EARLY_STICK_MS);
+	early_open_stick(&r->stick, &r->root, begin + wait,
+			 sysroot_recovery_ms(&r->root, EARLY_STICK_MS), has_our_run, &r->inv.host);
+	allow(r, EARLY_OVERLAY_MS + EARLY_FILE_MS);
+	early_take_overlay(&r->overlay, &r->root, r->stick.dir);
+	run_read_settings(r);
 }
 
 /* What comes before the plan. Returns 0 if there is something to run. */
 static int prepare(struct run *r)
 {
+	bool host, iommu;
 	int ret;
 
 	/* Nothing is journalled before it is clear which journal to go on with. */
 	open_stick(r);
-	write_finish(r, r->settings.finish);
-	inventory_scan_host(&r->root, &r->inv.host);
-	inventory_scan_iommu(&r->root, &r->inv.iommu);
+	run_write_finish(r, r->settings.finish);
+	if (!r->same_boot) /* the stick's settings are known now */
+		kernel_arm_detectors(&r->root, r->settings.panic_on_oops);
+	allow(r, SCAN_MS);
+	host = inventory_scan_host(&r->root, &r->inv.host);
+	iommu = inventory_scan_iommu(&r->root, &r->inv.iommu);
+	allow(r, STORE_MS);
 	run_open_folder(r);
 	ret = run_begin_journal(r);
+	hardware_take_last_words(&r->root, &r->store);
 	if (ret < 0)
 		return ret;
 	if (!r->same_boot) {
 		hardware_note_clock(&r->store, r->later_run);
 		overlay_note_problems(&r->overlay, &r->store);
 	}
+	allow(r, LOAD_MS);
 	hardware_load(&r->root, &r->store, r->settings.unsafe_interrupts);
 	if (!r->same_boot)
 		overlay_note_modules(&r->root, &r->store);
+	allow(r, SCAN_MS);
 	ret = inventory_scan(&r->root, &r->inv);
+	watchdog_pet(&r->watchdog);
+	hardware_note_silence(&r->store, &r->inv, host, iommu);
 	if (ret < 0)
 		store_note(&r->store, true, "the machine could not be looked at: %s",
 			   strerror(-ret));
@@ -340,6 +313,15 @@ static int prepare(struct run *r)
 			   "SR-IOV first, in the order of their addresses",
 			   r->inv.n_found, r->inv.n_nics);
 	return ret < 0 ? ret : run_choose(r);
+}
+
+/* Init has to come to the end state: behind the watchdog, if it is one that has to come. */
+static void end_watchdog(struct run *r)
+{
+	if (r->settings.finish == FINISH_REBOOT || r->settings.finish == FINISH_POWEROFF)
+		watchdog_leave(&r->watchdog);
+	else
+		watchdog_close(&r->watchdog);
 }
 
 int run_main(const char *root_path)
@@ -357,8 +339,8 @@ int run_main(const char *root_path)
 		return EXIT_NO_RUN;
 	}
 	r->stick.dir = -1;
-	read_settings(r);
-	open_consoles(r);
+	run_read_settings(r);
+	run_open_consoles(r);
 	log_info("vfproof %s: starting", VFPROOF_REVISION);
 	serial_log_ports(&r->root, r->settings.serial);
 	signal(SIGPIPE, SIG_IGN);
@@ -368,17 +350,27 @@ int run_main(const char *root_path)
 		log_error("the kernel's console log level cannot be set: %s", strerror(-ret));
 	r->no_advice = advice_load() < 0;
 	if (r->no_advice)
-		read_settings(r);
-	r->watch = (struct stick_watch){
-		.root = &r->root, .store = &r->store, .stick = &r->stick, .host = r->inv.host.serial
-	};
+		run_read_settings(r);
+	r->watch = (struct stick_watch){ .root = &r->root,
+					 .store = &r->store,
+					 .stick = &r->stick,
+					 .host = r->inv.host.serial,
+					 .watchdog = &r->watchdog };
+	kernel_set_oom_score(&r->root, KERNEL_OOM_RUNNER);
+	watchdog_open(&r->watchdog, &r->root); /* before any driver of a device is loaded */
 	ret = store_open(&r->store, &r->root, &r->same_boot);
 	if (ret < 0)
 		log_errno(ret, "make", "/" STORE_MEMORY);
+	if (!r->same_boot) {
+		kernel_arm_detectors(&r->root, r->settings.panic_on_oops);
+		pstore_load(&r->root);
+	}
 	if (prepare(r) == 0)
 		carry_out(r);
+	allow(r, REPORT_MS);
 	finish_journal(r);
 	status = report(r);
+	end_watchdog(r);
 	plan_free(&r->plan);
 	overlay_free(&r->overlay);
 	log_close();

@@ -16,6 +16,7 @@
 #include "run/reach.h"
 #include "run/stick_watch.h"
 #include "sys/inventory.h"
+#include "sys/watchdog.h"
 
 struct run {
 	struct sysroot root;
@@ -28,6 +29,7 @@ struct run {
 	struct engine engine;
 	struct plan plan;
 	struct reach reach;
+	struct watchdog watchdog;
 	bool no_advice; /* the table of root causes cannot be read */
 	bool consoles; /* are open */
 	bool same_boot; /* a runner of this boot died in mid-run */
@@ -49,5 +51,12 @@ int run_begin_journal(struct run *r) must_check;
  * run_begin_journal().
  */
 int run_choose(struct run *r) must_check;
+
+/* Opens the consoles that the settings name, and closes those that were open. */
+void run_open_consoles(struct run *r);
+/* All settings anew, from what is there by now: the overlay's give way to the stick's. */
+void run_read_settings(struct run *r);
+/* The end state and where the serial console is, for the appliance's init. */
+void run_write_finish(struct run *r, enum finish finish);
 
 #endif

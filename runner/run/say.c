@@ -3,6 +3,7 @@
 #include "run/say.h"
 
 #include <string.h>
+#include "base/child.h"
 #include "base/log.h"
 #include "base/sysroot.h"
 #include "journal/store.h"
@@ -10,6 +11,7 @@
 #include "sys/serial.h"
 
 #define MAX_TEXT (8u << 20)
+#define INPUT_MS 600000 /* half a megabyte at 9600 baud */
 
 /* What the runner went by, which may be from a stick; else the kernel command line. */
 static void read_setting(const struct sysroot *root, char *buf, size_t size)
@@ -43,19 +45,40 @@ void say_open(const struct sysroot *root)
 	(void)!serial_open_consoles(root, setting, sysroot_exists(root, STORE_RUN "/screen.pid"));
 }
 
-int say_main(const char *root_path, const char *text)
+struct saying {
+	const struct sysroot *root;
+	const char *text; /* NULL: standard input */
+};
+
+static int say_child(void *arg)
 {
-	struct sysroot root;
+	const struct saying *s = arg;
 	int status = 0;
 
-	if (sysroot_open(&root, root_path) < 0)
-		return 3;
-	say_open(&root);
-	if (text)
-		log_raw(text);
+	say_open(s->root);
+	if (s->text)
+		log_raw(s->text);
 	else
 		status = say_input();
 	log_close();
+	return status;
+}
+
+int say_text(const struct sysroot *root, const char *text, unsigned int timeout_ms)
+{
+	struct saying s = { root, text };
+
+	return child_ask(say_child, &s, timeout_ms) == 0 ? 0 : 3;
+}
+
+int say_main(const char *root_path, const char *text)
+{
+	struct sysroot root;
+	int status;
+
+	if (sysroot_open(&root, root_path) < 0)
+		return 3;
+	status = say_text(&root, text, text ? SAY_LINE_MS : INPUT_MS);
 	sysroot_close(&root);
 	return status;
 }

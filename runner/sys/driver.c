@@ -18,14 +18,20 @@
 #define WRITE_TIMEOUT_MS 60000
 
 #define HANGS "run/vfproof/hangs"
+#define SILENT '!' /* before the name: it is not the start that hangs */
 
 bool driver_hangs(const struct sysroot *root, const struct pci_addr *dev, char *name, size_t size)
 {
 	char a[PCI_ADDR_STRLEN], state[16];
 
+	if (sysroot_read(root, name, size, HANGS "/%s", pci_addr_format(dev, a)) <= 0)
+		return false;
+	if (name[0] == SILENT) {
+		memmove(name, name + 1, strlen(name));
+		return true;
+	}
 	/* What was noted is true as long as the module's start has not come to an end. */
-	return sysroot_read(root, name, size, HANGS "/%s", pci_addr_format(dev, a)) > 0 &&
-	       sysroot_read(root, state, sizeof(state), "sys/module/%s/initstate", name) > 0 &&
+	return sysroot_read(root, state, sizeof(state), "sys/module/%s/initstate", name) > 0 &&
 	       strcmp(state, "coming") == 0;
 }
 
@@ -41,6 +47,14 @@ void driver_note_hang(const struct sysroot *root, const char *dev, const char *n
 	fd = openat(root->fd, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (fd < 0 || util_write_all(fd, name, strlen(name)) < 0)
 		log_error("/%s cannot be written", path);
+}
+
+void driver_note_silent(const struct sysroot *root, const char *dev, const char *name)
+{
+	char text[80];
+
+	util_format(text, sizeof(text), "%c%s", SILENT, name[0] ? name : "(none)");
+	driver_note_hang(root, dev, text);
 }
 
 static bool hangs(const struct sysroot *root, const struct pci_addr *dev)

@@ -20,6 +20,9 @@ struct sysroot;
 bool driver_hangs(const struct sysroot *root, const struct pci_addr *dev, char *name, size_t size);
 /* Notes that the start of module @name hangs, and so @dev (its name on the bus) has no driver. */
 void driver_note_hang(const struct sysroot *root, const char *dev, const char *name);
+/* Notes that the kernel does not answer for @dev, whose driver is @name: for the rest of the boot.
+ */
+void driver_note_silent(const struct sysroot *root, const char *dev, const char *name);
 
 /* Name of the bound driver in @buf, "" if none. Returns 0 or -errno (-ENODEV: no such device). */
 int driver_get(const struct sysroot *root, const struct pci_addr *dev, char *buf,

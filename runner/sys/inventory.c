@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/child.h"
+#include "base/log.h"
 #include "sys/driver.h"
 #include "sys/iommu.h"
 #include "sys/ethtool.h"
@@ -16,6 +18,7 @@
 #define NETDEV_WAIT_MS 5000
 #define MAX_SLOTS 512
 #define MAX_NICS_SEEN 4096
+#define SCAN_MS 10000 /* of what takes milliseconds, if the kernel answers at all */
 #define PCI_CLASS_INFINIBAND 0x0207
 
 /* The kernel makes sriov_totalvfs only for a capability with VFs in it. */
@@ -311,6 +314,67 @@ static bool expects_netdev(const struct nic *n)
 	       strcmp(n->driver, "pci-stub") != 0;
 }
 
+struct nic_scan {
+	const struct sysroot *root;
+	const struct pci_config *cfg; /* NULL: the netdev only */
+};
+
+static int scan_child(void *arg, void *result)
+{
+	const struct nic_scan *s = arg;
+	struct nic *n = result;
+
+	if (s->cfg)
+		scan_nic(s->root, n, s->cfg);
+	else
+		read_netdev(s->root, n);
+	return 0;
+}
+
+/* What the kernel says without asking a driver or waiting for a lock. */
+static void set_silent(const struct sysroot *root, struct nic *n)
+{
+	char a[PCI_ADDR_STRLEN];
+
+	*n = (struct nic){ .addr = n->addr,
+			   .sysfs_total_vfs = -1,
+			   .peer = -1,
+			   .iommu_group = -1,
+			   .config_truncated = true,
+			   .silent = true };
+	pci_addr_format(&n->addr, a);
+	if (driver_get(root, &n->addr, n->driver, sizeof(n->driver)) < 0)
+		n->driver[0] = '\0';
+	util_format(n->name, sizeof(n->name), "a network controller that does not answer");
+	log_error("%s: the kernel does not answer for it (driver %s)", a,
+		  n->driver[0] ? n->driver : "none");
+	driver_note_silent(root, a, n->driver);
+}
+
+/* @cfg is NULL once only its netdev is to be read. */
+static void scan_bounded(const struct sysroot *root, struct nic *n, const struct pci_config *cfg)
+{
+	struct nic_scan s = { root, cfg };
+
+	if (child_ask_for(scan_child, &s, n, sizeof(*n),
+			  (unsigned int)sysroot_recovery_ms(root, SCAN_MS)) == -ETIMEDOUT)
+		set_silent(root, n);
+	/* The child's table of profiles was its own. */
+	n->profile = n->silent ? NULL : profile_find(n->vendor, n->device);
+}
+
+/* All together could not be read, so that each is on its own. False if it is silent. */
+static bool read_config(const struct sysroot *root, struct nic *n, struct pci_config *cfg)
+{
+	const int ret = pci_read_configs(root, &n->addr, 1, cfg);
+
+	if (ret < 0)
+		memset(cfg, 0, sizeof(*cfg)); /* shows as config_truncated */
+	if (ret == -ETIMEDOUT)
+		set_silent(root, n);
+	return ret != -ETIMEDOUT;
+}
+
 struct netdev_wait {
 	const struct sysroot *root;
 	struct inventory *inv;
@@ -331,7 +395,7 @@ static bool netdevs_are_there(void *arg)
 		if (netdev_find(w->root, &n->addr, n->ifname) < 0 || !n->ifname[0])
 			all = false;
 		else
-			read_netdev(w->root, n);
+			scan_bounded(w->root, n, NULL);
 	}
 	return all;
 }
@@ -341,22 +405,23 @@ int inventory_scan(const struct sysroot *root, struct inventory *inv)
 	_cleanup_free_ struct pci_config *cfgs = calloc(INVENTORY_MAX_NICS, sizeof(*cfgs));
 	struct pci_addr addrs[INVENTORY_MAX_NICS];
 	struct netdev_wait wait = { root, inv };
+	bool one_by_one;
 	unsigned int i;
 	int ret;
 
 	if (!cfgs)
 		return -ENOMEM;
 	memset(inv, 0, sizeof(*inv));
-	inventory_scan_host(root, &inv->host);
-	inventory_scan_iommu(root, &inv->iommu);
+	(void)!inventory_scan_host(root, &inv->host);
+	(void)!inventory_scan_iommu(root, &inv->iommu);
 	ret = find_nics(root, addrs, &inv->n_nics, &inv->n_found);
 	if (ret < 0)
 		return ret;
-	if (pci_read_configs(root, addrs, inv->n_nics, cfgs) < 0)
-		memset(cfgs, 0, INVENTORY_MAX_NICS * sizeof(*cfgs));
+	one_by_one = pci_read_configs(root, addrs, inv->n_nics, cfgs) < 0;
 	for (i = 0; i < inv->n_nics; i++) {
 		inv->nics[i].addr = addrs[i];
-		scan_nic(root, &inv->nics[i], &cfgs[i]);
+		if (!one_by_one || read_config(root, &inv->nics[i], &cfgs[i]))
+			scan_bounded(root, &inv->nics[i], &cfgs[i]);
 	}
 	/* A netdev that does not come in time is a finding of the case nic_driver. */
 	if (sysroot_is_real(root) &&

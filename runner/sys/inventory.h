@@ -83,6 +83,7 @@ struct nic {
 			  */
 	char wire[320]; /* how it is known that it reaches its peer over the wire, or why it has
 			   none */
+	bool silent; /* the kernel does not answer for it: a read of its state hangs */
 	char left_out[64]; /* why it is not tested though it could be, "": it is */
 	const struct profile *profile; /* NULL: unknown family, tested by what it says of itself */
 };
@@ -133,7 +134,9 @@ bool inventory_is_boot_port(const struct inventory *inv, const struct nic *nic);
 unsigned int inventory_max_vfs(const struct nic *n);
 
 /*
- * Scans the machine below @root. Never fails as a whole: what cannot be read stays empty. On the
+ * Scans the machine below @root. Never fails as a whole: what cannot be read stays empty. Each NIC,
+ * the host and the IOMMU are read in a child with a deadline of 10 s: a NIC for which the kernel
+ * does not answer is @silent, and driver_hangs() from then on. On the
  * real machine it waits up to 5 s for the netdevs of SR-IOV NICs whose driver was just bound.
  * The result is about 64 KB: caller allocates and frees it.
  */
@@ -145,9 +148,10 @@ int inventory_rescan_nic(const struct sysroot *root, struct nic *n) must_check;
 bool inventory_kvm_works(const struct sysroot *root);
 /* Memory that programs can still get, 0 if the kernel does not say. */
 uint64_t inventory_memory_available_kb(const struct sysroot *root);
-void inventory_scan_host(const struct sysroot *root, struct host_info *host);
-/* The IOMMU and whether interrupt remapping is in force, as of now. */
-void inventory_scan_iommu(const struct sysroot *root, struct iommu_info *iommu);
+/* In a child with a deadline, too: false if the kernel does not answer. */
+bool inventory_scan_host(const struct sysroot *root, struct host_info *host);
+/* Likewise: the IOMMU and whether interrupt remapping is in force, as of now. */
+bool inventory_scan_iommu(const struct sysroot *root, struct iommu_info *iommu);
 /*
  * Interrupt lines in /proc/interrupts whose chip remaps ("IR-..."), and message-signalled or I/O
  * APIC lines whose chip does not. Returns 0, or -errno if the file could not be read.

@@ -9,10 +9,14 @@
 #include <string.h>
 #include <sys/ioctl.h>
 
+#include "base/child.h"
+#include "base/log.h"
 #include "base/secret.h"
 #include "base/sysroot.h"
 #include "sys/dmi.h"
 #include "sys/kernel.h"
+
+#define SCAN_MS 10000
 
 static void read_serial(const struct sysroot *root, char *buf, size_t size)
 {
@@ -118,9 +122,8 @@ static void read_cmdline(const struct sysroot *root, char *buf, size_t size)
 		util_format(buf, size, "(longer than %u characters)", KERNEL_CMDLINE_SIZE - 1);
 }
 
-void inventory_scan_host(const struct sysroot *root, struct host_info *h)
+static void read_host(const struct sysroot *root, struct host_info *h)
 {
-	memset(h, 0, sizeof(*h));
 	dmi_read(root, "sys_vendor", h->vendor, sizeof(h->vendor));
 	dmi_read(root, "product_name", h->product, sizeof(h->product));
 	dmi_read(root, "board_name", h->board, sizeof(h->board));
@@ -197,11 +200,10 @@ static enum iommu_kind kind_of_units(const struct sysroot *root)
 	return kind;
 }
 
-void inventory_scan_iommu(const struct sysroot *root, struct iommu_info *i)
+static void read_iommu(const struct sysroot *root, struct iommu_info *i)
 {
 	unsigned int remapped, plain;
 
-	memset(i, 0, sizeof(*i));
 	i->table_dmar = sysroot_exists(root, "sys/firmware/acpi/tables/DMAR");
 	i->table_ivrs = sysroot_exists(root, "sys/firmware/acpi/tables/IVRS");
 	i->units = sysroot_count(root, "sys/class/iommu");
@@ -213,4 +215,37 @@ void inventory_scan_iommu(const struct sysroot *root, struct iommu_info *i)
 		i->kind = IOMMU_INTEL;
 	else if (i->kind == IOMMU_NONE && i->table_ivrs)
 		i->kind = IOMMU_AMD;
+}
+
+static int host_child(void *root, void *result)
+{
+	read_host(root, result);
+	return 0;
+}
+
+static int iommu_child(void *root, void *result)
+{
+	read_iommu(root, result);
+	return 0;
+}
+
+static bool scan_bounded(const struct sysroot *root, const char *what,
+			 int (*fn)(void *arg, void *result), void *result, size_t size)
+{
+	memset(result, 0, size);
+	if (child_ask_for(fn, (void *)root, result, size,
+			  (unsigned int)sysroot_recovery_ms(root, SCAN_MS)) == 0)
+		return true;
+	log_error("the kernel does not answer what is asked about %s", what);
+	return false;
+}
+
+bool inventory_scan_host(const struct sysroot *root, struct host_info *h)
+{
+	return scan_bounded(root, "the host", host_child, h, sizeof(*h));
+}
+
+bool inventory_scan_iommu(const struct sysroot *root, struct iommu_info *i)
+{
+	return scan_bounded(root, "the IOMMU", iommu_child, i, sizeof(*i));
 }

@@ -32,6 +32,28 @@ int kernel_silence_console(const struct sysroot *root) must_check;
 /* A kernel that panics does not start the host again. Returns 0 or -errno. */
 int kernel_stay_after_panic(const struct sysroot *root) must_check;
 /*
+ * Has the kernel tell of itself: soft lockups and tasks that hang become messages, a hard lockup
+ * and a panic a restart, and an oops a panic if @panic_on_oops. Times are scaled for slow hosts.
+ * What this kernel does not have is left out.
+ */
+void kernel_arm_detectors(const struct sysroot *root, bool panic_on_oops);
+
+/* Has the kernel panic, to prove that a run survives it. Returns -errno if it does not. */
+int kernel_panic(const struct sysroot *root) must_check;
+
+/* Who is ended first when there is no memory: -1000 (never) to 1000, for this process. */
+#define KERNEL_OOM_RUNNER (-1000)
+#define KERNEL_OOM_UNIT (-900)
+#define KERNEL_OOM_WORKER 300 /* QEMU has 1000 */
+void kernel_set_oom_score(const struct sysroot *root, int score);
+
+/*
+ * When a process was started, in clock ticks since boot: with its number the one name that is no
+ * other process's. Processes are the running kernel's, whatever tree /sys is. Returns 0 or -errno.
+ */
+int kernel_read_started(pid_t pid, uint64_t *ticks) must_check;
+
+/*
  * Where a process waits in the kernel: the function, and the stack that leads there. "" for what
  * the kernel does not tell.
  */

@@ -25,6 +25,7 @@ struct scan {
 	const struct pci_addr *addrs;
 	unsigned int n;
 	struct pci_config *out; /* shared with the parent */
+	unsigned int timeout_ms;
 };
 
 /* libpci's error hook must not return; the child's parent sees a process without a result. */
@@ -81,7 +82,7 @@ static int read_configs(struct scan *scan, struct pci_config *out)
 			mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 		if (scan->out == MAP_FAILED)
 			return -errno;
-		ret = child_ask(run_scan, scan, SCAN_TIMEOUT_MS);
+		ret = child_ask(run_scan, scan, scan->timeout_ms);
 		memcpy(out, scan->out, size);
 		munmap(scan->out, size);
 	}
@@ -92,7 +93,13 @@ int pci_read_configs(const struct sysroot *root, const struct pci_addr *addrs, u
 		     struct pci_config *out)
 {
 	char path[SYSROOT_MAX_PATH];
-	struct scan scan = { PCI_ACCESS_SYS_BUS_PCI, "sysfs.path", path, addrs, n, NULL };
+	struct scan scan = { PCI_ACCESS_SYS_BUS_PCI,
+			     "sysfs.path",
+			     path,
+			     addrs,
+			     n,
+			     NULL,
+			     (unsigned int)sysroot_ms(root, SCAN_TIMEOUT_MS) };
 
 	util_format(path, sizeof(path), "%s/%s", root->path, "sys/bus/pci");
 	return read_configs(&scan, out);
@@ -101,7 +108,7 @@ int pci_read_configs(const struct sysroot *root, const struct pci_addr *addrs, u
 int pci_read_dump(const char *file, const struct pci_addr *addrs, unsigned int n,
 		  struct pci_config *out)
 {
-	struct scan scan = { PCI_ACCESS_DUMP, "dump.name", file, addrs, n, NULL };
+	struct scan scan = { PCI_ACCESS_DUMP, "dump.name", file, addrs, n, NULL, SCAN_TIMEOUT_MS };
 
 	return read_configs(&scan, out);
 }

@@ -155,6 +155,15 @@ static int qemu_pipes_open(struct qemu_pipes *p)
 	return 0;
 }
 
+/* When the host has no memory left, it is QEMU that the kernel is to end. */
+static void qemu_go_first(void)
+{
+	_cleanup_close_ int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)!util_write_all(fd, "1000", 4);
+}
+
 /* Runs in the child; returns only if it fails. */
 static int qemu_child_exec(struct qemu_pipes *p, int initramfs, char *const argv[], pid_t parent)
 {
@@ -175,6 +184,7 @@ static int qemu_child_exec(struct qemu_pipes *p, int initramfs, char *const argv
 	    fcntl(p->console[1], F_SETFD, 0) < 0 ||
 	    (initramfs >= 0 && fcntl(initramfs, F_SETFD, 0) < 0))
 		return -errno;
+	qemu_go_first();
 	/* The guest's memory gets pinned for DMA. Without the right, QEMU's own error tells. */
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);
 	setrlimit(RLIMIT_CORE, &none);

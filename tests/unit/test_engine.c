@@ -15,11 +15,13 @@
 #include "journal/member.h"
 #include "model/advice.h"
 #include "engine/engine.h"
+#include "engine/undo.h"
 #include "engine/unit.h"
 #include "report/report.h"
 #include "journal/store.h"
 #include "fake_sysroot.h"
 #include "sys/kmsg.h"
+#include "sys/watchdog.h"
 
 struct bench {
 	struct core_fake *fake;
@@ -57,7 +59,7 @@ static int bench_teardown(void **state)
 	struct bench *b = *state;
 	void *fake = b->fake;
 
-	engine_close(&b->engine, false);
+	engine_close(&b->engine);
 	store_close(&b->store);
 	core_fake_teardown(&fake);
 	free(b->inv);
@@ -121,6 +123,53 @@ static int run_evidence(struct ctx *ctx)
 {
 	ctx_evidence(ctx, "seen", "%d", 42);
 	return 0;
+}
+
+static bool has_grown(void *arg)
+{
+	const struct bench *b = arg;
+	_cleanup_free_ char *text = NULL;
+	size_t len = 0;
+
+	return sysroot_slurp(&b->fake->root, &text, &len, 1 << 20, "dev/watchdog") == 0 && len > 0;
+}
+
+/* It is the engine's rounds that keep the watchdog fed, and nothing else. */
+static void watchdog_is_fed_by_progress(void **state)
+{
+	struct bench *b = *state;
+	struct watchdog w;
+
+	core_fake_write(b->fake, "dev/watchdog", "");
+	watchdog_open(&w, &b->fake->root);
+	assert_int_equal(util_poll_until(has_grown, b, 10000), 0);
+	watchdog_allow(&w, 0);
+	core_fake_write(b->fake, "dev/watchdog", "");
+	assert_int_equal(util_poll_until(has_grown, b, 5000), -ETIMEDOUT);
+	b->engine.watchdog = &w;
+	json_decref(run_case(b, CASE(run_evidence)));
+	assert_int_equal(util_poll_until(has_grown, b, 10000), 0);
+	b->engine.watchdog = NULL;
+	watchdog_close(&w);
+}
+
+/* Whom the kernel is to end first. */
+static int run_oom_score(struct ctx *ctx)
+{
+	char text[16] = "";
+
+	if (sysroot_read(ctx->root, text, sizeof(text), "proc/self/oom_score_adj") < 0)
+		return -EIO;
+	ctx_evidence(ctx, "seen", "%s", text);
+	return 0;
+}
+
+static void case_goes_before_the_runner(void **state)
+{
+	json_t *item = run_case(*state, CASE(run_oom_score));
+
+	assert_string_equal(evidence(item, "seen"), "300");
+	json_decref(item);
 }
 
 static void pass(void **state)
@@ -442,6 +491,37 @@ static void undone_after_crash(void **state)
 	json_decref(item);
 }
 
+/* The unit's process stops while it waits for the case. */
+static int run_stop_unit(struct ctx *ctx)
+{
+	ctx_evidence(ctx, "seen", "1");
+	kill(getppid(), SIGSTOP);
+	hang();
+}
+
+static void stopped_unit_is_ended(void **state)
+{
+	struct bench *b = *state;
+	uint64_t begin = util_now_ms();
+	json_t *item, *events;
+
+	b->engine.silent_ms = 1500;
+	item = run_case(b, CASE(run_stop_unit));
+	assert_verdict(item, "CRASHED", "crashed");
+	assert_true(util_now_ms() - begin < 15000); /* not at the item's deadline */
+	assert_false(b->engine.stuck);
+	assert_restored(b);
+	json_decref(item);
+	events = core_events(&b->store);
+	assert_non_null(
+		strstr(member_text(json_array_get(events, json_array_size(events) - 1), "text"),
+		       "did nothing any more"));
+	json_decref(events);
+	/* And the engine goes on. */
+	item = run_case(b, CASE(run_evidence));
+	json_decref(item);
+}
+
 static int run_ignore_term(struct ctx *ctx)
 {
 	(void)ctx;
@@ -497,7 +577,7 @@ static void card_leaves_the_bus(void **state)
 	const struct plan plan = { .n = ARRAY_SIZE(items), .items = items };
 	json_t *events, *report, *list;
 
-	engine_close(&b->engine, false);
+	engine_close(&b->engine);
 	core_fake_write(b->fake, FAKE_DEV "config", "a device that answers");
 	assert_int_equal(engine_open(&b->engine), 0);
 	b->engine.settle_ms = 50;
@@ -544,6 +624,7 @@ static void orphans_are_killed(void **state)
 static int run_undo_kill(struct ctx *ctx)
 {
 	pid_t pid = fork();
+	uint64_t value;
 
 	if (pid == 0)
 		hang();
@@ -552,7 +633,9 @@ static int run_undo_kill(struct ctx *ctx)
 	if (ctx_undo(ctx, UNDO_KILL, NULL, 0, NULL) < 0 ||
 	    ctx_undo(ctx, UNDO_KILL, NULL, 1, NULL) < 0)
 		return -ENOSPC;
-	return ctx_undo(ctx, UNDO_KILL, NULL, (uint64_t)pid, NULL);
+	if (undo_process(pid, &value) < 0)
+		return -ESRCH;
+	return ctx_undo(ctx, UNDO_KILL, NULL, value, NULL);
 }
 
 static void undo_kills(void **state)
@@ -561,6 +644,26 @@ static void undo_kills(void **state)
 
 	assert_verdict(item, "PASS", "");
 	json_decref(item);
+}
+
+/* By the time of the undo its number is another process's, or nobody knows whose it is. */
+static void undo_kills_nobody_else(void **state)
+{
+	const struct bench *b = *state;
+	struct undo undo = { .op = UNDO_KILL };
+	pid_t pid = fork();
+
+	if (pid == 0)
+		hang();
+	assert_int_equal(undo_process(pid, &undo.value), 0);
+	undo.value -= UINT64_C(1) << 22; /* started a tick before */
+	assert_int_equal(undo_run(&b->fake->root, &undo, 1), 0);
+	undo.value = (uint64_t)pid;
+	assert_int_equal(undo_run(&b->fake->root, &undo, 1), -EINVAL);
+	assert_int_equal(waitpid(pid, NULL, WNOHANG), 0); /* it lives */
+	assert_int_equal(undo_process(pid, &undo.value), 0);
+	assert_int_equal(undo_run(&b->fake->root, &undo, 1), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
 static int kmsg(struct ctx *ctx, const char *record)
@@ -764,7 +867,7 @@ static void kernel_after_the_last_item(void **state)
 	json_t *item = run_case(b, CASE(run_evidence)), *events, *note;
 
 	core_fake_append(b->fake, "dev/kmsg", "3,2,2000,-;BUG: something bad\n");
-	engine_close(&b->engine, false);
+	engine_close(&b->engine);
 	events = core_events(&b->store);
 	note = json_array_get(events, json_array_size(events) - 1);
 	assert_non_null(strstr(member_text(note, "text"), "something bad"));
@@ -780,7 +883,7 @@ static void kernel_before_the_run(void **state)
 	struct bench *b = *state;
 	json_t *events, *note;
 
-	engine_close(&b->engine, false);
+	engine_close(&b->engine);
 	core_fake_append(
 		b->fake, "dev/kmsg",
 		"1,2,2000,-;BUG: something bad\n1,3,2000,-;BUG: something else\n"
@@ -948,7 +1051,7 @@ static void two_ports(struct bench *b, unsigned int slots)
 	*n = b->inv->nics[0];
 	assert_int_equal(pci_addr_parse("0000:02:00.0", &n->addr), 0);
 	b->inv->n_nics = 2;
-	engine_close(&b->engine, false);
+	engine_close(&b->engine);
 	b->settings.parallel = slots;
 	assert_int_equal(engine_open(&b->engine), 0);
 	b->engine.settle_ms = 50;
@@ -1319,7 +1422,7 @@ static void card_leaves_slowly(void **state)
 	core_fake_write(b->fake, "said", "");
 	core_fake_write(b->fake, "unbound", "0");
 	core_fake_write(b->fake, FAKE_DEV "config", "a device that answers");
-	engine_close(&b->engine, false);
+	engine_close(&b->engine);
 	assert_int_equal(engine_open(&b->engine), 0);
 	b->engine.settle_ms = 5000;
 	pid = take_card_out_later(b);
@@ -1781,7 +1884,7 @@ static void kernel_of_other_devices(void **state)
 	assert_verdict(item, "PASS", "");
 	assert_int_equal(json_array_size(json_object_get(item, "kernel_log")), 0);
 	json_decref(item);
-	engine_close(&b->engine, false);
+	engine_close(&b->engine);
 	events = core_events(&b->store);
 	note = find_note(events, "sd 6:0:0:0");
 	assert_non_null(note);
@@ -1947,6 +2050,10 @@ int main(void)
 		test(card_leaves_slowly),
 		test(orphans_are_killed),
 		test(undo_kills),
+		test(watchdog_is_fed_by_progress),
+		test(case_goes_before_the_runner),
+		test(stopped_unit_is_ended),
+		test(undo_kills_nobody_else),
 		test(causes_are_ranked),
 		test(warning_has_its_own_causes),
 		test(pass_has_no_causes),

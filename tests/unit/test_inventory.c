@@ -6,10 +6,12 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
 #include "sys/dmi.h"
+#include "sys/driver.h"
 #include "sys/inventory.h"
 #include "sys/sriov.h"
 
@@ -101,6 +103,87 @@ static void test_identity(void **state)
 	assert_string_equal(h.uuid, "");
 }
 
+/* The program waits longer than a test can. 0: as it does. */
+static unsigned int patience_ms;
+
+uint64_t __real_sysroot_recovery_ms(const struct sysroot *r, uint64_t ms);
+uint64_t __wrap_sysroot_recovery_ms(const struct sysroot *r, uint64_t ms);
+
+uint64_t __wrap_sysroot_recovery_ms(const struct sysroot *r, uint64_t ms)
+{
+	return patience_ms ? patience_ms : __real_sysroot_recovery_ms(r, ms);
+}
+
+/* A file of sysfs whose read does not come back: a FIFO without a writer. */
+static void never_answers(const struct fake_sysroot *fs, const char *path)
+{
+	fake_remove(fs, path);
+	assert_int_equal(mkfifoat(fs->root.fd, path, 0600), 0);
+}
+
+static void test_nic_that_is_silent(void **state)
+{
+	static const char *const files[] = { "subsystem_vendor", "sriov_numvfs",
+					     "net/eth0/address" };
+	struct fake_sysroot *fs = *state;
+	struct pci_config cfg;
+	char path[128], name[64];
+	size_t i;
+
+	patience_ms = 1000;
+	fake_add_igb(fs, "eth0");
+	fake_config(&cfg, 0x8086, 0x1572, 0x020000);
+	fake_add_pci(fs, &(struct fake_pci){ .addr = "0000:00:19.0",
+					     .vendor = 0x8086,
+					     .device = 0x1572,
+					     .class = 0x020000,
+					     .ifname = "eth7",
+					     .config = &cfg });
+	fake_file(fs, "sys/class/net/eth0/address", "52:54:00:00:00:01\n");
+	for (i = 0; i < ARRAY_SIZE(files); i++) {
+		const uint64_t begin = util_now_ms();
+
+		if (i == 2)
+			util_format(path, sizeof(path), "sys/class/net/eth0/address");
+		else
+			util_format(path, sizeof(path), "sys/bus/pci/devices/0000:01:00.0/%s",
+				    files[i]);
+		never_answers(fs, path);
+		assert_int_equal(inventory_scan(&fs->root, &inv), 0);
+		assert_true(util_now_ms() - begin < 8000);
+		assert_int_equal(inv.n_nics, 2);
+		assert_false(inv.nics[0].silent);
+		assert_string_equal(inv.nics[0].ifname, "eth7");
+		assert_true(inv.nics[1].silent);
+		assert_string_equal(inv.nics[1].driver, "igb");
+		assert_false(inventory_nic_is_pf(&inv.nics[1]));
+		/* Nobody touches it from now on. */
+		assert_true(driver_hangs(&fs->root, &inv.nics[1].addr, name, sizeof(name)));
+		assert_string_equal(name, "igb");
+		fake_remove(fs, path);
+		fake_file(fs, path, "0x1\n");
+		fake_remove(fs, "run/vfproof/hangs/0000:01:00.0");
+	}
+	patience_ms = 0;
+}
+
+static void test_host_that_is_silent(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	patience_ms = 1000;
+	fake_add_igb(fs, "eth0");
+	fake_file(fs, "sys/class/dmi/id/sys_vendor", "ACME Corp.\n");
+	fake_file(fs, "sys/class/dmi/id/bios_version", "1.2\n");
+	never_answers(fs, "sys/class/dmi/id/bios_version");
+	assert_false(inventory_scan_host(&fs->root, &inv.host));
+	assert_int_equal(inventory_scan(&fs->root, &inv), 0);
+	patience_ms = 0;
+	assert_string_equal(inv.host.bios_version, "");
+	assert_int_equal(inv.n_nics, 1);
+	assert_string_equal(inv.nics[0].driver, "igb");
+}
+
 static void test_serial_of_no_board(void **state)
 {
 	struct fake_sysroot *fs = *state;
@@ -115,16 +198,16 @@ static void test_iommu(void **state)
 {
 	struct fake_sysroot *fs = *state;
 
-	inventory_scan_iommu(&fs->root, &inv.iommu);
+	assert_true(inventory_scan_iommu(&fs->root, &inv.iommu));
 	assert_int_equal(inv.iommu.kind, IOMMU_NONE);
 	fake_file(fs, "sys/firmware/acpi/tables/IVRS", "x");
-	inventory_scan_iommu(&fs->root, &inv.iommu);
+	assert_true(inventory_scan_iommu(&fs->root, &inv.iommu));
 	assert_int_equal(inv.iommu.kind, IOMMU_AMD);
 	assert_int_equal(inv.iommu.units, 0);
 	fake_dir(fs, "sys/class/iommu/dmar0");
 	fake_dir(fs, "sys/class/iommu/dmar1");
 	fake_dir(fs, "sys/kernel/iommu_groups/0");
-	inventory_scan_iommu(&fs->root, &inv.iommu);
+	assert_true(inventory_scan_iommu(&fs->root, &inv.iommu));
 	assert_int_equal(inv.iommu.kind, IOMMU_INTEL);
 	assert_int_equal(inv.iommu.units, 2);
 	assert_int_equal(inv.iommu.groups, 1);
@@ -146,7 +229,7 @@ static void test_irqs(void **state)
 	assert_int_equal(inventory_count_irqs(&fs->root, &remapped, &plain), 0);
 	assert_int_equal(remapped, 2);
 	assert_int_equal(plain, 1);
-	inventory_scan_iommu(&fs->root, &inv.iommu);
+	assert_true(inventory_scan_iommu(&fs->root, &inv.iommu));
 	assert_true(inv.iommu.irq_remap);
 }
 
@@ -473,6 +556,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_host, fake_tree_setup, fake_tree_teardown),
 		cmocka_unit_test(test_placeholders),
 		cmocka_unit_test_setup_teardown(test_identity, fake_tree_setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_nic_that_is_silent, fake_tree_setup,
+						fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_host_that_is_silent, fake_tree_setup,
+						fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_serial_of_no_board, fake_tree_setup,
 						fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_iommu, fake_tree_setup, fake_tree_teardown),

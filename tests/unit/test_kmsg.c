@@ -3,12 +3,14 @@
 #include "fake_sysroot.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
 
 #include <cmocka.h>
 
+#include "engine/klog.h"
 #include "sys/kmsg.h"
 #include "sys/kmsg_about.h"
 
@@ -91,6 +93,62 @@ static void test_reads_a_recorded_log(void **state)
 	close(fd);
 	fd = kmsg_open(&fs->root, false);
 	assert_int_equal(kmsg_read(fd, &rec, NULL), 0);
+	close(fd);
+}
+
+/* How often read(2) says that the log was overwritten, as /dev/kmsg does. */
+static unsigned int overruns;
+
+ssize_t __real_read(int fd, void *buf, size_t size);
+ssize_t __wrap_read(int fd, void *buf, size_t size);
+
+ssize_t __wrap_read(int fd, void *buf, size_t size)
+{
+	if (overruns == 0)
+		return __real_read(fd, buf, size);
+	overruns--;
+	errno = EPIPE;
+	return -1;
+}
+
+static void append_record(const struct fake_sysroot *fs, const char *text)
+{
+	int fd = sysroot_openat(&fs->root, O_WRONLY | O_APPEND, "dev/kmsg");
+
+	assert_true(fd >= 0);
+	assert_int_equal(util_write_all(fd, text, strlen(text)), 0);
+	close(fd);
+}
+
+/* A flood: the kernel numbers its messages, so that those that are missing can be counted. */
+static void test_lost_messages_are_counted(void **state)
+{
+	_cleanup_free_ struct item_result *res = calloc(1, sizeof(*res));
+	_cleanup_free_ struct klog *k = calloc(1, sizeof(*k));
+	struct fake_sysroot *fs = *state;
+	int fd;
+
+	assert_int_equal(advice_load(), 0);
+	fake_file(fs, "dev/kmsg", "6,1,10,-;one\n6,2,20,-;two\n6,1002,30,-;later\n");
+	fd = kmsg_open(&fs->root, true);
+	k->fd = fd;
+	klog_drain(k);
+	assert_int_equal(k->lost, 0); /* files of tests have gaps, and nothing was lost */
+	append_record(fs, "6,2003,30,-;later\n6,2004,30,-;next\n");
+	overruns = 1;
+	klog_drain(k);
+	assert_int_equal(k->lost, 1000);
+	klog_judge(k, res);
+	assert_int_equal(res->verdict, VERDICT_WARN);
+	assert_string_equal(res->label, "kernel_log_lost");
+	assert_non_null(strstr(res->measured, "1000 messages were lost"));
+	/* What is lost before the next item begins is nobody's, but not forgotten. */
+	append_record(fs, "6,2010,40,-;between\n");
+	overruns = 1;
+	assert_false(klog_begin(k, fd));
+	assert_int_equal(k->lost, 0);
+	assert_int_equal(klog_take_lost(k), 5);
+	assert_int_equal(klog_take_lost(k), 0);
 	close(fd);
 }
 
@@ -196,6 +254,8 @@ int main(void)
 		cmocka_unit_test(test_about),
 		cmocka_unit_test(test_long_text_is_cut),
 		cmocka_unit_test_setup_teardown(test_reads_a_recorded_log, fake_tree_setup,
+						fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_lost_messages_are_counted, fake_tree_setup,
 						fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_find, fake_tree_setup, fake_tree_teardown),
 	};

@@ -188,6 +188,167 @@ static void resumes_are_counted(void **state)
 	}
 }
 
+/* What an item has cost: b PORT begins, e ends, s ends because it hangs; r is the next boot. */
+static json_t *events_of(const char *text)
+{
+	json_t *events = json_array();
+
+	for (; *text; text++) {
+		const char *ev = *text == 'r' ? "resume" : *text == 'b' ? "begin" : "end";
+		char subject[] = "p0";
+
+		if (*text == ' ')
+			continue;
+		if (*text == 'r') {
+			json_array_append_new(events, json_pack("{s:s}", "ev", ev));
+			continue;
+		}
+		subject[1] = text[1];
+		json_array_append_new(events, json_pack("{s:s, s:s, s:b}", "ev", ev, "subject",
+							subject, "stuck", *text == 's'));
+		text++;
+	}
+	return events;
+}
+
+static void lost_boots_are_counted(void **state)
+{
+	static const struct {
+		const char *events;
+		unsigned int p0, all;
+	} rows[] = {
+		{ "", 0, 0 },
+		{ "b0 e0 b1 e1", 0, 0 },
+		{ "b0 s0 r", 1, 1 },
+		{ "b0 s0 r b0 s0 r b1 s1 r", 2, 3 },
+		{ "b0 r b0 e0 b0 r", 2, 2 }, /* the host died */
+		{ "b0 b1 r", 0, 0 }, /* of which of them? */
+		{ "b0 b1 e0 r", 0, 1 },
+		{ "b0 b1 s1 r", 0, 1 },
+		{ "b0", 0, 0 }, /* it may still end */
+		{ "r r r", 0, 0 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		json_t *events = events_of(rows[i].events);
+
+		assert_int_equal(resume_count_lost(events, "p0"), rows[i].p0);
+		assert_int_equal(resume_count_lost(events, NULL), rows[i].all);
+		json_decref(events);
+	}
+}
+
+static void note_given_up(void *arg, const char *subject, const char *reason)
+{
+	util_format((char *)arg + strlen(arg), 400 - strlen(arg), "[%s: %s]", subject, reason);
+}
+
+/* A plan of two ports, two items each, of which the first has begun. */
+static void rest_is_given_up(void **state)
+{
+	static const struct {
+		const char *events, *given_up;
+		const char *done;
+	} rows[] = {
+		{ "s0 r", "", "1000" },
+		{ "s0 r s0 r",
+		  "[" FAKE_PF ": 2 items of it have hung or died with the host: nothing more was "
+		  "tried on it]",
+		  "1010" },
+		{ "s0 r s1 r s1 r s1 r",
+		  "[: 4 items have hung or died with the host: the run was ended]", "1111" },
+	};
+	_cleanup_free_ struct inventory *inv = core_fake_inventory();
+	static const struct case_def def = { .id = "a" };
+	size_t i, k;
+
+	(void)state;
+	inv->nics[1] = inv->nics[0];
+	inv->nics[1].addr.bus = 2;
+	inv->n_nics = 2;
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct plan_item items[] = { { .def = &def, .pf = &inv->nics[0], .done = true },
+					     { .def = &def, .pf = &inv->nics[1] },
+					     { .def = &def, .pf = &inv->nics[0] },
+					     { .def = &def, .pf = &inv->nics[1] } };
+		struct plan plan = { .n = ARRAY_SIZE(items), .items = items };
+		json_t *events = events_of(rows[i].events), *event;
+		char text[400] = "";
+
+		json_array_foreach (events, k, event)
+			if (strcmp(member_text(event, "subject"), "p0") == 0)
+				member_set_text(event, "subject", FAKE_PF);
+		resume_give_up(&plan, events, note_given_up, text);
+		assert_string_equal(text, rows[i].given_up);
+		for (k = 0; k < plan.n; k++)
+			assert_int_equal(items[k].done, rows[i].done[k] == '1');
+		json_decref(events);
+	}
+}
+
+/* In the report of such a run: what the kernel said, and why the rest was not tried. */
+static void last_words_and_reasons(void **state)
+{
+	struct core_fake *f = *state;
+	json_t *report, *item;
+	char *notes;
+
+	core_fake_write(f, JOURNAL, RUN_LINE BEGIN_LINE);
+	core_fake_append(f, JOURNAL,
+			 "{\"ev\":\"resume\"}\n{\"ev\":\"last_words\",\"lines\":[\"a\","
+			 "\"BUG: unable to handle page fault\",\"Kernel panic - not "
+			 "syncing: Fatal exception\"]}\n");
+	core_fake_append(f, JOURNAL,
+			 "{\"ev\":\"given_up\",\"subject\":\"0000:01:00.0\",\"reason\":\"2 items "
+			 "of it have hung\"}\n");
+	/* A second crash that is nobody's. */
+	core_fake_write(f, "sys/fs/pstore/dmesg-erst-1", "Panic#1 Part1\nKernel panic - again\n");
+	report = run_and_load(f, 1);
+	item = json_array_get(json_object_get(report, "items"), 0);
+	assert_string_equal(member_text(item, "verdict"), "CRASHED");
+	assert_non_null(strstr(member_text(item, "measured"), "BUG: unable to handle"));
+	assert_int_equal(json_array_size(json_object_get(item, "kernel_log")), 3);
+	item = json_array_get(json_object_get(report, "items"), 1);
+	assert_string_equal(member_text(item, "verdict"), "NOTRUN");
+	assert_string_equal(member_text(item, "reason"), "2 items of it have hung");
+	notes = json_dumps(json_object_get(report, "notes"), 0);
+	assert_non_null(strstr(notes, "Kernel panic - again"));
+	free(notes);
+	assert_false(sysroot_exists(&f->root, "sys/fs/pstore/dmesg-erst-1"));
+	json_decref(report);
+}
+
+/* Detectors of the kernel, as the settings say. */
+static void detectors_are_armed(void **state)
+{
+	struct core_fake *f = *state;
+	static const char *const names[] = { "panic",
+					     "panic_on_oops",
+					     "watchdog_thresh",
+					     "hardlockup_panic",
+					     "hung_task_warnings",
+					     "hung_task_timeout_secs" };
+	static const char *const values[] = { "10", "1", "20", "1", "10", "240" };
+	char path[64];
+	size_t i;
+
+	core_fake_write(f, "proc/cmdline",
+			CMDLINE " vfproof.panic_on_oops=on vfproof.timeout_percent=200\n");
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		util_format(path, sizeof(path), "proc/sys/kernel/%s", names[i]);
+		core_fake_write(f, path, "");
+	}
+	core_fake_write(f, "proc/self/oom_score_adj", "0");
+	json_decref(run_and_load(f, 2));
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		util_format(path, sizeof(path), "proc/sys/kernel/%s", names[i]);
+		core_assert_file(f, path, values[i]);
+	}
+	core_assert_file(f, "proc/self/oom_score_adj", "-1000");
+}
+
 static void whose_run(void **state)
 {
 	_cleanup_free_ struct inventory *inv = core_fake_inventory();
@@ -291,6 +452,10 @@ int main(void)
 		test_with_fake(resumed_in_vain),
 		test_with_fake(died_before_the_plan),
 		cmocka_unit_test(resumes_are_counted),
+		cmocka_unit_test(lost_boots_are_counted),
+		cmocka_unit_test(rest_is_given_up),
+		test_with_fake(last_words_and_reasons),
+		test_with_fake(detectors_are_armed),
 		cmocka_unit_test(whose_run),
 		cmocka_unit_test(changed_ports),
 		test_with_fake(no_place_for_a_journal),

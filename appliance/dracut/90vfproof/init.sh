@@ -13,9 +13,15 @@ bb mount -t proc -o nosuid,noexec,nodev proc /proc
 bb mount -t sysfs -o nosuid,noexec,nodev sysfs /sys
 bb mount -t tmpfs -o mode=0755,nosuid,nodev tmpfs /run
 bb mkdir -p /run/vfproof /tmp /mnt
+# A console that is stopped (XOFF) would stop whoever writes to it. What has to be said goes through
+# "vfproof say", which waits for none; complaints of the tools here go to a file.
+exec </dev/null >/run/vfproof/init.log 2>&1
 # Which port UEFI has booted from, if no boot loader says it.
 [ ! -d /sys/firmware/efi/efivars ] || bb grep -q BOOTIF= /proc/cmdline ||
 	bb mount -t efivarfs -o ro,nosuid,noexec,nodev efivarfs /sys/firmware/efi/efivars
+
+# What the kernel said when it died: the runner reads it.
+bb mount -t pstore -o nosuid,noexec,nodev pstore /sys/fs/pstore
 
 # Lines of the kernel and of the runner would mix on the console; the runner reads /dev/kmsg.
 bb dmesg -n 1
@@ -43,6 +49,7 @@ unpack_guests &
 
 # The operator's screen on tty1. It ends by itself if none is wanted, and is started again if it dies.
 show_screen() {
+	echo 500 >/proc/self/oom_score_adj # of no use without memory; the runner is last to go
 	until /usr/bin/vfproof screen; do
 		bb sleep 1
 	done
@@ -63,6 +70,22 @@ say() {
 last_report() {
 	/usr/bin/vfproof report "$journal"
 	/usr/bin/vfproof report "$journal" --form result || [ $? -le 2 ] || echo "VFPROOF-RESULT: INCOMPLETE"
+}
+
+keep_report() {
+	/usr/bin/vfproof report "$1" --form json >"${1%/*}/report.json"
+	/usr/bin/vfproof report "$1" >"${1%/*}/report.txt"
+	bb sync
+	bb umount /run/vfproof/stick
+}
+
+# await PID SECONDS: for a child of this shell to end; one that does not is left behind.
+await() {
+	local left=$2
+	while [ "$left" -gt 0 ] && bb grep -q '^State:.[^Z]' "/proc/$1/status" 2>/dev/null; do
+		bb sleep 1
+		left=$((left - 1))
+	done
 }
 
 # The shell gets the console that the kernel calls /dev/console: if that is the screen's, the screen
@@ -94,14 +117,18 @@ while [ "$lives" -lt 4 ]; do
 	say "the runner died (status $status); starting it again, it goes on from its journal"
 done
 
+# The runner has stopped the watchdog, or left it to the end state below; one that died has done
+# neither. No work goes on any more that it could watch. A watchdog that cannot be stopped is fed.
+quiet=''
 if [ "$status" -gt 3 ]; then
+	/usr/bin/vfproof end hold &
+	quiet=$!
 	journal=$(bb cat /run/vfproof/current 2>/dev/null)/journal.jsonl
 	say "the runner died $lives times; this is the report of what its journal holds"
 	last_report | put
-	/usr/bin/vfproof report "$journal" --form json >"${journal%/*}/report.json"
-	/usr/bin/vfproof report "$journal" >"${journal%/*}/report.txt"
-	bb sync
-	bb umount /run/vfproof/stick 2>/dev/null
+	# The stick may be what hangs: it is waited for, and then left.
+	keep_report "$journal" &
+	await $! 60
 fi
 
 # The screen shows the verdict from now on.
@@ -118,12 +145,17 @@ if [ -z "$finish" ]; then
 fi
 
 # A driver that hangs holds the lock of its device, and the kernel waits for it when it shuts devices
-# down. Restarting without that is what SysRq is for; there is no such way to switch off.
+# down: "vfproof end" tries otherwise then, and the watchdog stands behind it.
 end_host() {
-	bb "$1" -f &
-	bb sleep 60
-	say "end: a driver hangs, the host does not shut down"
-	[ "$1" != reboot ] || echo b >/proc/sysrq-trigger
+	[ -z "$quiet" ] || bb kill "$quiet" 2>/dev/null
+	/usr/bin/vfproof end "$1"
+}
+
+# For hold and shell, beside them.
+quiet_watchdog() {
+	until /usr/bin/vfproof end hold; do
+		bb sleep 1
+	done
 }
 
 # A shell on a serial port that is not the kernel's own console.
@@ -153,6 +185,7 @@ reboot)
 	;;
 shell)
 	leave_screen
+	quiet_watchdog &
 	say "end: shell"
 	bb --install -s
 	bb dmesg -n 7
@@ -165,6 +198,7 @@ shell)
 	;;
 esac
 
+quiet_watchdog &
 say "end: hold (press the power button)"
 while :; do
 	bb sleep 86400
