@@ -10,6 +10,7 @@
 #include "model/result.h"
 #include "sys/kernel.h"
 #include "sys/kmsg.h"
+#include "sys/sriov_queue.h"
 
 static bool has_evidence(const struct item_result *res)
 {
@@ -87,10 +88,11 @@ void judge_end(struct item_result *res, const struct child_end *end, uint64_t ti
 	result_record(res, &f);
 }
 
-void judge_baseline(struct item_result *res, const struct child_end *end,
-		    const struct baseline *before, const struct baseline *after)
+void judge_baseline(struct item_result *res, const struct sysroot *root,
+		    const struct child_end *end, const struct baseline *before,
+		    const struct baseline *after)
 {
-	char was[300] = "the state before the item", is[300];
+	char was[400] = "the state before the item", is[300];
 	int i = baseline_compare(before, after);
 
 	if (end->state == CHILD_EXITED && end->value == 0)
@@ -100,6 +102,15 @@ void judge_baseline(struct item_result *res, const struct child_end *end,
 	} else {
 		baseline_describe(&before->pfs[i], was, sizeof(was));
 		baseline_describe(&after->pfs[i], is, sizeof(is));
+	}
+	/* No fault of this port: the kernel makes and removes VFs of one port at a time. */
+	if (sriov_queue_is_stuck(root)) {
+		util_format(
+			was, sizeof(was),
+			"its work could not be undone, as a change of VFs hangs in the kernel: %s",
+			is);
+		result_record(res, &(struct finding){ .verdict = VERDICT_ERROR, .reason = was });
+		return;
 	}
 	result_record(res, &(struct finding){ .verdict = VERDICT_FAIL,
 					      .label = "baseline_not_restored",

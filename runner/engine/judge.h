@@ -20,8 +20,9 @@ bool judge_no_memory(struct item_result *res, const struct child_end *end,
 /* Its process ended, or was ended after @timeout_ms, before the case function came back. */
 void judge_end(struct item_result *res, const struct child_end *end, uint64_t timeout_ms);
 /* @end is that of the process that undid the item's work and waited for the baseline. */
-void judge_baseline(struct item_result *res, const struct child_end *end,
-		    const struct baseline *before, const struct baseline *after);
+void judge_baseline(struct item_result *res, const struct sysroot *root,
+		    const struct child_end *end, const struct baseline *before,
+		    const struct baseline *after);
 /* A process that not even SIGKILL ends: where in the kernel it hangs. */
 void judge_stuck(struct item_result *res, const struct sysroot *root, pid_t pid);
 /*

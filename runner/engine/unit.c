@@ -118,7 +118,7 @@ static void recover(struct unit *u, const struct nic *pf, struct item_result *re
 		c.hold = &u->shared->hold;
 		end = child_wait(&c, util_now_ms() + u->recover_ms, &tick);
 	}
-	judge_baseline(res, &end, r.before, &u->shared->after);
+	judge_baseline(res, u->root, &end, r.before, &u->shared->after);
 	if (pcie_errors_judge(res, pf, u->inv, u->board, &u->shared->after, other))
 		relay_note(u->relay, true, "%s", other);
 	presence_judge(res, u->inv, pf, u->shared->lost);

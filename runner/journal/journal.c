@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "journal/member.h"
 
+#define ROOM (256 << 10) /* set aside at a time */
 #define BUFFER_SIZE (2u * JOURNAL_MAX_LINE) /* what is left of one line, and the next */
 
 void journal_close(struct journal *j)
@@ -49,12 +50,29 @@ int journal_format_head(const struct chain *chain, char **line, size_t *len)
 			      len);
 }
 
+/*
+ * FAT writes a file's size and its chain of clusters to different places. A power cut between the
+ * two leaves a file that is longer than its chain, and the kernel then takes the file system as
+ * damaged. So clusters are set aside, and are on the disk, before lines come into them. File
+ * systems that cannot do that, and full ones, go on as they are.
+ */
+static void keep_room(struct journal *j, off_t end)
+{
+	if (end <= j->room)
+		return;
+	j->room = end + ROOM;
+	if (fallocate(j->fd, FALLOC_FL_KEEP_SIZE, 0, j->room) == 0 && fsync(j->fd) < 0)
+		log_debug("the journal's space is not on the disk: %s", strerror(errno));
+}
+
 int journal_write(struct journal *j, const char *line, size_t len)
 {
 	const off_t end = lseek(j->fd, 0, SEEK_END);
 	struct chain_sum sum;
-	int ret = util_write_all(j->fd, line, len);
+	int ret;
 
+	keep_room(j, end + (off_t)len);
+	ret = util_write_all(j->fd, line, len);
 	if (ret < 0) {
 		/* Half a line is of no use, and in the way of the next. */
 		if (end >= 0 && ftruncate(j->fd, end) < 0)
@@ -316,6 +334,7 @@ int journal_open(struct journal *j, int dirfd)
 	int ret = 0;
 
 	j->fd = -1;
+	j->room = 0;
 	chain_begin(&j->chain);
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return -errno;

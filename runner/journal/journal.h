@@ -25,6 +25,7 @@
 struct journal {
 	int fd; /* -1: not open */
 	struct chain chain; /* of what is in it */
+	off_t room; /* up to which the file system has set space aside for it */
 };
 
 /* What is wrong with a journal that was read. */

@@ -13,10 +13,10 @@
 #include "base/log.h"
 #include "base/sysroot.h"
 #include "journal/folders.h"
+#include "journal/join.h"
 #include "journal/reserve.h"
 
 #define JOURNAL_BEFORE "journal.before"
-#define TAIL 64
 
 /* Makes a directory below @dirfd if it is not there, and opens it. Returns it or -errno. */
 static int make_dir(int dirfd, const char *name)
@@ -118,79 +118,6 @@ void store_close(struct store *s)
 	stick_close(s);
 }
 
-static off_t journal_size(int dir)
-{
-	struct stat st;
-
-	return fstatat(dir, JOURNAL_NAME, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(st.st_mode)
-		       ? st.st_size
-		       : 0;
-}
-
-/*
- * True if what the stick has is how the journal in memory begins: its last bytes, which have the
- * journal's ID and a sum over all, are there as well.
- */
-static bool is_beginning(int memory, int stick, off_t size)
-{
-	char there[TAIL], here[TAIL];
-	const off_t from = size > TAIL ? size - TAIL : 0;
-	const size_t n = (size_t)(size - from);
-
-	return pread(stick, there, n, from) == (ssize_t)n &&
-	       pread(memory, here, n, from) == (ssize_t)n && memcmp(there, here, n) == 0 &&
-	       there[n - 1] == '\n';
-}
-
-/* Appends what the stick lacks, which takes less time than all of it again. */
-static int catch_up(struct store *s, off_t size)
-{
-	_cleanup_close_ int memory =
-		openat(s->memory_dir, JOURNAL_NAME, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	_cleanup_close_ int stick =
-		openat(s->stick_dir, JOURNAL_NAME, O_RDWR | O_APPEND | O_CLOEXEC | O_NOFOLLOW);
-	char buf[65536];
-	ssize_t n;
-
-	if (memory < 0 || stick < 0 || size == 0 || !is_beginning(memory, stick, size) ||
-	    lseek(memory, size, SEEK_SET) != size)
-		return util_copy_durably(s->memory_dir, s->stick_dir, JOURNAL_NAME,
-					 JOURNAL_MAX_SIZE);
-	while ((n = util_read_all(memory, buf, sizeof(buf))) > 0) {
-		int ret = util_write_all(stick, buf, (size_t)n);
-
-		if (ret < 0)
-			return ret;
-	}
-	if (n < 0)
-		return (int)n;
-	return fsync(stick) < 0 ? -errno : 0;
-}
-
-/*
- * Has both places go on from the same journal, the longer one: memory has lines that a stick was
- * pulled out or full for; the stick has all of what this boot knows nothing of.
- */
-static int join_journals(struct store *s)
-{
-	const off_t memory = journal_size(s->memory_dir), stick = journal_size(s->stick_dir);
-	struct journal repaired;
-	int ret;
-
-	if (memory > 0 && memory >= stick) {
-		ret = catch_up(s, stick);
-	} else if (stick > 0) {
-		ret = journal_open(&repaired, s->stick_dir); /* closes a line that was cut off */
-		journal_close(&repaired);
-		if (ret == 0)
-			ret = util_copy_durably(s->stick_dir, s->memory_dir, JOURNAL_NAME,
-						JOURNAL_MAX_SIZE);
-	} else {
-		ret = 0;
-	}
-	return ret;
-}
-
 int store_use_stick(struct store *s, int stick_dir, const char *name)
 {
 	char current[256];
@@ -204,7 +131,7 @@ int store_use_stick(struct store *s, int stick_dir, const char *name)
 	}
 	util_strlcpy(s->folder, sizeof(s->folder), name);
 	journal_close(&s->memory); /* the copy may put another file in its place */
-	ret = join_journals(s);
+	ret = join_journals(s->memory_dir, s->stick_dir);
 	if (ret == 0)
 		ret = journal_open(&s->stick, s->stick_dir);
 	if (journal_open(&s->memory, s->memory_dir) < 0)

@@ -14,6 +14,7 @@
 
 #define DEV "sys/bus/pci/devices/%s/"
 #define VFS_APPEAR_MS 5000
+#define STATE_MS 3000
 
 struct numvfs_write {
 	const struct sysroot *root;
@@ -95,6 +96,32 @@ static int write_numvfs(void *arg)
 	return sysroot_write(w->root, text, DEV "sriov_numvfs", w->pf);
 }
 
+struct state_read {
+	const struct sysroot *root;
+	const struct pci_addr *pf;
+};
+
+static int read_state(void *arg, void *result)
+{
+	const struct state_read *r = arg;
+
+	return sriov_read(r->root, r->pf, result);
+}
+
+/* A change that hangs holds the device's lock, and the kernel wants that to tell the number. */
+static int read_after(const struct sysroot *root, const struct pci_addr *pf, int err,
+		      struct sriov_state *st)
+{
+	struct state_read r = { root, pf };
+
+	if (err != -ETIMEDOUT && err != -SRIOV_QUEUE_STUCK)
+		return sriov_read(root, pf, st);
+	*st = (struct sriov_state){ .numvfs = -1 };
+	if (child_ask_for(read_state, &r, st, sizeof(*st), STATE_MS) < 0)
+		*st = (struct sriov_state){ .numvfs = -1 };
+	return 0;
+}
+
 int sriov_write_numvfs(const struct sysroot *root, const struct pci_addr *pf, unsigned int n,
 		       unsigned int timeout_ms, struct sriov_state *st)
 {
@@ -116,7 +143,7 @@ int sriov_write_numvfs(const struct sysroot *root, const struct pci_addr *pf, un
 			sriov_note_change(root, pf, n > before ? n : before, util_now_ms() - begin);
 	}
 	sriov_turn_end(&turn);
-	err = sriov_read(root, pf, st);
+	err = read_after(root, pf, ret, st);
 	return ret < 0 ? ret : err;
 }
 

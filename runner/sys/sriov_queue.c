@@ -14,6 +14,7 @@
 #include "base/sysroot.h"
 
 #define DIR "run/vfproof"
+#define QUEUE DIR "/vfs.queue"
 #define LATE_MS 15000 /* so much after its time is up whose turn it is must hang */
 #define WAIT_MAX_MS (12u * 3600 * 1000)
 /* i40e takes 22 s for 64 VFs, mlx5 65 s for 125; drivers that bind to the VFs come on top. */
@@ -66,6 +67,21 @@ static int draw_ticket(struct sriov_turn *t)
 	return ret;
 }
 
+static bool turn_is_late(int fd)
+{
+	struct queue_file q;
+
+	return pread(fd, &q, sizeof(q), 0) == sizeof(q) && q.until_ms > 0 &&
+	       util_now_ms() > q.until_ms + LATE_MS && is_locked(fd, FIRST_TICKET + q.turn, 1);
+}
+
+bool sriov_queue_is_stuck(const struct sysroot *root)
+{
+	_cleanup_close_ int fd = openat(root->fd, QUEUE, O_RDWR | O_CLOEXEC);
+
+	return fd >= 0 && turn_is_late(fd);
+}
+
 struct turn_wait {
 	const struct sriov_turn *turn;
 	bool stuck;
@@ -75,13 +91,10 @@ static bool has_turn(void *arg)
 {
 	struct turn_wait *w = arg;
 	const struct sriov_turn *t = w->turn;
-	struct queue_file q;
 
 	if (!is_locked(t->fd, FIRST_TICKET, t->ticket))
 		return true;
-	w->stuck = pread(t->fd, &q, sizeof(q), 0) == sizeof(q) && q.until_ms > 0 &&
-		   util_now_ms() > q.until_ms + LATE_MS &&
-		   is_locked(t->fd, FIRST_TICKET + q.turn, 1);
+	w->stuck = turn_is_late(t->fd);
 	return w->stuck;
 }
 
@@ -106,7 +119,7 @@ int sriov_turn_begin(const struct sysroot *root, unsigned int need_ms, struct sr
 
 	*turn = (struct sriov_turn){ .fd = -1 };
 	make_dir(root);
-	turn->fd = openat(root->fd, DIR "/vfs.queue", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	turn->fd = openat(root->fd, QUEUE, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (turn->fd < 0 || draw_ticket(turn) < 0) {
 		sriov_turn_end(turn);
 		return 0;

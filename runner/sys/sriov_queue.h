@@ -31,6 +31,8 @@ struct sriov_turn {
 int sriov_turn_begin(const struct sysroot *root, unsigned int need_ms,
 		     struct sriov_turn *turn) must_check;
 void sriov_turn_end(struct sriov_turn *turn);
+/* True if whose turn it is should have ended long ago: nobody's VFs can be made or removed. */
+bool sriov_queue_is_stuck(const struct sysroot *root);
 
 /*
  * How long a change to or from @n VFs may take on an ordinary host, in milliseconds from when it

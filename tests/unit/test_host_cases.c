@@ -566,7 +566,7 @@ static void test_link_flaps(void **state)
 	assert_int_equal(link_set_up("vfq0", true), 0);
 	fake_add_igb(fs, "vfq0");
 	fake_file(fs, "dev/kmsg", "6,1,2,-;quiet so far\n");
-	fc.deadline_ms = 1000;
+	fc.deadline_ms = 3000;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		pid_t pid;
 		int status;
@@ -574,7 +574,7 @@ static void test_link_flaps(void **state)
 		assert_int_equal(link_wait_carrier("vfq0", 5000), 0);
 		pid = fork();
 		if (pid == 0) {
-			(void)!util_poll_until(never, NULL, 200); /* it has begun to watch */
+			(void)!util_poll_until(never, NULL, 600); /* it has begun to watch */
 			pull_cable(rows[i].times);
 		}
 		run(fs, "host_quiet");
