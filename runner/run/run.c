@@ -289,7 +289,6 @@ static int prepare(struct run *r)
 	allow(r, STORE_MS);
 	run_open_folder(r);
 	ret = run_begin_journal(r);
-	hardware_take_last_words(&r->root, &r->store);
 	if (ret < 0)
 		return ret;
 	if (!r->same_boot) {
@@ -312,7 +311,11 @@ static int prepare(struct run *r)
 			   "there are %u network controllers, and %u are looked at: those with "
 			   "SR-IOV first, in the order of their addresses",
 			   r->inv.n_found, r->inv.n_nics);
-	return ret < 0 ? ret : run_choose(r);
+	if (ret == 0)
+		ret = run_choose(r);
+	/* They belong to the run that is gone on with, which is known only now. */
+	hardware_take_last_words(&r->root, &r->store);
+	return ret;
 }
 
 /* Init has to come to the end state: behind the watchdog, if it is one that has to come. */
