@@ -354,11 +354,9 @@ int run_main(const char *root_path)
 	r->no_advice = advice_load() < 0;
 	if (r->no_advice)
 		run_read_settings(r);
-	r->watch = (struct stick_watch){ .root = &r->root,
-					 .store = &r->store,
-					 .stick = &r->stick,
-					 .host = r->inv.host.serial,
-					 .watchdog = &r->watchdog };
+	r->watch = (struct stick_watch){
+		.root = &r->root, .store = &r->store, .stick = &r->stick, .host = r->inv.host.serial
+	};
 	kernel_set_oom_score(&r->root, KERNEL_OOM_RUNNER);
 	watchdog_open(&r->watchdog, &r->root); /* before any driver of a device is loaded */
 	ret = store_open(&r->store, &r->root, &r->same_boot);

@@ -56,8 +56,6 @@ static int bring_to_stick(void *arg)
 	struct stick st;
 	int ret = -ENODEV;
 
-	if (w->watchdog)
-		watchdog_leave(w->watchdog); /* so that the engine can stop it */
 	stick_open(&st, w->root, util_now_ms() + COMING_MS, NULL, NULL);
 	if (st.dir >= 0 && !st.read_only) {
 		dir = open_folder(w, st.dir, name);

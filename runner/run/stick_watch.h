@@ -9,7 +9,6 @@
 #include "base/child.h"
 #include "journal/stick.h"
 #include "journal/store.h"
-#include "sys/watchdog.h"
 
 struct stick_watch {
 	/* Borrowed; set by the caller. */
@@ -17,7 +16,6 @@ struct stick_watch {
 	struct store *store;
 	struct stick *stick;
 	const char *host; /* for the name of a new folder */
-	struct watchdog *watchdog; /* a child must not keep it; NULL: none */
 	/* Its own. */
 	uint64_t next_ms;
 	uint64_t tried; /* block_usb_state() of the last time */
