@@ -182,6 +182,7 @@ static void report_not_created(struct ctx *ctx, const struct nic *pf, unsigned i
 		return;
 	util_format(expected, sizeof(expected), "%u VFs are created", n);
 	if (err == -ETIMEDOUT) {
+		ctx_symptom(ctx, SYMPTOM_STATE, "a change of VFs does not come back");
 		ctx_fail(ctx, "vf_create_failed", expected,
 			 "the write to sriov_numvfs did not come back in time");
 		return;
