@@ -282,10 +282,16 @@ const struct symptom *symptom_match(enum symptom_kind kind, const char *text)
 	return NULL;
 }
 
+/* A hint comes last, but for one that others follow from. */
+static bool comes_last(const struct symptom *s)
+{
+	return s->hint && s->rank != RANK_ROOT;
+}
+
 bool symptom_is_before(const struct symptom *a, const struct symptom *b)
 {
-	if (a->hint != b->hint)
-		return b->hint;
+	if (comes_last(a) != comes_last(b))
+		return comes_last(b);
 	if (a->rank != b->rank)
 		return a->rank < b->rank;
 	return a->severity == VERDICT_FAIL && b->severity != VERDICT_FAIL;
