@@ -82,15 +82,10 @@ few_boots() {
 	expect "VFs by capability and driver" "8 8" "$(report '.nics[0] | "\(.total_vfs_capability) \(.total_vfs)"')"
 }
 
-# The other way round, the whole core set is a part of make bench.
+# The whole core set on intel-82599 is a part of make bench, and rows of truth.bats run on it.
 # bats test_tags=minutes:2
 @test "amd-igb, quick plan: QUALIFIED" {
 	healthy amd-igb amd-igb amd 21 --append vfproof.plan=quick
-}
-
-# bats test_tags=minutes:2
-@test "intel-82599, quick plan: QUALIFIED" {
-	healthy intel-82599 intel-82599 intel 21 --append vfproof.plan=quick
 }
 
 # bats test_tags=with:intel-igb

@@ -62,11 +62,6 @@ row() {
 }
 
 # bats test_tags=minutes:1
-@test "slow-link: a link that takes 25 s is PASS" {
-	row slow-link
-}
-
-# bats test_tags=minutes:1
 @test "foreign-traffic: 500 frames a second of others are PASS" {
 	row foreign-traffic
 }
