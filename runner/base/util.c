@@ -200,7 +200,21 @@ int util_read_file(int dirfd, const char *name, size_t max, char **out, size_t *
 	return 0;
 }
 
-/* What stands in @tmp goes to @name. */
+/*
+ * What stands in @tmp goes to @name, durably. On FAT a rename alone leaves the new name without the
+ * file's size and place: these are with the file, so it is fsynced once more, and before the
+ * directory. The file that had the name is held until then, as its clusters are free when it goes.
+ */
+static int rename_durably(int dirfd, int fd, const char *tmp, const char *name)
+{
+	_cleanup_close_ int before = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	(void)before;
+	if (renameat(dirfd, tmp, dirfd, name) < 0)
+		return -errno;
+	return fsync(fd) < 0 || fsync(dirfd) < 0 ? -errno : 0;
+}
+
 static int write_and_rename(int dirfd, int fd, const char *tmp, const char *name,
 			    int (*write)(int fd, void *arg), void *arg)
 {
@@ -208,9 +222,9 @@ static int write_and_rename(int dirfd, int fd, const char *tmp, const char *name
 
 	if (ret == 0 && fsync(fd) < 0)
 		ret = -errno;
+	if (ret == 0)
+		ret = rename_durably(dirfd, fd, tmp, name);
 	if (close(fd) < 0 && ret == 0)
-		ret = -errno;
-	if (ret == 0 && renameat(dirfd, tmp, dirfd, name) < 0)
 		ret = -errno;
 	return ret;
 }
@@ -228,11 +242,9 @@ int util_write_durably_by(int dirfd, const char *name, int (*write)(int fd, void
 	if (fd < 0)
 		return -errno;
 	ret = write_and_rename(dirfd, fd, tmp, name, write, arg);
-	if (ret < 0) {
+	if (ret < 0)
 		unlinkat(dirfd, tmp, 0);
-		return ret;
-	}
-	return fsync(dirfd) < 0 ? -errno : 0;
+	return ret;
 }
 
 struct bytes {

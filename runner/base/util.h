@@ -116,8 +116,9 @@ int util_read_file(int dirfd, const char *name, size_t max, char **out, size_t *
 
 /*
  * Writes @len bytes as @name in the directory @dirfd so that the file is whole or absent: temporary
- * name, which is @name and UTIL_PART, fsync, rename, fsync of the directory. No link is followed,
- * and a file that cannot be written leaves nothing behind. Returns 0 or -errno.
+ * name, which is @name and UTIL_PART, fsync, rename, fsync of file and directory. At any moment
+ * @name is this file or the one before it. No link is followed, and a file that cannot be written
+ * leaves nothing behind. Returns 0 or -errno.
  */
 #define UTIL_PART ".part"
 int util_write_durably(int dirfd, const char *name, const void *buf, size_t len) must_check;

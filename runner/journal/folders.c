@@ -185,6 +185,25 @@ static bool ends_finished(int dir)
 	return finished;
 }
 
+void folders_clear(int stick)
+{
+	struct list all = list_folders(stick);
+	size_t i;
+
+	for (i = 0; i < all.n && i < MAX_LOOKED_AT; i++) {
+		_cleanup_close_ int dir = -1;
+		char name[sizeof(FOLDERS_TOP "/") + NAME_MAX];
+
+		util_format(name, sizeof(name), FOLDERS_TOP "/%s", all.names[i]);
+		dir = folders_open(stick, name);
+		if (dir < 0 || (i > 0 && ends_finished(dir)))
+			continue;
+		reserve_clear(dir);
+		journal_trim(dir);
+	}
+	free(all.names);
+}
+
 /* The events of a run that was begun and not finished; NULL if it is none, *@finished: for good. */
 static json_t *read_unfinished(int stick, const char *name, bool *finished)
 {

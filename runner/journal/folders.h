@@ -21,6 +21,11 @@ void folders_format_name(const char *host, const char *utc, char *name, size_t s
  */
 int folders_make(int stick, const char *host, const char *utc, char name[FOLDERS_NAME],
 		 char later[32]) must_check;
+/*
+ * Removes what a power cut may have left unsound in the newest folder and in those of unfinished
+ * runs: reserve_clear(), journal_trim(). Must come before anything is written to the stick.
+ */
+void folders_clear(int stick);
 /* @last: no run on this stick has been finished since. */
 typedef bool folders_look(const char *name, const json_t *events, bool last, void *arg);
 /*

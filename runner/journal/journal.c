@@ -65,6 +65,18 @@ static void keep_room(struct journal *j, off_t end)
 		log_debug("the journal's space is not on the disk: %s", strerror(errno));
 }
 
+void journal_trim(int dirfd)
+{
+	_cleanup_close_ int fd =
+		openat(dirfd, JOURNAL_NAME, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode))
+		return;
+	if (ftruncate(fd, st.st_size) < 0 || fsync(fd) < 0)
+		log_debug("the journal's space is not given back: %s", strerror(errno));
+}
+
 int journal_write(struct journal *j, const char *line, size_t len)
 {
 	const off_t end = lseek(j->fd, 0, SEEK_END);

@@ -42,6 +42,11 @@ struct journal_damage {
 int journal_open(struct journal *j, int dirfd) must_check;
 void journal_close(struct journal *j);
 /*
+ * Gives back the space behind the end of the folder's journal, if there is one: what a power cut
+ * has left there may not be sound. Must come before anything is written, as reserve_clear().
+ */
+void journal_trim(int dirfd);
+/*
  * The line of an event, the next one of @chain: @obj (reference stolen) with "ev" = @ev and "t_ms",
  * its sum, and a newline, of *@len bytes; no NUL follows. Returns 0, -ENOMEM, or -EMSGSIZE
  * (JOURNAL_MAX_LINE); caller frees *@line.

@@ -24,13 +24,18 @@ static void remove_parts(int dir)
 	}
 }
 
+void reserve_clear(int dir)
+{
+	remove_parts(dir);
+	unlinkat(dir, RESERVE_NAME, 0);
+}
+
 uint64_t reserve_take(int dir)
 {
 	_cleanup_close_ int fd = -1;
 	uint64_t size;
 
-	remove_parts(dir);
-	unlinkat(dir, RESERVE_NAME, 0);
+	reserve_clear(dir);
 	fd = beneath_open(dir, RESERVE_NAME, O_RDWR | O_CREAT | O_EXCL, 0644);
 	for (size = RESERVE_SIZE; fd >= 0 && size >= RESERVE_MIN; size /= 2) {
 		if (posix_fallocate(fd, 0, (off_t)size) == 0)

@@ -13,9 +13,12 @@
 #define RESERVE_MIN (16u << 10)
 
 /*
- * Reserves RESERVE_SIZE bytes in the folder @dir, or as many as there are; also removes the
- * temporary files that a power cut has left. Returns how many bytes are reserved.
+ * Removes what a power cut may have left in the folder @dir: temporary files, and a reserve. Must
+ * come before anything is written there: on FAT such a file's chain of clusters may lead to
+ * clusters that count as free, and would be another file's by the time it is removed.
  */
+void reserve_clear(int dir);
+/* Reserves RESERVE_SIZE bytes there, or as many as there are. Returns how many. */
 uint64_t reserve_take(int dir);
 /* True if there was something to give back. */
 bool reserve_give_back(int dir);

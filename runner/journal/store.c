@@ -130,6 +130,8 @@ int store_use_stick(struct store *s, int stick_dir, const char *name)
 		return ret;
 	}
 	util_strlcpy(s->folder, sizeof(s->folder), name);
+	reserve_clear(s->stick_dir);
+	journal_trim(s->stick_dir);
 	journal_close(&s->memory); /* the copy may put another file in its place */
 	ret = join_journals(s->memory_dir, s->stick_dir);
 	if (ret == 0)

@@ -27,12 +27,26 @@ static void load_modules(const struct sysroot *root, const char *type)
 			log_debug("module %s is not loaded", names[i]);
 }
 
+/* What is done about a file system that is damaged; NULL: nothing can be said. */
+static const char *options_for(const char *type)
+{
+	/* By itself it may be told to go on, or to panic. */
+	if (strcmp(type, "ext4") == 0)
+		return "errors=remount-ro";
+	/*
+	 * A power cut may leave a file whose chain of clusters leads nowhere. By default the kernel
+	 * makes the stick read only as soon as that file is removed, which the next boot does.
+	 */
+	if (strcmp(type, "vfat") == 0 || strcmp(type, "exfat") == 0)
+		return "errors=continue";
+	return NULL;
+}
+
 int mount_device(const struct sysroot *root, const char *device, const char *type,
 		 const char *target, bool *read_only)
 {
 	const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NOSYMFOLLOW;
-	/* By itself it may be told to go on, or to panic. */
-	const char *options = strcmp(type, "ext4") == 0 ? "errors=remount-ro" : NULL;
+	const char *options = options_for(type);
 	char from[PATH_SIZE], to[PATH_SIZE];
 
 	util_format(from, sizeof(from), "%s/dev/%s", root->path, device);

@@ -70,9 +70,17 @@ add_stick() {
 		settings_file >"$out/vfproof.conf"
 		"$TOP/scripts/in-root" scripts/lab/stick put "$(inside "$image")" "$(inside "$out")/vfproof.conf"
 	fi
-	local how=off
+	local how=off drive
 	[ "$1" != readonly ] || how=on
-	qemu+=(-drive "if=none,id=stick,format=raw,readonly=$how,file=$(inside "$image")"
+	drive=format=raw,file=$(inside "$image")
+	if [ -n "$log_writes" ]; then
+		cp --sparse=always "$image" "$log_writes.before"
+		rm -f "$log_writes"
+		truncate -s 1G "$log_writes" # QEMU does not make it longer
+		drive=driver=blklogwrites,file.driver=file,file.filename=$(inside "$image")
+		drive+=,log.driver=file,log.filename=$(inside "$log_writes"),log-sector-size=512
+	fi
+	qemu+=(-drive "if=none,id=stick,readonly=$how,$drive"
 		-device "usb-storage,id=report,bus=xhci.0,drive=stick${2:+,$2}")
 }
 

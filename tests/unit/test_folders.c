@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include "journal/folders.h"
 #include "journal/member.h"
+#include "journal/reserve.h"
 #include "journal/store.h"
 #include "run/adopt.h"
 #include "run/resume.h"
@@ -189,6 +190,63 @@ static void serial_that_begins_another(void **state)
 }
 
 /* Large journals that are finished are not read to their beginning. */
+/* Puts what a power cut leaves into the folder. */
+static void leave_rest(const struct bench *b, const char *name)
+{
+	char path[256];
+	int fd;
+
+	util_format(path, sizeof(path), "stick/%s/" RESERVE_NAME, name);
+	core_fake_write(b->fake, path, "");
+	util_format(path, sizeof(path), "stick/%s/report.json" UTIL_PART, name);
+	core_fake_write(b->fake, path, "");
+	util_format(path, sizeof(path), "%s/" JOURNAL_NAME, name);
+	fd = openat(b->stick, path, O_RDWR | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(fallocate(fd, FALLOC_FL_KEEP_SIZE, 0, 1 << 20), 0);
+	close(fd);
+}
+
+static bool has_rest(const struct bench *b, const char *name)
+{
+	char reserve[256], part[256], journal[256];
+	bool there[3];
+	struct stat st;
+
+	util_format(reserve, sizeof(reserve), "%s/" RESERVE_NAME, name);
+	util_format(part, sizeof(part), "%s/report.json" UTIL_PART, name);
+	util_format(journal, sizeof(journal), "%s/" JOURNAL_NAME, name);
+	assert_int_equal(fstatat(b->stick, journal, &st, 0), 0);
+	assert_true(st.st_size > 0);
+	there[0] = st.st_blocks * 512 >= 1 << 20;
+	there[1] = faccessat(b->stick, reserve, F_OK, 0) == 0;
+	there[2] = faccessat(b->stick, part, F_OK, 0) == 0;
+	assert_true(there[0] == there[1] && there[1] == there[2]);
+	return there[0];
+}
+
+/* The newest folder and unfinished ones; what is in the others is theirs. */
+static void rest_of_power_cut(void **state)
+{
+	const struct bench *b = *state;
+	char unfinished[FOLDERS_NAME], finished[FOLDERS_NAME], newest[FOLDERS_NAME];
+
+	folders_clear(b->stick); /* there is none */
+	make(b, UTC_2010, unfinished);
+	write_journal(b, unfinished, PLAN);
+	make(b, UTC_2025, finished);
+	write_journal(b, finished, PLAN FINISH);
+	make(b, UTC_2025, newest);
+	write_journal(b, newest, PLAN FINISH);
+	leave_rest(b, unfinished);
+	leave_rest(b, finished);
+	leave_rest(b, newest);
+	folders_clear(b->stick);
+	assert_false(has_rest(b, unfinished));
+	assert_true(has_rest(b, finished));
+	assert_false(has_rest(b, newest));
+}
+
 static void finish_with_notes_behind(void **state)
 {
 	struct bench *b = *state;
@@ -410,6 +468,7 @@ int main(void)
 		test_with_bench(folders_of_before),
 		test_with_bench(long_serials),
 		test_with_bench(serial_that_begins_another),
+		test_with_bench(rest_of_power_cut),
 		test_with_bench(finish_with_notes_behind),
 		test_with_bench(links),
 		test_with_bench(placeholder_hosts),

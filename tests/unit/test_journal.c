@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include "journal/member.h"
 #include "model/advice.h"
 #include "journal/journal.h"
@@ -55,6 +56,26 @@ static void append_and_parse(void **state)
 	assert_string_equal(member_text(json_array_get(events, 0), "text"), "a\nb");
 	assert_string_equal(member_text(json_array_get(events, 1), "ev"), "finish");
 	json_decref(events);
+}
+
+/* Lines come into space that is set aside; what a power cut has left of it is given back. */
+static void space_is_given_back(void **state)
+{
+	struct core_fake *f = *state;
+	_cleanup_close_ int dir = open_dir(f);
+	struct stat used, trimmed;
+	struct journal j;
+
+	journal_trim(dir); /* there is none */
+	assert_int_equal(journal_open(&j, dir), 0);
+	assert_int_equal(append(&j, "finish", json_object()), 0);
+	journal_close(&j);
+	assert_int_equal(fstatat(dir, JOURNAL_NAME, &used, 0), 0);
+	journal_trim(dir);
+	assert_int_equal(fstatat(dir, JOURNAL_NAME, &trimmed, 0), 0);
+	assert_int_equal(trimmed.st_size, used.st_size);
+	assert_true(used.st_blocks * 512 >= 256 << 10);
+	assert_true(trimmed.st_blocks * 512 <= 4096);
 }
 
 static void cut_line_is_closed(void **state)
@@ -292,10 +313,15 @@ static void store_loses_stick(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test_with_fake(append_and_parse),    test_with_fake(cut_line_is_closed),
-		cmocka_unit_test(damaged_lines),     test_with_fake(too_long),
-		cmocka_unit_test(cut_at_every_byte), test_with_fake(store_in_memory),
-		test_with_fake(store_with_stick),    test_with_fake(store_resumed_from_stick),
+		test_with_fake(append_and_parse),
+		test_with_fake(space_is_given_back),
+		test_with_fake(cut_line_is_closed),
+		cmocka_unit_test(damaged_lines),
+		test_with_fake(too_long),
+		cmocka_unit_test(cut_at_every_byte),
+		test_with_fake(store_in_memory),
+		test_with_fake(store_with_stick),
+		test_with_fake(store_resumed_from_stick),
 		test_with_fake(store_loses_stick),
 	};
 
