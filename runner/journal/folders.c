@@ -258,7 +258,9 @@ int folders_remove(int stick, const char *name)
 	if (top < 0 || dir < 0 || !own)
 		return -ENOENT;
 	reserve_give_back(dir);
-	if (unlinkat(dir, JOURNAL_NAME, 0) < 0 && errno != ENOENT)
+	if ((unlinkat(dir, JOURNAL_NAME, 0) < 0 && errno != ENOENT) ||
+	    unlinkat(top, own + 1, AT_REMOVEDIR) < 0)
 		return -errno;
-	return unlinkat(top, own + 1, AT_REMOVEDIR) < 0 ? -errno : 0;
+	/* While it is open its clusters are its own: not free before its name is gone. */
+	return fsync(top) < 0 ? -errno : 0;
 }
