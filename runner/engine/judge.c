@@ -92,7 +92,7 @@ void judge_baseline(struct item_result *res, const struct sysroot *root,
 		    const struct child_end *end, const struct baseline *before,
 		    const struct baseline *after)
 {
-	char was[400] = "the state before the item", is[300];
+	char was[300] = "the state before the item", is[300], reason[400];
 	int i = baseline_compare(before, after);
 
 	if (end->state == CHILD_EXITED && end->value == 0)
@@ -106,10 +106,10 @@ void judge_baseline(struct item_result *res, const struct sysroot *root,
 	/* No fault of this port: the kernel makes and removes VFs of one port at a time. */
 	if (sriov_queue_is_stuck(root)) {
 		util_format(
-			was, sizeof(was),
+			reason, sizeof(reason),
 			"its work could not be undone, as a change of VFs hangs in the kernel: %s",
 			is);
-		result_record(res, &(struct finding){ .verdict = VERDICT_ERROR, .reason = was });
+		result_record(res, &(struct finding){ .verdict = VERDICT_ERROR, .reason = reason });
 		return;
 	}
 	result_record(res, &(struct finding){ .verdict = VERDICT_FAIL,

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include "base/log.h"
+#include "journal/folders.h"
 #include "journal/grow.h"
 #include "journal/store.h"
 #include "sys/block.h"
@@ -169,6 +170,15 @@ static void name_others(struct stick *st, const struct search *s, size_t used)
 	}
 }
 
+/* Before anything is written, whoever opens it: at the start, or when it has come back. */
+static void clear_folders(const struct sysroot *root)
+{
+	_cleanup_close_ int dir = sysroot_openat(root, O_RDONLY | O_DIRECTORY, STORE_STICK);
+
+	if (dir >= 0)
+		folders_clear(dir);
+}
+
 static void find_and_mount(struct stick *st, const struct sysroot *root, uint64_t deadline_ms,
 			   bool (*is_wanted)(int dir, void *arg), void *arg)
 {
@@ -192,6 +202,8 @@ static void find_and_mount(struct stick *st, const struct sysroot *root, uint64_
 	grow_stick(root, s.found[i].device);
 	if (mount_stick(st, root, &s.found[i]) < 0)
 		return;
+	if (!st->read_only)
+		clear_folders(root);
 	name_others(st, &s, i);
 	log_info("stick: %s, %s%s", s.found[i].device, s.found[i].type,
 		 st->read_only ? ", READ ONLY" : "");

@@ -7,7 +7,6 @@
 #include "base/child.h"
 #include "base/log.h"
 #include "base/sysroot.h"
-#include "journal/folders.h"
 #include "journal/stick.h"
 #include "run/overlay.h"
 
@@ -28,7 +27,6 @@ static int stick_child(void *arg, void *result)
 	stick_open(st, s->root, s->deadline_ms, s->is_wanted, s->arg);
 	if (st->dir < 0 || st->read_only)
 		return 0;
-	folders_clear(st->dir);
 	/* What hangs when it is written to is to hang here. Other errors show later. */
 	if (util_write_durably(st->dir, TRY_NAME, "", 0) < 0 || unlinkat(st->dir, TRY_NAME, 0) < 0)
 		log_debug("the stick takes no file");

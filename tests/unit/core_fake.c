@@ -38,6 +38,12 @@ void core_fake_write(const struct core_fake *f, const char *name, const char *te
 	close(fd);
 }
 
+void core_fake_cmdline(const struct core_fake *f, const char *text)
+{
+	assert_int_equal(unlinkat(f->root.fd, "proc", 0), 0);
+	core_fake_write(f, "proc/cmdline", text);
+}
+
 void core_fake_append(const struct core_fake *f, const char *name, const char *text)
 {
 	int fd = open_file(f, name, O_APPEND);

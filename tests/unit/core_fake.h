@@ -31,6 +31,9 @@ int core_fake_teardown(void **state);
 
 /* Writes a file of the fake, with the directories above it. */
 void core_fake_write(const struct core_fake *f, const char *name, const char *text);
+/* The fake's own /proc, with nothing in it but this kernel command line, instead of the real one.
+ */
+void core_fake_cmdline(const struct core_fake *f, const char *text);
 void core_fake_append(const struct core_fake *f, const char *name, const char *text);
 /* Content of a file, without trailing white space; caller frees. NULL if it is not there. */
 char *core_fake_read(const struct core_fake *f, const char *name);

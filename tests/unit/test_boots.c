@@ -24,10 +24,8 @@ static int setup(void **state)
 
 	core_fake_setup(state);
 	f = *state;
-	assert_int_equal(unlinkat(f->root.fd, "proc", 0), 0);
-	core_fake_write(f, "proc/cmdline",
-			"vfproof.cases=no_such_case vfproof.stick_wait_s=0 "
-			"vfproof.finish=reboot\n");
+	core_fake_cmdline(f, "vfproof.cases=no_such_case vfproof.stick_wait_s=0 "
+			     "vfproof.finish=reboot\n");
 	core_fake_write(f, PANIC, "10\n");
 	return 0;
 }

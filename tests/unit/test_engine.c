@@ -1098,6 +1098,24 @@ static void card_leaves_its_peer(void **state)
 	json_decref(events);
 }
 
+/* Carries the items out for a port, with another one at the far end of its wire. Caller owns it. */
+static json_t *run_wired(struct bench *b, struct plan_item *items, unsigned int n)
+{
+	const struct plan plan = { .n = n, .items = items };
+	json_t *events, *report;
+	unsigned int i;
+
+	two_ports(b, 1);
+	b->inv->nics[0].peer = 1;
+	for (i = 0; i < n; i++)
+		items[i].pf = &b->inv->nics[0];
+	assert_int_equal(engine_run(&b->engine, &plan), 0);
+	events = core_events(&b->store);
+	report = core_report(events, 0);
+	json_decref(events);
+	return report;
+}
+
 static int run_peer_hangs(struct ctx *ctx)
 {
 	ctx_evidence(ctx, "seen", "traffic");
@@ -1136,26 +1154,17 @@ static void kernel_about_the_far_end(void **state)
 					      .run = rows[i].run,
 					      .ports = rows[i].ports };
 		struct plan_item items[] = { { .def = &def } };
-		const struct plan plan = { .n = 1, .items = items };
-		json_t *events, *report;
-		struct bench *b;
+		json_t *report;
 		void *fresh;
 
 		assert_int_equal(bench_setup(&fresh), 0);
-		b = fresh;
-		two_ports(b, 1);
-		b->inv->nics[0].peer = 1;
-		items[0].pf = &b->inv->nics[0];
-		assert_int_equal(engine_run(&b->engine, &plan), 0);
-		events = core_events(&b->store);
-		report = core_report(events, 0);
+		report = run_wired(fresh, items, 1);
 		assert_verdict(json_array_get(json_object_get(report, "items"), 0), rows[i].verdict,
 			       "tx_hang");
 		assert_int_equal(json_array_size(json_object_get(report, "notes")), rows[i].noted);
 		if (rows[i].noted)
 			assert_string_not_equal(member_text(report, "verdict"), "QUALIFIED");
 		json_decref(report);
-		json_decref(events);
 		bench_teardown(&fresh);
 	}
 }
@@ -1236,27 +1245,18 @@ static void silent_pcie_errors(void **state)
 						.run = run_evidence,
 						.ports = PORTS_PEER };
 		struct plan_item items[] = { { .def = &def }, { .def = &after } };
-		const struct plan plan = { .n = 2, .items = items };
-		json_t *events, *report, *list;
-		struct bench *b;
+		json_t *report, *list;
 		void *fresh;
 
 		assert_int_equal(bench_setup(&fresh), 0);
-		b = fresh;
-		put_config(b, FAKE_DEV "config");
-		put_config(b, "sys/bus/pci/devices/0000:02:00.0/config");
-		two_ports(b, 1);
-		b->inv->nics[0].peer = 1;
-		items[0].pf = items[1].pf = &b->inv->nics[0];
-		assert_int_equal(engine_run(&b->engine, &plan), 0);
-		events = core_events(&b->store);
-		report = core_report(events, 0);
+		put_config(fresh, FAKE_DEV "config");
+		put_config(fresh, "sys/bus/pci/devices/0000:02:00.0/config");
+		report = run_wired(fresh, items, 2);
 		list = json_object_get(report, "items");
 		assert_verdict(json_array_get(list, 0), rows[i].verdict, rows[i].label);
 		assert_verdict(json_array_get(list, 1), "PASS", ""); /* known, and not new */
 		assert_int_equal(json_array_size(json_object_get(report, "notes")), rows[i].noted);
 		json_decref(report);
-		json_decref(events);
 		bench_teardown(&fresh);
 	}
 }

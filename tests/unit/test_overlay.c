@@ -98,18 +98,24 @@ static void both_origins(void **state)
 	overlay_free(&o);
 }
 
+static void put_in_overlay(const struct fake_sysroot *fs, const char *const *names, size_t n)
+{
+	char path[64];
+
+	for (size_t i = 0; i < n; i++) {
+		util_format(path, sizeof(path), "overlay/%s", names[i]);
+		fake_file(fs, path, "x");
+	}
+}
+
 static void what_has_no_place(void **state)
 {
 	static const char *const wrong[] = { "igb.ko", "modules/igb.ko.xz", "modules/new/igb.ko",
 					     "guest/initramfs.img", "modules/README" };
 	struct fake_sysroot *fs = *state;
-	char path[64];
 	struct overlay o;
 
-	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
-		util_format(path, sizeof(path), "overlay/%s", wrong[i]);
-		fake_file(fs, path, "x");
-	}
+	put_in_overlay(fs, wrong, ARRAY_SIZE(wrong));
 	fake_link(fs, "overlay/firmware/link.bin", "/etc/passwd");
 	assert_int_equal(overlay_open(&o, &fs->root), 0);
 	overlay_take(&o, &fs->root, fs->root.fd, "initramfs");
@@ -128,13 +134,9 @@ static void odd_names(void **state)
 					     "modules/\xe9.ko", "firmware/new\nline.bin",
 					     "firmware/\x1b[31m.bin" };
 	struct fake_sysroot *fs = *state;
-	char path[64];
 	struct overlay o;
 
-	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
-		util_format(path, sizeof(path), "overlay/%s", wrong[i]);
-		fake_file(fs, path, "x");
-	}
+	put_in_overlay(fs, wrong, ARRAY_SIZE(wrong));
 	fake_file(fs, "overlay/firmware/\xc3\xa9.bin", "x"); /* is UTF-8 */
 	assert_int_equal(overlay_open(&o, &fs->root), 0);
 	overlay_take(&o, &fs->root, fs->root.fd, "initramfs");

@@ -80,8 +80,7 @@ static void stores_are_set_up(void **state)
 	struct core_fake *f = *state;
 
 	f->root.on_module = on_module;
-	assert_int_equal(unlinkat(f->root.fd, "proc", 0), 0);
-	core_fake_write(f, "proc/cmdline", "quiet reserve_mem=1M:4096:oops\n");
+	core_fake_cmdline(f, "quiet reserve_mem=1M:4096:oops\n");
 	pstore_load(&f->root);
 	core_assert_file(f, "loaded", "ramoops");
 	core_fake_write(f, "sys/firmware/efi/x", "");

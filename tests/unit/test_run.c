@@ -29,8 +29,7 @@ static int setup(void **state)
 
 	core_fake_setup(state);
 	f = *state;
-	assert_int_equal(unlinkat(f->root.fd, "proc", 0), 0);
-	core_fake_write(f, "proc/cmdline", CMDLINE "\n");
+	core_fake_cmdline(f, CMDLINE "\n");
 	return 0;
 }
 

@@ -404,8 +404,7 @@ static void not_wanted(void **state)
 	core_fake_write(f, "dev/tty1", "");
 	/* Something else by its name. */
 	assert_int_equal(screen_main(f->path), 0);
-	assert_int_equal(unlinkat(f->root.fd, "proc", 0), 0);
-	core_fake_write(f, "proc/cmdline", "quiet vfproof.screen=off\n");
+	core_fake_cmdline(f, "quiet vfproof.screen=off\n");
 	assert_int_equal(screen_main(f->path), 0);
 	core_assert_file(f, "dev/tty1", "");
 }

@@ -132,12 +132,10 @@ static void whole_run(void **state)
 	struct core_fake *f = *state;
 	_cleanup_free_ char *report = NULL, *console = NULL;
 
-	assert_int_equal(unlinkat(f->root.fd, "proc", 0), 0);
-	core_fake_write(
-		f, "proc/cmdline",
-		"vfproof.stick_wait_s=0 vfproof.cases=host_iommu_cmdline vfproof.log=verbose "
-		"vfproof.sink=dir:x vfproof.sink_auth=me:hunter2 vfproof.sink-auth=hunter2 "
-		"\"vfproof.sink_auth=hunter2 hunter2\" x=https://me:hunter2@h/?hunter2\n");
+	core_fake_cmdline(
+		f, "vfproof.stick_wait_s=0 vfproof.cases=host_iommu_cmdline vfproof.log=verbose "
+		   "vfproof.sink=dir:x vfproof.sink_auth=me:hunter2 vfproof.sink-auth=hunter2 "
+		   "\"vfproof.sink_auth=hunter2 hunter2\" x=https://me:hunter2@h/?hunter2\n");
 	assert_int_equal(run_main(f->path), 2);
 	report = core_fake_read(f, STORE_MEMORY "/report.txt");
 	assert_non_null(strstr(report, "vfproof.sink_auth=***"));

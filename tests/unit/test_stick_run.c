@@ -44,8 +44,7 @@ static int setup(void **state)
 
 	core_fake_setup(state);
 	f = *state;
-	assert_int_equal(unlinkat(f->root.fd, "proc", 0), 0);
-	core_fake_write(f, "proc/cmdline", CMDLINE);
+	core_fake_cmdline(f, CMDLINE);
 	core_fake_write(f, "sys/class/dmi/id/product_serial", "SN 42\n");
 	make_dir(f, MEDIUM);
 	make_dir(f, "run");
