@@ -9,6 +9,7 @@
 #include <strings.h>
 #include "sys/inventory.h"
 #include "sys/sriov.h"
+#include "model/level.h"
 #include "model/settings.h"
 
 const struct case_def *case_table_get(const struct case_table *table, size_t index)
@@ -170,6 +171,7 @@ static json_t *item_to_json(const struct plan_item *item)
 	json_object_set_new(obj, "subject", json_string(subject));
 	json_object_set_new(obj, "title", json_string(item->def->title));
 	json_object_set_new(obj, "required", json_boolean(!item->def->informative));
+	json_object_set_new(obj, "level", json_string(level_name(level_of_case(item->def))));
 	json_object_set_new(obj, "timeout_s", json_integer(plan_item_timeout_s(item)));
 	return obj;
 }
@@ -181,6 +183,30 @@ json_t *plan_to_json(const struct plan *plan)
 
 	for (i = 0; i < plan->n; i++)
 		json_array_append_new(array, item_to_json(&plan->items[i]));
+	return array;
+}
+
+static bool has_case(const struct plan *plan, const struct case_def *def)
+{
+	unsigned int i;
+
+	for (i = 0; i < plan->n; i++)
+		if (plan->items[i].def == def)
+			return true;
+	return false;
+}
+
+json_t *plan_beyond_to_json(const struct plan *plan, const struct case_table *table)
+{
+	const struct case_def *def;
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; (def = case_table_get(table, i)); i++)
+		if (!has_case(plan, def))
+			json_array_append_new(array,
+					      json_pack("{s:s, s:s}", "case", def->id, "level",
+							level_name(level_of_case(def))));
 	return array;
 }
 

@@ -52,8 +52,14 @@ int plan_make(struct plan *plan, const struct case_table *table, const struct se
 void plan_free(struct plan *plan);
 
 /*
- * [{"case": ..., "subject": ..., "title": ..., "required": ..., "timeout_s": ...}, ...]: all that
- * the report and the operator's screen have to know of a case that does not come to its end.
+ * [{"case": ..., "level": ...}, ...]: the cases of @table that no item of the plan is of. Caller
+ * owns the result.
+ */
+json_t *plan_beyond_to_json(const struct plan *plan, const struct case_table *table);
+
+/*
+ * [{"case": ..., "subject": ..., "title": ..., "required": ..., "level": ..., "timeout_s": ...},
+ * ...]: all that the report and the operator's screen have to know of a case that does not come to its end.
  * Caller owns the result.
  */
 json_t *plan_to_json(const struct plan *plan);
