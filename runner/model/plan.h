@@ -59,8 +59,8 @@ json_t *plan_beyond_to_json(const struct plan *plan, const struct case_table *ta
 
 /*
  * [{"case": ..., "subject": ..., "title": ..., "required": ..., "level": ..., "timeout_s": ...},
- * ...]: all that the report and the operator's screen have to know of a case that does not come to its end.
- * Caller owns the result.
+ * ...]: all that the report and the operator's screen have to know of a case that does not come to
+ * its end. Caller owns the result.
  */
 json_t *plan_to_json(const struct plan *plan);
 
