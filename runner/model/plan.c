@@ -54,7 +54,7 @@ unsigned int plan_item_timeout_s(const struct plan_item *item)
 
 	if (n > SRIOV_MAX_VFS)
 		n = SRIOV_MAX_VFS;
-	return item->def->timeout_s +
+	return item->def->timeout_s + item->more_s +
 	       (n > CASE_FEW_VFS ? (n - CASE_FEW_VFS) * item->def->more_vf_s : 0);
 }
 
@@ -64,6 +64,7 @@ static enum plan_kind plan_of(enum case_set set)
 		[SET_QUICK] = PLAN_QUICK,
 		[SET_CORE] = PLAN_CORE,
 		[SET_FULL] = PLAN_FULL,
+		[SET_SOAK] = PLAN_SOAK,
 	};
 
 	return smallest[set];
@@ -75,7 +76,9 @@ static void plan_add(struct plan *plan, const struct settings *settings, const s
 	if (settings->plan < plan_of(def->set))
 		return;
 	if (util_globs(settings->cases, def->id))
-		plan->items[plan->n++] = (struct plan_item){ .def = def, .pf = pf };
+		plan->items[plan->n++] = (struct plan_item){
+			.def = def, .pf = pf, .more_s = def->soaks ? settings->soak_s : 0
+		};
 	else
 		plan->left_out++;
 }
@@ -100,7 +103,10 @@ static void plan_group(struct plan *plan, unsigned int from)
 	}
 }
 
-/* What a port needs no other for comes first: that is what ports can do side by side. */
+/*
+ * What a port needs no other for comes first: that is what ports can do side by side. What goes on
+ * for hours comes last.
+ */
 static void plan_add_all(struct plan *plan, const struct case_table *table,
 			 const struct settings *settings, enum subject_kind kind,
 			 const struct nic *pf)
@@ -114,7 +120,7 @@ static void plan_add_all(struct plan *plan, const struct case_table *table,
 
 		for (i = 0; (def = case_table_get(table, i)); i++)
 			if (def->subject == kind && !def->last &&
-			    (def->ports != PORTS_OWN) == others)
+			    (def->ports != PORTS_OWN || def->soaks) == others)
 				plan_add(plan, settings, def, pf);
 		plan_group(plan, from);
 		if (others)
@@ -223,6 +229,16 @@ static const struct nic *find_pf(const struct inventory *inv, const char *subjec
 	return NULL;
 }
 
+/* For how long the item was told to work, as the deadline of its entry says. */
+static unsigned int soak_of(const json_t *entry, const struct case_def *def)
+{
+	const json_int_t s = json_integer_value(json_object_get(entry, "timeout_s"));
+
+	return s > def->timeout_s && s <= SETTINGS_MAX_SOAK_S + def->timeout_s
+		       ? (unsigned int)s - def->timeout_s
+		       : 0;
+}
+
 int plan_from_json(struct plan *plan, const struct case_table *table, const json_t *array,
 		   const struct inventory *inv)
 {
@@ -249,6 +265,7 @@ int plan_from_json(struct plan *plan, const struct case_table *table, const json
 			if (!item.pf)
 				continue;
 		}
+		item.more_s = item.def->soaks ? soak_of(json_array_get(array, i), item.def) : 0;
 		plan->items[plan->n++] = item;
 	}
 	return 0;

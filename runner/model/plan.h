@@ -30,6 +30,7 @@ const struct case_def *case_table_find(const struct case_table *table, const cha
 struct plan_item {
 	const struct case_def *def;
 	const struct nic *pf; /* NULL for the host */
+	unsigned int more_s; /* of its deadline: for as long as it was told to work */
 	bool done; /* a run that goes on: ended or crashed before */
 };
 

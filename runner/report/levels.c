@@ -7,9 +7,11 @@
 
 #include "journal/member.h"
 #include "model/level.h"
+#include "model/settings.h"
 #include "report/report.h"
 
 #define RUN "run"
+#define ENDURANCE_S 3600u
 
 /* What keeps a required item from counting for its level; NULL if nothing does. */
 static const char *lack_of(const json_t *item)
@@ -113,6 +115,15 @@ static void take_beyond(struct lacks *l, const json_t *beyond)
 			  json_sprintf("%s is not in the plan", member_text(entry, "case")));
 }
 
+/* Less than an hour shows little. */
+static void take_soak(struct lacks *l, const json_t *report)
+{
+	const char *soak = member_text(json_object_get(report, "settings"), "soak");
+
+	if (soak[0] && settings_soak_seconds(soak) < ENDURANCE_S)
+		lacks_add(l, LEVEL_ENDURANCE, json_sprintf("soak=%s: it takes 1h at least", soak));
+}
+
 static void take_problems(struct lacks *l, const json_t *problems)
 {
 	json_t *text;
@@ -156,6 +167,7 @@ int levels_add(json_t *report, const json_t *plan, const json_t *beyond, const j
 		take_problems(&l, problems);
 		take_items(&l, items, levels, port);
 		take_beyond(&l, beyond);
+		take_soak(&l, report);
 		json_object_set_new(all, port, level_object(&l));
 		lacks_close(&l);
 	}
