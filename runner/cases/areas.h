@@ -8,7 +8,9 @@
 #include "model/case.h"
 
 extern const struct case_def host_cases[];
+extern const struct case_def host_platform_cases[];
 extern const struct case_def nic_cases[];
+extern const struct case_def nic_port_cases[];
 extern const struct case_def vf_cases[];
 extern const struct case_def vf_param_cases[];
 extern const struct case_def assign_cases[];

@@ -80,6 +80,7 @@ const struct case_def soak_cases[] = {
 	  .needs = { GUEST_VF_NEEDS },
 	  .timeout_s = SOAK_END_S,
 	  .soaks = true,
+	  .last = true,
 	  .set = SET_SOAK,
 	  .run = run_soak_rounds },
 	{ .id = NULL },

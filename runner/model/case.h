@@ -77,7 +77,7 @@ struct case_def {
 	const struct fixture *fixture; /* NULL: none */
 	enum case_ports ports;
 	const struct provoked *provokes; /* NULL: nothing */
-	bool last; /* a host's: after all ports' items */
+	bool last; /* after the port's other items; a host's: after all ports' items */
 	enum case_set set;
 	bool soaks; /* goes on for as long as the setting "soak" says; its deadline is behind that
 		     */

@@ -103,28 +103,32 @@ static void plan_group(struct plan *plan, unsigned int from)
 	}
 }
 
-/*
- * What a port needs no other for comes first: that is what ports can do side by side. What goes on
- * for hours comes last.
- */
+/* The host's last ones come behind all ports' items. */
+enum turn { TURN_OWN, TURN_OTHERS, TURN_LAST, TURN_BEHIND_ALL };
+
+static enum turn turn_of(const struct case_def *def)
+{
+	if (def->last)
+		return def->subject == SUBJECT_HOST ? TURN_BEHIND_ALL : TURN_LAST;
+	return def->ports == PORTS_OWN ? TURN_OWN : TURN_OTHERS;
+}
+
+/* What a port needs no other for comes first: that is what ports can do side by side. */
 static void plan_add_all(struct plan *plan, const struct case_table *table,
 			 const struct settings *settings, enum subject_kind kind,
 			 const struct nic *pf)
 {
 	const struct case_def *def;
-	bool others;
+	enum turn turn;
 
-	for (others = false;; others = true) {
+	for (turn = TURN_OWN; turn <= TURN_LAST; turn++) {
 		unsigned int from = plan->n;
 		size_t i;
 
 		for (i = 0; (def = case_table_get(table, i)); i++)
-			if (def->subject == kind && !def->last &&
-			    (def->ports != PORTS_OWN || def->soaks) == others)
+			if (def->subject == kind && turn_of(def) == turn)
 				plan_add(plan, settings, def, pf);
 		plan_group(plan, from);
-		if (others)
-			return;
 	}
 }
 
@@ -135,7 +139,7 @@ static void plan_add_last(struct plan *plan, const struct case_table *table,
 	size_t i;
 
 	for (i = 0; (def = case_table_get(table, i)); i++)
-		if (def->last)
+		if (turn_of(def) == TURN_BEHIND_ALL)
 			plan_add(plan, settings, def, NULL);
 }
 

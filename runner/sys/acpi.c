@@ -16,7 +16,7 @@
 #define STRUCTURES 48 /* where the structures of both tables begin */
 
 enum { DMAR_DRHD, DMAR_RMRR, DMAR_ATSR, DMAR_RHSA };
-enum { SCOPE_BRIDGE = 2, SCOPE_IOAPIC = 3 };
+enum { SCOPE_BRIDGE = 2, SCOPE_IOAPIC = 3, SCOPE_HPET = 4 };
 enum {
 	IVHD_10 = 0x10,
 	IVHD_11 = 0x11,
@@ -25,7 +25,12 @@ enum {
 	IVMD_SELECT = 0x21,
 	IVMD_RANGE = 0x22,
 };
-enum { IVHD_DEV_SPECIAL = 0x48, IVHD_DEV_ACPI_HID = 0xf0, IVHD_SPECIAL_IOAPIC = 1 };
+enum {
+	IVHD_DEV_SPECIAL = 0x48,
+	IVHD_DEV_ACPI_HID = 0xf0,
+	IVHD_SPECIAL_IOAPIC = 1,
+	IVHD_SPECIAL_HPET = 2
+};
 
 /* A part of the table: @p of @len bytes. */
 struct span {
@@ -78,6 +83,11 @@ static void add_device(struct acpi_iommu *out, struct acpi_region *r, const char
 	r->n_devices++;
 }
 
+static void add_id(uint64_t ids[4], uint8_t id)
+{
+	ids[id / 64] |= UINT64_C(1) << id % 64;
+}
+
 /* Device scopes: @r (may be NULL) gets their paths as text. */
 static int parse_scopes(struct span s, struct acpi_region *r, struct acpi_iommu *out)
 {
@@ -89,6 +99,10 @@ static int parse_scopes(struct span s, struct acpi_region *r, struct acpi_iommu 
 			return malformed(out, "device scope of %zu bytes where %zu are left", len,
 					 s.len);
 		out->ioapics += s.p[0] == SCOPE_IOAPIC;
+		if (s.p[0] == SCOPE_IOAPIC)
+			add_id(out->ioapic_ids, s.p[4]);
+		if (s.p[0] == SCOPE_HPET)
+			add_id(out->hpet_ids, s.p[4]);
 		/* A start bus, then a device and function for each bridge on the way. */
 		util_format(path, sizeof(path), "%02x", s.p[5]);
 		for (i = 6; i + 1 < len; i += 2) {
@@ -187,6 +201,10 @@ static int parse_ivhd_devices(struct span s, unsigned int *ioapics, struct acpi_
 			return malformed(out, "device entry %#x does not fit in %zu bytes", type,
 					 s.len);
 		*ioapics += type == IVHD_DEV_SPECIAL && s.p[7] == IVHD_SPECIAL_IOAPIC;
+		if (type == IVHD_DEV_SPECIAL && s.p[7] == IVHD_SPECIAL_IOAPIC)
+			add_id(out->ioapic_ids, s.p[4]);
+		if (type == IVHD_DEV_SPECIAL && s.p[7] == IVHD_SPECIAL_HPET)
+			add_id(out->hpet_ids, s.p[4]);
 		s.p += len;
 		s.len -= len;
 	}

@@ -35,6 +35,7 @@ struct acpi_iommu {
 	bool intr_remap, x2apic_opt_out, platform_opt_in; /* flags of DMAR */
 	unsigned int units; /* DRHD; IVHD of the type that lists most */
 	unsigned int ioapics; /* device scopes or special devices that are I/O APICs */
+	uint64_t ioapic_ids[4], hpet_ids[4]; /* a bit for each number that has a scope */
 	unsigned int root_port_ats, numa, others; /* ATSR, RHSA, further structures */
 	unsigned int n_regions; /* may be more than are kept in regions[] */
 	struct acpi_region regions[ACPI_MAX_REGIONS];
@@ -49,6 +50,12 @@ struct acpi_iommu {
  * check_ioapic_information().)
  */
 const char *acpi_why_no_irq_remap(const struct acpi_iommu *table);
+
+/* Whether the set, ioapic_ids or hpet_ids, has the number in it. */
+static inline bool acpi_has_id(const uint64_t ids[4], uint8_t id)
+{
+	return ids[id / 64] >> id % 64 & 1;
+}
 
 /*
  * Parses a table of either kind. Returns 0, or -EBADMSG with the reason in out->error and what was

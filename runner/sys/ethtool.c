@@ -220,3 +220,83 @@ int ethtool_read_mac_frames(const char *ifname, const char *driver, uint64_t *fr
 		*frames = stats->data[i];
 	return ret < 0 ? ret : i < stats->n_stats ? 0 : -ERANGE;
 }
+
+int ethtool_read_module(const char *ifname, uint32_t *type, uint8_t buf[ETHTOOL_MODULE_MAX],
+			size_t *len)
+{
+	struct ethtool_modinfo info = { .cmd = ETHTOOL_GMODULEINFO };
+	_cleanup_free_ struct ethtool_eeprom *eeprom = NULL;
+	int ret = do_ioctl(ifname, &info);
+
+	if (ret < 0)
+		return ret;
+	*type = info.type;
+	*len = info.eeprom_len < ETHTOOL_MODULE_MAX ? info.eeprom_len : ETHTOOL_MODULE_MAX;
+	eeprom = calloc(1, sizeof(*eeprom) + *len);
+	if (!eeprom)
+		return -ENOMEM;
+	eeprom->cmd = ETHTOOL_GMODULEEEPROM;
+	eeprom->len = (uint32_t)*len;
+	ret = do_ioctl(ifname, eeprom);
+	if (ret == 0)
+		memcpy(buf, eeprom->data, *len);
+	return ret;
+}
+
+/* The names of the driver's tests, at most ETHTOOL_MAX_TESTS; *@count is how many it has. */
+static int get_test_names(const char *ifname, struct ethtool_test_result *result, uint32_t *count)
+{
+	_cleanup_free_ struct ethtool_gstrings *names = NULL;
+	struct {
+		struct ethtool_sset_info info;
+		uint32_t count;
+	} set = { .info = { .cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ull << ETH_SS_TEST } };
+	int ret = do_ioctl(ifname, &set);
+
+	if (ret < 0)
+		return ret;
+	if (set.info.sset_mask == 0 || set.count == 0 || set.count > 1024)
+		return -EOPNOTSUPP;
+	*count = set.count;
+	names = calloc(1, sizeof(*names) + set.count * ETH_GSTRING_LEN);
+	if (!names)
+		return -ENOMEM;
+	names->cmd = ETHTOOL_GSTRINGS;
+	names->string_set = ETH_SS_TEST;
+	names->len = set.count;
+	ret = do_ioctl(ifname, names);
+	if (ret < 0)
+		return ret;
+	result->n = set.count < ETHTOOL_MAX_TESTS ? set.count : ETHTOOL_MAX_TESTS;
+	for (unsigned int i = 0; i < result->n; i++) {
+		memcpy(result->names[i], names->data + i * ETH_GSTRING_LEN, ETH_GSTRING_LEN);
+		result->names[i][ETH_GSTRING_LEN - 1] = '\0';
+		util_sanitise(result->names[i]);
+	}
+	return 0;
+}
+
+int ethtool_self_test(const char *ifname, bool offline, struct ethtool_test_result *result)
+{
+	_cleanup_free_ struct ethtool_test *test = NULL;
+	uint32_t count = 0;
+	int ret;
+
+	memset(result, 0, sizeof(*result));
+	ret = get_test_names(ifname, result, &count);
+	if (ret < 0)
+		return ret;
+	test = calloc(1, sizeof(*test) + count * sizeof(uint64_t));
+	if (!test)
+		return -ENOMEM;
+	test->cmd = ETHTOOL_TEST;
+	test->len = count;
+	test->flags = offline ? ETH_TEST_FL_OFFLINE : 0;
+	ret = do_ioctl(ifname, test);
+	if (ret < 0)
+		return ret;
+	result->failed = test->flags & ETH_TEST_FL_FAILED;
+	for (unsigned int i = 0; i < result->n; i++)
+		result->values[i] = test->data[i];
+	return 0;
+}

@@ -27,4 +27,31 @@ int ethtool_max_speed(const char *ifname) must_check;
  */
 int ethtool_read_mac_frames(const char *ifname, const char *driver, uint64_t *frames) must_check;
 
+#define ETHTOOL_MODULE_MAX 640 /* bytes: 512 of SFF-8472, 640 of SFF-8636 */
+
+/*
+ * What is plugged into the port's cage, as its memory says it: ETHTOOL_GMODULEINFO and
+ * ETHTOOL_GMODULEEEPROM. *@type is ETH_MODULE_SFF_* of linux/ethtool.h, *@len what was read.
+ * -EOPNOTSUPP: the port has no cage, or the driver does not tell; another -errno if the module does
+ * not answer, or there is none.
+ */
+int ethtool_read_module(const char *ifname, uint32_t *type, uint8_t buf[ETHTOOL_MODULE_MAX],
+			size_t *len) must_check;
+
+#define ETHTOOL_MAX_TESTS 32
+
+struct ethtool_test_result {
+	bool failed; /* the driver's own sum of it */
+	unsigned int n;
+	char names[ETHTOOL_MAX_TESTS][32];
+	uint64_t values[ETHTOOL_MAX_TESTS]; /* 0: passed */
+};
+
+/*
+ * Has the driver test its port (ETHTOOL_TEST), @offline with what takes the link down. Takes
+ * seconds. -EOPNOTSUPP: it has no test.
+ */
+int ethtool_self_test(const char *ifname, bool offline,
+		      struct ethtool_test_result *result) must_check;
+
 #endif

@@ -228,6 +228,7 @@ static void scan_nic(const struct sysroot *root, struct nic *n, const struct pci
 	n->iommu_group = iommu_group_of(root, &n->addr);
 	if (n->iommu_group < 0)
 		n->iommu_group = -1;
+	pci_read_aer_totals(root, &n->addr, &n->aer);
 	n->n_above = read_above(root, &n->addr, n->above);
 	take_config(root, n, cfg);
 	read_slot(root, n);

@@ -83,6 +83,7 @@ struct nic {
 			  */
 	char wire[320]; /* how it is known that it reaches its peer over the wire, or why it has
 			   none */
+	struct pci_aer_totals aer; /* counted since boot, at scan time */
 	bool silent; /* the kernel does not answer for it: a read of its state hangs */
 	char left_out[64]; /* why it is not tested though it could be, "": it is */
 	const struct profile *profile; /* NULL: unknown family, tested by what it says of itself */

@@ -208,6 +208,14 @@ int pci_read_aer_total(const struct sysroot *root, const struct pci_addr *addr, 
 	return util_parse_u64(line + 1, 10, UINT64_MAX, total);
 }
 
+void pci_read_aer_totals(const struct sysroot *root, const struct pci_addr *addr,
+			 struct pci_aer_totals *out)
+{
+	out->known = pci_read_aer_total(root, addr, "correctable", &out->correctable) == 0 &&
+		     pci_read_aer_total(root, addr, "nonfatal", &out->nonfatal) == 0 &&
+		     pci_read_aer_total(root, addr, "fatal", &out->fatal) == 0;
+}
+
 int pci_parent(const struct sysroot *root, const struct pci_addr *addr, struct pci_addr *parent)
 {
 	char target[SYSROOT_MAX_PATH], a[PCI_ADDR_STRLEN], *end, *name;

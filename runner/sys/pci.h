@@ -127,6 +127,14 @@ struct pci_errors pci_read_errors(const struct sysroot *root, const struct pci_a
  */
 int pci_read_aer_total(const struct sysroot *root, const struct pci_addr *addr, const char *kind,
 		       uint64_t *total) must_check;
+struct pci_aer_totals {
+	bool known; /* the kernel counts: it has AER, and firmware has left it to it */
+	uint64_t correctable, nonfatal, fatal;
+};
+
+/* All three of them. */
+void pci_read_aer_totals(const struct sysroot *root, const struct pci_addr *addr,
+			 struct pci_aer_totals *out);
 /* The port or bridge directly above a function. Returns 0, or -ENOENT if it sits on a root bus. */
 int pci_parent(const struct sysroot *root, const struct pci_addr *addr,
 	       struct pci_addr *parent) must_check;

@@ -31,8 +31,12 @@ struct nlmsghdr *rtnl_start(char *buf, uint16_t type, uint16_t flags, const char
 
 int rtnl_request(struct nlmsghdr *nlh, mnl_cb_t cb, void *arg)
 {
-	_cleanup_(mnl_closep) struct mnl_socket *sock =
-		mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	return rtnl_request_of(NETLINK_ROUTE, nlh, cb, arg);
+}
+
+int rtnl_request_of(int protocol, struct nlmsghdr *nlh, mnl_cb_t cb, void *arg)
+{
+	_cleanup_(mnl_closep) struct mnl_socket *sock = mnl_socket_open2(protocol, SOCK_CLOEXEC);
 	_cleanup_free_ char *reply = malloc(REPLY_SIZE);
 	struct timeval tv = { .tv_sec = REPLY_TIMEOUT_MS / 1000 };
 	int ret = MNL_CB_OK;

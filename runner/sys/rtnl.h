@@ -19,5 +19,7 @@ struct nlmsghdr *rtnl_start(char *buf, uint16_t type, uint16_t flags, const char
 			    struct ifinfomsg **ifi);
 /* Sends @nlh and hands the reply to @cb (may be NULL) until it is acknowledged. 0 or -errno. */
 int rtnl_request(struct nlmsghdr *nlh, mnl_cb_t cb, void *arg) must_check;
+/* The same with another netlink protocol, such as NETLINK_GENERIC. */
+int rtnl_request_of(int protocol, struct nlmsghdr *nlh, mnl_cb_t cb, void *arg) must_check;
 
 #endif

@@ -215,7 +215,7 @@ static void grouping(void **state)
 		const struct plan_item *a = &plan.items[i - 1], *b = &plan.items[i];
 
 		assert_false(a->pf && b->pf && a->def->ports != PORTS_OWN &&
-			     b->def->ports == PORTS_OWN && !b->def->soaks);
+			     b->def->ports == PORTS_OWN && !b->def->last);
 		for (k = 0; k < i; k++)
 			assert_ptr_not_equal(plan.items[k].def, b->def);
 		for (k = 0; b->def->fixture && b->def->fixture != a->def->fixture && k < i; k++)
