@@ -133,15 +133,20 @@ static void assert_undamaged(const json_t *report)
 			fail_msg("%s", json_string_value(reason));
 }
 
+static bool is_there(int dir, const char *name)
+{
+	return dir >= 0 && faccessat(dir, name, R_OK, 0) == 0;
+}
+
 /* However little room there is: what is not on the stick is said, and nothing half is left. */
 static void full_stick(void **state)
 {
 	static const char *const files[] = { JOURNAL_NAME, "report.json", "report.txt",
 					     "report.html", "junit.xml" };
 	const struct core_fake *f = *state;
-	unsigned int kb, whole = 0, without = 0, memory = 0;
+	unsigned int kb, whole = 0, without = 0, memory = 0, is_signed = 0;
 
-	for (kb = 4; kb <= 40; kb += 4) {
+	for (kb = 4; kb <= 80; kb += 4) {
 		const char *stored;
 		json_t *report;
 		char part[64];
@@ -157,7 +162,7 @@ static void full_stick(void **state)
 		memory += strstr(stored, "in memory") != NULL;
 		without += strstr(stored, "on the stick, without") != NULL;
 		for (i = 0; i < ARRAY_SIZE(files); i++) {
-			const bool there = dir >= 0 && faccessat(dir, files[i], R_OK, 0) == 0;
+			const bool there = is_there(dir, files[i]);
 
 			util_format(part, sizeof(part), "%s.part", files[i]);
 			if (dir >= 0 && faccessat(dir, part, F_OK, 0) == 0)
@@ -169,6 +174,10 @@ static void full_stick(void **state)
 				fail_msg("%u KB: %s is%s there: %s", kb, files[i],
 					 there ? "" : " not", stored);
 		}
+		if (is_there(dir, STORE_MANIFEST) && is_there(dir, STORE_SIGNATURE))
+			is_signed++;
+		else if (!is_noted(report, "the report is not signed"))
+			fail_msg("%u KB: it is not signed, and does not say so", kb);
 		if (dir >= 0 && faccessat(dir, RESERVE_NAME, F_OK, 0) == 0)
 			fail_msg("%u KB: the reserve is left", kb);
 		whole += strstr(stored, "on the stick") && !strstr(stored, "without") &&
@@ -177,8 +186,8 @@ static void full_stick(void **state)
 		json_decref(report);
 		drop_medium(f);
 	}
-	/* All three were seen. */
-	assert_true(whole > 0 && without > 0 && memory > 0);
+	/* All of these were seen. */
+	assert_true(whole > 0 && without > 0 && memory > 0 && is_signed > 0);
 }
 
 /* Cuts the journal of the only folder behind its first event @ev, as a dying host does. */
