@@ -97,7 +97,7 @@ static void look_at(struct measure *m, const char *path, int depth)
 		return;
 	if (S_ISDIR(st.st_mode))
 		look_below(m, path, depth + 1);
-	else if (!json_object_get(m->listed, path))
+	else if (!json_object_get(m->listed, path) && strcmp(path, MEASURE_LIST) != 0)
 		add_change(m, "added: %s", path);
 }
 
