@@ -344,6 +344,32 @@ static void texts_of_reports(void **state)
 	close_place(&p);
 }
 
+/* A run that is gone on with changes its journal: what was signed before is gone first. */
+static void gone_on_with(void **state)
+{
+	static const char *const gone[] = { STORE_MANIFEST, STORE_SIGNATURE, STORE_PUBLIC };
+	const struct core_fake *f = *state;
+	struct store store;
+	bool unfinished;
+	size_t i;
+	int stick;
+
+	core_fake_write(f, STICK "/reports/run0001/journal.jsonl", "{\"ev\":\"resume\"}\n");
+	for (i = 0; i < ARRAY_SIZE(gone); i++) {
+		char name[64];
+
+		util_format(name, sizeof(name), STICK "/reports/run0001/%s", gone[i]);
+		core_fake_write(f, name, "old");
+	}
+	stick = sysroot_openat(&f->root, O_RDONLY | O_DIRECTORY, STICK);
+	assert_int_equal(store_open(&store, &f->root, &unfinished), 0);
+	assert_int_equal(store_use_stick(&store, stick, "reports/run0001"), 0);
+	for (i = 0; i < ARRAY_SIZE(gone); i++)
+		assert_int_equal(faccessat(store.stick_dir, gone[i], F_OK, 0), -1);
+	store_close(&store);
+	close(stick);
+}
+
 static void whose_key(void **state)
 {
 	const struct core_fake *f = *state;
@@ -448,8 +474,8 @@ int main(void)
 		cmocka_unit_test(as_minisign),	  cmocka_unit_test(altered_signatures),
 		cmocka_unit_test(bad_keys),	  cmocka_unit_test(manifests),
 		test_with_fake(every_alteration), test_with_fake(altered_manifests),
-		test_with_fake(texts_of_reports), test_with_fake(whose_key),
-		cmocka_unit_test(fuzz_signature),
+		test_with_fake(gone_on_with),	  test_with_fake(texts_of_reports),
+		test_with_fake(whose_key),	  cmocka_unit_test(fuzz_signature),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
