@@ -112,11 +112,13 @@ static void use_stick(struct signer *s, const struct stick *stick)
 
 void signer_open(struct signer *s, const struct sysroot *root, const struct stick *stick)
 {
+	/* /run is a file system of its own: nothing is read across its edge (base/beneath.h). */
+	_cleanup_close_ int overlay = sysroot_openat(root, O_RDONLY | O_DIRECTORY, OVERLAY_RUN);
 	char *text = NULL;
 	int ret;
 
 	*s = (struct signer){ .origin = "" };
-	ret = read_key(root->fd, OVERLAY_KEY, &text);
+	ret = overlay < 0 ? overlay : read_key(overlay, OVERLAY_KEY_NAME, &text);
 	if (ret == 0)
 		take_text(s, text, "overlay", OVERLAY_KEY_NAME " of the overlay");
 	else if (ret != -ENOENT)

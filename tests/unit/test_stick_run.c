@@ -13,11 +13,14 @@
 #include "journal/folders.h"
 #include "journal/member.h"
 #include "journal/reserve.h"
+#include "journal/stick.h"
 #include "journal/store.h"
 #include "report/report.h"
+#include "report/sign.h"
 #include "run/resume.h"
 #include "run/run.h"
 #include "sys/mounts.h"
+#include "sys/overlay_paths.h"
 
 #define CMDLINE "vfproof.cases=no_such_case vfproof.stick_wait_s=0 vfproof.finish=reboot\n"
 #define MEDIUM "medium"
@@ -269,6 +272,29 @@ static void links_on_a_stick(void **state)
 	assert_int_equal(errno, ELOOP);
 }
 
+/* On the real machine /run is a file system of its own, and what the overlay had is there. */
+static void key_of_an_overlay(void **state)
+{
+	const struct core_fake *f = *state;
+	const struct stick none = { .dir = -1 };
+	struct minisig_secret secret;
+	struct signer signer;
+	char path[128];
+	char *key;
+
+	mount_at(f, MEDIUM, "run", "tmpfs", 0, "size=64k");
+	assert_int_equal(minisig_make(&secret), 0);
+	key = minisig_format_secret(&secret);
+	core_fake_write(f, OVERLAY_KEY, key);
+	free(key);
+	signer_open(&signer, &f->root, &none);
+	assert_string_equal(signer.problem, "");
+	assert_true(signer.has_key);
+	signer_close(&signer);
+	util_format(path, sizeof(path), "%s/run", f->path);
+	assert_int_equal(umount2(path, 0), 0);
+}
+
 #define test_with_stick(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -277,6 +303,7 @@ int main(void)
 		test_with_stick(full_stick),
 		test_with_stick(one_run_over_boots),
 		test_with_stick(links_on_a_stick),
+		test_with_stick(key_of_an_overlay),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
