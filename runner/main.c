@@ -10,10 +10,12 @@
 #include "cases/registry.h"
 #include "run/end.h"
 #include "run/keep.h"
+#include "run/measure.h"
 #include "run/run.h"
 #include "run/say.h"
 #include "report/diff.h"
 #include "report/forms.h"
+#include "report/verify.h"
 #include "screen/screen.h"
 #include "sys/module.h"
 #include "sys/inventory.h"
@@ -28,10 +30,12 @@ static int usage(FILE *f)
 	      "       vfproof screen [--root DIR]\n"
 	      "       vfproof say [TEXT]\n"
 	      "       vfproof keep [SECONDS]\n"
+	      "       vfproof measure\n"
 	      "       vfproof end poweroff|reboot|hold|shell\n"
 	      "       vfproof list [--json]\n"
 	      "       vfproof inventory [--root DIR]\n"
 	      "       vfproof report FILE [--form NAME]\n"
+	      "       vfproof report --verify DIR [--key FILE.pub]\n"
 	      "       vfproof diff OLD NEW [--form text|json] [--threshold PERCENT] [--strict]\n"
 	      "       vfproof version\n"
 	      "\n"
@@ -39,17 +43,21 @@ static int usage(FILE *f)
 	      "screen     show on tty1 how the run goes on, and how it ended\n"
 	      "say        put lines, or standard input, on all consoles\n"
 	      "keep       bring a report that is in memory alone to a stick that is put in\n"
+	      "measure    compare the appliance's files with the list that it was built with\n"
 	      "end        switch off or restart, whatever hangs; hold, shell: quiet the watchdog\n"
 	      "list       the cases, in the order in which they run\n"
 	      "inventory  this machine's IOMMU and network controllers, as JSON\n"
 	      "report     make a report from a journal.jsonl or a report.json; NAME is one of\n"
 	      "           " FORM_NAMES "summary, result\n"
+	      "           --verify: whether the files of a report's folder are as they were "
+	      "signed\n"
 	      "diff       what changed between two of them\n"
 	      "\n"
 	      "Exit status of run and report: 0 QUALIFIED, 1 NOT QUALIFIED, 2 INCOMPLETE,\n"
 	      "3 could not run, or FILE cannot be read. Of diff: 0 nothing regressed, 1 "
 	      "regressed,\n"
-	      "2 cannot be compared, 3 wrong use, or a file cannot be read.\n",
+	      "2 cannot be compared, 3 wrong use, or a file cannot be read. Of report --verify:\n"
+	      "0 as signed, 1 altered or signed otherwise, 2 not signed, 3 as above.\n",
 	      f);
 	return f == stdout ? 0 : EXIT_USAGE;
 }
@@ -160,6 +168,10 @@ static int cmd_report(int argc, char **argv)
 	bool unsafe;
 	int status, ret;
 
+	if (argc > 2 && strcmp(argv[2], "--verify") == 0) {
+		status = verify_main(argc, argv);
+		return status < 0 ? usage(stderr) : status;
+	}
 	if (!form)
 		return usage(stderr);
 	if (advice_load() < 0)
@@ -218,6 +230,8 @@ int main(int argc, char **argv)
 		return cmd_say(argc, argv);
 	if (strcmp(command, "keep") == 0)
 		return cmd_keep(argc, argv);
+	if (strcmp(command, "measure") == 0)
+		return argc == 2 ? measure_main("/") : usage(stderr);
 	if (strcmp(command, "end") == 0)
 		return cmd_end(argc, argv);
 	if (strcmp(command, "list") == 0)

@@ -118,6 +118,36 @@ void store_close(struct store *s)
 	stick_close(s);
 }
 
+/*
+ * The signature first: without it there is no manifest that anybody goes by. All are held until
+ * their names are gone, as their clusters are free, and may be another file's, when they go.
+ */
+static void drop_manifest(int dir)
+{
+	static const char *const names[] = { STORE_SIGNATURE, STORE_MANIFEST, STORE_PUBLIC };
+	int held[ARRAY_SIZE(names)];
+	bool dropped = false;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(names); i++) {
+		held[i] = openat(dir, names[i], O_PATH | O_NOFOLLOW | O_CLOEXEC);
+		dropped |= unlinkat(dir, names[i], 0) == 0;
+	}
+	if (dropped && fsync(dir) < 0)
+		log_error("that the manifest is removed may not be on the stick");
+	for (i = 0; i < ARRAY_SIZE(names); i++)
+		if (held[i] >= 0)
+			close(held[i]);
+}
+
+void store_drop_manifest(struct store *s)
+{
+	if (s->memory_dir >= 0)
+		drop_manifest(s->memory_dir);
+	if (s->stick_dir >= 0)
+		drop_manifest(s->stick_dir);
+}
+
 int store_use_stick(struct store *s, int stick_dir, const char *name)
 {
 	char current[256];
@@ -130,6 +160,7 @@ int store_use_stick(struct store *s, int stick_dir, const char *name)
 		return ret;
 	}
 	util_strlcpy(s->folder, sizeof(s->folder), name);
+	store_drop_manifest(s); /* of a run that is gone on with */
 	reserve_clear(s->stick_dir);
 	journal_trim(s->stick_dir);
 	journal_close(&s->memory); /* the copy may put another file in its place */

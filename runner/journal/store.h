@@ -12,6 +12,9 @@
 #define STORE_MEMORY STORE_RUN "/report"
 #define STORE_STICK STORE_RUN "/stick"
 #define STORE_LOST STORE_RUN "/stick-lost" /* the folder on the stick that was lost */
+#define STORE_MANIFEST "MANIFEST" /* of all that is in a run's folder: report/manifest.h */
+#define STORE_SIGNATURE STORE_MANIFEST ".minisig"
+#define STORE_PUBLIC "vfproof.pub" /* the key that it is by */
 #define STORE_WAIT_NAME "stick-wait" /* for how many seconds it is still waited for */
 #define STORE_WAIT STORE_RUN "/" STORE_WAIT_NAME
 
@@ -64,6 +67,11 @@ void store_note(struct store *s, bool incomplete, const char *fmt, ...) printf_l
  */
 int store_write(struct store *s, const char *name, int (*put)(FILE *f, const json_t *value),
 		const json_t *value) must_check;
+/*
+ * Removes manifest, signature and public key from every place, durably: to be called before a file
+ * that they are of is changed, so that a power cut never leaves a file that they do not fit.
+ */
+void store_drop_manifest(struct store *s);
 /*
  * The stick is not used any more, because of @why: that is noted in the journal, an event "stick"
  * is in it, and STORE_LOST is there until there is a stick again.

@@ -46,6 +46,7 @@ struct report_builder {
 	json_t *wires; /* by port: the last that was found out of its wire */
 	json_t *given_up; /* by subject, "" for all: why nothing more was tried */
 	json_t *titles; /* of cases that have ended: an old journal's plan does not say them */
+	json_t *last; /* by kind of event: what the last one of it says */
 	char *stored;
 	unsigned int resumed, n_last_words;
 	bool unsafe;
@@ -73,6 +74,7 @@ struct report_builder *report_begin(const struct journal_damage *damage)
 	b->titles = json_object();
 	b->wires = json_object();
 	b->given_up = json_object();
+	b->last = json_object();
 	return b;
 }
 
@@ -96,6 +98,7 @@ static void builder_free(struct report_builder *b)
 	json_decref(b->titles);
 	json_decref(b->wires);
 	json_decref(b->given_up);
+	json_decref(b->last);
 	item_index_free(&b->index);
 	free(b->found);
 	free(b->stored);
@@ -320,6 +323,8 @@ void report_take(struct report_builder *b, json_t *event)
 		take_last_words(b, event);
 	else if (strcmp(ev, "wire") == 0)
 		take_wires(b, event);
+	else if (strcmp(ev, "signer") == 0 || strcmp(ev, "boot") == 0)
+		json_object_set(b->last, ev, json_object_get(event, ev));
 	else if (strcmp(ev, "begin") == 0)
 		take_begin(b, event);
 	else if (strcmp(ev, "end") == 0)
@@ -373,25 +378,6 @@ static json_t *build_items(struct report_builder *b, const json_t *plan)
 	return items;
 }
 
-/* Case and subject of what was planned. */
-static json_t *build_plan(struct report_builder *b, const json_t *entries)
-{
-	json_t *plan = json_array(), *entry;
-	size_t i;
-
-	json_array_foreach (entries, i, entry) {
-		json_t *obj;
-
-		if (!member_text(entry, "case")[0])
-			continue;
-		obj = json_object();
-		member_set_text(obj, "case", member_text(entry, "case"));
-		member_set_text(obj, "subject", member_text(entry, "subject"));
-		b->failed |= json_array_append_new(plan, obj) < 0;
-	}
-	return plan;
-}
-
 /* What keeps the run from being QUALIFIED, apart from its items. */
 static json_t *build_problems(const struct report_builder *b, const struct journal_damage *damage)
 {
@@ -434,8 +420,10 @@ static json_t *assemble(struct report_builder *b, bool damaged)
 {
 	json_t *report = json_object();
 	const json_t *build = json_object_get(b->facts[FACT_BUILD], fact_keys[FACT_BUILD]);
-	const json_t *plan = json_object_get(b->run, "plan");
+	const json_t *entries = json_object_get(b->run, "plan");
+	json_t *plan = build_plan(entries);
 
+	b->failed |= !plan;
 	member_set_text(report, "schema", REPORT_SCHEMA);
 	member_set_flag(report, "unsafe_interrupts", b->unsafe);
 	json_object_set_new(report, "host", object_fact(b, FACT_HOST));
@@ -445,11 +433,13 @@ static json_t *assemble(struct report_builder *b, bool damaged)
 			    build_not_certified(json_object_get(report, "nics")));
 	json_object_set_new(report, "settings", object_fact(b, FACT_SETTINGS));
 	json_object_set_new(report, "overlay", build_overlay(b->start));
-	json_object_set_new(report, "items", build_items(b, plan));
-	json_object_set_new(report, "plan", build_plan(b, plan));
+	json_object_set_new(report, "items", build_items(b, entries));
+	json_object_set_new(report, "plan", plan);
 	json_object_set_new(report, "build", json_object());
 	member_set_text(json_object_get(report, "build"), "revision",
 			member_text(build, "revision"));
+	json_object_set_new(report, "signer", build_signer(json_object_get(b->last, "signer")));
+	json_object_set_new(report, "boot", build_boot(json_object_get(b->last, "boot")));
 	member_set_text(report, "started", member_text(b->facts[FACT_TIME], "time"));
 	member_set_text(report, "finished", member_text(b->finish, "time"));
 	json_object_set(report, "notes", b->notes);

@@ -1,7 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Lists of the report that are not of items: added files, ports. */
+/* Lists of the report that are not of items: what was planned, added files, ports. */
 #include "journal/member.h"
 #include "report/build_parts.h"
+
+json_t *build_plan(const json_t *entries)
+{
+	json_t *plan = json_array(), *entry;
+	size_t i;
+
+	json_array_foreach (entries, i, entry) {
+		json_t *obj;
+
+		if (!member_text(entry, "case")[0])
+			continue;
+		obj = json_object();
+		member_set_text(obj, "case", member_text(entry, "case"));
+		member_set_text(obj, "subject", member_text(entry, "subject"));
+		if (json_array_append_new(plan, obj) < 0) {
+			json_decref(plan);
+			return NULL;
+		}
+	}
+	return plan;
+}
 
 json_t *build_overlay(const json_t *start)
 {

@@ -35,6 +35,14 @@ const char *build_telling_line(const json_t *last_words);
 /* The texts of an array, without anything else that may be in it. Caller owns the result. */
 json_t *build_texts(const json_t *array);
 
+/* Who signs the report, as the event says: an object, or null for nobody. Caller owns the result.
+ */
+json_t *build_signer(const json_t *signer);
+/* What was booted, and how: an object, or null if it is not known. Caller owns the result. */
+json_t *build_boot(const json_t *boot);
+
+/* Case and subject of what was planned. Caller owns the result, NULL without memory. */
+json_t *build_plan(const json_t *entries) must_check;
 /* The files that were added to the appliance, as the "start" says. Caller owns the result. */
 json_t *build_overlay(const json_t *start);
 /*

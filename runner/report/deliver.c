@@ -8,6 +8,8 @@
 #include <string.h>
 #include "base/log.h"
 #include "report/forms.h"
+#include "report/manifest.h"
+#include "report/sign.h"
 #include "report/sink.h"
 #include "journal/member.h"
 #include "journal/folders.h"
@@ -63,9 +65,43 @@ static void note_missing(const struct delivery *d)
 		log_error("the journal does not say what is not on the stick");
 }
 
+/* Whose key the report is signed with is in it. */
+static void note_signer(const struct delivery *d, const struct signer *signer)
+{
+	if (store_append(d->store, "signer", signer_to_json(signer)) < 0)
+		log_error("the journal does not say who signs the report");
+	if (signer->problem[0])
+		store_note(d->store, false, "%s", signer->problem);
+}
+
+/* As sign_folder(), of the forms of @written and the journal. */
+static bool sign(const struct delivery *d, const struct signer *signer, unsigned int written,
+		 bool memory_only, const json_t *report)
+{
+	const char *names[FORM_FILES + 2] = { JOURNAL_NAME };
+	unsigned int i, n = 1;
+	char why[160];
+
+	for (i = 0; i < FORM_FILES; i++)
+		if (written & FORM_BIT(i))
+			names[n++] = form_get(i)->file;
+	if (!report)
+		return true;
+	if (sign_folder(signer, d->store, memory_only, names, report, why, sizeof(why)) == 0)
+		return true;
+	store_note(d->store, false, "%s", why);
+	if (d->store->missing[0])
+		note_missing(d);
+	return false;
+}
+
 /* What became of it is noted in the journal: the copies that were sent do not say it. */
 static void send_report(const struct delivery *d, const json_t *report, unsigned int written)
 {
+	static const struct sink_file last[] = { { JOURNAL_NAME, "application/jsonl", -1 },
+						 { MANIFEST_KEY, "text/plain", -1 },
+						 { MANIFEST_NAME, "text/plain", -1 },
+						 { MANIFEST_SIGNATURE, "text/plain", -1 } };
 	struct sink_outcome outcomes[SINK_MAX] = { 0 };
 	struct sink_job job = {
 		.root = d->root,
@@ -82,7 +118,8 @@ static void send_report(const struct delivery *d, const json_t *report, unsigned
 		if (written & FORM_BIT(i))
 			sink_add_file(&job, form_get(i)->file, form_get(i)->type,
 				      store_find(d->store, form_get(i)->file));
-	sink_add_file(&job, JOURNAL_NAME, "application/jsonl", store_find(d->store, JOURNAL_NAME));
+	for (i = 0; i < ARRAY_SIZE(last); i++)
+		sink_add_file(&job, last[i].name, last[i].type, store_find(d->store, last[i].name));
 	log_info("the report is sent to %u sinks", d->settings->sinks.n);
 	sink_send_all(&job, outcomes);
 	for (i = 0; i < d->settings->sinks.n; i++) {
@@ -94,23 +131,43 @@ static void send_report(const struct delivery *d, const json_t *report, unsigned
 	}
 }
 
+/* Once more, with what became of it. Returns the report, with its files written and signed. */
+static json_t *make_again(const struct delivery *d, const struct signer *signer,
+			  unsigned int written, json_t *report, bool signs)
+{
+	json_decref(report);
+	store_drop_manifest(d->store);
+	report = make_report(d);
+	written = write_forms(d, written, report);
+	if (signs && !sign(d, signer, written, false, report))
+		return make_again(d, signer, written, report, false);
+	return report;
+}
+
 json_t *deliver_report(const struct delivery *d)
 {
 	const bool send = d->settings->sinks.n > 0 && d->send;
-	json_t *report = make_report(d);
+	struct signer signer;
 	unsigned int written;
+	json_t *report;
 
 	store_release(d->store);
+	store_drop_manifest(d->store);
+	signer_open(&signer, d->root, d->stick);
+	note_signer(d, &signer);
+	report = make_report(d);
 	written = write_forms(d, d->settings->reports, report);
 	if (d->store->missing[0])
 		note_missing(d);
-	if (send)
+	/* What is sent is signed as it is; the stick gets its signature when all is said. */
+	if (send) {
+		(void)!sign(d, &signer, written, true, report);
 		send_report(d, report, written);
-	if (!send && !d->store->missing[0])
-		return report;
-	/* Once more, with what became of it. */
-	json_decref(report);
-	report = make_report(d);
-	(void)write_forms(d, written, report);
+	}
+	if (send || d->store->missing[0])
+		report = make_again(d, &signer, written, report, true);
+	else if (!sign(d, &signer, written, false, report))
+		report = make_again(d, &signer, written, report, false);
+	signer_close(&signer);
 	return report;
 }

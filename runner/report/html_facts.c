@@ -50,6 +50,11 @@ static void put_iommu(FILE *f, const json_t *iommu)
 	     member_flag(iommu, "table_ivrs") ? "IVRS" : "");
 }
 
+static void put_boot_fact(const char *name, const char *text, void *arg)
+{
+	html_fact(arg, name, text);
+}
+
 void html_host(FILE *f, const json_t *report, const json_t *subjects)
 {
 	const json_t *host = json_object_get(report, "host");
@@ -69,6 +74,7 @@ void html_host(FILE *f, const json_t *report, const json_t *subjects)
 	     member_flag(host, "kvm") ? "with KVM" : "without KVM");
 	put_iommu(f, json_object_get(report, "iommu"));
 	html_fact(f, "Command line", member_text(host, "cmdline"));
+	report_each_boot_fact(report, put_boot_fact, f);
 	fputs("</dl>\n", f);
 	if (json_object_get(subjects, HOST))
 		html_items(f, json_object_get(subjects, HOST));

@@ -80,6 +80,13 @@ bool report_is_quick(const json_t *report);
  */
 bool report_untested_text(const json_t *nic, char *buf, size_t size);
 
+/*
+ * Gives what was booted, and who signs the report, to @take, a fact at a time; a text that is not
+ * known is "".
+ */
+typedef void report_take_fact(const char *name, const char *text, void *arg);
+void report_each_boot_fact(const json_t *report, report_take_fact *take, void *arg);
+
 /* Reads a journal or a report.json, told apart by content. NULL with the error logged. */
 json_t *report_load(const char *path) must_check;
 /* The same; a report of a schema that this program does not know is returned as it is. */

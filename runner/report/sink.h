@@ -14,7 +14,7 @@
 #define SINK_CA_BUNDLE "usr/lib/vfproof/ca-certificates.pem"
 #define SINK_CA_LAB OVERLAY_RUN "/ca.pem"
 #define SINK_CA_STICK "ca.pem"
-#define SINK_FILES (FORM_FILES + 1) /* and the journal */
+#define SINK_FILES (FORM_FILES + 4) /* and the journal, the manifest, its signature, the key */
 
 struct inventory;
 struct sysroot;

@@ -346,6 +346,28 @@ static void put_overlay_files(struct page *p, const json_t *report)
 	}
 }
 
+static void put_fact(const char *name, const char *text, void *arg)
+{
+	const bool is_hash = strlen(text) == 64; /* which has room on a line of its own */
+	char line[400];
+
+	if (!text[0])
+		return;
+	util_format(line, sizeof(line), "%s: %s", name, is_hash ? "" : text);
+	put_all(arg, "", line);
+	if (is_hash)
+		put_all(arg, "", text);
+}
+
+static void put_boot(struct page *p, const json_t *report)
+{
+	if (!json_is_object(json_object_get(report, "boot")) &&
+	    !json_is_object(json_object_get(report, "signer")))
+		return;
+	put_all(p, "Booted", "what of it is proved: docs/signatures.md");
+	report_each_boot_fact(report, put_fact, p);
+}
+
 static void put_details(struct page *p, const json_t *report, const json_t *subjects)
 {
 	const json_t *host = json_object_get(report, "host");
@@ -357,6 +379,7 @@ static void put_details(struct page *p, const json_t *report, const json_t *subj
 	put_all(p, "Finished", member_text(report, "finished"));
 	put_all(p, "Kernel", member_text(host, "kernel"));
 	put_all(p, "Command line", member_text(host, "cmdline"));
+	put_boot(p, report);
 	put_overlay_files(p, report);
 	put_wires(p, report, subjects);
 	put_array(p, "Reasons", json_object_get(report, "verdict_reasons"));

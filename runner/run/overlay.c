@@ -7,11 +7,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <mbedtls/sha256.h>
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
 #include "base/log.h"
+#include "base/sha256.h"
 #include "journal/store.h"
 #include "base/sysroot.h"
 #include "sys/module.h"
@@ -24,7 +24,6 @@
 #define MAX_PATH 200u
 #define MAX_BYTES (1ull << 30)
 #define LIST_MAX_SIZE (1u << 20)
-#define SHA256_SIZE 32
 
 struct walk {
 	struct overlay *o;
@@ -155,7 +154,8 @@ static bool is_below(const char *path, const char *folder, const char *end, bool
 static bool has_place(const char *path)
 {
 	return strcmp(path, OVERLAY_CONF) == 0 || strcmp(path, "ca.pem") == 0 ||
-	       strcmp(path, "guest/vmlinux") == 0 || is_below(path, "modules/", ".ko", false) ||
+	       strcmp(path, OVERLAY_KEY_NAME) == 0 || strcmp(path, "guest/vmlinux") == 0 ||
+	       is_below(path, "modules/", ".ko", false) ||
 	       is_below(path, "guest/modules/", ".ko", false) ||
 	       is_below(path, "firmware/", "", true);
 }
@@ -178,56 +178,14 @@ static int make_file(int dir, const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-static void to_hex(const uint8_t *sum, char *hex)
-{
-	static const char digits[] = "0123456789abcdef";
-	size_t i;
-
-	for (i = 0; i < SHA256_SIZE; i++) {
-		hex[2 * i] = digits[sum[i] >> 4];
-		hex[2 * i + 1] = digits[sum[i] & 15];
-	}
-	hex[2 * i] = '\0';
-}
-
-/* Copies at most @max bytes and hashes them on the way. Returns the size or -errno. */
-static int64_t copy(int to, int from, uint64_t max, char hex[2 * SHA256_SIZE + 1])
-{
-	mbedtls_sha256_context sha;
-	uint8_t buf[32768], sum[SHA256_SIZE];
-	uint64_t size = 0;
-	ssize_t n;
-	int ret;
-
-	mbedtls_sha256_init(&sha);
-	ret = mbedtls_sha256_starts(&sha, 0) == 0 ? 0 : -EIO;
-	while (ret == 0 && (n = util_read_all(from, buf, sizeof(buf))) != 0) {
-		size += n > 0 ? (uint64_t)n : 0;
-		if (n < 0)
-			ret = (int)n;
-		else if (size > max)
-			ret = -EFBIG;
-		else if (mbedtls_sha256_update(&sha, buf, (size_t)n) != 0)
-			ret = -EIO;
-		else
-			ret = util_write_all(to, buf, (size_t)n);
-	}
-	if (ret == 0 && mbedtls_sha256_finish(&sha, sum) != 0)
-		ret = -EIO;
-	mbedtls_sha256_free(&sha);
-	if (ret < 0)
-		return ret;
-	to_hex(sum, hex);
-	return (int64_t)size;
-}
-
 static void take_file(struct walk *w, int dir, const char *name, const char *path)
 {
 	_cleanup_close_ int from =
 		openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	_cleanup_close_ int to = -1;
-	char hex[2 * SHA256_SIZE + 1];
-	int64_t size;
+	char hex[SHA256_HEX];
+	uint64_t size;
+	int ret;
 
 	if (from < 0) {
 		overlay_add_problem(w->o, "%s of the %s cannot be read: %s", path, w->origin,
@@ -235,16 +193,14 @@ static void take_file(struct walk *w, int dir, const char *name, const char *pat
 		return;
 	}
 	to = make_file(w->to, path);
-	size = to < 0 ? to : copy(to, from, MAX_BYTES - w->bytes, hex);
-	if (size >= 0) {
-		int ret = list_file(w->o, path, (uint64_t)size, hex, w->origin);
-
-		w->bytes += (uint64_t)size;
-		size = ret < 0 ? ret : size;
+	ret = to < 0 ? to : sha256_of_fd(from, to, MAX_BYTES - w->bytes, &size, hex);
+	if (ret == 0) {
+		ret = list_file(w->o, path, size, hex, w->origin);
+		w->bytes += size;
 	}
-	if (size < 0) {
+	if (ret < 0) {
 		overlay_add_problem(w->o, "%s of the %s cannot be copied: %s", path, w->origin,
-				    strerror((int)-size));
+				    strerror(-ret));
 		(void)!unlinkat(w->to, path, 0);
 		drop_file(w->o, path); /* an earlier one, which this was to replace */
 	}

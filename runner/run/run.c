@@ -19,6 +19,7 @@
 #include "run/boots.h"
 #include "run/early.h"
 #include "run/hardware.h"
+#include "run/measure.h"
 #include "run/resume.h"
 #include "run/run.h"
 #include "report/deliver.h"
@@ -37,6 +38,7 @@
 #define SCAN_MS 900000
 #define LOAD_MS 1500000 /* two buses, KVM, VFIO */
 #define STORE_MS 120000 /* a stick that is slow */
+#define MEASURE_MS 60000
 #define REPORT_MS 900000 /* reports are sent, too */
 
 /* The next step has so long, on an ordinary host, before the watchdog ends the boot. */
@@ -171,6 +173,15 @@ static void finish_journal(struct run *r)
 	if (store_append(&r->store, "finish",
 			 json_pack("{s:s, s:s}", "time", utc, "stored", stored)) < 0)
 		log_error("the journal could not be finished");
+}
+
+/* At the end, as nobody needs it before, and it takes some seconds until it is known. */
+static void journal_boot(struct run *r)
+{
+	const uint64_t ms = sysroot_recovery_ms(&r->root, MEASURE_MS);
+
+	if (store_append(&r->store, "boot", measure_collect(&r->root, (unsigned int)ms)) < 0)
+		log_error("the journal does not say what was booted");
 }
 
 static int stick_child(void *arg)
@@ -369,7 +380,8 @@ int run_main(const char *root_path)
 	}
 	if (prepare(r) == 0)
 		carry_out(r);
-	allow(r, REPORT_MS);
+	allow(r, REPORT_MS + MEASURE_MS);
+	journal_boot(r);
 	finish_journal(r);
 	status = report(r);
 	end_watchdog(r);

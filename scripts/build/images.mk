@@ -54,9 +54,11 @@ $(B)/appliance.img: $(B)/bin/vfproof $(B)/bin/unxz $(B)/kmods/.done $(B)/firmwar
 	@echo "vfproof: packing the appliance (dracut)" >&2
 	scripts/build/pack $(KVER) vfproof $(abspath $@)
 
-$(O)/initramfs.img: $(B)/appliance.img $(B)/guest/guests.cpio.xz scripts/build/join
+$(O)/initramfs.img $(B)/image.list &: $(B)/appliance.img $(B)/guest/guests.cpio.xz $(B)/guest/vmlinux \
+		$(O)/vmlinuz scripts/build/join scripts/build/image-list appliance/dracut/90vfproof/init.sh
 	@mkdir -p $(O)
-	scripts/build/join $(B)/appliance.img $(B)/guest/guests.cpio.xz $@
+	scripts/build/join $(B)/appliance.img $(B)/guest/guests.cpio.xz $(O)/vmlinuz $(B)/guest/vmlinux \
+		$(B)/image.list $(O)/initramfs.img
 
 # With the root's stamp, as files of packages keep the packages' times.
 $(O)/vmlinuz: /boot/vmlinuz-$(KVER) $(STAMP)
@@ -86,9 +88,9 @@ $(B)/netboot.done: $(MEDIA_DEPS) $(O)/vfproof.efi scripts/build/netboot
 	scripts/build/netboot $(IMAGES) $(O)/vfproof.efi $(O)/netboot
 	touch $@
 
-$(O)/manifest.json: $(IMAGES) $(MEDIA) $(B)/netboot.done $(O)/vfproof $(B)/gen/version.h $(B)/firmware/.done \
+$(O)/manifest.json: $(IMAGES) $(B)/image.list $(MEDIA) $(B)/netboot.done $(O)/vfproof $(B)/gen/version.h $(B)/firmware/.done \
 		$(B)/left-out/.done scripts/build/manifest
-	scripts/build/manifest '$(REVISION)' $(KVER) $(B)/firmware $(B)/left-out $(O) $(PUBLISHED) >$@.partial
+	scripts/build/manifest '$(REVISION)' $(KVER) $(B)/firmware $(B)/left-out $(B)/image.list $(O) $(PUBLISHED) >$@.partial
 	mv $@.partial $@
 
 $(O)/SHA256SUMS: $(O)/manifest.json

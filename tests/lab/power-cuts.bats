@@ -16,6 +16,11 @@ power_cuts() {
 	lab_boot power-cuts one-port --log-writes "$TOP/build/lab/power-cuts/writes" \
 		--append "vfproof.cases=host_iommu_*,nic_driver,nic_link,vf_create_one"
 	expect_item vf_create_one "$PF0" PASS
+	# With a key that was made on the stick, and stays there.
+	[ "$(report .signer.origin)" = stick ]
+	"$TOP/build/out/vfproof" report --verify "$LAB_OUT/report"
+	mcopy -i "$LAB_OUT/stick.img" ::/vfproof.pub "$LAB_OUT/stick.pub"
+	minisign -V -p "$LAB_OUT/stick.pub" -m "$LAB_OUT/report/MANIFEST"
 	power_cuts --cuts 100
 	# A stick that says it has written and has not cannot be saved, and the checks say so.
 	run power_cuts --cuts 40 --ignore-flushes

@@ -20,6 +20,7 @@ make_certificates() {
 setup_file() {
 	rm -rf "$DIR"
 	make_certificates
+	minisign -G -W -p "$DIR/lab.pub" -s "$DIR/overlay/vfproof.key"
 	"$TOP/scripts/overlay" "$DIR/overlay" "$DIR/overlay.img"
 	lab_boot mgmt-port mgmt-port --initrd "$DIR/overlay.img" --append "vfproof.cases=host_cpu_virt,host_iommu_cmdline vfproof.mgmt=52:54:00:76:66:09 vfproof.sink=http://me:hunter2@10.0.2.100/up?k=hunter2,https://10.0.2.100/safe,https://10.0.2.100:80/,dir:archive vfproof.sink_auth=me:hunter2"
 }
@@ -56,6 +57,53 @@ setup_file() {
 	echo "$output"
 	[ "$status" -eq 1 ]
 	grep -q 'sink_auth=\*\*\*' "$LAB_OUT/report/report.txt"
+}
+
+# verify FOLDER: by the lab's key, with our program and with those of others
+verify() {
+	"$TOP/build/out/vfproof" report --verify "$1" --key "$DIR/lab.pub" &&
+		minisign -V -p "$DIR/lab.pub" -m "$1/MANIFEST" &&
+		(cd "$1" && sha256sum --strict -c MANIFEST)
+}
+
+@test "sinks: the report and what was sent are signed with the overlay's key" {
+	[ "$(report .signer.origin)" = overlay ]
+	verify "$LAB_OUT/report"
+	name=$(cd "$LAB_OUT/server/got" && echo up_LAB-0001-*-MANIFEST)
+	mkdir "$DIR/sent"
+	for file in "$LAB_OUT/server/got/${name%MANIFEST}"*; do
+		cp "$file" "$DIR/sent/${file##*"${name%MANIFEST}"}"
+	done
+	verify "$DIR/sent"
+	mcopy -s -i "$LAB_OUT/stick.img" ::/archive "$DIR/"
+	verify "$DIR"/archive/LAB-0001-*
+}
+
+@test "sinks: the secret key is nowhere but in the overlay" {
+	run grep -rlF "$(sed -n 2p "$DIR/overlay/vfproof.key")" "$LAB_OUT/report" "$LAB_OUT/serial.log" "$LAB_OUT/server/got"
+	echo "$output"
+	[ "$status" -eq 1 ]
+}
+
+@test "sinks: an altered byte of a signed report is found, and the file is named" {
+	cp -r "$LAB_OUT/report" "$DIR/altered"
+	printf X | dd of="$DIR/altered/report.html" bs=1 seek=100 conv=notrunc status=none
+	run verify "$DIR/altered"
+	echo "$output"
+	[ "$status" -eq 1 ]
+	grep -q '^ALTERED  report.html' <<<"$output"
+	grep -q '^ok       report.json' <<<"$output"
+	[ "$(grep -c '^ok ' <<<"$output")" -eq "$(($(grep -c '^[0-9a-f]\{64\}  ' "$DIR/altered/MANIFEST") - 1))" ]
+}
+
+@test "sinks: the report says what was booted" {
+	report .boot
+	[ "$(report .boot.kernel.sha256)" = "$(sha256sum <"$TOP/build/out/vmlinuz" | cut -d' ' -f1)" ]
+	[ "$(report .boot.image.as_built)" = true ]
+	[ "$(report .boot.image.list_sha256)" = "$(jq -r .image_list.sha256 "$TOP/build/out/manifest.json")" ]
+	[ "$(report .boot.secure_boot)" = "no UEFI" ]
+	[ "$(report .boot.lockdown)" = none ]
+	grep -qx "# Kernel SHA-256: $(report .boot.kernel.sha256)" "$LAB_OUT/report/MANIFEST"
 }
 
 @test "sinks: a port that was itself tested sends the report, in its VLAN" {

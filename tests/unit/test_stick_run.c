@@ -13,11 +13,14 @@
 #include "journal/folders.h"
 #include "journal/member.h"
 #include "journal/reserve.h"
+#include "journal/stick.h"
 #include "journal/store.h"
 #include "report/report.h"
+#include "report/sign.h"
 #include "run/resume.h"
 #include "run/run.h"
 #include "sys/mounts.h"
+#include "sys/overlay_paths.h"
 
 #define CMDLINE "vfproof.cases=no_such_case vfproof.stick_wait_s=0 vfproof.finish=reboot\n"
 #define MEDIUM "medium"
@@ -133,15 +136,20 @@ static void assert_undamaged(const json_t *report)
 			fail_msg("%s", json_string_value(reason));
 }
 
+static bool is_there(int dir, const char *name)
+{
+	return dir >= 0 && faccessat(dir, name, R_OK, 0) == 0;
+}
+
 /* However little room there is: what is not on the stick is said, and nothing half is left. */
 static void full_stick(void **state)
 {
 	static const char *const files[] = { JOURNAL_NAME, "report.json", "report.txt",
 					     "report.html", "junit.xml" };
 	const struct core_fake *f = *state;
-	unsigned int kb, whole = 0, without = 0, memory = 0;
+	unsigned int kb, whole = 0, without = 0, memory = 0, is_signed = 0;
 
-	for (kb = 4; kb <= 40; kb += 4) {
+	for (kb = 4; kb <= 80; kb += 4) {
 		const char *stored;
 		json_t *report;
 		char part[64];
@@ -157,7 +165,7 @@ static void full_stick(void **state)
 		memory += strstr(stored, "in memory") != NULL;
 		without += strstr(stored, "on the stick, without") != NULL;
 		for (i = 0; i < ARRAY_SIZE(files); i++) {
-			const bool there = dir >= 0 && faccessat(dir, files[i], R_OK, 0) == 0;
+			const bool there = is_there(dir, files[i]);
 
 			util_format(part, sizeof(part), "%s.part", files[i]);
 			if (dir >= 0 && faccessat(dir, part, F_OK, 0) == 0)
@@ -169,6 +177,10 @@ static void full_stick(void **state)
 				fail_msg("%u KB: %s is%s there: %s", kb, files[i],
 					 there ? "" : " not", stored);
 		}
+		if (is_there(dir, STORE_MANIFEST) && is_there(dir, STORE_SIGNATURE))
+			is_signed++;
+		else if (!is_noted(report, "the report is not signed"))
+			fail_msg("%u KB: it is not signed, and does not say so", kb);
 		if (dir >= 0 && faccessat(dir, RESERVE_NAME, F_OK, 0) == 0)
 			fail_msg("%u KB: the reserve is left", kb);
 		whole += strstr(stored, "on the stick") && !strstr(stored, "without") &&
@@ -177,8 +189,8 @@ static void full_stick(void **state)
 		json_decref(report);
 		drop_medium(f);
 	}
-	/* All three were seen. */
-	assert_true(whole > 0 && without > 0 && memory > 0);
+	/* All of these were seen. */
+	assert_true(whole > 0 && without > 0 && memory > 0 && is_signed > 0);
 }
 
 /* Cuts the journal of the only folder behind its first event @ev, as a dying host does. */
@@ -260,6 +272,29 @@ static void links_on_a_stick(void **state)
 	assert_int_equal(errno, ELOOP);
 }
 
+/* On the real machine /run is a file system of its own, and what the overlay had is there. */
+static void key_of_an_overlay(void **state)
+{
+	const struct core_fake *f = *state;
+	const struct stick none = { .dir = -1 };
+	struct minisig_secret secret;
+	struct signer signer;
+	char path[128];
+	char *key;
+
+	mount_at(f, MEDIUM, "run", "tmpfs", 0, "size=64k");
+	assert_int_equal(minisig_make(&secret), 0);
+	key = minisig_format_secret(&secret);
+	core_fake_write(f, OVERLAY_KEY, key);
+	free(key);
+	signer_open(&signer, &f->root, &none);
+	assert_string_equal(signer.problem, "");
+	assert_true(signer.has_key);
+	signer_close(&signer);
+	util_format(path, sizeof(path), "%s/run", f->path);
+	assert_int_equal(umount2(path, 0), 0);
+}
+
 #define test_with_stick(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 
 int main(void)
@@ -268,6 +303,7 @@ int main(void)
 		test_with_stick(full_stick),
 		test_with_stick(one_run_over_boots),
 		test_with_stick(links_on_a_stick),
+		test_with_stick(key_of_an_overlay),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
