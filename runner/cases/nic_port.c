@@ -3,6 +3,7 @@
 #include "cases/areas.h"
 
 #include <errno.h>
+#include <linux/ethtool.h>
 #include <string.h>
 
 #include "cases/common.h"
@@ -90,7 +91,7 @@ static int run_nic_module(struct ctx *ctx)
 	struct transceiver t;
 	uint32_t type;
 	size_t len;
-	int ret = vfs_find_pf(ctx, ctx->pf, true, ifname, &info);
+	int port, ret = vfs_find_pf(ctx, ctx->pf, true, ifname, &info);
 
 	if (ret < 0)
 		return ret;
@@ -100,9 +101,11 @@ static int run_nic_module(struct ctx *ctx)
 					  "%s has no cage for a module, or the driver does "
 					  "not tell",
 					  ifname);
-	if (ret < 0 && !info.carrier)
-		return ctx_not_applicable(ctx, "no module answers in %s, which has no link",
-					  ifname);
+	port = ethtool_get_port(ifname);
+	/* On a backplane, some drivers look for a module all the same. */
+	if (ret < 0 && (!info.carrier || (port != PORT_FIBRE && port != PORT_DA)))
+		return ctx_not_applicable(ctx, "no module answers in %s, which %s", ifname,
+					  info.carrier ? "is no port for modules" : "has no link");
 	if (ret == 0)
 		ret = transceiver_decode(data, len, &t);
 	if (ret < 0)

@@ -86,6 +86,13 @@ int ethtool_get_speed(const char *ifname, char *duplex, size_t size)
 	return (int)s.req.speed;
 }
 
+int ethtool_get_port(const char *ifname)
+{
+	struct link_settings s;
+
+	return get_settings(ifname, &s) < 0 ? -1 : s.req.port;
+}
+
 unsigned int ethtool_mode_speed(const char *name)
 {
 	size_t digits = strspn(name, "0123456789");

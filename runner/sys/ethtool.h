@@ -7,6 +7,8 @@
 
 /* Present speed in Mb/s, -1 if it is unknown; @duplex gets "full", "half" or "". */
 int ethtool_get_speed(const char *ifname, char *duplex, size_t size);
+/* PORT_FIBRE, PORT_DA, PORT_TP, ... of linux/ethtool.h; -1 if the driver does not tell. */
+int ethtool_get_port(const char *ifname);
 /* The speed in the name of a link mode: 100000 for "100000baseKR4/Full", 0 if it names none. */
 unsigned int ethtool_mode_speed(const char *name);
 

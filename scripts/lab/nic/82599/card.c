@@ -108,7 +108,7 @@ static const struct nic_ops ops = {
 	.reset_vf = vf_reset,
 	.read = registers_read,
 	.write = registers_write,
-	.receive = receive_frame,
+	.receive = receive_from_wire,
 	.link = link_changed,
 	.timer = timer,
 };

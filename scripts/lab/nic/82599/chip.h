@@ -141,6 +141,8 @@ bool filter_lets_in(const struct chip *chip, const uint8_t *frame, size_t len);
 
 /* receive.c */
 void receive_frame(struct nic *nic, const uint8_t *frame, size_t len);
+/* The same from the cable, which a port in loopback does not listen to. */
+void receive_from_wire(struct nic *nic, const uint8_t *frame, size_t len);
 void receive_in_pools(struct chip *chip, uint64_t pools, const uint8_t *frame, size_t len,
 		      bool looped);
 

@@ -259,3 +259,9 @@ void receive_frame(struct nic *nic, const uint8_t *frame, size_t len)
 	count_received(chip, frame, len);
 	receive_in_pools(chip, pools, frame, len, false);
 }
+
+void receive_from_wire(struct nic *nic, const uint8_t *frame, size_t len)
+{
+	if (!(reg_get(chip_of(nic), HLREG0) & HLREG0_LPBK))
+		receive_frame(nic, frame, len);
+}
