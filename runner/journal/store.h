@@ -14,7 +14,11 @@
 #define STORE_LOST STORE_RUN "/stick-lost" /* the folder on the stick that was lost */
 #define STORE_MANIFEST "MANIFEST" /* of all that is in a run's folder: report/manifest.h */
 #define STORE_SIGNATURE STORE_MANIFEST ".minisig"
-#define STORE_PUBLIC "vfproof.pub" /* the key that it is by */
+/*
+ * The key that it is by. As a name that FAT has no long form of, it takes one entry of the folder:
+ * a name that lies on the edge of two sectors would not come into being at once.
+ */
+#define STORE_PUBLIC STORE_MANIFEST ".PUB"
 #define STORE_WAIT_NAME "stick-wait" /* for how many seconds it is still waited for */
 #define STORE_WAIT STORE_RUN "/" STORE_WAIT_NAME
 

@@ -59,10 +59,10 @@ static void put_public(const struct signer *s, int dir)
 {
 	_cleanup_free_ char *text = minisig_format_public(&s->key), *there = NULL;
 
-	if (text && read_key(dir, MANIFEST_KEY, &there) == 0 && strcmp(there, text) == 0)
+	if (text && read_key(dir, SIGN_PUBLIC, &there) == 0 && strcmp(there, text) == 0)
 		return;
-	if (!text || util_write_durably(dir, MANIFEST_KEY, text, strlen(text)) < 0)
-		log_error("STICK: " MANIFEST_KEY " could not be written");
+	if (!text || util_write_durably(dir, SIGN_PUBLIC, text, strlen(text)) < 0)
+		log_error("STICK: " SIGN_PUBLIC " could not be written");
 }
 
 /* The secret key comes first: of a public key alone nobody has any use. */

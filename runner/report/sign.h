@@ -11,6 +11,7 @@
 #include "journal/store.h"
 
 #define SIGN_KEY "vfproof.key" /* at the top of the stick */
+#define SIGN_PUBLIC "vfproof.pub" /* beside it */
 
 struct stick;
 

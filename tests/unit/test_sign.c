@@ -271,7 +271,7 @@ static void every_alteration(void **state)
 	open_place(&p, *state);
 	sign(&p, NULL);
 	assert_verify(&p, NULL, VERIFY_GOOD, "lies beside them");
-	key = core_fake_read(p.fake, STICK "/" MANIFEST_KEY);
+	key = core_fake_read(p.fake, STICK "/" SIGN_PUBLIC);
 	assert_verify(&p, key, VERIFY_GOOD, "that was given");
 	assert_verify(&p, public_text, VERIFY_ALTERED, "not by key " KEY_ID);
 	assert_verify(&p, "rubbish", VERIFY_UNKNOWN, "NO KEY");
@@ -381,12 +381,12 @@ static void whose_key(void **state)
 	/* Made, and then kept. */
 	sign(&p, NULL);
 	first = core_fake_read(f, STICK "/" SIGN_KEY);
-	public = core_fake_read(f, STICK "/" MANIFEST_KEY);
-	assert_int_equal(unlinkat(p.stick.dir, MANIFEST_KEY, 0), 0);
+	public = core_fake_read(f, STICK "/" SIGN_PUBLIC);
+	assert_int_equal(unlinkat(p.stick.dir, SIGN_PUBLIC, 0), 0);
 	sign(&p, NULL);
 	again = core_fake_read(f, STICK "/" SIGN_KEY);
 	assert_string_equal(first, again);
-	core_assert_file(f, STICK "/" MANIFEST_KEY, public);
+	core_assert_file(f, STICK "/" SIGN_PUBLIC, public);
 	core_assert_file(f, FOLDER "/" MANIFEST_KEY, public);
 	/* The secret is in none of the files beside the report. */
 	assert_int_equal(fstatat(p.store.memory_dir, SIGN_KEY, &st, 0), -1);
