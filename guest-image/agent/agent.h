@@ -34,6 +34,18 @@ struct agent {
 enum agent_fault agent_fault_parse(const char *cmdline);
 
 /*
+ * A kind of request. Tables of them end with a row without run(), and are listed in requests.c:
+ * each area of what the agent does has a file and a table of its own.
+ */
+struct agent_request {
+	enum agent_type type;
+	size_t size; /* of the payload: exactly */
+	bool named; /* the payload begins with an interface name of IFNAMSIZ bytes, terminated */
+	/* @req has @size bytes, @reply room for AGENT_MAX_PAYLOAD. The reply's length or -errno. */
+	int (*run)(struct agent *a, const void *req, void *reply);
+};
+
+/*
  * Carries out a request whose payload has req->len bytes. Fills @reply, AGENT_MAX_PAYLOAD bytes.
  * Returns the length of the reply's payload (*@status is 0 or the request's -errno).
  */

@@ -10,6 +10,7 @@
 #include "sys/kmsg.h"
 
 #define KLOG_MAX_RECORDS 100000
+#define AGENT_MAX_REQUEST 1024 /* bytes: no request has a larger payload */
 #define NETDEVS_WAIT_MS 1000 /* for drivers, before the answer says that they are being loaded */
 
 enum agent_fault agent_fault_parse(const char *cmdline)
@@ -33,15 +34,6 @@ enum agent_fault agent_fault_parse(const char *cmdline)
 		if (strlen(faults[i].name) == len && strncmp(p, faults[i].name, len) == 0)
 			return faults[i].fault;
 	return AGENT_FAULT_NONE;
-}
-
-/* Copies a payload of exactly @size bytes that begins with an interface name. */
-static int request_copy(void *out, size_t size, const struct agent_header *req, const void *payload)
-{
-	if (req->len != size)
-		return -EPROTO;
-	memcpy(out, payload, size);
-	return memchr(out, '\0', IFNAMSIZ) ? 0 : -EINVAL;
 }
 
 static struct agent_echo_slot *echo_find(struct agent *a, const char *ifname)
@@ -210,46 +202,88 @@ static int request_link_up(struct agent *a, const struct agent_link *req, void *
 	return ret < 0 ? ret : (int)sizeof(struct agent_netdev);
 }
 
+static int on_netdevs(struct agent *a, const void *req, void *reply)
+{
+	(void)req;
+	return request_netdevs(a, reply);
+}
+
+static int on_link_up(struct agent *a, const void *req, void *reply)
+{
+	return request_link_up(a, req, reply);
+}
+
+static int on_echo_start(struct agent *a, const void *req, void *reply)
+{
+	(void)reply;
+	return echo_start(a, req);
+}
+
+static int on_echo_stop(struct agent *a, const void *req, void *reply)
+{
+	int ret = echo_stop(a, req, reply);
+
+	return ret < 0 ? ret : (int)sizeof(struct agent_echo_stats);
+}
+
+static int on_klog(struct agent *a, const void *req, void *reply)
+{
+	return request_klog(a, req, reply);
+}
+
+static int on_poweroff(struct agent *a, const void *req, void *reply)
+{
+	(void)req;
+	(void)reply;
+	a->power_off = true;
+	return 0;
+}
+
+static int on_exchange(struct agent *a, const void *req, void *reply)
+{
+	int ret = request_exchange(req, reply);
+
+	(void)a;
+	return ret < 0 ? ret : (int)sizeof(struct agent_exchange_stats);
+}
+
+static const struct agent_request basic_requests[] = {
+	{ AGENT_NETDEVS, 0, false, on_netdevs },
+	{ AGENT_LINK_UP, sizeof(struct agent_link), true, on_link_up },
+	{ AGENT_ECHO_START, sizeof(struct agent_echo), true, on_echo_start },
+	{ AGENT_ECHO_STOP, sizeof(struct agent_link), true, on_echo_stop },
+	{ AGENT_KLOG, sizeof(struct agent_klog_request), false, on_klog },
+	{ AGENT_POWEROFF, 0, false, on_poweroff },
+	{ AGENT_EXCHANGE, sizeof(struct agent_exchange), true, on_exchange },
+	{ 0 },
+};
+
+static const struct agent_request *const request_tables[] = { basic_requests };
+
+static const struct agent_request *request_find(unsigned int type)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(request_tables); i++)
+		for (const struct agent_request *r = request_tables[i]; r->run; r++)
+			if ((unsigned int)r->type == type)
+				return r;
+	return NULL;
+}
+
 /* Returns the reply's length or -errno. */
 static int request_run(struct agent *a, const struct agent_header *req, const void *payload,
 		       void *reply)
 {
-	struct agent_klog_request klog;
-	struct agent_exchange exchange;
-	struct agent_link link;
-	struct agent_echo echo;
-	int ret;
+	const struct agent_request *r = request_find(req->type);
+	/* A copy, as the payload need not be aligned. */
+	_Alignas(8) uint8_t copy[AGENT_MAX_REQUEST];
 
-	switch (req->type) {
-	case AGENT_NETDEVS:
-		return request_netdevs(a, reply);
-	case AGENT_LINK_UP:
-		ret = request_copy(&link, sizeof(link), req, payload);
-		return ret < 0 ? ret : request_link_up(a, &link, reply);
-	case AGENT_ECHO_START:
-		ret = request_copy(&echo, sizeof(echo), req, payload);
-		return ret < 0 ? ret : echo_start(a, &echo);
-	case AGENT_ECHO_STOP:
-		ret = request_copy(&link, sizeof(link), req, payload);
-		if (ret == 0)
-			ret = echo_stop(a, &link, reply);
-		return ret < 0 ? ret : (int)sizeof(struct agent_echo_stats);
-	case AGENT_KLOG:
-		if (req->len != sizeof(klog))
-			return -EPROTO;
-		memcpy(&klog, payload, sizeof(klog));
-		return request_klog(a, &klog, reply);
-	case AGENT_EXCHANGE:
-		ret = request_copy(&exchange, sizeof(exchange), req, payload);
-		if (ret == 0)
-			ret = request_exchange(&exchange, reply);
-		return ret < 0 ? ret : (int)sizeof(struct agent_exchange_stats);
-	case AGENT_POWEROFF:
-		a->power_off = true;
-		return 0;
-	default:
+	if (!r || req->len != r->size || r->size > sizeof(copy))
 		return -EPROTO;
-	}
+	if (r->size > 0)
+		memcpy(copy, payload, r->size);
+	if (r->named && !memchr(copy, '\0', IFNAMSIZ))
+		return -EINVAL;
+	return r->run(a, copy, reply);
 }
 
 uint32_t agent_handle(struct agent *a, const struct agent_header *req, const void *payload,

@@ -250,7 +250,7 @@ static int run_assign_pf_vf(struct ctx *ctx)
 
 const struct case_def assign_cases[] = {
 	{ .id = "assign_vf",
-	  .quick = true,
+	  .set = SET_QUICK,
 	  .title = "A VF works in a guest and is well afterwards",
 	  .subject = SUBJECT_PF,
 	  .needs = { GUEST_NEEDS, &req_vfs },

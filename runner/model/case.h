@@ -15,6 +15,14 @@ struct ctx;
 
 enum subject_kind { SUBJECT_HOST, SUBJECT_PF };
 
+/* The smallest plan that has the case; larger ones have it too. */
+enum case_set {
+	SET_CORE, /* the founding procedure */
+	SET_QUICK, /* only if an answer without it would not be honest */
+	SET_FULL, /* what people do with VFs beyond it */
+	SET_SOAK, /* over and over, for as long as the setting "soak" says */
+};
+
 /*
  * Something that must hold before a case can be tried. met() returns true, or false with the
  * missing thing in words in @why.
@@ -70,7 +78,7 @@ struct case_def {
 	enum case_ports ports;
 	const struct provoked *provokes; /* NULL: nothing */
 	bool last; /* a host's: after all ports' items */
-	bool quick; /* part of the quick plan */
+	enum case_set set;
 	bool informative; /* its FAIL does not decide the run's verdict */
 };
 

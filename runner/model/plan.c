@@ -57,10 +57,21 @@ unsigned int plan_item_timeout_s(const struct plan_item *item)
 	       (n > CASE_FEW_VFS ? (n - CASE_FEW_VFS) * item->def->more_vf_s : 0);
 }
 
+static enum plan_kind plan_of(enum case_set set)
+{
+	static const enum plan_kind smallest[] = {
+		[SET_QUICK] = PLAN_QUICK,
+		[SET_CORE] = PLAN_CORE,
+		[SET_FULL] = PLAN_FULL,
+	};
+
+	return smallest[set];
+}
+
 static void plan_add(struct plan *plan, const struct settings *settings, const struct case_def *def,
 		     const struct nic *pf)
 {
-	if (settings->plan == PLAN_QUICK && !def->quick)
+	if (settings->plan < plan_of(def->set))
 		return;
 	if (util_globs(settings->cases, def->id))
 		plan->items[plan->n++] = (struct plan_item){ .def = def, .pf = pf };

@@ -34,8 +34,9 @@ static const struct setting_word unsafe_words[] = {
 };
 
 static const struct setting_word plan_words[] = {
-	{ "full", PLAN_FULL },
 	{ "quick", PLAN_QUICK },
+	{ "core", PLAN_CORE },
+	{ "full", PLAN_FULL },
 	{ NULL, 0 },
 };
 
@@ -165,7 +166,7 @@ static const struct setting table[] = {
 	{ "finish", "hold", WORD(finish, finish_words) },
 	{ "unsafe_interrupts", "deny", WORD(unsafe_interrupts, unsafe_words) },
 	{ "cases", "*", TEXT(cases, is_globs, "case ids or globs separated by commas") },
-	{ "plan", "full", WORD(plan, plan_words) },
+	{ "plan", "core", WORD(plan, plan_words) },
 	{ "ports", "all",
 	  TEXT(ports, port_choice_is_valid,
 	       "all, linked, or PCI addresses, MAC addresses, drivers and globs of them, with - in "

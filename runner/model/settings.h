@@ -27,8 +27,8 @@ enum wire_setting {
 	WIRE_NONE, /* it is meant to be without */
 };
 
-/* What is run: everything, or what gives an answer in the shortest honest time. */
-enum plan_kind { PLAN_FULL, PLAN_QUICK };
+/* What is run, the smallest plan first: see enum case_set. */
+enum plan_kind { PLAN_QUICK, PLAN_CORE, PLAN_FULL };
 
 /* Deliberate faults that prove that a wrong machine is found out; see docs/settings.md. */
 enum fault {

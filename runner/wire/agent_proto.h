@@ -5,7 +5,7 @@
  * Every message is a struct agent_header followed by len payload bytes. Integers are little-endian
  * (both ends are x86-64). The runner asks with a sequence number, the agent answers with the same
  * type and number; the only message that the agent sends unasked is AGENT_HELLO. A message of an
- * unknown version, an unknown type or above AGENT_MAX_PAYLOAD ends the conversation.
+ * unknown version, a type above AGENT_TYPE_MAX or above AGENT_MAX_PAYLOAD ends the conversation.
  */
 #ifndef VFPROOF_WIRE_AGENT_PROTO_H
 #define VFPROOF_WIRE_AGENT_PROTO_H
@@ -14,7 +14,7 @@
 
 #define AGENT_PORT_NAME "org.vfproof.agent.0"
 #define AGENT_MAGIC 0x41504656u /* "VFPA" */
-#define AGENT_VERSION 4
+#define AGENT_VERSION 5
 #define AGENT_MAX_PAYLOAD 16384
 #define AGENT_MAX_NETDEVS 160 /* an answer has room for as many */
 
@@ -27,6 +27,7 @@ enum agent_type {
 	AGENT_KLOG, /* struct agent_klog_request -> struct agent_klog and lines "<level>text" */
 	AGENT_POWEROFF, /* no payload, answered before the guest goes down */
 	AGENT_EXCHANGE, /* struct agent_exchange -> struct agent_exchange_stats */
+	AGENT_TYPE_MAX = 127, /* none is above it */
 };
 
 struct agent_header {

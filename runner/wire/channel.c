@@ -23,7 +23,7 @@ size_t channel_wanted(const struct channel *ch)
 static bool channel_header_valid(const struct agent_header *hdr)
 {
 	return hdr->magic == AGENT_MAGIC && hdr->version == AGENT_VERSION &&
-	       hdr->type >= AGENT_HELLO && hdr->type <= AGENT_EXCHANGE &&
+	       hdr->type >= AGENT_HELLO && hdr->type <= AGENT_TYPE_MAX &&
 	       hdr->len <= AGENT_MAX_PAYLOAD;
 }
 

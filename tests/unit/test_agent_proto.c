@@ -128,7 +128,7 @@ static void test_framing_nonsense(void **state)
 	bad[0].magic++;
 	bad[1].version++;
 	bad[2].type = 0;
-	bad[3].type = AGENT_EXCHANGE + 1;
+	bad[3].type = AGENT_TYPE_MAX + 1;
 	bad[4].len = AGENT_MAX_PAYLOAD + 1;
 	bad[5].len = UINT32_MAX;
 	for (size_t i = 0; i < ARRAY_SIZE(bad); i++) {

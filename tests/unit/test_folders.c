@@ -72,7 +72,7 @@ static void write_journal(const struct bench *b, const char *name, const char *m
 				  "board_serial", h->board_serial, "product", h->product,
 				  "bios_version", h->bios_version, "cmdline", h->cmdline, "build",
 				  "revision", VFPROOF_REVISION, "settings", "cases", "*", "plan",
-				  "full", "ports", "all");
+				  "core", "ports", "all");
 	_cleanup_free_ char *text = json_dumps(start, JSON_COMPACT);
 	char path[256];
 
@@ -328,7 +328,7 @@ static void placeholder_hosts(void **state)
 			 "{\"ev\":\"start\",\"host\":{\"serial\":\"\",\"uuid\":\"\","
 			 "\"board_serial\":\"\",\"product\":\"Test Host\",\"bios_version\":\"\","
 			 "\"cmdline\":\"\"},\"build\":{\"revision\":\"" VFPROOF_REVISION "\"},"
-			 "\"settings\":{\"cases\":\"*\",\"plan\":\"full\",\"ports\":\"all\"}}\n"
+			 "\"settings\":{\"cases\":\"*\",\"plan\":\"core\",\"ports\":\"all\"}}\n"
 			 "{\"ev\":\"run\",\"nics\":[{\"mac\":\"52:54:00:00:00:01\"}],\"plan\":[]}");
 	/* The host whose it is goes on with it. */
 	util_strlcpy(b->inv->nics[0].mac, sizeof(b->inv->nics[0].mac), "52:54:00:00:00:01");

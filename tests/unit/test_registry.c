@@ -195,16 +195,20 @@ static void timeouts(void **state)
 static void grouping(void **state)
 {
 	_cleanup_free_ struct inventory *inv = core_fake_inventory();
-	unsigned int i, k, cases = 0, quick = 0;
+	unsigned int i, k, cases = 0, core = 0, quick = 0;
 	struct settings s;
 	struct plan plan;
 
 	(void)state;
 	settings_init(&s);
+	s.plan = PLAN_FULL;
 	assert_int_equal(plan_make(&plan, &registry, &s, inv), 0);
 	for (i = 0; case_table_get(&registry, i); i++) {
+		enum case_set set = case_table_get(&registry, i)->set;
+
 		cases++;
-		quick += case_table_get(&registry, i)->quick;
+		quick += set == SET_QUICK;
+		core += set == SET_QUICK || set == SET_CORE;
 	}
 	assert_int_equal(plan.n, cases);
 	for (i = 1; i < plan.n; i++) {
@@ -219,12 +223,17 @@ static void grouping(void **state)
 	}
 	plan_free(&plan);
 
+	s.plan = PLAN_CORE;
+	assert_int_equal(plan_make(&plan, &registry, &s, inv), 0);
+	assert_int_equal(plan.n, core);
+	plan_free(&plan);
+
 	s.plan = PLAN_QUICK;
 	assert_int_equal(plan_make(&plan, &registry, &s, inv), 0);
 	assert_int_equal(plan.n, quick);
 	assert_int_equal(plan.left_out, 0);
 	for (i = 0; i < plan.n; i++)
-		assert_true(plan.items[i].def->quick);
+		assert_int_equal(plan.items[i].def->set, SET_QUICK);
 	plan_free(&plan);
 }
 

@@ -357,17 +357,17 @@ static void whose_run(void **state)
 		const char *serial, *product, *bios, *cmdline, *revision, *cases, *plan, *ports;
 		bool ours;
 	} rows[] = {
-		{ "S1", "Test Host", "B1", "quiet", VFPROOF_REVISION, "*", "full", "all", true },
-		{ "S2", "Test Host", "B1", "quiet", VFPROOF_REVISION, "*", "full", "all", false },
-		{ "S1", "Other Host", "B1", "quiet", VFPROOF_REVISION, "*", "full", "all", false },
-		{ "S1", "Test Host", "B1", "iommu=pt", VFPROOF_REVISION, "*", "full", "all",
+		{ "S1", "Test Host", "B1", "quiet", VFPROOF_REVISION, "*", "core", "all", true },
+		{ "S2", "Test Host", "B1", "quiet", VFPROOF_REVISION, "*", "core", "all", false },
+		{ "S1", "Other Host", "B1", "quiet", VFPROOF_REVISION, "*", "core", "all", false },
+		{ "S1", "Test Host", "B1", "iommu=pt", VFPROOF_REVISION, "*", "core", "all",
 		  false },
-		{ "S1", "Test Host", "B2", "quiet", VFPROOF_REVISION, "*", "full", "all", false },
-		{ "S1", "Test Host", "B1", "quiet", "v2", "*", "full", "all", false },
-		{ "S1", "Test Host", "B1", "quiet", VFPROOF_REVISION, "host_*", "full", "all",
+		{ "S1", "Test Host", "B2", "quiet", VFPROOF_REVISION, "*", "core", "all", false },
+		{ "S1", "Test Host", "B1", "quiet", "v2", "*", "core", "all", false },
+		{ "S1", "Test Host", "B1", "quiet", VFPROOF_REVISION, "host_*", "core", "all",
 		  false },
 		{ "S1", "Test Host", "B1", "quiet", VFPROOF_REVISION, "*", "quick", "all", false },
-		{ "S1", "Test Host", "B1", "quiet", VFPROOF_REVISION, "*", "full", "linked",
+		{ "S1", "Test Host", "B1", "quiet", VFPROOF_REVISION, "*", "core", "linked",
 		  false },
 	};
 	struct settings s;
@@ -392,7 +392,7 @@ static void whose_run(void **state)
 	events = json_pack("[{s:s, s:{s:s, s:s, s:s, s:s}, s:{s:s}, s:{s:s, s:s, s:s}}]", "ev",
 			   "start", "host", "serial", "S1", "product", "Test Host", "bios_version",
 			   "B1", "cmdline", "quiet", "build", "revision", VFPROOF_REVISION,
-			   "settings", "cases", "*", "plan", "full", "ports", "all");
+			   "settings", "cases", "*", "plan", "core", "ports", "all");
 	overlay = json_pack("[{s:s, s:s}]", "path", "modules/igb.ko", "sha256", "1");
 	assert_false(resume_is_ours(events, &inv->host, &s, overlay));
 	json_object_set(json_array_get(events, 0), "overlay", overlay);

@@ -289,7 +289,8 @@ static void problem_texts(void **state)
 		  "vfproof.unsafe_interrupts=yes: not allowed; allowed is allow or deny" },
 		{ "vfproof.cases=a/b", "vfproof.cases=a/b: not allowed; allowed is case ids or "
 				       "globs separated by commas" },
-		{ "vfproof.plan=half", "vfproof.plan=half: not allowed; allowed is full or quick" },
+		{ "vfproof.plan=half",
+		  "vfproof.plan=half: not allowed; allowed is quick, core or full" },
 		{ "vfproof.parallel=17",
 		  "vfproof.parallel=17: not allowed; allowed is a number from 0 to 16" },
 		{ "vfproof.stick_wait_s=-1",
@@ -364,7 +365,7 @@ static void shown(void **state)
 		{ "finish", "hold", "shell", "shell" },
 		{ "unsafe_interrupts", "deny", "allow", "allow" },
 		{ "cases", "*", "host_*,a", "host_*,a" },
-		{ "plan", "full", "quick", "quick" },
+		{ "plan", "core", "quick", "quick" },
 		{ "parallel", "0", "16", "16" },
 		{ "stick_wait_s", "15", "300", "300" },
 		{ "guest_memory_mb", "192", "128", "128" },
