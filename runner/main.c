@@ -7,6 +7,7 @@
 #include <string.h>
 #include "model/advice.h"
 #include "base/log.h"
+#include "journal/hollow.h"
 #include "cases/registry.h"
 #include "run/end.h"
 #include "run/keep.h"
@@ -37,6 +38,7 @@ static int usage(FILE *f)
 	      "       vfproof report FILE [--form NAME]\n"
 	      "       vfproof report --verify DIR [--key FILE.pub]\n"
 	      "       vfproof diff OLD NEW [--form text|json] [--threshold PERCENT] [--strict]\n"
+	      "       vfproof mend FILE\n"
 	      "       vfproof version\n"
 	      "\n"
 	      "run        carry out the plan on this machine and report\n"
@@ -52,6 +54,9 @@ static int usage(FILE *f)
 	      "           --verify: whether the files of a report's folder are as they were "
 	      "signed\n"
 	      "diff       what changed between two of them\n"
+	      "mend       take from a FAT32 in FILE what a power cut has left of a new folder, as "
+	      "is\n"
+	      "           done to the stick before it is mounted\n"
 	      "\n"
 	      "Exit status of run and report: 0 QUALIFIED, 1 NOT QUALIFIED, 2 INCOMPLETE,\n"
 	      "3 could not run, or FILE cannot be read. Of diff: 0 nothing regressed, 1 "
@@ -210,6 +215,21 @@ static int cmd_diff(int argc, char **argv)
 	return ret < 0 ? usage(stderr) : ret;
 }
 
+static int cmd_mend(int argc, char **argv)
+{
+	int ret;
+
+	if (argc != 3)
+		return usage(stderr);
+	ret = hollow_remove_from_file(argv[2]);
+	if (ret < 0) {
+		log_errno(ret, "mend", argv[2]);
+		return 3;
+	}
+	printf("folders without content: %d\n", ret);
+	return 0;
+}
+
 /* The kernel runs /sbin/modprobe -q -- NAME for a file system or a cipher: that is this program. */
 static int cmd_modprobe(int argc, char **argv)
 {
@@ -242,6 +262,8 @@ int main(int argc, char **argv)
 		return cmd_report(argc, argv);
 	if (strcmp(command, "diff") == 0)
 		return cmd_diff(argc, argv);
+	if (strcmp(command, "mend") == 0)
+		return cmd_mend(argc, argv);
 	if (strcmp(command, "version") == 0 && argc == 2) {
 		puts("vfproof " VFPROOF_REVISION);
 		return 0;

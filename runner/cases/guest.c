@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "sys/guest_user.h"
 #include "sys/inventory.h"
 #include "vm/vm_size.h"
 
@@ -138,6 +139,20 @@ void guest_release(struct guest *g)
 	g->host_mb = 0;
 }
 
+/* What QEMU may do becomes evidence: a fault of the device's may be one of its own. */
+static void guest_tell_rights(struct guest *g)
+{
+	struct guest_user_rights r;
+	char text[200], said[220];
+
+	if (guest_user_read(g->ctx->root, vm_pid(g->vm), &r) < 0)
+		return;
+	util_format(text, sizeof(text), "user %u, capabilities %#llx, no_new_privs %d, seccomp %s",
+		    r.user, (unsigned long long)r.capabilities, r.no_new_privs,
+		    r.seccomp == 2 ? "filter" : "none");
+	ctx_evidence(g->ctx, "guest.qemu", "%s", guest_say(g, text, said, sizeof(said)));
+}
+
 int guest_boot(struct guest *g, struct ctx *ctx, const char *name, struct rig_dev *const *devs,
 	       unsigned int n, unsigned int free_ports)
 {
@@ -173,6 +188,7 @@ int guest_boot(struct guest *g, struct ctx *ctx, const char *name, struct rig_de
 	util_format(text, sizeof(text), "%u MiB, %u processors for %u devices", g->memory_mb,
 		    g->cpus, n);
 	ctx_evidence(ctx, "guest.size", "%s", guest_say(g, text, (char[220]){ 0 }, 220));
+	guest_tell_rights(g);
 	return 0;
 }
 

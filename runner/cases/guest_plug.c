@@ -194,7 +194,7 @@ int guest_dev_to_vfio(struct ctx *ctx, const struct rig_dev *dev)
 
 	return ret < 0 ? ctx_error(ctx, ret, "%s cannot be bound to vfio-pci again: %s", dev->what,
 				   strerror(-ret))
-		       : 0;
+		       : rig_lend(ctx, dev);
 }
 
 int guest_dev_check_on_host(struct ctx *ctx, const struct rig_dev *dev)

@@ -169,6 +169,15 @@ static int rig_record_driver(struct ctx *ctx, const struct rig_dev *dev)
 		       : 0;
 }
 
+int rig_lend(struct ctx *ctx, const struct rig_dev *dev)
+{
+	int ret = vfio_group_lend(ctx->root, &dev->addr);
+
+	return ret < 0 ? ctx_error(ctx, ret, "the VFIO group of %s cannot be given to QEMU: %s",
+				   dev->what, strerror(-ret))
+		       : 0;
+}
+
 int rig_bind_vfio(struct ctx *ctx, const struct rig_dev *dev)
 {
 	char addr[PCI_ADDR_STRLEN];
@@ -187,7 +196,7 @@ int rig_bind_vfio(struct ctx *ctx, const struct rig_dev *dev)
 	}
 	ctx_evidence(ctx, "iommu_group", "%s: %d", dev->what,
 		     iommu_group_of(ctx->root, &dev->addr));
-	return 0;
+	return rig_lend(ctx, dev);
 }
 
 int rig_open_vfs(struct rig *rig, struct ctx *ctx, const struct nic *pf, unsigned int n)

@@ -64,6 +64,8 @@ int rig_take_pf(struct rig_dev *dev, struct ctx *ctx, const struct nic *pf) must
 
 /* Hands the device to vfio-pci. */
 int rig_bind_vfio(struct ctx *ctx, const struct rig_dev *dev) must_check;
+/* Lets QEMU open the group of a device that was bound to vfio-pci in another way. */
+int rig_lend(struct ctx *ctx, const struct rig_dev *dev) must_check;
 /* Takes it from whatever driver it has. */
 int rig_unbind(struct ctx *ctx, const struct rig_dev *dev) must_check;
 /*

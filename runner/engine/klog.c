@@ -36,7 +36,7 @@ enum verdict klog_severity(const struct symptom *s, int level)
 	return level <= KLOG_LEVEL_ERROR ? VERDICT_WARN : VERDICT_PASS;
 }
 
-static void add_record(struct klog *k, const struct kmsg_record *rec)
+static void add_record(struct klog *k, const struct kmsg_record *rec, unsigned int whose)
 {
 	const struct symptom *s = symptom_match(SYMPTOM_KERNEL, rec->text);
 	enum verdict severity;
@@ -52,7 +52,7 @@ static void add_record(struct klog *k, const struct kmsg_record *rec)
 		k->more++;
 
 	severity = klog_severity(s, rec->level);
-	if (severity != VERDICT_PASS && k->provoked && k->provoked(k->arg, rec)) {
+	if (severity != VERDICT_PASS && whose & KLOG_PROVOKED) {
 		if (k->n_provoked++ == 0)
 			util_strlcpy(k->provoked_line, sizeof(k->provoked_line), line);
 		return;
@@ -64,7 +64,7 @@ static void add_record(struct klog *k, const struct kmsg_record *rec)
 	if (s && add_symptom(k, s))
 		causes_add(&k->causes, s, line);
 	/* Another port's trouble is no failure of this one. */
-	if (severity == VERDICT_FAIL && k->far_end && k->far_end(k->arg, rec)) {
+	if (severity == VERDICT_FAIL && whose & KLOG_FAR_END) {
 		severity = VERDICT_WARN;
 		if (!k->far_line[0])
 			util_strlcpy(k->far_line, sizeof(k->far_line), line);
@@ -79,9 +79,11 @@ static void add_record(struct klog *k, const struct kmsg_record *rec)
 
 static void take_record(struct klog *k, const struct kmsg_record *rec)
 {
+	const unsigned int whose = k->whose ? k->whose(k->arg, rec) : 0;
+
 	k->last_seq = rec->seq;
-	if (!k->foreign || !k->foreign(k->arg, rec))
-		add_record(k, rec);
+	if (!(whose & KLOG_FOREIGN))
+		add_record(k, rec, whose);
 }
 
 /* The kernel numbers its messages; of the first that is read nobody knows what was before. */
@@ -146,9 +148,7 @@ void klog_scan_boot(const struct sysroot *root,
 static void klog_reset(struct klog *k, int fd)
 {
 	*k = (struct klog){ .fd = fd,
-			    .foreign = k->foreign,
-			    .provoked = k->provoked,
-			    .far_end = k->far_end,
+			    .whose = k->whose,
 			    .arg = k->arg,
 			    .last_seq = k->last_seq,
 			    .lost_before = k->lost_before,

@@ -16,15 +16,21 @@ struct sysroot;
 #define KLOG_LINE_SIZE 300
 #define KLOG_MAX_SYMPTOMS CAUSES_MAX
 
+/* Whose a message is, if not simply the owner's. */
+enum klog_whose {
+	KLOG_FOREIGN = 1, /* others judge it */
+	KLOG_PROVOKED = 2, /* it was asked for */
+	KLOG_FAR_END = 4, /* it is of the far end's port alone */
+};
+
 struct klog {
 	int fd; /* /dev/kmsg, or -1: not watched */
-	/* Set by the owner, kept by klog_begin(); NULL: there is none such. */
-	bool (*foreign)(void *arg, const struct kmsg_record *rec); /* true for what others judge */
-	bool (*provoked)(void *arg,
-			 const struct kmsg_record *rec); /* true for what was asked for */
-	bool (*far_end)(void *arg,
-			const struct kmsg_record *rec); /* true for the far end's port alone */
-	void *arg; /* of all three */
+	/*
+	 * Set by the owner, kept by klog_begin(): bits of enum klog_whose. NULL: all messages are
+	 * the owner's.
+	 */
+	unsigned int (*whose)(void *arg, const struct kmsg_record *rec);
+	void *arg;
 	uint64_t last_seq; /* the newest record that was read */
 	unsigned int n, more; /* lines kept, and those left out */
 	char lines[KLOG_MAX_LINES][KLOG_LINE_SIZE];

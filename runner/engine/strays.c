@@ -27,8 +27,8 @@ static void add_device(struct strays *s, const char *name, const struct kmsg_rec
 	s->devices[i].n++;
 }
 
-/* True for what a unit judges, and for what is noted here in another way. */
-static bool is_judged(void *arg, const struct kmsg_record *rec)
+/* Foreign is what a unit judges, and what is noted here in another way. */
+static unsigned int whose(void *arg, const struct kmsg_record *rec)
 {
 	struct strays *s = arg;
 	char name[KMSG_ABOUT_NAME];
@@ -38,19 +38,19 @@ static bool is_judged(void *arg, const struct kmsg_record *rec)
 
 	if (other) {
 		add_device(s, name, rec);
-		return true;
+		return KLOG_FOREIGN;
 	}
 	if (rec->seq <= s->judged_seq && (!nics || nics & s->judged_ports))
-		return true;
+		return KLOG_FOREIGN;
 	for (i = 0; i < s->inv->n_nics; i++)
 		if (nics & 1ull << i && s->board->owner[i] != 0)
-			return true;
-	return !nics && s->running > 0;
+			return KLOG_FOREIGN;
+	return !nics && s->running > 0 ? KLOG_FOREIGN : 0;
 }
 
 void strays_begin(struct strays *s)
 {
-	s->klog.foreign = is_judged;
+	s->klog.whose = whose;
 	s->klog.arg = s;
 	s->klog.fd = -1; /* nothing is read before */
 }

@@ -17,6 +17,7 @@
 #include "sys/module.h"
 #include "sys/sriov.h"
 #include "sys/vf_setting.h"
+#include "sys/vfio.h"
 #include "base/sysroot.h"
 
 #define UNDO_KILL_MS 5000
@@ -203,6 +204,14 @@ static int undo_module(const struct sysroot *root, const char *name, uint64_t in
 	return module_insert(root, name, NULL);
 }
 
+/* A device that goes back to vfio-pci is a guest's that goes on. */
+static int undo_driver(const struct sysroot *root, const struct pci_addr *dev, const char *driver)
+{
+	int ret = driver_restore(root, dev, driver);
+
+	return ret == 0 && strcmp(driver, "vfio-pci") == 0 ? vfio_group_lend(root, dev) : ret;
+}
+
 static int undo_one(const struct sysroot *root, const struct undo *u)
 {
 	switch (u->op) {
@@ -211,7 +220,7 @@ static int undo_one(const struct sysroot *root, const struct undo *u)
 	case UNDO_AUTOPROBE:
 		return undo_autoprobe(root, &u->addr, u->value != 0);
 	case UNDO_DRIVER:
-		return driver_restore(root, &u->addr, u->text);
+		return undo_driver(root, &u->addr, u->text);
 	case UNDO_LINK_UP:
 		return undo_link(root, u);
 	case UNDO_VF_MAC:

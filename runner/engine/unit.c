@@ -399,23 +399,11 @@ static int do_item(struct unit *u, unsigned int index)
 	return relay_append(u->relay, "end", obj);
 }
 
-static bool is_foreign(void *arg, const struct kmsg_record *rec)
-{
-	return unit_is_foreign(arg, rec);
-}
-
-static bool is_provoked(void *arg, const struct kmsg_record *rec)
+static unsigned int whose(void *arg, const struct kmsg_record *rec)
 {
 	const struct unit *u = arg;
 
-	return unit_is_provoked(u, u->item, rec);
-}
-
-static bool is_far_end(void *arg, const struct kmsg_record *rec)
-{
-	const struct unit *u = arg;
-
-	return unit_is_far_end(u, u->item, rec);
+	return unit_whose(u, u->item, rec);
 }
 
 int unit_run(void *arg)
@@ -429,9 +417,7 @@ int unit_run(void *arg)
 	u->klog = calloc(1, sizeof(*u->klog));
 	if (!u->klog)
 		return -ENOMEM;
-	u->klog->foreign = is_foreign;
-	u->klog->provoked = is_provoked;
-	u->klog->far_end = is_far_end;
+	u->klog->whose = whose;
 	u->klog->arg = u;
 	u->klog->fd = -1; /* nothing is read before the first item begins */
 	u->commands = -1;

@@ -18,21 +18,13 @@ int unit_run(void *arg);
  */
 uint64_t unit_ports(const struct plan_item *item, const struct inventory *inv);
 /*
- * True if a kernel message is not @u's to judge: it names devices (see inventory_of_message()), and
- * none of them is a port that @u answers for. What names no device is every unit's.
+ * Whose a kernel message is, by the devices that it names (see inventory_of_message()): bits of
+ * enum klog_whose. KLOG_FOREIGN: none of them is a port that @u answers for; what names no device
+ * is every unit's. KLOG_FAR_END: it names the port at the far end of @item's wire, or VFs of it,
+ * and nothing else. KLOG_PROVOKED: the item has asked for it (see struct provoked), and it names
+ * nothing but ports that the item has for itself. @item is NULL if none runs.
  */
-bool unit_is_foreign(const struct unit *u, const struct kmsg_record *rec);
-/*
- * True if the message names the port at the far end of @item's wire, or VFs of it, and nothing
- * else. NULL: no item runs.
- */
-bool unit_is_far_end(const struct unit *u, const struct plan_item *item,
-		     const struct kmsg_record *rec);
-/*
- * True if the item has asked for the message (see struct provoked): it names nothing but ports that
- * the item has for itself. NULL: no item runs.
- */
-bool unit_is_provoked(const struct unit *u, const struct plan_item *item,
-		      const struct kmsg_record *rec);
+unsigned int unit_whose(const struct unit *u, const struct plan_item *item,
+			const struct kmsg_record *rec);
 
 #endif

@@ -38,45 +38,56 @@ uint64_t unit_ports(const struct plan_item *item, const struct inventory *inv)
 	return UINT64_MAX;
 }
 
-bool unit_is_foreign(const struct unit *u, const struct kmsg_record *rec)
-{
-	char name[KMSG_ABOUT_NAME];
+/* The devices that a message names. */
+struct named {
+	uint64_t nics;
 	bool other;
-	uint64_t nics = inventory_of_message(u->root, u->inv, rec, &other, name);
+};
+
+static bool is_foreign(const struct unit *u, const struct named *n)
+{
 	unsigned int i;
 
 	for (i = 0; i < u->inv->n_nics; i++)
-		if (nics & 1ull << i && u->board->owner[i] == u->number)
+		if (n->nics & 1ull << i && u->board->owner[i] == u->number)
 			return false;
-	return nics || other;
+	return n->nics || n->other;
 }
 
-bool unit_is_far_end(const struct unit *u, const struct plan_item *item,
-		     const struct kmsg_record *rec)
+static bool is_far_end(const struct plan_item *item, const struct named *n)
 {
-	char name[KMSG_ABOUT_NAME];
-	bool other;
-
-	return item && item->pf && item->def->ports == PORTS_PEER && item->pf->peer >= 0 &&
-	       inventory_of_message(u->root, u->inv, rec, &other, name) == 1ull << item->pf->peer;
+	return item->def->ports == PORTS_PEER && item->pf->peer >= 0 &&
+	       n->nics == 1ull << item->pf->peer;
 }
 
-bool unit_is_provoked(const struct unit *u, const struct plan_item *item,
-		      const struct kmsg_record *rec)
+static bool is_provoked(const struct unit *u, const struct plan_item *item, const struct named *n,
+			const char *text)
 {
-	const struct provoked *p = item ? item->def->provokes : NULL;
-	char name[KMSG_ABOUT_NAME];
-	bool other;
-	uint64_t nics;
+	const struct provoked *p = item->def->provokes;
 
-	if (!p || !item->pf)
-		return false;
-	nics = inventory_of_message(u->root, u->inv, rec, &other, name);
-	if (!nics || nics & ~unit_ports(item, u->inv))
+	if (!p || !n->nics || n->nics & ~unit_ports(item, u->inv))
 		return false;
 	for (; p->match; p++)
 		if ((!p->driver || strcmp(p->driver, item->pf->driver) == 0) &&
-		    util_glob(p->match, rec->text))
+		    util_glob(p->match, text))
 			return true;
 	return false;
+}
+
+unsigned int unit_whose(const struct unit *u, const struct plan_item *item,
+			const struct kmsg_record *rec)
+{
+	char name[KMSG_ABOUT_NAME];
+	struct named n = { 0 };
+	unsigned int whose;
+
+	n.nics = inventory_of_message(u->root, u->inv, rec, &n.other, name);
+	whose = is_foreign(u, &n) ? KLOG_FOREIGN : 0;
+	if (!item || !item->pf)
+		return whose;
+	if (is_far_end(item, &n))
+		whose |= KLOG_FAR_END;
+	if (is_provoked(u, item, &n, rec->text))
+		whose |= KLOG_PROVOKED;
+	return whose;
 }

@@ -150,6 +150,9 @@ int folders_make(int stick, const char *host, const char *utc, char name[FOLDERS
 	free(all.names);
 	if (top < 0)
 		return top;
+	/* A new one has to be there before there is anything in it: journal/hollow.h. */
+	if (syncfs(top) < 0)
+		return -errno;
 	for (i = 0; i < MAX_TRIES && ret == -EEXIST; i++) {
 		number += number < MAX_NUMBER;
 		util_format(name, FOLDERS_NAME, FOLDERS_TOP "/" PREFIX "%04u-%s", number, own);

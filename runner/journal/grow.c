@@ -28,7 +28,7 @@ struct gpt_header {
 	uint8_t guid[16];
 	uint64_t table_lba;
 	uint32_t entries, entry_size, table_crc;
-	uint8_t rest[GROW_SECTOR - 92];
+	uint8_t rest[FAT_SECTOR - 92];
 } __attribute__((packed));
 
 struct gpt_entry {
@@ -42,29 +42,8 @@ struct gpt {
 	struct gpt_entry entries[GPT_ENTRIES];
 };
 
-_Static_assert(sizeof(struct gpt_header) == GROW_SECTOR, "a header is a sector");
-_Static_assert(sizeof(((struct gpt *)0)->entries) == GPT_TABLE_SECTORS * GROW_SECTOR, "");
-
-/* Boot sector of FAT32: Microsoft's FAT specification, section 3. */
-struct fat_boot {
-	uint8_t jump[3], oem[8];
-	uint16_t bytes_per_sector;
-	uint8_t sectors_per_cluster;
-	uint16_t reserved;
-	uint8_t fats;
-	uint16_t root_entries, sectors16;
-	uint8_t media;
-	uint16_t fat_sectors16;
-	uint8_t geometry[4];
-	uint32_t hidden, sectors, fat_sectors;
-	uint16_t flags, version;
-	uint32_t root_cluster;
-	uint16_t info_sector, backup_sector;
-	uint8_t zero[12], drive, zero1, extended, serial[4], label[11], type[8];
-	uint8_t code[GROW_SECTOR - 92], signature[2];
-} __attribute__((packed));
-
-_Static_assert(sizeof(struct fat_boot) == GROW_SECTOR, "a boot sector is a sector");
+_Static_assert(sizeof(struct gpt_header) == FAT_SECTOR, "a header is a sector");
+_Static_assert(sizeof(((struct gpt *)0)->entries) == GPT_TABLE_SECTORS * FAT_SECTOR, "");
 
 static uint32_t crc_of(const void *buf, size_t len)
 {
@@ -85,26 +64,6 @@ static void guid_of(const char *text, uint8_t guid[16])
 	}
 }
 
-static int get(const struct grow_disk *d, uint64_t lba, void *buf, size_t sectors)
-{
-	ssize_t n = pread(d->fd, buf, sectors * GROW_SECTOR, (off_t)(lba * GROW_SECTOR));
-
-	if (n < 0)
-		return -errno;
-	return (size_t)n == sectors * GROW_SECTOR ? 0 : -EIO;
-}
-
-static int put(const struct grow_disk *d, uint64_t lba, const void *buf, size_t sectors)
-{
-	ssize_t n = pwrite(d->fd, buf, sectors * GROW_SECTOR, (off_t)(lba * GROW_SECTOR));
-
-	if (n < 0)
-		return -errno;
-	if ((size_t)n != sectors * GROW_SECTOR)
-		return -EIO;
-	return fsync(d->fd) < 0 ? -errno : 0;
-}
-
 static uint32_t header_crc(const struct gpt_header *header)
 {
 	struct gpt_header h = *header;
@@ -114,10 +73,10 @@ static uint32_t header_crc(const struct gpt_header *header)
 }
 
 /* Only a table of the shape that our image has. */
-static int read_table(const struct grow_disk *d, struct gpt *t)
+static int read_table(const struct fat_disk *d, struct gpt *t)
 {
 	const struct gpt_header *h = &t->header;
-	int ret = get(d, 1, &t->header, 1);
+	int ret = fat_get(d, 1, &t->header, 1);
 
 	if (ret < 0)
 		return ret;
@@ -127,7 +86,7 @@ static int read_table(const struct grow_disk *d, struct gpt *t)
 	    le32toh(h->entry_size) != sizeof(struct gpt_entry) ||
 	    (le64toh(h->table_lba) != GPT_TABLE_LBA && le64toh(h->table_lba) != GPT_SPARE_LBA))
 		return -ENOENT;
-	ret = get(d, le64toh(h->table_lba), t->entries, GPT_TABLE_SECTORS);
+	ret = fat_get(d, le64toh(h->table_lba), t->entries, GPT_TABLE_SECTORS);
 	if (ret < 0)
 		return ret;
 	return le32toh(h->table_crc) == crc_of(t->entries, sizeof(t->entries)) ? 0 : -ENOENT;
@@ -162,7 +121,7 @@ static struct gpt_entry *find_ours(struct gpt *t)
 }
 
 /* Writes the entries to @table_lba, and then the header that says so to @my_lba. */
-static int put_table(const struct grow_disk *d, struct gpt *t, uint64_t my_lba, uint64_t table_lba)
+static int put_table(const struct fat_disk *d, struct gpt *t, uint64_t my_lba, uint64_t table_lba)
 {
 	struct gpt_header *h = &t->header;
 	int ret = d->put(d, table_lba, t->entries, GPT_TABLE_SECTORS);
@@ -177,7 +136,7 @@ static int put_table(const struct grow_disk *d, struct gpt *t, uint64_t my_lba, 
 	return d->put(d, my_lba, h, 1);
 }
 
-int grow_table(const struct grow_disk *disk, uint64_t *start, uint64_t *sectors)
+int grow_table(const struct fat_disk *disk, uint64_t *start, uint64_t *sectors)
 {
 	const uint64_t last = disk->sectors - GPT_TABLE_SECTORS - 2;
 	_cleanup_free_ struct gpt *t = malloc(sizeof(*t));
@@ -211,40 +170,28 @@ int grow_table(const struct grow_disk *disk, uint64_t *start, uint64_t *sectors)
 	return ret < 0 ? ret : 1;
 }
 
-static bool is_fat32(const struct fat_boot *b)
-{
-	const unsigned int reserved = le16toh(b->reserved);
-
-	return b->signature[0] == 0x55 && b->signature[1] == 0xaa &&
-	       memcmp(b->type, "FAT32   ", 8) == 0 && le16toh(b->bytes_per_sector) == GROW_SECTOR &&
-	       b->sectors_per_cluster != 0 && b->fats != 0 && le16toh(b->sectors16) == 0 &&
-	       le16toh(b->fat_sectors16) == 0 && b->fat_sectors != 0 &&
-	       le16toh(b->info_sector) != 0 && le16toh(b->info_sector) < reserved &&
-	       le16toh(b->backup_sector) != 0 && le16toh(b->backup_sector) < reserved;
-}
-
 /* How many sectors the file system can have: an entry of four bytes for each cluster, two unused.
  */
 static uint64_t fat_capacity(const struct fat_boot *b)
 {
 	const uint64_t fat = le32toh(b->fat_sectors);
-	uint64_t clusters = fat * (GROW_SECTOR / 4) - 2;
+	uint64_t clusters = fat * (FAT_SECTOR / 4) - 2;
 
 	if (clusters > FAT_MAX_CLUSTERS)
 		clusters = FAT_MAX_CLUSTERS;
 	return le16toh(b->reserved) + b->fats * fat + clusters * b->sectors_per_cluster;
 }
 
-int grow_fat(const struct grow_disk *part)
+int grow_fat(const struct fat_disk *part)
 {
 	struct fat_boot boot;
-	uint8_t info[GROW_SECTOR];
+	uint8_t info[FAT_SECTOR];
 	uint64_t sectors = part->sectors;
-	int ret = get(part, 0, &boot, 1);
+	int ret = fat_get(part, 0, &boot, 1);
 
 	if (ret < 0)
 		return ret;
-	if (!is_fat32(&boot))
+	if (!fat_is_32(&boot))
 		return -ENOENT;
 	if (sectors > fat_capacity(&boot))
 		sectors = fat_capacity(&boot);
@@ -252,7 +199,7 @@ int grow_fat(const struct grow_disk *part)
 		sectors = UINT32_MAX;
 	if (sectors <= le32toh(boot.sectors))
 		return 0;
-	ret = get(part, le16toh(boot.info_sector), info, 1);
+	ret = fat_get(part, le16toh(boot.info_sector), info, 1);
 	if (ret < 0)
 		return ret;
 	boot.sectors = htole32((uint32_t)sectors);
@@ -265,41 +212,31 @@ int grow_fat(const struct grow_disk *part)
 	return ret < 0 ? ret : 1;
 }
 
-/* Opens a block device for writing. Returns 0 or -errno; the caller closes d->fd. */
-static int open_disk(const struct sysroot *root, const char *name, struct grow_disk *d)
-{
-	int ret = block_get_size(root, name, &d->sectors);
-
-	d->put = put;
-	d->fd = ret < 0 ? ret : block_open(root, name, O_RDWR);
-	return d->fd < 0 ? d->fd : 0;
-}
-
 static int grow_disk_table(const struct sysroot *root, const char *name, uint64_t number)
 {
-	struct grow_disk d = { .fd = -1 };
+	struct fat_disk d = { .fd = -1 };
 	uint64_t start, sectors, block;
 	int ret;
 
 	if (block_get_sector(root, name, &block) < 0)
 		return -ENOENT;
-	if (block != GROW_SECTOR)
+	if (block != FAT_SECTOR)
 		return -ENOENT;
-	ret = open_disk(root, name, &d);
+	ret = fat_open(root, name, &d);
 	if (ret < 0)
 		return ret;
 	ret = grow_table(&d, &start, &sectors);
 	/* The kernel's view of a partition follows its table only when told. */
 	if (ret >= 0)
-		ret = block_resize_partition(d.fd, number, start * GROW_SECTOR,
-					     sectors * GROW_SECTOR);
+		ret = block_resize_partition(d.fd, number, start * FAT_SECTOR,
+					     sectors * FAT_SECTOR);
 	close(d.fd);
 	return ret;
 }
 
 void grow_stick(const struct sysroot *root, const char *name)
 {
-	struct grow_disk part = { .fd = -1 };
+	struct fat_disk part = { .fd = -1 };
 	uint64_t number;
 	char disk[64];
 	int ret;
@@ -310,7 +247,7 @@ void grow_stick(const struct sysroot *root, const char *name)
 	if (ret == -ENOENT)
 		return; /* not our image */
 	if (ret == 0)
-		ret = open_disk(root, name, &part);
+		ret = fat_open(root, name, &part);
 	if (ret == 0)
 		ret = grow_fat(&part);
 	if (part.fd >= 0)

@@ -12,33 +12,25 @@
 #define VFPROOF_JOURNAL_GROW_H
 
 #include "base/util.h"
+#include "journal/fat.h"
 
 /* scripts/build/usb reads this line. */
 #define GROW_GUID "76667072-6F6F-4600-8000-000000000001"
-#define GROW_SECTOR 512
 
 struct sysroot;
-
-/* A disk or a partition, of sectors of GROW_SECTOR bytes. */
-struct grow_disk {
-	int fd;
-	uint64_t sectors;
-	/* Writes whole sectors and has them on the medium when it returns. Returns 0 or -errno. */
-	int (*put)(const struct grow_disk *d, uint64_t lba, const void *buf, size_t sectors);
-};
 
 /*
  * Makes the partition end where the disk does and writes the backup table there. Returns 1 with the
  * partition's first sector and length if the table was changed, 0 if it was right already, -ENOENT
  * if this is no stick of ours, or -errno.
  */
-int grow_table(const struct grow_disk *disk, uint64_t *start, uint64_t *sectors) must_check;
+int grow_table(const struct fat_disk *disk, uint64_t *start, uint64_t *sectors) must_check;
 
 /*
  * Makes the FAT32 file system as large as its partition, as far as its tables have room. It must
  * not be mounted. Returns 1 if it grew, 0 if there was nothing to do, or -errno.
  */
-int grow_fat(const struct grow_disk *part) must_check;
+int grow_fat(const struct fat_disk *part) must_check;
 
 /*
  * All of it for the partition @name (such as sda1) of a USB stick. Errors are logged: the stick

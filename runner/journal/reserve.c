@@ -32,11 +32,9 @@ void reserve_clear(int dir)
 
 uint64_t reserve_take(int dir)
 {
-	_cleanup_close_ int fd = -1;
+	_cleanup_close_ int fd = beneath_open(dir, RESERVE_NAME, O_RDWR | O_CREAT | O_EXCL, 0644);
 	uint64_t size;
 
-	reserve_clear(dir);
-	fd = beneath_open(dir, RESERVE_NAME, O_RDWR | O_CREAT | O_EXCL, 0644);
 	for (size = RESERVE_SIZE; fd >= 0 && size >= RESERVE_MIN; size /= 2) {
 		if (posix_fallocate(fd, 0, (off_t)size) == 0)
 			return size;

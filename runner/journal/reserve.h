@@ -18,7 +18,10 @@
  * clusters that count as free, and would be another file's by the time it is removed.
  */
 void reserve_clear(int dir);
-/* Reserves RESERVE_SIZE bytes there, or as many as there are. Returns how many. */
+/*
+ * Reserves RESERVE_SIZE bytes there, or as many as there are; reserve_clear() must have come first.
+ * Returns how many.
+ */
 uint64_t reserve_take(int dir);
 /* True if there was something to give back. */
 bool reserve_give_back(int dir);

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "journal/folders.h"
 #include "journal/grow.h"
+#include "journal/hollow.h"
 #include "journal/store.h"
 #include "sys/block.h"
 #include "sys/module.h"
@@ -200,6 +201,8 @@ static void find_and_mount(struct stick *st, const struct sysroot *root, uint64_
 	if (i == s.n)
 		i = 0;
 	grow_stick(root, s.found[i].device);
+	if (strcmp(s.found[i].type, "vfat") == 0)
+		hollow_remove_from_stick(root, s.found[i].device);
 	if (mount_stick(st, root, &s.found[i]) < 0)
 		return;
 	if (!st->read_only)

@@ -154,9 +154,29 @@ static int parse_dmar_structure(unsigned int type, struct span s, struct acpi_io
 	return parse_scopes(s, r, out);
 }
 
+/*
+ * Takes the first structure from what is left of a table; in both tables its length is behind two
+ * bytes. 1 if there was one, 0 at the end, or -errno.
+ */
+static int take_structure(struct span *s, struct span *one, struct acpi_iommu *out)
+{
+	size_t len = s->len >= 4 ? le_get16(s->p + 2) : 0;
+
+	if (s->len == 0)
+		return 0;
+	if (len < 4 || len > s->len)
+		return malformed(out, "structure of %zu bytes where %zu are left", len, s->len);
+	*one = (struct span){ s->p, len };
+	s->p += len;
+	s->len -= len;
+	return 1;
+}
+
 static int parse_dmar(struct span s, struct acpi_iommu *out)
 {
 	uint8_t flags = s.p[37];
+	struct span one;
+	int ret;
 
 	out->address_width = s.p[36] + 1u;
 	out->intr_remap = flags & 1;
@@ -164,19 +184,13 @@ static int parse_dmar(struct span s, struct acpi_iommu *out)
 	out->platform_opt_in = flags & 4;
 	s.p += STRUCTURES;
 	s.len -= STRUCTURES;
-	while (s.len > 0) {
-		size_t len = s.len >= 4 ? le_get16(s.p + 2) : 0;
-		int ret;
-
-		if (len < 4 || len > s.len)
-			return malformed(out, "structure of %zu bytes where %zu are left", len,
-					 s.len);
-		ret = parse_dmar_structure(le_get16(s.p), (struct span){ s.p, len }, out);
+	while ((ret = take_structure(&s, &one, out)) > 0) {
+		ret = parse_dmar_structure(le_get16(one.p), one, out);
 		if (ret < 0)
 			return ret;
-		s.p += len;
-		s.len -= len;
 	}
+	if (ret < 0)
+		return ret;
 	return out->units ? 0 : malformed(out, "no remapping unit (DRHD) in the table");
 }
 
@@ -272,23 +286,20 @@ static int parse_ivrs_block(struct span s, struct ivhd_count counts[3], struct a
 static int parse_ivrs(struct span s, struct acpi_iommu *out)
 {
 	struct ivhd_count counts[3] = { 0 };
+	struct span one;
 	unsigned int i;
+	int ret;
 
 	out->address_width = le_get32(s.p + 36) >> 8 & 0x7f;
 	s.p += STRUCTURES;
 	s.len -= STRUCTURES;
-	while (s.len > 0) {
-		size_t len = s.len >= 4 ? le_get16(s.p + 2) : 0;
-		int ret;
-
-		if (len < 4 || len > s.len)
-			return malformed(out, "block of %zu bytes where %zu are left", len, s.len);
-		ret = parse_ivrs_block((struct span){ s.p, len }, counts, out);
+	while ((ret = take_structure(&s, &one, out)) > 0) {
+		ret = parse_ivrs_block(one, counts, out);
 		if (ret < 0)
 			return ret;
-		s.p += len;
-		s.len -= len;
 	}
+	if (ret < 0)
+		return ret;
 	for (i = 0; i < ARRAY_SIZE(counts); i++) {
 		if (counts[i].units > out->units)
 			out->units = counts[i].units;

@@ -69,15 +69,22 @@ static bool find_alias(const char *text, const char *modalias, struct left_out *
 	return false;
 }
 
+/* The list, to be freed, and an empty answer. */
+static int read_list(const struct sysroot *root, char **text, struct left_out *out)
+{
+	size_t len;
+
+	*out = (struct left_out){ 0 };
+	return sysroot_slurp(root, text, &len, MAX_LIST, LEFT_OUT_LIST);
+}
+
 int left_out_driver(const struct sysroot *root, const char *modalias, struct left_out *out)
 {
 	_cleanup_free_ char *text = NULL;
 	const char *p;
 	struct line l;
-	size_t len;
-	int ret = sysroot_slurp(root, &text, &len, MAX_LIST, LEFT_OUT_LIST);
+	int ret = read_list(root, &text, out);
 
-	*out = (struct left_out){ 0 };
 	if (ret < 0)
 		return ret;
 	if (!find_alias(text, modalias, out))
@@ -101,10 +108,8 @@ int left_out_firmware(const struct sysroot *root, const char *module, struct lef
 	char file[160];
 	const char *p;
 	struct line l;
-	size_t len;
-	int ret = sysroot_slurp(root, &text, &len, MAX_LIST, LEFT_OUT_LIST);
+	int ret = read_list(root, &text, out);
 
-	*out = (struct left_out){ 0 };
 	if (ret < 0)
 		return ret;
 	for (p = text; next_line(&p, &l);) {

@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include "base/child.h"
 #include "base/sysroot.h"
+#include "sys/guest_user.h"
+#include "sys/iommu.h"
 #include "sys/module.h"
 
 #define TYPE1 "vfio_iommu_type1"
@@ -38,4 +40,15 @@ int vfio_load(const struct sysroot *root, bool unsafe)
 int vfio_group_open(const struct sysroot *root, int group)
 {
 	return sysroot_openat(root, O_RDWR, "dev/vfio/%d", group);
+}
+
+int vfio_group_lend(const struct sysroot *root, const struct pci_addr *dev)
+{
+	char path[32];
+	int group = iommu_group_of(root, dev);
+
+	if (group < 0)
+		return 0; /* then VFIO has none either */
+	util_format(path, sizeof(path), "dev/vfio/%d", group);
+	return guest_user_lend(root, path);
 }

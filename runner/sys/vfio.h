@@ -6,6 +6,7 @@
 #define VFPROOF_SYS_VFIO_H
 
 #include "base/util.h"
+#include "sys/pci_addr.h"
 
 struct sysroot;
 
@@ -20,5 +21,11 @@ int vfio_load(const struct sysroot *root, bool unsafe) must_check;
  * -errno.
  */
 int vfio_group_open(const struct sysroot *root, int group) must_check;
+/*
+ * Lets QEMU's user (sys/guest_user.h) open the group of @dev, which has just been bound to
+ * vfio-pci. The node goes when the group's last device leaves VFIO, and a new one is root's: there
+ * is nothing to put back. Returns 0 or -errno.
+ */
+int vfio_group_lend(const struct sysroot *root, const struct pci_addr *dev) must_check;
 
 #endif

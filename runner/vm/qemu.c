@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "sys/guest_user.h"
 #include "sys/overlay_paths.h"
 #include "wire/agent_proto.h"
 
@@ -28,6 +29,9 @@
 #define QEMU_MACHINE "q35,sata=off,smbus=off,usb=off,hpet=off,vmport=off,i8042=off"
 #define QEMU_CMDLINE \
 	"console=ttyS0 quiet panic=-1 mitigations=off cryptomgr.notests 8250.nr_uarts=1 nokaslr"
+
+/* No system calls that QEMU does not need once it runs (its system/qemu-seccomp.c). */
+#define QEMU_SANDBOX "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"
 
 /* Adds an option and its formatted value; the first failure is kept in *@err. */
 static void printf_like(4, 5)
@@ -91,6 +95,7 @@ int qemu_args_build(struct qemu_args *a, const struct vm_config *cfg, const stru
 	if (!a->argv[0])
 		return -ENOMEM;
 	qemu_add(a, &err, "-nodefaults", "-no-user-config");
+	qemu_add(a, &err, "-sandbox", "%s", QEMU_SANDBOX);
 	qemu_add(a, &err, "-display", "none");
 	qemu_add(a, &err, "-M", "%s,accel=%s", QEMU_MACHINE, image->accel);
 	qemu_add(a, &err, "-cpu", "%s", image->cpu);
@@ -164,17 +169,26 @@ static void qemu_go_first(void)
 		(void)!util_write_all(fd, "1000", 4);
 }
 
+/* Has this process, a child, end with @parent. */
+static int qemu_die_with(pid_t parent)
+{
+	return prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent ? -ESRCH : 0;
+}
+
 /* Runs in the child; returns only if it fails. */
-static int qemu_child_exec(struct qemu_pipes *p, int initramfs, char *const argv[], pid_t parent)
+static int qemu_child_exec(struct qemu_pipes *p, int initramfs, char *const argv[], pid_t parent,
+			   bool unprivileged)
 {
 	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY }, none = { 0, 0 };
 	_cleanup_close_ int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	sigset_t empty;
+	int ret;
 	char go;
 
 	setpgid(0, 0);
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
-		return -ESRCH;
+	ret = qemu_die_with(parent);
+	if (ret < 0)
+		return ret;
 	if (dup2(null, STDIN_FILENO) < 0 || dup2(p->errors[1], STDOUT_FILENO) < 0 ||
 	    dup2(p->errors[1], STDERR_FILENO) < 0)
 		return -errno;
@@ -188,6 +202,13 @@ static int qemu_child_exec(struct qemu_pipes *p, int initramfs, char *const argv
 	/* The guest's memory gets pinned for DMA. Without the right, QEMU's own error tells. */
 	setrlimit(RLIMIT_MEMLOCK, &unlimited);
 	setrlimit(RLIMIT_CORE, &none);
+	if (unprivileged) {
+		ret = guest_user_become();
+		if (ret == 0)
+			ret = qemu_die_with(parent); /* forgotten with the change of the user */
+		if (ret < 0)
+			return ret;
+	}
 	sigemptyset(&empty);
 	sigprocmask(SIG_SETMASK, &empty, NULL);
 	signal(SIGPIPE, SIG_DFL);
@@ -196,7 +217,7 @@ static int qemu_child_exec(struct qemu_pipes *p, int initramfs, char *const argv
 }
 
 /* Forks, has the child's pid made known, and only then lets it run. */
-static int qemu_fork(struct qemu_pipes *p, int initramfs, char *const argv[],
+static int qemu_fork(struct qemu_pipes *p, int initramfs, char *const argv[], bool unprivileged,
 		     int (*before_exec)(void *, pid_t), void *arg, struct qemu_process *out)
 {
 	pid_t parent = getpid(), pid = fork();
@@ -206,7 +227,7 @@ static int qemu_fork(struct qemu_pipes *p, int initramfs, char *const argv[],
 		return -errno;
 	if (pid == 0) {
 		util_closep(&p->gate[0]);
-		ret = qemu_child_exec(p, initramfs, argv, parent);
+		ret = qemu_child_exec(p, initramfs, argv, parent, unprivileged);
 		dprintf(STDERR_FILENO, "%s could not be run: %s\n", argv[0], strerror(-ret));
 		_exit(127);
 	}
@@ -229,6 +250,7 @@ int qemu_spawn(const struct vm_config *cfg, int initramfs, int (*before_exec)(vo
 {
 	_cleanup_(qemu_pipes_close) struct qemu_pipes p;
 	_cleanup_(qemu_args_free) struct qemu_args args = { 0 };
+	const struct qemu_image *image = cfg->image ? cfg->image : &qemu_image_appliance;
 	int ret = qemu_pipes_open(&p);
 
 	if (ret == 0)
@@ -236,7 +258,8 @@ int qemu_spawn(const struct vm_config *cfg, int initramfs, int (*before_exec)(vo
 			&args, cfg,
 			&(struct qemu_fds){ p.qmp[1], p.agent[1], p.console[1], initramfs });
 	if (ret == 0)
-		ret = qemu_fork(&p, initramfs, args.argv, before_exec, arg, out);
+		ret = qemu_fork(&p, initramfs, args.argv, image->unprivileged, before_exec, arg,
+				out);
 	if (ret < 0)
 		return ret;
 	out->qmp = util_take_fd(&p.qmp[0]);

@@ -40,8 +40,10 @@ struct qemu_process {
 
 /*
  * @initramfs is a file for the guest that QEMU inherits, or -1 for the image's own.
- * Starts QEMU in a process group of its own that dies with the caller. @before_exec is called with
- * the child's pid before the child runs anything; if it fails, nothing is run. Returns 0 or -errno.
+ * Starts QEMU in a process group of its own that dies with the caller, as an unprivileged user if
+ * the image says so (sys/guest_user.h): what it opens by name has to be lent to it. @before_exec is
+ * called with the child's pid before the child runs anything; if it fails, nothing is run. Returns
+ * 0 or -errno.
  */
 int qemu_spawn(const struct vm_config *cfg, int initramfs, int (*before_exec)(void *arg, pid_t pid),
 	       void *arg, struct qemu_process *out) must_check;

@@ -8,4 +8,5 @@ const struct qemu_image qemu_image_appliance = {
 	.initramfs = "/usr/lib/vfproof/guest/initramfs.img",
 	.accel = "kvm",
 	.cpu = "host",
+	.unprivileged = true,
 };

@@ -15,6 +15,7 @@
 struct qemu_image {
 	const char *program, *kernel, *initramfs;
 	const char *accel, *cpu;
+	bool unprivileged; /* it runs as the user of sys/guest_user.h */
 };
 
 extern const struct qemu_image qemu_image_appliance;

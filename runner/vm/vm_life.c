@@ -8,6 +8,7 @@
 
 #include "base/log.h"
 #include "base/sysroot.h"
+#include "sys/guest_user.h"
 #include "vm/image.h"
 #include "vm/qemu.h"
 
@@ -156,7 +157,7 @@ int vm_start(const struct vm_env *env, const struct vm_config *cfg, uint64_t dea
 	     struct vm **out, struct vm_failure *why)
 {
 	_cleanup_close_ int initramfs = -1;
-	struct vm *vm;
+	struct vm *vm = NULL;
 	int ret;
 
 	*why = (struct vm_failure){ 0 };
@@ -165,7 +166,9 @@ int vm_start(const struct vm_env *env, const struct vm_config *cfg, uint64_t dea
 		if (initramfs < 0)
 			return initramfs;
 	}
-	ret = vm_spawn(env, cfg, initramfs, &vm);
+	ret = cfg->image ? 0 : guest_user_lend_kvm(env->root);
+	if (ret == 0)
+		ret = vm_spawn(env, cfg, initramfs, &vm);
 	if (ret < 0) {
 		util_format(why->text, sizeof(why->text), "QEMU could not be started: %s",
 			    strerror(-ret));

@@ -3,14 +3,14 @@
 # Sourced by scripts/lab/run: what the emulated server boots from, and its report stick. The functions
 # add to the array "qemu"; the other variables are those of scripts/lab/run.
 
-# boot_from kernel|MEDIUM-FIRMWARE
+# boot_from kernel|MEDIUM-FIRMWARE; "kernel-uefi" is QEMU's loader in UEFI
 boot_from() {
 	local medium=${1%-*}
 	case $1 in
-	kernel | usb-* | cd-* | iso-* | pxe-* | http-*) ;;
+	kernel | kernel-* | usb-* | cd-* | iso-* | pxe-* | http-*) ;;
 	*) usage "unknown way to boot: $1" ;;
 	esac
-	[ "$medium" = kernel ] || add_firmware "${1##*-}"
+	[ "$1" = kernel ] || add_firmware "${1##*-}"
 	"boot_$medium"
 }
 
@@ -66,7 +66,7 @@ add_stick() {
 	local image=$out/stick.img
 	[ "$stick" = keep ] || "$TOP/scripts/in-root" scripts/lab/stick make "$(inside "$image")" \
 		"$1" "$(inside "$media")/vfproof-usb.img"
-	if [ "$boot" != kernel ]; then
+	if [[ $boot != kernel* ]]; then
 		settings_file >"$out/vfproof.conf"
 		"$TOP/scripts/in-root" scripts/lab/stick put "$(inside "$image")" "$(inside "$out")/vfproof.conf"
 	fi

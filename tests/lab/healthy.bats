@@ -57,9 +57,17 @@ few_boots() {
 	fi
 }
 
+# Every guest's QEMU ran without any right of root's, as the kernel said of its process.
+confined() {
+	expect "rights of QEMU" "user 900, capabilities 0, no_new_privs 1, seccomp filter" "$(jq -r '[.items[] |
+		.evidence[] | select(.key == "guest.qemu") | .value | sub("^[^,]*: "; "")] | unique | join("; ")' \
+		"$LAB_REPORT")"
+}
+
 # bats test_tags=with:intel-igb, minutes:9
 @test "intel-igb is QUALIFIED: the whole core set on both ports" {
 	healthy intel-igb intel-igb intel 108 --deadline 2400
+	confined
 	for pf in "$PF0" "$PF1"; do
 		skipped_on "$pf" "$IGB_SKIPS"
 		few_boots "$pf"
@@ -74,6 +82,7 @@ few_boots() {
 # bats test_tags=minutes:8
 @test "amd-82599 is QUALIFIED: the whole core set on both ports, and none that it cannot do" {
 	healthy amd-82599 amd-82599 amd 108 --deadline 2400
+	confined
 	for pf in "$PF0" "$PF1"; do
 		skipped_on "$pf" ""
 		traffic_both_ways "$pf"

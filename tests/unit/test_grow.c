@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include "fake_fat.h"
 #include "fuzz.h"
 #include "journal/grow.h"
 
@@ -18,25 +19,6 @@
 #define ESP_LBA 2048
 #define DATA_LBA 3072
 #define DATA_LAST (SMALL - 34)
-
-static unsigned int writes_left;
-
-/* Sectors reach the medium one by one, until the power fails. */
-static int put(const struct grow_disk *d, uint64_t lba, const void *buf, size_t sectors)
-{
-	size_t i;
-
-	for (i = 0; i < sectors; i++) {
-		if (writes_left == 0)
-			return -EIO;
-		writes_left--;
-		assert_true(lba + i < d->sectors);
-		assert_int_equal(pwrite(d->fd, (const char *)buf + i * GROW_SECTOR, GROW_SECTOR,
-					(off_t)((lba + i) * GROW_SECTOR)),
-				 GROW_SECTOR);
-	}
-	return 0;
-}
 
 static uint32_t crc32_of(const uint8_t *p, size_t len)
 {
@@ -52,24 +34,10 @@ static uint32_t crc32_of(const uint8_t *p, size_t len)
 	return ~crc;
 }
 
-static void put32(uint8_t *p, uint32_t value)
-{
-	value = htole32(value);
-	memcpy(p, &value, sizeof(value));
-}
-
 static void put64(uint8_t *p, uint64_t value)
 {
 	value = htole64(value);
 	memcpy(p, &value, sizeof(value));
-}
-
-static uint32_t get32(const uint8_t *p)
-{
-	uint32_t value;
-
-	memcpy(&value, p, sizeof(value));
-	return le32toh(value);
 }
 
 static uint64_t get64(const uint8_t *p)
@@ -96,46 +64,35 @@ static void entry(uint8_t *table, unsigned int i, uint8_t guid_end, uint64_t fir
 
 static void seal(uint8_t *header, const uint8_t *table)
 {
-	put32(header + 88, crc32_of(table, 128 * 128));
-	put32(header + 16, 0);
-	put32(header + 16, crc32_of(header, 92));
+	fake_fat_put32(header + 88, crc32_of(table, 128 * 128));
+	fake_fat_put32(header + 16, 0);
+	fake_fat_put32(header + 16, crc32_of(header, 92));
 }
 
 /* The primary table, as sectors 0 to 33. */
 static void make_table(uint8_t *disk)
 {
-	uint8_t *h = disk + GROW_SECTOR, *table = disk + 2 * GROW_SECTOR;
+	uint8_t *h = disk + FAT_SECTOR, *table = disk + 2 * FAT_SECTOR;
 
-	memset(disk, 0, 34 * GROW_SECTOR);
+	memset(disk, 0, 34 * FAT_SECTOR);
 	memcpy(h, "EFI PART\0\0\1\0", 12);
-	put32(h + 12, 92);
+	fake_fat_put32(h + 12, 92);
 	put64(h + 24, 1);
 	put64(h + 32, SMALL - 1);
 	put64(h + 40, 34);
 	put64(h + 48, DATA_LAST);
 	put64(h + 72, 2);
-	put32(h + 80, 128);
-	put32(h + 84, 128);
+	fake_fat_put32(h + 80, 128);
+	fake_fat_put32(h + 84, 128);
 	entry(table, 0, 1, DATA_LBA, DATA_LAST);
 	entry(table, 1, 2, ESP_LBA, DATA_LBA - 1);
 	seal(h, table);
 }
 
-static struct grow_disk make_disk(uint64_t sectors)
+static struct fat_disk make_stick(uint64_t sectors, void (*spoil)(uint8_t *))
 {
-	struct grow_disk d = { .fd = memfd_create("disk", MFD_CLOEXEC),
-			       .sectors = sectors,
-			       .put = put };
-
-	assert_true(d.fd >= 0);
-	assert_int_equal(ftruncate(d.fd, (off_t)(sectors * GROW_SECTOR)), 0);
-	return d;
-}
-
-static struct grow_disk make_stick(uint64_t sectors, void (*spoil)(uint8_t *))
-{
-	struct grow_disk d = make_disk(sectors);
-	static uint8_t head[34 * GROW_SECTOR];
+	struct fat_disk d = fake_fat_disk(sectors);
+	static uint8_t head[34 * FAT_SECTOR];
 
 	make_table(head);
 	if (spoil)
@@ -145,20 +102,20 @@ static struct grow_disk make_stick(uint64_t sectors, void (*spoil)(uint8_t *))
 }
 
 /* A table as any firmware or kernel takes it; returns the last sector of our partition. */
-static uint64_t check_table(const struct grow_disk *d, uint64_t header_lba)
+static uint64_t check_table(const struct fat_disk *d, uint64_t header_lba)
 {
-	static uint8_t h[GROW_SECTOR], table[128 * 128];
+	static uint8_t h[FAT_SECTOR], table[128 * 128];
 	uint32_t crc;
 
-	assert_int_equal(pread(d->fd, h, sizeof(h), (off_t)(header_lba * GROW_SECTOR)), sizeof(h));
+	assert_int_equal(pread(d->fd, h, sizeof(h), (off_t)(header_lba * FAT_SECTOR)), sizeof(h));
 	assert_memory_equal(h, "EFI PART", 8);
-	crc = get32(h + 16);
-	put32(h + 16, 0);
+	crc = fake_fat_get32(h + 16);
+	fake_fat_put32(h + 16, 0);
 	assert_int_equal(crc, crc32_of(h, 92));
 	assert_int_equal(get64(h + 24), header_lba);
-	assert_int_equal(pread(d->fd, table, sizeof(table), (off_t)(get64(h + 72) * GROW_SECTOR)),
+	assert_int_equal(pread(d->fd, table, sizeof(table), (off_t)(get64(h + 72) * FAT_SECTOR)),
 			 sizeof(table));
-	assert_int_equal(get32(h + 88), crc32_of(table, sizeof(table)));
+	assert_int_equal(fake_fat_get32(h + 88), crc32_of(table, sizeof(table)));
 	assert_int_equal(get64(table + 32), DATA_LBA);
 	assert_int_equal(get64(table + 128 + 32), ESP_LBA);
 	assert_int_equal(get64(table + 128 + 40), DATA_LBA - 1);
@@ -168,22 +125,22 @@ static uint64_t check_table(const struct grow_disk *d, uint64_t header_lba)
 
 static void table_grows_to_the_end_of_the_stick(void **state)
 {
-	struct grow_disk d = make_stick(LARGE, NULL);
+	struct fat_disk d = make_stick(LARGE, NULL);
 	uint64_t start, sectors;
-	uint8_t h[GROW_SECTOR];
+	uint8_t h[FAT_SECTOR];
 
 	(void)state;
-	writes_left = 1000;
+	fake_fat_writes = 1000;
 	assert_int_equal(grow_table(&d, &start, &sectors), 1);
 	assert_int_equal(start, DATA_LBA);
 	assert_int_equal(start + sectors, LARGE - 33);
 	assert_int_equal(check_table(&d, 1), LARGE - 34);
 	assert_int_equal(check_table(&d, LARGE - 1), LARGE - 34);
-	assert_int_equal(pread(d.fd, h, sizeof(h), GROW_SECTOR), sizeof(h));
+	assert_int_equal(pread(d.fd, h, sizeof(h), FAT_SECTOR), sizeof(h));
 	assert_int_equal(get64(h + 72), 2);
 	assert_int_equal(get64(h + 32), LARGE - 1);
 	/* All is well now. */
-	writes_left = 0;
+	fake_fat_writes = 0;
 	assert_int_equal(grow_table(&d, &start, &sectors), 0);
 	assert_int_equal(start + sectors, LARGE - 33);
 	close(d.fd);
@@ -198,14 +155,14 @@ static void power_cut_leaves_a_table(void **state)
 
 	(void)state;
 	for (n = 0; ret < 0; n++) {
-		struct grow_disk d = make_stick(LARGE, NULL);
+		struct fat_disk d = make_stick(LARGE, NULL);
 		uint64_t last;
 
-		writes_left = n;
+		fake_fat_writes = n;
 		ret = grow_table(&d, &start, &sectors);
 		last = check_table(&d, 1);
 		assert_true(last == DATA_LAST || last == LARGE - 34);
-		writes_left = 1000;
+		fake_fat_writes = 1000;
 		assert_int_equal(grow_table(&d, &start, &sectors), ret < 0);
 		assert_int_equal(check_table(&d, 1), LARGE - 34);
 		assert_int_equal(check_table(&d, LARGE - 1), LARGE - 34);
@@ -216,41 +173,41 @@ static void power_cut_leaves_a_table(void **state)
 
 static void other_guid(uint8_t *disk)
 {
-	disk[2 * GROW_SECTOR + 31] = 9;
-	seal(disk + GROW_SECTOR, disk + 2 * GROW_SECTOR);
+	disk[2 * FAT_SECTOR + 31] = 9;
+	seal(disk + FAT_SECTOR, disk + 2 * FAT_SECTOR);
 }
 
 static void not_last(uint8_t *disk)
 {
-	entry(disk + 2 * GROW_SECTOR, 5, 5, DATA_LAST + 1, DATA_LAST + 2);
-	seal(disk + GROW_SECTOR, disk + 2 * GROW_SECTOR);
+	entry(disk + 2 * FAT_SECTOR, 5, 5, DATA_LAST + 1, DATA_LAST + 2);
+	seal(disk + FAT_SECTOR, disk + 2 * FAT_SECTOR);
 }
 
 static void in_the_spare_place(uint8_t *disk)
 {
-	entry(disk + 2 * GROW_SECTOR, 5, 5, 70, 80);
-	seal(disk + GROW_SECTOR, disk + 2 * GROW_SECTOR);
+	entry(disk + 2 * FAT_SECTOR, 5, 5, 70, 80);
+	seal(disk + FAT_SECTOR, disk + 2 * FAT_SECTOR);
 }
 
 static void bad_table(uint8_t *disk)
 {
-	disk[2 * GROW_SECTOR + 200]++;
+	disk[2 * FAT_SECTOR + 200]++;
 }
 
 static void bad_header(uint8_t *disk)
 {
-	disk[GROW_SECTOR + 49]++;
+	disk[FAT_SECTOR + 49]++;
 }
 
 static void no_table(uint8_t *disk)
 {
-	memset(disk, 0, 34 * GROW_SECTOR);
+	memset(disk, 0, 34 * FAT_SECTOR);
 }
 
 static void other_shape(uint8_t *disk)
 {
-	put32(disk + GROW_SECTOR + 80, 1u << 30);
-	seal(disk + GROW_SECTOR, disk + 2 * GROW_SECTOR);
+	fake_fat_put32(disk + FAT_SECTOR + 80, 1u << 30);
+	seal(disk + FAT_SECTOR, disk + 2 * FAT_SECTOR);
 }
 
 static void other_tables_are_left_alone(void **state)
@@ -259,11 +216,11 @@ static void other_tables_are_left_alone(void **state)
 						    bad_table,	bad_header, no_table,
 						    other_shape };
 	uint64_t start, sectors;
-	struct grow_disk d;
+	struct fat_disk d;
 	size_t i;
 
 	(void)state;
-	writes_left = 0;
+	fake_fat_writes = 0;
 	for (i = 0; i < ARRAY_SIZE(spoil); i++) {
 		d = make_stick(LARGE, spoil[i]);
 		assert_int_equal(grow_table(&d, &start, &sectors), -ENOENT);
@@ -275,31 +232,12 @@ static void other_tables_are_left_alone(void **state)
 	close(d.fd);
 }
 
-/* The first sectors of a FAT32 file system with 2 tables of 64 sectors, 8 sectors a cluster. */
-static struct grow_disk make_fat(uint64_t part_sectors, uint32_t fs_sectors)
+static uint32_t fat_sectors(const struct fat_disk *d, uint64_t lba)
 {
-	struct grow_disk d = make_disk(part_sectors);
-	uint8_t b[GROW_SECTOR] = { 0 };
+	uint8_t b[FAT_SECTOR];
 
-	memcpy(b + 3, "mkfs.fat\0\2\x08\x20\0\2", 14);
-	put32(b + 32, fs_sectors);
-	put32(b + 36, 64);
-	b[48] = 1;
-	b[50] = 6;
-	memcpy(b + 82, "FAT32   ", 8);
-	b[510] = 0x55;
-	b[511] = 0xaa;
-	assert_int_equal(pwrite(d.fd, b, sizeof(b), 0), sizeof(b));
-	assert_int_equal(pwrite(d.fd, b, sizeof(b), 6 * GROW_SECTOR), sizeof(b));
-	return d;
-}
-
-static uint32_t fat_sectors(const struct grow_disk *d, uint64_t lba)
-{
-	uint8_t b[GROW_SECTOR];
-
-	assert_int_equal(pread(d->fd, b, sizeof(b), (off_t)(lba * GROW_SECTOR)), sizeof(b));
-	return get32(b + 32);
+	assert_int_equal(pread(d->fd, b, sizeof(b), (off_t)(lba * FAT_SECTOR)), sizeof(b));
+	return fake_fat_get32(b + 32);
 }
 
 static void fat_grows_as_far_as_its_tables_go(void **state)
@@ -313,19 +251,19 @@ static void fat_grows_as_far_as_its_tables_go(void **state)
 		{ 4096, 5000, 5000 }, /* larger than its partition: not ours to mend */
 		{ 100000, 1024, 32 + 2 * 64 + (64 * 128 - 2) * 8 },
 	};
-	uint8_t info[GROW_SECTOR];
+	uint8_t info[FAT_SECTOR];
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct grow_disk d = make_fat(rows[i].partition, rows[i].from);
+		struct fat_disk d = fake_fat_make(rows[i].partition, rows[i].from);
 
-		writes_left = 3;
+		fake_fat_writes = 3;
 		assert_int_equal(grow_fat(&d), rows[i].to != rows[i].from);
 		assert_int_equal(fat_sectors(&d, 0), rows[i].to);
 		assert_int_equal(fat_sectors(&d, 6), rows[i].to);
-		assert_int_equal(pread(d.fd, info, sizeof(info), GROW_SECTOR), sizeof(info));
-		assert_int_equal(get32(info + 488), rows[i].to != rows[i].from ? ~0u : 0);
+		assert_int_equal(pread(d.fd, info, sizeof(info), FAT_SECTOR), sizeof(info));
+		assert_int_equal(fake_fat_get32(info + 488), rows[i].to != rows[i].from ? ~0u : 0);
 		close(d.fd);
 	}
 }
@@ -336,12 +274,12 @@ static void power_cut_leaves_a_file_system(void **state)
 
 	(void)state;
 	for (n = 0; n < 3; n++) {
-		struct grow_disk d = make_fat(4096, 1024);
+		struct fat_disk d = fake_fat_make(4096, 1024);
 
-		writes_left = n;
+		fake_fat_writes = n;
 		assert_int_equal(grow_fat(&d), -EIO);
 		assert_int_equal(fat_sectors(&d, 0), 1024);
-		writes_left = 3;
+		fake_fat_writes = 3;
 		assert_int_equal(grow_fat(&d), 1);
 		assert_int_equal(fat_sectors(&d, 0), 4096);
 		close(d.fd);
@@ -358,9 +296,9 @@ static void other_file_systems_are_left_alone(void **state)
 	size_t i;
 
 	(void)state;
-	writes_left = 0;
+	fake_fat_writes = 0;
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct grow_disk d = make_fat(4096, 1024);
+		struct fat_disk d = fake_fat_make(4096, 1024);
 
 		assert_int_equal(pwrite(d.fd, &rows[i].value, 1, rows[i].offset), 1);
 		assert_int_equal(grow_fat(&d), -ENOENT);
@@ -369,39 +307,39 @@ static void other_file_systems_are_left_alone(void **state)
 }
 
 /* Where a table is: nothing else of the disk is written. */
-static int put_of_table(const struct grow_disk *d, uint64_t lba, const void *buf, size_t sectors)
+static int put_of_table(const struct fat_disk *d, uint64_t lba, const void *buf, size_t sectors)
 {
 	const bool primary = lba >= 1 && lba + sectors <= 34;
 	const bool spare = lba >= 64 && lba + sectors <= 96;
 	const bool backup = lba >= d->sectors - 33 && lba + sectors <= d->sectors;
 
 	assert_true(primary || spare || backup);
-	return put(d, lba, buf, sectors);
+	return fake_fat_put(d, lba, buf, sectors);
 }
 
 /* @data is the header and the first entries; the others are not used. */
 static void run_gpt(const uint8_t *data, size_t len, bool seed, struct fuzz_random *r, void *arg)
 {
-	static uint8_t head[34 * GROW_SECTOR];
+	static uint8_t head[34 * FAT_SECTOR];
 	const bool large = fuzz_below(r, 2);
-	struct grow_disk d = make_disk(large ? LARGE : SMALL);
+	struct fat_disk d = fake_fat_disk(large ? LARGE : SMALL);
 	uint64_t start, sectors;
 	int ret;
 
 	(void)arg;
 	memset(head, 0, sizeof(head));
-	memcpy(head + GROW_SECTOR, data, len < 33 * GROW_SECTOR ? len : 33 * GROW_SECTOR);
+	memcpy(head + FAT_SECTOR, data, len < 33 * FAT_SECTOR ? len : 33 * FAT_SECTOR);
 	if (fuzz_below(r, 8) != 0)
-		seal(head + GROW_SECTOR, head + 2 * GROW_SECTOR);
+		seal(head + FAT_SECTOR, head + 2 * FAT_SECTOR);
 	assert_int_equal(pwrite(d.fd, head, sizeof(head), 0), sizeof(head));
 	d.put = put_of_table;
-	writes_left = 1000;
+	fake_fat_writes = 1000;
 	ret = grow_table(&d, &start, &sectors);
 	assert_true(ret == 0 || ret == 1 || (!seed && (ret == -ENOENT || ret == -ENOSPC)));
 	/* The partition is on the disk, and behind both places of the table. */
 	assert_true(ret < 0 || (start >= 96 && start + sectors == d.sectors - 33));
 	if (ret == 1) {
-		writes_left = 0;
+		fake_fat_writes = 0;
 		assert_int_equal(grow_table(&d, &start, &sectors), 0);
 	}
 	close(d.fd);
@@ -409,9 +347,9 @@ static void run_gpt(const uint8_t *data, size_t len, bool seed, struct fuzz_rand
 
 static void fuzz_gpt(void **state)
 {
-	static uint8_t disk[34 * GROW_SECTOR];
+	static uint8_t disk[34 * FAT_SECTOR];
 	struct fuzz_target t = {
-		.seeds = { { disk + GROW_SECTOR, GROW_SECTOR + 3 * 128 } },
+		.seeds = { { disk + FAT_SECTOR, FAT_SECTOR + 3 * 128 } },
 		.words = { "EFI PART", "\x40", "\x02", "vfoo" },
 		.rounds = 1500,
 		.run = run_gpt,
@@ -423,30 +361,30 @@ static void fuzz_gpt(void **state)
 }
 
 /* What a boot sector calls reserved: nothing else of the partition is written. */
-static int put_of_fat(const struct grow_disk *d, uint64_t lba, const void *buf, size_t sectors)
+static int put_of_fat(const struct fat_disk *d, uint64_t lba, const void *buf, size_t sectors)
 {
-	uint8_t b[GROW_SECTOR];
+	uint8_t b[FAT_SECTOR];
 
 	assert_int_equal(pread(d->fd, b, sizeof(b), 0), sizeof(b));
 	assert_true(lba + sectors <= b[14] + 256u * b[15]);
-	return put(d, lba, buf, sectors);
+	return fake_fat_put(d, lba, buf, sectors);
 }
 
 static void run_fat(const uint8_t *data, size_t len, bool seed, struct fuzz_random *r, void *arg)
 {
-	struct grow_disk d = make_disk(fuzz_below(r, 2) ? LARGE : 40);
+	struct fat_disk d = fake_fat_disk(fuzz_below(r, 2) ? LARGE : 40);
 	int ret;
 
 	(void)arg;
 	assert_int_equal(pwrite(d.fd, data, len, 0), len);
-	assert_int_equal(ftruncate(d.fd, (off_t)(d.sectors * GROW_SECTOR)), 0);
+	assert_int_equal(ftruncate(d.fd, (off_t)(d.sectors * FAT_SECTOR)), 0);
 	d.put = put_of_fat;
-	writes_left = 3;
+	fake_fat_writes = 3;
 	ret = grow_fat(&d);
 	assert_true(ret == 0 || ret == 1 || (!seed && ret == -ENOENT));
 	if (ret == 1) {
 		assert_true(fat_sectors(&d, 0) <= d.sectors);
-		writes_left = 0;
+		fake_fat_writes = 0;
 		assert_int_equal(grow_fat(&d), 0);
 	}
 	close(d.fd);
@@ -454,8 +392,8 @@ static void run_fat(const uint8_t *data, size_t len, bool seed, struct fuzz_rand
 
 static void fuzz_fat(void **state)
 {
-	uint8_t boot[GROW_SECTOR];
-	struct grow_disk d = make_fat(4096, 1024);
+	uint8_t boot[FAT_SECTOR];
+	struct fat_disk d = fake_fat_make(4096, 1024);
 	struct fuzz_target t = {
 		.seeds = { { boot, sizeof(boot) } },
 		.words = { "FAT32   ", "\x55\xaa", "\x02", "\x08\x20" },

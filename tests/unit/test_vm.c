@@ -9,6 +9,8 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <cmocka.h>
@@ -17,6 +19,7 @@
 #include "fake_qemu.h"
 #include "base/sysroot.h"
 #include "cases/guest.h"
+#include "sys/guest_user.h"
 #include "vm/vm.h"
 
 /* ---- the fake QEMU ---- */
@@ -54,6 +57,14 @@ static void fake_send_agent(const struct fake *f, enum agent_type type, uint32_t
 	(void)!util_write_all(f->agent, msg, channel_format(msg, type, seq, 0, payload, len));
 }
 
+/* The runner has gone. A QEMU that has not noticed lasts. */
+static void fake_is_left(const struct fake *f)
+{
+	while (fake_is(f, "lasting"))
+		pause();
+	exit(1);
+}
+
 static void fake_serve_qmp(const struct fake *f)
 {
 	char buf[4096], line[256];
@@ -63,7 +74,7 @@ static void fake_serve_qmp(const struct fake *f)
 	const char *command, *result = "{}";
 
 	if (n <= 0)
-		exit(1);
+		fake_is_left(f);
 	buf[n] = '\0';
 	msg = json_loads(buf, 0, NULL);
 	command = json_string_value(json_object_get(msg, "execute"));
@@ -98,7 +109,7 @@ static void fake_serve_agent(const struct fake *f, struct channel *ch)
 	ssize_t n = read(f->agent, buf, channel_wanted(ch));
 
 	if (n <= 0 || channel_feed(ch, buf, (size_t)n) < 0)
-		exit(1);
+		fake_is_left(f);
 	if (!channel_next(ch, &req, &payload) || fake_is(f, "mute") || fake_is(f, "stuck"))
 		return;
 	if (fake_is(f, "panic")) {
@@ -230,6 +241,69 @@ static void test_good_guest(void **state)
 	/* Escape sequences of the console do not get through. */
 	assert_string_equal(b->res.console, "?[1mbooting?[0m\n");
 	assert_false(ctx_failed(&b->ctx));
+}
+
+/* What the kernel says of a QEMU that runs as the appliance's does. */
+static void test_unprivileged(void **state)
+{
+	struct bench *b = *state;
+	struct qemu_image image = fake_qemu_image;
+	struct guest_user_rights r;
+
+	if (geteuid() != 0)
+		skip();
+	image.unprivileged = true;
+	b->cfg.image = &image;
+	assert_int_equal(start(b, "good"), 0);
+	assert_int_equal(vm_wait_ready(b->vm, NULL, 5000), 0);
+	assert_int_equal(sysroot_open(&b->root, "/"), 0);
+	assert_int_equal(guest_user_read(&b->root, vm_pid(b->vm), &r), 0);
+	assert_int_equal(r.user, GUEST_USER);
+	assert_int_equal(r.capabilities, 0);
+	assert_true(r.no_new_privs);
+	/* And this program, for comparison. */
+	assert_int_equal(guest_user_read(&b->root, getpid(), &r), 0);
+	assert_int_equal(r.user, 0);
+	assert_int_not_equal(r.capabilities, 0);
+	close(b->root.fd);
+	assert_int_equal(stop(b), 0);
+}
+
+static void start_and_die(struct bench *b, int tell)
+{
+	pid_t pid = start(b, "lasting") == 0 ? vm_pid(b->vm) : -1;
+
+	_exit(write(tell, &pid, sizeof(pid)) == sizeof(pid) ? 0 : 1);
+}
+
+/* An unprivileged QEMU goes with who has started it, too: the kernel forgets that with the user. */
+static void test_unprivileged_dies_with_the_runner(void **state)
+{
+	struct bench *b = *state;
+	struct qemu_image image = fake_qemu_image;
+	struct pollfd p = { .events = POLLIN };
+	pid_t runner, qemu = -1;
+	int tell[2];
+
+	if (geteuid() != 0)
+		skip();
+	image.unprivileged = true;
+	b->cfg.image = &image;
+	assert_int_equal(pipe(tell), 0);
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 1), 0);
+	runner = fork();
+	if (runner == 0)
+		start_and_die(b, tell[1]);
+	assert_int_equal(read(tell[0], &qemu, sizeof(qemu)), sizeof(qemu));
+	assert_true(qemu > 1);
+	assert_int_equal(waitpid(runner, NULL, 0), runner);
+	p.fd = pidfd_open(qemu, 0);
+	assert_int_equal(poll(&p, 1, 5000), 1);
+	assert_int_equal(waitpid(qemu, NULL, 0), qemu);
+	assert_int_equal(prctl(PR_SET_CHILD_SUBREAPER, 0), 0);
+	close(p.fd);
+	close(tell[0]);
+	close(tell[1]);
 }
 
 /* With a name, whole lines stand behind it, and an unfinished one comes at the end. */
@@ -431,6 +505,7 @@ static void test_command_line(void **state)
 	assert_string_equal(a.argv[0], "/usr/bin/qemu-system-x86_64");
 	assert_null(a.argv[a.n]);
 	assert_non_null(strstr(arg_after(&a, "-M", "q35"), "accel=kvm"));
+	assert_non_null(strstr(arg_after(&a, "-sandbox", "on,"), "spawn=deny"));
 	assert_string_equal(arg_after(&a, "-m", ""), "192");
 	assert_string_equal(arg_after(&a, "-smp", ""), "1");
 	assert_non_null(strstr(arg_after(&a, "-append", ""), " vfproof.fault=agent_mute"));
@@ -472,6 +547,9 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_good_guest, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unprivileged, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_unprivileged_dies_with_the_runner, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(test_console_of_a_named_guest, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_reply_that_is_too_long, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_qmp, setup, teardown),
