@@ -114,6 +114,19 @@ int station_open_away(struct station *s, struct ctx *ctx, const char *ifname, co
 	return 0;
 }
 
+int station_open_vf(struct station *s, struct ctx *ctx, const char *ifname, const char *what)
+{
+	int ret;
+
+	station_init(s, ctx, ifname, what);
+	if (netdev_find_device(ctx->root, ifname, &s->addr) < 0)
+		s->addr = (struct pci_addr){ 0 };
+	ret = station_move(s);
+	return ret < 0 ? ctx_error(ctx, ret, "%s (%s) cannot be moved into a network namespace: %s",
+				   what, ifname, strerror(-ret))
+		       : 0;
+}
+
 int station_open_peer(struct station *s, struct ctx *ctx)
 {
 	const struct nic *peer = &ctx->inv->nics[ctx->pf->peer];
@@ -197,6 +210,62 @@ bool station_reaches(struct station *a, struct station *b)
 	       util_poll_until(station_has_come, &back, ctx_ms(a->ctx, STATION_REACH_MS)) == 0;
 }
 
+static int station_put(const struct station *s, const uint8_t dst[ETH_ALEN], uint32_t session,
+		       uint32_t seq)
+{
+	struct frame f = {
+		.direction = FRAME_REQUEST, .session = session, .seq = seq, .size = FRAME_MIN_SIZE
+	};
+	uint8_t buf[FRAME_MAX_SIZE];
+
+	memcpy(f.dst, dst, sizeof(f.dst));
+	memcpy(f.src, s->mac, sizeof(f.src));
+	frames_build(buf, &f);
+	return send(s->fd, buf, f.size, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+struct station_arrivals {
+	const struct station *to;
+	uint32_t session, last; /* number of the last frame */
+	unsigned int n;
+	bool ended;
+};
+
+/* Takes what has come. True once the last frame has. */
+static bool station_take(void *arg)
+{
+	struct station_arrivals *a = arg;
+	uint8_t buf[FRAME_MAX_SIZE];
+	struct frame f;
+
+	for (unsigned int i = 0; !a->ended && i < STATION_MAX_FRAMES; i++) {
+		ssize_t n = recv(a->to->fd, buf, sizeof(buf), 0);
+
+		if (n < 0)
+			return false;
+		if (frames_parse(buf, (size_t)n, &f) != FRAME_GOOD || f.session != a->session)
+			continue;
+		a->ended = f.seq == a->last;
+		a->n += !a->ended;
+	}
+	return a->ended;
+}
+
+int station_count(struct station *from, struct station *to, const uint8_t dst[ETH_ALEN],
+		  unsigned int n, unsigned int timeout_ms)
+{
+	struct station_arrivals a = { to, traffic_new_session(), n, 0, false };
+	int ret = 0;
+
+	for (uint32_t seq = 0; ret == 0 && seq < n; seq++)
+		ret = station_put(from, dst, a.session, seq);
+	if (ret == 0)
+		ret = station_put(from, to->mac, a.session, n);
+	if (ret == 0)
+		ret = util_poll_until(station_take, &a, ctx_ms(to->ctx, timeout_ms));
+	return ret < 0 ? ret : (int)a.n;
+}
+
 static int station_send(struct station *s)
 {
 	return link_send_frames(s->ifname, STATION_TEST_FRAMES, ctx_ms(s->ctx, STATION_SENT_MS));
@@ -207,21 +276,48 @@ bool station_hangs(struct station *s)
 	return station_call(s, station_send) == -ETIMEDOUT;
 }
 
+static int station_join(const struct station *s, struct packet_mreq *req)
+{
+	struct sockaddr_ll addr;
+	socklen_t len = sizeof(addr);
+
+	if (getsockname(s->fd, (struct sockaddr *)&addr, &len) < 0)
+		return -errno;
+	req->mr_ifindex = addr.sll_ifindex;
+	return setsockopt(s->fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, req, sizeof(*req)) < 0 ? -errno
+											   : 0;
+}
+
 int station_set_promisc(struct station *s)
 {
 	struct packet_mreq req = { .mr_type = PACKET_MR_PROMISC };
-	struct sockaddr_ll addr;
-	socklen_t len = sizeof(addr);
-	int ret = 0;
+	int ret = station_join(s, &req);
 
-	if (getsockname(s->fd, (struct sockaddr *)&addr, &len) < 0)
-		ret = -errno;
-	req.mr_ifindex = addr.sll_ifindex;
-	if (ret == 0 && setsockopt(s->fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &req, sizeof(req)) < 0)
-		ret = -errno;
 	return ret < 0 ? ctx_error(s->ctx, ret, "%s cannot be made promiscuous: %s", s->what,
 				   strerror(-ret))
 		       : 0;
+}
+
+int station_add_mac(struct station *s, const uint8_t mac[ETH_ALEN])
+{
+	struct packet_mreq req = { .mr_type = PACKET_MR_UNICAST, .mr_alen = ETH_ALEN };
+
+	memcpy(req.mr_address, mac, ETH_ALEN);
+	return station_join(s, &req);
+}
+
+int station_get_link(struct station *s, struct link_info *info)
+{
+	int ret, err;
+
+	if (s->netns < 0)
+		return link_get(s->ifname, info);
+	ret = netns_enter(s->netns);
+	if (ret < 0)
+		return ret;
+	ret = link_get(s->ifname, info);
+	err = netns_enter(s->home);
+	return ret < 0 ? ret : err;
 }
 
 static int station_send_home(struct station *s)

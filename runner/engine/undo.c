@@ -17,6 +17,7 @@
 #include "sys/module.h"
 #include "sys/sriov.h"
 #include "sys/vf_setting.h"
+#include "sys/vfio.h"
 #include "base/sysroot.h"
 
 #define UNDO_KILL_MS 5000
@@ -226,6 +227,8 @@ static int undo_one(const struct sysroot *root, const struct undo *u)
 		return undo_kill(root, u->value);
 	case UNDO_MODULE:
 		return undo_module(root, u->text, u->value);
+	case UNDO_VFIO_SRIOV:
+		return vfio_set_sriov(root, u->value != 0);
 	case UNDO_DRIVER_ID:
 		return driver_remove_id(root, u->text, (uint16_t)(u->value >> 16),
 					(uint16_t)u->value);
@@ -241,7 +244,7 @@ static const char *op_name(enum undo_op op)
 		[UNDO_VF_MAC] = "VF MAC",	   [UNDO_VF_POLICY] = "VF policy",
 		[UNDO_LINK_DELETE] = "netdev",	   [UNDO_NETDEV_HOME] = "namespace",
 		[UNDO_KILL] = "process",	   [UNDO_MODULE] = "module",
-		[UNDO_DRIVER_ID] = "driver's ids",
+		[UNDO_DRIVER_ID] = "driver's ids", [UNDO_VFIO_SRIOV] = "vfio-pci's enable_sriov",
 	};
 
 	return op < ARRAY_SIZE(names) && names[op] ? names[op] : "?";

@@ -29,6 +29,7 @@ enum undo_op {
 			   * come back from a network namespace that has ended */
 	UNDO_KILL, /* value = undo_process() of a child to end (its process group is killed) */
 	UNDO_MODULE, /* text = module, value = its module_instance(): if it was taken out, reload */
+	UNDO_VFIO_SRIOV, /* value = vfio-pci's enable_sriov, 0 or 1 */
 	UNDO_DRIVER_ID, /* text = driver, value = vendor << 16 | device: remove the id from it */
 };
 

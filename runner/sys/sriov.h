@@ -18,6 +18,8 @@ struct sriov_state {
 	int numvfs; /* sriov_numvfs */
 	int totalvfs; /* sriov_totalvfs */
 	unsigned int links; /* virtfnN links whose device exists */
+	unsigned int write_ms; /* how long the write before took, without the wait for its turn, */
+	unsigned int wait_ms; /* and how long it was until all were there */
 	unsigned int offset, stride,
 		vf_device; /* as the kernel read them; may change with numvfs */
 	struct pci_addr vfs[SRIOV_MAX_VFS]; /* by virtfn index, links of them */
