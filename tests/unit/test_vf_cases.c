@@ -377,6 +377,29 @@ static void test_create_shared_group(void **state)
 	assert_verdict(&fc, VERDICT_WARN, "vf_shared_group");
 }
 
+/* The kernel keeps its word about drivers of new VFs, or not. */
+static void test_autoprobe(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	if (!have_veth)
+		skip();
+	fs->vf_driver = "igbvf";
+	fake_case_run(&fc, fs, vf_kernel_cases, "vf_autoprobe");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	fake_case_undo(&fc, fs);
+	fs->faults.autoprobe_ignored = true;
+	fake_case_run(&fc, fs, vf_kernel_cases, "vf_autoprobe");
+	assert_verdict(&fc, VERDICT_FAIL, "vf_autoprobe_ignored");
+	fake_case_undo(&fc, fs);
+	fs->vf_driver = NULL;
+	fc.deadline_ms = 200;
+	fake_case_run(&fc, fs, vf_kernel_cases, "vf_autoprobe");
+	assert_verdict(&fc, VERDICT_FAIL, "vf_no_driver");
+	fake_case_undo(&fc, fs);
+	fc.deadline_ms = 0;
+}
+
 static void test_over_max(void **state)
 {
 	struct fake_sysroot *fs = *state;
@@ -591,6 +614,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_create_not_enabled, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_create_shared_group, setup,
 						fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_autoprobe, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_over_max, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_change_busy, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_destroy, setup, fake_tree_teardown),
