@@ -14,6 +14,7 @@ extern const struct case_def vf_param_cases[];
 extern const struct case_def vf_kernel_cases[];
 extern const struct case_def vf_curve_cases[];
 extern const struct case_def vf_msix_cases[];
+extern const struct case_def vf_stress_cases[];
 extern const struct case_def vf_flr_cases[];
 extern const struct case_def vf_reuse_cases[];
 extern const struct case_def assign_cases[];

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/sysroot.h"
 #include "cases/areas.h"
 #include "cases/common.h"
 #include "cases/port_link.h"
@@ -23,10 +22,8 @@
 
 #define CURVE_BIND 8u /* as many get their driver */
 #define CURVE_LINK_MS 30000u
-#define SLOW_MS 8000u /* for making VFs at all, */
-#define SLOW_VF_MS 1000u /* and for each of them */
 
-static const char curve_expected[] = "VFs are made, bound, linked and removed in reasonable time";
+static const char curve_expected[] = "VFs are made, bound, linked and removed, however many";
 
 /* "4 VFs", or "8 of 63 VFs" where not all are meant. */
 static const char *of(unsigned int n, unsigned int all, char *buf, size_t size)
@@ -43,11 +40,10 @@ static unsigned int since(uint64_t begin)
 	return (unsigned int)(util_now_ms() - begin);
 }
 
-/* The write, and until all are there. */
+/* The write, and until all are there. Slow is no fault: whoever runs the host decides. */
 static int curve_make(struct rig *rig, unsigned int n)
 {
 	struct ctx *ctx = rig->ctx;
-	unsigned int limit = (unsigned int)sysroot_ms(ctx->root, SLOW_MS + n * SLOW_VF_MS);
 	struct sriov_state st;
 	char what[32];
 	int ret = vfs_make(ctx, rig->pf, n, &st);
@@ -57,11 +53,6 @@ static int curve_make(struct rig *rig, unsigned int n)
 	of(n, n, what, sizeof(what));
 	ctx_evidence(ctx, "vf.write", "%s: %u ms", what, st.write_ms);
 	ctx_evidence(ctx, "vf.on_bus", "%s: %u ms", what, st.wait_ms);
-	if (st.write_ms + st.wait_ms > limit)
-		ctx_warn(ctx, "vf_create_slow", curve_expected,
-			 "%s: %u ms, and %u ms until they "
-			 "were there",
-			 what, st.write_ms, st.wait_ms);
 	for (rig->n_vfs = 0; rig->n_vfs < n; rig->n_vfs++) {
 		struct rig_dev *vf = &rig->vfs[rig->n_vfs];
 
@@ -144,10 +135,12 @@ static int curve_point(struct rig *rig, unsigned int n, bool linked)
 	unsigned int bind = n < CURVE_BIND ? n : CURVE_BIND;
 	char names[CURVE_BIND][IFNAMSIZ] = { "" };
 	struct vf_flr_times times = { 0 };
+	char what[32];
 	int ret = curve_make(rig, n);
 
 	if (ret == 0)
 		ret = vf_flr_kernel(ctx, &rig->vfs[n - 1], &times);
+	vf_flr_tell(ctx, of(n, n, what, sizeof(what)), &times);
 	if (ret == 0)
 		ret = curve_bind(rig, bind, names);
 	if (ret == 0 && linked)

@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "base/sysroot.h"
 #include "cases/areas.h"
 #include "cases/common.h"
 #include "cases/port_link.h"
@@ -16,6 +15,7 @@
 #include "cases/vf_bare.h"
 #include "sys/inventory.h"
 #include "sys/pci_bar.h"
+#include "sys/sriov.h"
 
 #define ENTRY_DATA 8u /* of an entry: address, its upper half, data, control */
 #define MARK 0x5600u
@@ -92,21 +92,12 @@ static int check_entries(struct ctx *ctx, const struct rig_dev *vf, const struct
 	return fail(ctx, vf, text, m->vectors);
 }
 
-static int write_count(struct ctx *ctx, const struct rig_dev *vf, unsigned int n)
-{
-	char a[PCI_ADDR_STRLEN], text[16];
-
-	util_format(text, sizeof(text), "%u", n);
-	return sysroot_write(ctx->root, text, "sys/bus/pci/devices/%s/sriov_vf_msix_count",
-			     pci_addr_format(&vf->addr, a));
-}
-
 /* sriov_vf_msix_count (Documentation/ABI/testing/sysfs-bus-pci): another number, and its own. */
 static int check_count(struct ctx *ctx, const struct rig_dev *vf, unsigned int own, bool *obeyed)
 {
 	unsigned int other = own > 1 ? own - 1 : own + 1;
 	struct pci_msix m;
-	int ret = write_count(ctx, vf, other), err;
+	int ret = sriov_set_vf_msix(ctx->root, &vf->addr, other), err;
 
 	*obeyed = false;
 	if (ret == -ENOENT || ret == -EOPNOTSUPP) {
@@ -120,7 +111,7 @@ static int check_count(struct ctx *ctx, const struct rig_dev *vf, unsigned int o
 		return ret;
 	}
 	ret = read_msix(ctx, vf, &m);
-	err = write_count(ctx, vf, 0); /* as many as by default */
+	err = sriov_set_vf_msix(ctx->root, &vf->addr, 0); /* as many as by default */
 	if (ret < 0 || err < 0)
 		return ret < 0 ? ret
 			       : ctx_error(ctx, err, "%s cannot have its vectors back: %s",
@@ -138,14 +129,12 @@ static int check_count(struct ctx *ctx, const struct rig_dev *vf, unsigned int o
 /* What the VF's own driver makes of them. */
 static int count_used(struct vf_bare *b, struct rig_dev *vf, unsigned int *used)
 {
-	char a[PCI_ADDR_STRLEN];
 	struct station s = { 0 };
 	int ret = vf_bare_start(b, vf, &s), err;
 
-	*used = sysroot_count(b->rig.ctx->root, "sys/bus/pci/devices/%s/msi_irqs",
-			      pci_addr_format(&vf->addr, a));
 	if (ret == 0)
 		ret = vf_bare_check(b, &s, "with its interrupts");
+	*used = pci_count_irqs(b->rig.ctx->root, &vf->addr);
 	err = s.ctx ? vf_bare_stop(b, vf, &s) : 0;
 	return ret < 0 ? ret : err;
 }

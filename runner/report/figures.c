@@ -18,6 +18,7 @@ static const struct known known[] = {
 	{ "vf.removed", "", "Removing VFs: the write to sriov_numvfs" },
 	{ "vf.flr", " at most", "Function level reset of a VF, at most" },
 	{ "vf.flr_parallel", NULL, "Function level resets of several VFs at the same time" },
+	{ "vf.stress", "", "Making, using and removing two VFs" },
 	{ "vf.pf_down", NULL, "PF down and up: until frames of its VFs pass again" },
 	{ "vf.pf_reset", NULL, "Reset of the PF: until frames of its VFs pass again" },
 	{ "plug", " in", "Hot plug: until QEMU has added the device" },

@@ -42,6 +42,13 @@ uint64_t pci_bar_size(const struct sysroot *root, const struct pci_addr *addr, u
 	return r[bar].end - r[bar].start + 1;
 }
 
+unsigned int pci_count_irqs(const struct sysroot *root, const struct pci_addr *addr)
+{
+	char a[PCI_ADDR_STRLEN];
+
+	return sysroot_count(root, "sys/bus/pci/devices/%s/msi_irqs", pci_addr_format(addr, a));
+}
+
 int pci_bar_map(const struct sysroot *root, const struct pci_addr *addr, unsigned int bar,
 		struct pci_bar *out)
 {

@@ -22,6 +22,9 @@ void pci_decode_msix(const struct pci_config *cfg, struct pci_msix *msix);
 /* Size of a BAR in bytes, as the kernel has assigned it; 0: it has no such BAR. */
 uint64_t pci_bar_size(const struct sysroot *root, const struct pci_addr *addr, unsigned int bar);
 
+/* How many MSI interrupts the device's driver has. */
+unsigned int pci_count_irqs(const struct sysroot *root, const struct pci_addr *addr);
+
 struct pci_bar {
 	volatile uint8_t *at;
 	size_t len;

@@ -213,6 +213,14 @@ int sriov_set_autoprobe(const struct sysroot *root, const struct pci_addr *pf, b
 	return ret;
 }
 
+int sriov_set_vf_msix(const struct sysroot *root, const struct pci_addr *vf, unsigned int n)
+{
+	char a[PCI_ADDR_STRLEN], text[16];
+
+	util_format(text, sizeof(text), "%u", n);
+	return sysroot_write(root, text, DEV "sriov_vf_msix_count", pci_addr_format(vf, a));
+}
+
 struct pci_addr sriov_vf_addr(const struct pci_addr *pf, unsigned int offset, unsigned int stride,
 			      unsigned int index)
 {
