@@ -22,7 +22,7 @@ static int bare_open(struct ctx *ctx, void *state)
 	ret = sriov_read(ctx->root, &ctx->pf->addr, &st);
 	if (ret < 0)
 		return ctx_error(ctx, ret, "the PF's VFs cannot be counted: %s", strerror(-ret));
-	n = st.totalvfs > (int)VF_BARE_MAX ? VF_BARE_MAX : (unsigned int)st.totalvfs;
+	n = st.totalvfs > (int)VF_BARE_VFS ? VF_BARE_VFS : (unsigned int)st.totalvfs;
 	ret = rig_create_vfs(&b->rig, n);
 	if (ret == 0)
 		ret = station_open(&b->pf, ctx, b->rig.ifname, "PF");
@@ -95,17 +95,22 @@ int vf_bare_stop(struct vf_bare *b, struct rig_dev *vf, struct station *s)
 		       : 0;
 }
 
+struct rig_dev *vf_bare_pick(struct vf_bare *b, unsigned int i, unsigned int n)
+{
+	return &b->rig.vfs[i == n - 1 ? b->rig.n_vfs - 1 : i];
+}
+
 int vf_bare_check_all(struct vf_bare *b, unsigned int n, const char *after)
 {
 	struct station vfs[VF_BARE_MAX] = { 0 };
 	int ret = 0, err = 0;
 
 	for (unsigned int i = 0; ret == 0 && i < n; i++)
-		ret = vf_bare_start(b, &b->rig.vfs[i], &vfs[i]);
+		ret = vf_bare_start(b, vf_bare_pick(b, i, n), &vfs[i]);
 	for (unsigned int i = 0; ret == 0 && i < n; i++)
 		ret = vf_bare_check(b, &vfs[i], after);
 	for (unsigned int i = 0; i < n; i++)
 		if (vfs[i].ctx && err == 0)
-			err = vf_bare_stop(b, &b->rig.vfs[i], &vfs[i]);
+			err = vf_bare_stop(b, vf_bare_pick(b, i, n), &vfs[i]);
 	return ret < 0 ? ret : err;
 }

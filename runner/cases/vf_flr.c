@@ -113,12 +113,13 @@ static int run_flr(struct ctx *ctx)
 	}
 	vf_flr_tell(ctx, "each VF once", &times);
 	if (ret == 0)
-		ret = vf_bare_check_all(b, n, "after its FLR");
+		ret = vf_bare_check_all(b, n < VF_BARE_MAX ? n : VF_BARE_MAX, "after its FLR");
 	if (ret < 0)
 		return ret;
-	return ctx_pass(ctx, "each VF completes a function level reset in time, and works after it",
-			"%u of %d VFs, effect seen in %u; driver, link and traffic afterwards", n,
-			ctx->pf->sysfs_total_vfs, seen);
+	return ctx_pass(
+		ctx, "each VF completes a function level reset in time, and works after it",
+		"%u of %d VFs, effect seen in %u; driver, link and traffic of %u afterwards", n,
+		ctx->pf->sysfs_total_vfs, seen, n < VF_BARE_MAX ? n : VF_BARE_MAX);
 }
 
 /* Opened, reset and closed, as when a guest ends and the next one begins: three resets. */
@@ -185,7 +186,7 @@ static int reset_rounds(void *arg)
 }
 
 /* All at the same time: the lock of the port above, which sysfs takes, would line them up. */
-static int reset_side_by_side(struct ctx *ctx, const struct vf_bare *b, unsigned int n,
+static int reset_side_by_side(struct ctx *ctx, struct vf_bare *b, unsigned int n,
 			      const struct vfio_device *devs, uint64_t *us)
 {
 	struct flr_child c[PARALLEL_VFS] = { 0 };
@@ -206,7 +207,7 @@ static int reset_side_by_side(struct ctx *ctx, const struct vf_bare *b, unsigned
 		if (end.state == CHILD_EXITED && end.value == 0)
 			continue;
 		ctx_fail(ctx, "reset_failed", "VFs can be reset at the same time",
-			 "%s: %s while %u others are reset", b->rig.vfs[i].what,
+			 "%s: %s while %u others are reset", vf_bare_pick(b, i, n)->what,
 			 end.state == CHILD_EXITED ? "its reset fails" : "its reset does not end",
 			 n - 1);
 		ret = CASE_OVER;
@@ -224,13 +225,15 @@ static int flr_parallel(struct ctx *ctx, struct vf_bare *b, unsigned int n, uint
 	for (i = 0; i < n; i++)
 		devs[i] = (struct vfio_device)VFIO_DEVICE_CLOSED;
 	for (i = 0; ret == 0 && i < n; i++) {
-		ret = rig_bind_vfio(ctx, &b->rig.vfs[i]);
+		const struct rig_dev *vf = vf_bare_pick(b, i, n);
+
+		ret = rig_bind_vfio(ctx, vf);
 		if (ret < 0)
 			break;
-		ret = vfio_device_open(ctx->root, &b->rig.vfs[i].addr, NULL, &devs[i]);
+		ret = vfio_device_open(ctx->root, &vf->addr, NULL, &devs[i]);
 		if (ret < 0)
-			ctx_error(ctx, ret, "%s cannot be opened through VFIO: %s",
-				  b->rig.vfs[i].what, strerror(-ret));
+			ctx_error(ctx, ret, "%s cannot be opened through VFIO: %s", vf->what,
+				  strerror(-ret));
 	}
 	if (ret == 0)
 		ret = reset_side_by_side(ctx, b, n, devs, us);

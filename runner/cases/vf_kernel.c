@@ -198,6 +198,13 @@ static int run_token(struct ctx *ctx)
 		"without one and with another: %s; with it: opened", strerror(EACCES));
 }
 
+/* vfio-pci's words on a VF that is opened without its token, or with another, Linux 6.12. */
+static const struct provoked token_refused[] = {
+	{ NULL, "*VF token required to access device*" },
+	{ NULL, "*Incorrect VF token provided for device*" },
+	{ 0 },
+};
+
 const struct case_def vf_kernel_cases[] = {
 	{ .id = "vf_autoprobe",
 	  .set = SET_FULL,
@@ -212,6 +219,7 @@ const struct case_def vf_kernel_cases[] = {
 	  .subject = SUBJECT_PF,
 	  .needs = { &req_iommu_on, &req_irq_remap, &req_pf_driver, &req_vfs, &req_pf_alone },
 	  .timeout_s = 120,
-	  .run = run_token },
+	  .run = run_token,
+	  .provokes = token_refused },
 	{ .id = NULL },
 };

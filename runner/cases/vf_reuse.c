@@ -156,7 +156,7 @@ static int between_owners(struct vf_bare *b, struct rig_dev *vf, struct estate *
 
 /* Frames to @mac, which the first owner had, must not come to the second. */
 static int must_not_come(struct vf_bare *b, struct station *s, const uint8_t mac[6],
-			 const char *what)
+			 const char *label, const char *what)
 {
 	struct ctx *ctx = b->rig.ctx;
 	int n = station_count(&b->pf, s, mac, FRAMES, FRAMES_MS);
@@ -167,7 +167,7 @@ static int must_not_come(struct vf_bare *b, struct station *s, const uint8_t mac
 				 strerror(-n));
 	if (n == 0)
 		return 0;
-	ctx_fail(ctx, "vf_state_left", reuse_expected,
+	ctx_fail(ctx, label, reuse_expected,
 		 "%u of %u frames to %s, %s of the owner before, come to the next owner of %s",
 		 (unsigned int)n, FRAMES, link_mac_format(mac, text), what, s->what);
 	return CASE_OVER;
@@ -199,9 +199,9 @@ static int look_at_estate(struct vf_bare *b, struct rig_dev *vf, struct station 
 	}
 	ret = vf_bare_check(b, s, "of its next owner");
 	if (ret == 0 && e->mac_changes)
-		ret = must_not_come(b, s, e->mac, "the MAC");
+		ret = must_not_come(b, s, e->mac, "vf_state_left", "the MAC");
 	if (ret == 0 && e->has_other)
-		ret = must_not_come(b, s, e->other, "a further MAC");
+		ret = must_not_come(b, s, e->other, "vf_filter_left", "a further MAC");
 	return ret;
 }
 

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "base/le.h"
+#include "sys/host_use.h"
 #include "sys/pci_bar.h"
 #include "sys/pci_reset.h"
 #include "sys/sriov.h"
@@ -213,6 +214,31 @@ static void test_bar(void **state)
 	assert_null(bar.at);
 }
 
+/* The same numbers in another order are the same; one more, or another one, is not. */
+static void test_host_use(void **state)
+{
+	struct fake_sysroot *fs = *state;
+	struct host_use a, b;
+
+	assert_true(host_use_read(&fs->root, &a) < 0);
+	fake_file(fs, "proc/meminfo",
+		  "MemTotal:        2028344 kB\nSUnreclaim:       12345 kB\nKernelStack: 1 kB\n");
+	fake_dir(fs, "proc/irq/9");
+	fake_dir(fs, "proc/irq/24");
+	fake_file(fs, "proc/irq/default_smp_affinity", "3\n");
+	assert_int_equal(host_use_read(&fs->root, &a), 0);
+	assert_int_equal(a.slab_kb, 12345);
+	assert_int_equal(a.irqs, 2);
+	fake_dir(fs, "sys/class/net/eth7");
+	fake_remove(fs, "proc/irq/9");
+	fake_dir(fs, "proc/irq/10");
+	assert_int_equal(host_use_read(&fs->root, &b), 0);
+	assert_int_equal(b.irqs, 2);
+	assert_true(a.irq_numbers != b.irq_numbers);
+	assert_int_equal(b.netdevs, a.netdevs + 1);
+	assert_int_equal(b.groups, a.groups);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -221,6 +247,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_by_hand_ill, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_by_hand_gone, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_by_hand_none, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_host_use, setup, fake_tree_teardown),
 		cmocka_unit_test(test_msix),
 		cmocka_unit_test_setup_teardown(test_bar, setup, fake_tree_teardown),
 	};
