@@ -198,8 +198,10 @@ static int run_token(struct ctx *ctx)
 		"without one and with another: %s; with it: opened", strerror(EACCES));
 }
 
-/* vfio-pci's words on a VF that is opened without its token, or with another, Linux 6.12. */
+/* vfio-pci's words on a VF of its PF, and on one that is opened without its token, or with another,
+ * Linux 6.12. */
 static const struct provoked token_refused[] = {
+	{ NULL, "*Captured SR-IOV VF *" },
 	{ NULL, "*VF token required to access device*" },
 	{ NULL, "*Incorrect VF token provided for device*" },
 	{ 0 },

@@ -61,35 +61,49 @@ static int check_place(struct ctx *ctx, const struct rig_dev *vf, const struct p
  * Each entry keeps a value of its own: all are written before the first is read, so that two that
  * are one in truth are seen. Nobody uses the VF, and MSI-X is off, so that they mean nothing.
  */
-static int check_entries(struct ctx *ctx, const struct rig_dev *vf, const struct pci_msix *m,
-			 bool *locked)
+static int check_mapped(struct ctx *ctx, const struct rig_dev *vf, const struct pci_msix *m,
+			const struct pci_bar *bar)
 {
-	_cleanup_(pci_bar_unmap) struct pci_bar bar = { 0 };
 	unsigned int i, wrong = 0, first = 0;
 	char text[120];
-	int ret = pci_bar_map(ctx->root, &vf->addr, m->table_bar, &bar);
 
-	*locked = ret == -EPERM;
-	if (*locked)
-		return 0;
-	if (ret < 0)
-		return ctx_error(ctx, ret, "BAR %u of %s cannot be mapped: %s", m->table_bar,
-				 vf->what, strerror(-ret));
 	for (i = 0; i < m->vectors; i++)
-		pci_bar_write32(&bar, m->table_at + i * PCI_MSIX_ENTRY_BYTES + ENTRY_DATA,
-				MARK + i);
+		pci_bar_write32(bar, m->table_at + i * PCI_MSIX_ENTRY_BYTES + ENTRY_DATA, MARK + i);
 	for (i = 0; i < m->vectors; i++)
-		if (pci_bar_read32(&bar, m->table_at + i * PCI_MSIX_ENTRY_BYTES + ENTRY_DATA) !=
+		if (pci_bar_read32(bar, m->table_at + i * PCI_MSIX_ENTRY_BYTES + ENTRY_DATA) !=
 			    MARK + i &&
 		    wrong++ == 0)
 			first = i;
 	for (i = 0; i < m->vectors; i++)
-		pci_bar_write32(&bar, m->table_at + i * PCI_MSIX_ENTRY_BYTES + ENTRY_DATA, 0);
+		pci_bar_write32(bar, m->table_at + i * PCI_MSIX_ENTRY_BYTES + ENTRY_DATA, 0);
 	if (wrong == 0)
 		return 0;
 	util_format(text, sizeof(text), "%u entries of its table are not there, the first is %u",
 		    wrong, first);
 	return fail(ctx, vf, text, m->vectors);
+}
+
+static int check_entries(struct ctx *ctx, const struct rig_dev *vf, const struct pci_msix *m,
+			 bool *locked)
+{
+	struct pci_bar bar = { 0 };
+	int ret = pci_enable(ctx->root, &vf->addr, true), err;
+
+	if (ret < 0)
+		return ctx_error(ctx, ret, "%s cannot be enabled: %s", vf->what, strerror(-ret));
+	ret = pci_bar_map(ctx->root, &vf->addr, m->table_bar, &bar);
+	*locked = ret == -EPERM;
+	if (ret < 0 && !*locked)
+		ctx_error(ctx, ret, "BAR %u of %s cannot be mapped: %s", m->table_bar, vf->what,
+			  strerror(-ret));
+	if (ret == 0)
+		ret = check_mapped(ctx, vf, m, &bar);
+	pci_bar_unmap(&bar);
+	err = pci_enable(ctx->root, &vf->addr, false);
+	if (ret < 0 && !*locked)
+		return ret;
+	return err < 0 ? ctx_error(ctx, err, "%s cannot be disabled: %s", vf->what, strerror(-err))
+		       : 0;
 }
 
 /* sriov_vf_msix_count (Documentation/ABI/testing/sysfs-bus-pci): another number, and its own. */

@@ -49,6 +49,14 @@ unsigned int pci_count_irqs(const struct sysroot *root, const struct pci_addr *a
 	return sysroot_count(root, "sys/bus/pci/devices/%s/msi_irqs", pci_addr_format(addr, a));
 }
 
+int pci_enable(const struct sysroot *root, const struct pci_addr *addr, bool on)
+{
+	char a[PCI_ADDR_STRLEN];
+
+	return sysroot_write(root, on ? "1" : "0", "sys/bus/pci/devices/%s/enable",
+			     pci_addr_format(addr, a));
+}
+
 int pci_bar_map(const struct sysroot *root, const struct pci_addr *addr, unsigned int bar,
 		struct pci_bar *out)
 {

@@ -25,6 +25,13 @@ uint64_t pci_bar_size(const struct sysroot *root, const struct pci_addr *addr, u
 /* How many MSI interrupts the device's driver has. */
 unsigned int pci_count_irqs(const struct sysroot *root, const struct pci_addr *addr);
 
+/*
+ * Has a device without a driver answer accesses to its memory, as a driver does: sysfs "enable". A
+ * VF answers in any case by the specification (VF Memory Space Enable of its PF); emulated ones
+ * look at their own command register. Each call with true wants one with false; the kernel counts.
+ */
+int pci_enable(const struct sysroot *root, const struct pci_addr *addr, bool on) must_check;
+
 struct pci_bar {
 	volatile uint8_t *at;
 	size_t len;

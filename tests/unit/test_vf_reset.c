@@ -198,6 +198,9 @@ static void test_bar(void **state)
 		  "0x00000000fe000000 0x00000000fe000fff 0x0000000000040200\n"
 		  "0x0000000000000000 0x0000000000000000 0x0000000000000000\n");
 	fake_bytes(fs, VF_DIR "resource0", memory, sizeof(memory));
+	assert_int_equal(pci_enable(&fs->root, &vf, true), -ENOENT);
+	fake_file(fs, VF_DIR "enable", "0\n");
+	assert_int_equal(pci_enable(&fs->root, &vf, true), 0);
 	assert_int_equal(pci_bar_size(&fs->root, &vf, 0), 0x1000);
 	assert_int_equal(pci_bar_size(&fs->root, &vf, 1), 0);
 	assert_int_equal(pci_bar_size(&fs->root, &vf, 5), 0);
