@@ -3,7 +3,6 @@
 #include "cases/station.h"
 
 #include <errno.h>
-#include <linux/if_packet.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -11,6 +10,7 @@
 #include "sys/inventory.h"
 #include "sys/link.h"
 #include "sys/netns.h"
+#include "sys/packet.h"
 #include "wire/traffic.h"
 
 #define STATION_CARRIER_MS 30000
@@ -20,23 +20,23 @@
 #define STATION_TEST_FRAMES 8
 #define STATION_MAX_FRAMES 65536u /* bound on what a socket may hold */
 
-/* Calls @fn(@s) in the station's namespace. Returns what it returned, or -errno. */
-static int station_call(struct station *s, int (*fn)(struct station *s))
+int station_call(struct station *s, int (*fn)(void *arg), void *arg)
 {
 	int ret, err;
 
 	if (s->netns < 0)
-		return fn(s);
+		return fn(arg);
 	ret = netns_enter(s->netns);
 	if (ret < 0)
 		return ret;
-	ret = fn(s);
+	ret = fn(arg);
 	err = netns_enter(s->home);
 	return ret < 0 ? ret : err;
 }
 
-static int station_bring_up(struct station *s)
+static int station_bring_up(void *arg)
 {
+	struct station *s = arg;
 	int ret = link_set_up(s->ifname, true);
 
 	if (ret < 0)
@@ -93,7 +93,7 @@ static int station_move(struct station *s)
 		return ret;
 	s->home = util_take_fd(&home);
 	s->netns = util_take_fd(&netns);
-	return station_call(s, station_bring_up);
+	return station_call(s, station_bring_up, s);
 }
 
 int station_open_away(struct station *s, struct ctx *ctx, const char *ifname, const char *what)
@@ -146,14 +146,16 @@ int station_open_peer(struct station *s, struct ctx *ctx)
 	return ret;
 }
 
-static int station_await_carrier(struct station *s)
+static int station_await_carrier(void *arg)
 {
+	struct station *s = arg;
+
 	return link_await_carrier(s->ifname, ctx_ms(s->ctx, STATION_CARRIER_MS));
 }
 
 int station_try_link(struct station *s)
 {
-	return station_call(s, station_await_carrier);
+	return station_call(s, station_await_carrier, s);
 }
 
 int station_wait_link(struct station *s)
@@ -191,11 +193,13 @@ static bool station_has_come(void *arg)
 	/* One that is not sent does not come. */
 	(void)!send(w->from->fd, buf, f.size, MSG_NOSIGNAL);
 	for (unsigned int i = 0; i < STATION_MAX_FRAMES; i++) {
-		ssize_t n = recv(w->to->fd, buf, sizeof(buf), 0);
+		struct packet_info info;
+		ssize_t n = packet_read(w->to->fd, buf, sizeof(buf), &info);
 
-		if (n < 0)
+		if (n <= 0)
 			return false;
-		if (frames_parse(buf, (size_t)n, &f) == FRAME_GOOD && f.session == w->session)
+		if (!info.tagged && frames_parse(buf, (size_t)n, &f) == FRAME_GOOD &&
+		    f.session == w->session)
 			return true;
 	}
 	return false;
@@ -239,11 +243,13 @@ static bool station_take(void *arg)
 	struct frame f;
 
 	for (unsigned int i = 0; !a->ended && i < STATION_MAX_FRAMES; i++) {
-		ssize_t n = recv(a->to->fd, buf, sizeof(buf), 0);
+		struct packet_info info;
+		ssize_t n = packet_read(a->to->fd, buf, sizeof(buf), &info);
 
-		if (n < 0)
+		if (n <= 0)
 			return false;
-		if (frames_parse(buf, (size_t)n, &f) != FRAME_GOOD || f.session != a->session)
+		if (info.tagged || frames_parse(buf, (size_t)n, &f) != FRAME_GOOD ||
+		    f.session != a->session)
 			continue;
 		a->ended = f.seq == a->last;
 		a->n += !a->ended;
@@ -266,32 +272,21 @@ int station_count(struct station *from, struct station *to, const uint8_t dst[ET
 	return ret < 0 ? ret : (int)a.n;
 }
 
-static int station_send(struct station *s)
+static int station_send(void *arg)
 {
+	struct station *s = arg;
+
 	return link_send_frames(s->ifname, STATION_TEST_FRAMES, ctx_ms(s->ctx, STATION_SENT_MS));
 }
 
 bool station_hangs(struct station *s)
 {
-	return station_call(s, station_send) == -ETIMEDOUT;
-}
-
-static int station_join(const struct station *s, struct packet_mreq *req)
-{
-	struct sockaddr_ll addr;
-	socklen_t len = sizeof(addr);
-
-	if (getsockname(s->fd, (struct sockaddr *)&addr, &len) < 0)
-		return -errno;
-	req->mr_ifindex = addr.sll_ifindex;
-	return setsockopt(s->fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, req, sizeof(*req)) < 0 ? -errno
-											   : 0;
+	return station_call(s, station_send, s) == -ETIMEDOUT;
 }
 
 int station_set_promisc(struct station *s)
 {
-	struct packet_mreq req = { .mr_type = PACKET_MR_PROMISC };
-	int ret = station_join(s, &req);
+	int ret = packet_set_promisc(s->fd);
 
 	return ret < 0 ? ctx_error(s->ctx, ret, "%s cannot be made promiscuous: %s", s->what,
 				   strerror(-ret))
@@ -300,28 +295,32 @@ int station_set_promisc(struct station *s)
 
 int station_add_mac(struct station *s, const uint8_t mac[ETH_ALEN])
 {
-	struct packet_mreq req = { .mr_type = PACKET_MR_UNICAST, .mr_alen = ETH_ALEN };
+	return packet_add_mac(s->fd, mac);
+}
 
-	memcpy(req.mr_address, mac, ETH_ALEN);
-	return station_join(s, &req);
+struct station_link {
+	const struct station *s;
+	struct link_info *info;
+};
+
+static int station_read_link(void *arg)
+{
+	const struct station_link *l = arg;
+
+	return link_get(l->s->ifname, l->info);
 }
 
 int station_get_link(struct station *s, struct link_info *info)
 {
-	int ret, err;
+	struct station_link l = { s, info };
 
-	if (s->netns < 0)
-		return link_get(s->ifname, info);
-	ret = netns_enter(s->netns);
-	if (ret < 0)
-		return ret;
-	ret = link_get(s->ifname, info);
-	err = netns_enter(s->home);
-	return ret < 0 ? ret : err;
+	return station_call(s, station_read_link, &l);
 }
 
-static int station_send_home(struct station *s)
+static int station_send_home(void *arg)
 {
+	struct station *s = arg;
+
 	return link_move(s->ifname, s->home);
 }
 
@@ -332,7 +331,7 @@ void station_close(struct station *s)
 	util_closep(&s->fd);
 	if (s->netns >= 0) {
 		/* If it does not go, the kernel brings it home with the namespace's end. */
-		(void)!station_call(s, station_send_home);
+		(void)!station_call(s, station_send_home, s);
 		close(s->netns);
 		close(s->home);
 		/* Where it is not, the undo says so. */

@@ -11,6 +11,7 @@
 
 #include "cases/areas.h"
 #include "cases/common.h"
+#include "cases/ends.h"
 #include "cases/port_link.h"
 #include "cases/requires.h"
 #include "cases/vf_bare.h"
@@ -19,12 +20,15 @@
 #include "engine/undo.h"
 #include "sys/inventory.h"
 #include "sys/link.h"
+#include "sys/link_config.h"
+#include "sys/link_vf.h"
 #include "sys/vf_setting.h"
 
 #define SETTING_MS 15000
 #define FRAMES 16u
 #define FRAMES_MS 10000u
 #define TAKEN_MS 3000u
+#define VLAN 77u
 
 static const char reuse_expected[] = "nothing of a VF's owner is there for the next one";
 
@@ -34,6 +38,7 @@ struct estate {
 	bool mac_changes; /* the PF gives the next owner another one */
 	bool trusted; /* the PF trusted it, and does so no more */
 	bool has_other; /* frames to @other did not arrive before, and did then */
+	bool has_vlan; /* likewise those of the VLAN */
 	uint64_t frames; /* that its netdev had counted */
 };
 
@@ -108,6 +113,99 @@ static int take_other_mac(struct vf_bare *b, struct station *s, struct estate *e
 	return 0;
 }
 
+/* How many of FRAMES frames of the VLAN, sent by the PF to the VF's own MAC, come to it. */
+static int count_vlan(struct vf_bare *b, struct station *s)
+{
+	uint32_t base = flow_new_base();
+	struct end pf, vf;
+	struct end_flow tagged = { .from = &pf,
+				   .dst = s->mac,
+				   .session = FLOW_OF(base, 0),
+				   .count = FRAMES,
+				   .tpid = LINK_VF_8021Q,
+				   .tci = VLAN };
+	struct end_flow behind = { .from = &pf,
+				   .dst = s->mac,
+				   .session = FLOW_OF(base, 1),
+				   .count = FRAMES,
+				   .wait = &vf };
+	int ret;
+
+	end_of_station(&pf, &b->pf);
+	end_of_station(&vf, s);
+	ret = end_open(&vf, base, false);
+	if (ret == 0)
+		ret = ends_send(&tagged, NULL);
+	if (ret == 0)
+		ret = ends_send(&behind, NULL);
+	if (ret == 0)
+		ret = end_read(&vf);
+	if (ret == 0 && end_count(&vf, behind.session, 0, 0) == 0)
+		ret = ctx_error(b->rig.ctx, -ENODATA, "%s gets no frames without a tag either",
+				s->what);
+	if (ret == 0)
+		ret = (int)end_count_any(&vf, tagged.session);
+	end_close(&vf);
+	return ret;
+}
+
+struct vlan_taken {
+	struct vf_bare *b;
+	struct station *s;
+};
+
+static bool vlan_is_taken(void *arg)
+{
+	const struct vlan_taken *t = arg;
+
+	return count_vlan(t->b, t->s) == (int)FRAMES;
+}
+
+static int join_vlan(void *arg)
+{
+	const struct station *s = arg;
+	int ret = link_add_vlan("vfreuse", s->ifname, VLAN, LINK_VF_8021Q);
+
+	return ret < 0 ? ret : link_set_up("vfreuse", true);
+}
+
+/* The owner's own VLAN: a device on its netdev, which goes with that. */
+static int take_vlan(struct vf_bare *b, struct station *s, struct estate *e)
+{
+	struct ctx *ctx = b->rig.ctx;
+	struct vlan_taken t = { b, s };
+	int ret = case_load_module(ctx, "8021q"), before;
+
+	if (ret < 0)
+		return ctx_error(ctx, ret, "module 8021q does not load: %s", strerror(-ret));
+	before = count_vlan(b, s);
+	if (before < 0)
+		return before;
+	ret = station_call(s, join_vlan, s);
+	e->has_vlan = ret == 0 && before == 0 &&
+		      util_poll_until(vlan_is_taken, &t, ctx_ms(ctx, TAKEN_MS)) == 0;
+	ctx_evidence(ctx, "reuse.vlan", "VLAN %u of the owner: %s", VLAN,
+		     ret < 0	   ? strerror(-ret)
+		     : before > 0  ? "its frames arrive in any case"
+		     : e->has_vlan ? "its frames arrive"
+				   : "joined, and its frames do not arrive: not looked at");
+	return 0;
+}
+
+/* The VLAN that only the first owner has joined. */
+static int vlan_must_not_come(struct vf_bare *b, struct station *s)
+{
+	int n = count_vlan(b, s);
+
+	if (n <= 0)
+		return n;
+	ctx_fail(b->rig.ctx, "vf_state_left", reuse_expected,
+		 "%d of %u frames of VLAN %u, which the owner before had joined, come to the next "
+		 "owner of %s",
+		 n, FRAMES, VLAN, s->what);
+	return CASE_OVER;
+}
+
 static int first_owner(struct vf_bare *b, struct rig_dev *vf, struct estate *e)
 {
 	struct ctx *ctx = b->rig.ctx;
@@ -121,6 +219,8 @@ static int first_owner(struct vf_bare *b, struct rig_dev *vf, struct estate *e)
 		ret = vf_bare_check(b, &s, "of its first owner");
 	if (ret == 0)
 		ret = take_other_mac(b, &s, e);
+	if (ret == 0)
+		ret = take_vlan(b, &s, e);
 	if (ret == 0) {
 		memcpy(e->mac, s.mac, sizeof(e->mac));
 		ret = station_get_link(&s, &info);
@@ -200,6 +300,8 @@ static int look_at_estate(struct vf_bare *b, struct rig_dev *vf, struct station 
 	ret = vf_bare_check(b, s, "of its next owner");
 	if (ret == 0 && e->mac_changes)
 		ret = must_not_come(b, s, e->mac, "vf_state_left", "the MAC");
+	if (ret == 0 && e->has_vlan)
+		ret = vlan_must_not_come(b, s);
 	if (ret == 0 && e->has_other)
 		ret = must_not_come(b, s, e->other, "vf_filter_left", "a further MAC");
 	return ret;
@@ -233,9 +335,9 @@ static int run_reuse(struct ctx *ctx)
 		ret = vf_registers_check(ctx, vf, &registers);
 	if (ret < 0)
 		return ret;
-	return ctx_pass(ctx, reuse_expected, "counters%s%s, %u registers",
+	return ctx_pass(ctx, reuse_expected, "counters%s%s%s, %u registers",
 			e.mac_changes ? ", MAC" : "", e.has_other ? ", further MAC" : "",
-			registers);
+			e.has_vlan ? ", VLAN" : "", registers);
 }
 
 const struct case_def vf_reuse_cases[] = {
