@@ -22,5 +22,6 @@ extern const struct case_def plug_cases[];
 extern const struct case_def neg_cases[];
 extern const struct case_def vf_pf_cases[];
 extern const struct case_def tap_cases[];
+extern const struct case_def soak_cases[];
 
 #endif

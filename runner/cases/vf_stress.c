@@ -183,7 +183,7 @@ static int run_stress(struct ctx *ctx)
 
 const struct case_def vf_stress_cases[] = {
 	{ .id = "vf_stress",
-	  .set = SET_FULL,
+	  .set = SET_SOAK,
 	  .title = "VFs are made, bound, used and removed a hundred times",
 	  .subject = SUBJECT_PF,
 	  .needs = { &req_pf_driver, &req_vfs, &req_link },

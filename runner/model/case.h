@@ -79,6 +79,8 @@ struct case_def {
 	const struct provoked *provokes; /* NULL: nothing */
 	bool last; /* a host's: after all ports' items */
 	enum case_set set;
+	bool soaks; /* goes on for as long as the setting "soak" says; its deadline is behind that
+		     */
 	bool informative; /* its FAIL does not decide the run's verdict */
 };
 

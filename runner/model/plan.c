@@ -9,6 +9,7 @@
 #include <strings.h>
 #include "sys/inventory.h"
 #include "sys/sriov.h"
+#include "model/level.h"
 #include "model/settings.h"
 
 const struct case_def *case_table_get(const struct case_table *table, size_t index)
@@ -53,7 +54,7 @@ unsigned int plan_item_timeout_s(const struct plan_item *item)
 
 	if (n > SRIOV_MAX_VFS)
 		n = SRIOV_MAX_VFS;
-	return item->def->timeout_s +
+	return item->def->timeout_s + item->more_s +
 	       (n > CASE_FEW_VFS ? (n - CASE_FEW_VFS) * item->def->more_vf_s : 0);
 }
 
@@ -63,6 +64,7 @@ static enum plan_kind plan_of(enum case_set set)
 		[SET_QUICK] = PLAN_QUICK,
 		[SET_CORE] = PLAN_CORE,
 		[SET_FULL] = PLAN_FULL,
+		[SET_SOAK] = PLAN_SOAK,
 	};
 
 	return smallest[set];
@@ -74,7 +76,9 @@ static void plan_add(struct plan *plan, const struct settings *settings, const s
 	if (settings->plan < plan_of(def->set))
 		return;
 	if (util_globs(settings->cases, def->id))
-		plan->items[plan->n++] = (struct plan_item){ .def = def, .pf = pf };
+		plan->items[plan->n++] = (struct plan_item){
+			.def = def, .pf = pf, .more_s = def->soaks ? settings->soak_s : 0
+		};
 	else
 		plan->left_out++;
 }
@@ -99,7 +103,10 @@ static void plan_group(struct plan *plan, unsigned int from)
 	}
 }
 
-/* What a port needs no other for comes first: that is what ports can do side by side. */
+/*
+ * What a port needs no other for comes first: that is what ports can do side by side. What goes on
+ * for hours comes last.
+ */
 static void plan_add_all(struct plan *plan, const struct case_table *table,
 			 const struct settings *settings, enum subject_kind kind,
 			 const struct nic *pf)
@@ -113,7 +120,7 @@ static void plan_add_all(struct plan *plan, const struct case_table *table,
 
 		for (i = 0; (def = case_table_get(table, i)); i++)
 			if (def->subject == kind && !def->last &&
-			    (def->ports != PORTS_OWN) == others)
+			    (def->ports != PORTS_OWN || def->soaks) == others)
 				plan_add(plan, settings, def, pf);
 		plan_group(plan, from);
 		if (others)
@@ -170,6 +177,7 @@ static json_t *item_to_json(const struct plan_item *item)
 	json_object_set_new(obj, "subject", json_string(subject));
 	json_object_set_new(obj, "title", json_string(item->def->title));
 	json_object_set_new(obj, "required", json_boolean(!item->def->informative));
+	json_object_set_new(obj, "level", json_string(level_name(level_of_case(item->def))));
 	json_object_set_new(obj, "timeout_s", json_integer(plan_item_timeout_s(item)));
 	return obj;
 }
@@ -184,6 +192,30 @@ json_t *plan_to_json(const struct plan *plan)
 	return array;
 }
 
+static bool has_case(const struct plan *plan, const struct case_def *def)
+{
+	unsigned int i;
+
+	for (i = 0; i < plan->n; i++)
+		if (plan->items[i].def == def)
+			return true;
+	return false;
+}
+
+json_t *plan_beyond_to_json(const struct plan *plan, const struct case_table *table)
+{
+	const struct case_def *def;
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; (def = case_table_get(table, i)); i++)
+		if (!has_case(plan, def))
+			json_array_append_new(array,
+					      json_pack("{s:s, s:s}", "case", def->id, "level",
+							level_name(level_of_case(def))));
+	return array;
+}
+
 static const struct nic *find_pf(const struct inventory *inv, const char *subject)
 {
 	struct pci_addr addr;
@@ -195,6 +227,16 @@ static const struct nic *find_pf(const struct inventory *inv, const char *subjec
 		if (pci_addr_cmp(&pf->addr, &addr) == 0)
 			return pf;
 	return NULL;
+}
+
+/* For how long the item was told to work, as the deadline of its entry says. */
+static unsigned int soak_of(const json_t *entry, const struct case_def *def)
+{
+	const json_int_t s = json_integer_value(json_object_get(entry, "timeout_s"));
+
+	return s > def->timeout_s && s <= SETTINGS_MAX_SOAK_S + def->timeout_s
+		       ? (unsigned int)s - def->timeout_s
+		       : 0;
 }
 
 int plan_from_json(struct plan *plan, const struct case_table *table, const json_t *array,
@@ -223,6 +265,7 @@ int plan_from_json(struct plan *plan, const struct case_table *table, const json
 			if (!item.pf)
 				continue;
 		}
+		item.more_s = item.def->soaks ? soak_of(json_array_get(array, i), item.def) : 0;
 		plan->items[plan->n++] = item;
 	}
 	return 0;

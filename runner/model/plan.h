@@ -30,6 +30,7 @@ const struct case_def *case_table_find(const struct case_table *table, const cha
 struct plan_item {
 	const struct case_def *def;
 	const struct nic *pf; /* NULL for the host */
+	unsigned int more_s; /* of its deadline: for as long as it was told to work */
 	bool done; /* a run that goes on: ended or crashed before */
 };
 
@@ -52,9 +53,15 @@ int plan_make(struct plan *plan, const struct case_table *table, const struct se
 void plan_free(struct plan *plan);
 
 /*
- * [{"case": ..., "subject": ..., "title": ..., "required": ..., "timeout_s": ...}, ...]: all that
- * the report and the operator's screen have to know of a case that does not come to its end.
- * Caller owns the result.
+ * [{"case": ..., "level": ...}, ...]: the cases of @table that no item of the plan is of. Caller
+ * owns the result.
+ */
+json_t *plan_beyond_to_json(const struct plan *plan, const struct case_table *table);
+
+/*
+ * [{"case": ..., "subject": ..., "title": ..., "required": ..., "level": ..., "timeout_s": ...},
+ * ...]: all that the report and the operator's screen have to know of a case that does not come to
+ * its end. Caller owns the result.
  */
 json_t *plan_to_json(const struct plan *plan);
 

@@ -34,10 +34,8 @@ static const struct setting_word unsafe_words[] = {
 };
 
 static const struct setting_word plan_words[] = {
-	{ "quick", PLAN_QUICK },
-	{ "core", PLAN_CORE },
-	{ "full", PLAN_FULL },
-	{ NULL, 0 },
+	{ "quick", PLAN_QUICK }, { "core", PLAN_CORE }, { "full", PLAN_FULL },
+	{ "soak", PLAN_SOAK },	 { NULL, 0 },
 };
 
 static const struct setting_word on_words[] = {
@@ -133,6 +131,42 @@ static json_t *show_fault(const struct settings *s)
 				      : json_sprintf("%s:%s", name, s->fault_case);
 }
 
+static const struct {
+	char letter;
+	unsigned int seconds;
+} soak_units[] = { { 'd', 86400 }, { 'h', 3600 }, { 'm', 60 }, { 's', 1 } };
+
+unsigned int settings_soak_seconds(const char *text)
+{
+	const size_t digits = strspn(text, "0123456789");
+	unsigned long n = digits > 0 && digits < 9 ? strtoul(text, NULL, 10) : 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(soak_units); i++)
+		if (text[digits] == soak_units[i].letter && text[digits + 1] == '\0' &&
+		    n <= SETTINGS_MAX_SOAK_S / soak_units[i].seconds)
+			return (unsigned int)n * soak_units[i].seconds;
+	return 0;
+}
+
+static int parse_soak(struct settings *s, const char *value)
+{
+	const unsigned int seconds = settings_soak_seconds(value);
+
+	if (seconds == 0)
+		return -EINVAL;
+	s->soak_s = seconds;
+	return 0;
+}
+
+static json_t *show_soak(const struct settings *s)
+{
+	size_t i = 0;
+
+	while (s->soak_s % soak_units[i].seconds != 0)
+		i++;
+	return json_sprintf("%u%c", s->soak_s / soak_units[i].seconds, soak_units[i].letter);
+}
+
 static int parse_sink(struct settings *s, const char *value)
 {
 	return sink_settings_parse(&s->sinks, value);
@@ -167,6 +201,7 @@ static const struct setting table[] = {
 	{ "unsafe_interrupts", "deny", WORD(unsafe_interrupts, unsafe_words) },
 	{ "cases", "*", TEXT(cases, is_globs, "case ids or globs separated by commas") },
 	{ "plan", "core", WORD(plan, plan_words) },
+	{ "soak", "8h", OTHER(soak, "a number with s, m, h or d behind it, 30d at most") },
 	{ "ports", "all",
 	  TEXT(ports, port_choice_is_valid,
 	       "all, linked, or PCI addresses, MAC addresses, drivers and globs of them, with - in "

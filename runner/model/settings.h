@@ -13,6 +13,7 @@
 #include "base/util.h"
 
 #define SETTINGS_MAX_PROBLEMS 32
+#define SETTINGS_MAX_SOAK_S (30u * 86400u)
 
 struct sysroot;
 
@@ -28,7 +29,7 @@ enum wire_setting {
 };
 
 /* What is run, the smallest plan first: see enum case_set. */
-enum plan_kind { PLAN_QUICK, PLAN_CORE, PLAN_FULL };
+enum plan_kind { PLAN_QUICK, PLAN_CORE, PLAN_FULL, PLAN_SOAK };
 
 /* Deliberate faults that prove that a wrong machine is found out; see docs/settings.md. */
 enum fault {
@@ -50,6 +51,7 @@ struct settings {
 	bool unsafe_interrupts; /* goes on without interrupt remapping */
 	char cases[512]; /* globs */
 	enum plan_kind plan;
+	unsigned int soak_s; /* for how long the soak plan repeats its rounds on each port */
 	char ports[PORT_CHOICE_SIZE]; /* which of them: see model/port_choice.h */
 	unsigned int parallel; /* ports worked on at a time; 0: the runner decides */
 	enum wire_setting wire;
@@ -95,6 +97,9 @@ void settings_parse_conf(struct settings *s, const char *text, size_t len);
 
 /* Adds a problem: something that was to be set and is not. */
 void settings_add_problem(struct settings *s, const char *fmt, ...) printf_like(2, 3);
+
+/* "90s", "30m", "8h", "2d" in seconds, SETTINGS_MAX_SOAK_S at most; 0: it is no such text. */
+unsigned int settings_soak_seconds(const char *text);
 
 /* "hold", "poweroff", ...; "none", "agent_corrupt", ...: as in the settings. */
 const char *settings_finish_name(enum finish finish);

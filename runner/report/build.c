@@ -17,6 +17,7 @@
 #include "journal/journal.h"
 #include "journal/member.h"
 #include "report/build_parts.h"
+#include "report/levels.h"
 
 #define MAX_LAST_WORDS 32
 
@@ -472,6 +473,11 @@ json_t *report_end(struct report_builder *b, const struct journal_damage *damage
 		report = NULL;
 	} else {
 		report_decide(report, problems);
+		if (levels_add(report, json_object_get(b->run, "plan"),
+			       json_object_get(b->run, "beyond"), problems) < 0) {
+			json_decref(report);
+			report = NULL;
+		}
 	}
 	json_decref(problems);
 	builder_free(b);

@@ -9,6 +9,7 @@
 #include "journal/member.h"
 #include "base/tables.h"
 #include "report/forms.h"
+#include "report/levels.h"
 #include "report/markup.h"
 #include "report/subjects.h"
 
@@ -62,6 +63,7 @@ static void put_banner(FILE *f, const json_t *report)
 		[OUTCOME_PASS] = "pass", [OUTCOME_FAIL] = "fail", [OUTCOME_ERROR] = "open"
 	};
 	const char *verdict = member_text(report, "verdict");
+	char levels[400];
 
 	fprintf(f, "<header class=\"%s\"><div>\n<p>SR-IOV validation report</p>\n<h1>",
 		classes[form_run_outcome(report)]);
@@ -71,6 +73,11 @@ static void put_banner(FILE *f, const json_t *report)
 	fputs("</h1>\n", f);
 	put_machine(f, json_object_get(report, "host"));
 	put_counts(f, report);
+	if (levels_text(report, "run", levels, sizeof(levels))) {
+		fputs("<p class=\"levels\">Levels: ", f);
+		markup_text(f, levels);
+		fputs("</p>\n", f);
+	}
 	fputs("</div></header>\n", f);
 }
 

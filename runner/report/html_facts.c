@@ -8,6 +8,7 @@
 #include <string.h>
 #include "journal/member.h"
 #include "report/forms.h"
+#include "report/levels.h"
 #include "report/markup.h"
 #include "report/subjects.h"
 
@@ -100,9 +101,10 @@ static void put_wire(FILE *f, const json_t *nic)
 		     wire);
 }
 
-static void put_port_facts(FILE *f, const json_t *nic)
+static void put_port_facts(FILE *f, const json_t *report, const json_t *nic)
 {
 	const char *firmware = member_text(nic, "firmware_version");
+	char levels[400];
 
 	fputs("<dl class=\"facts\">\n", f);
 	fact(f, "Device", "%s:%s, subsystem %s:%s", member_text(nic, "vendor"),
@@ -120,6 +122,8 @@ static void put_port_facts(FILE *f, const json_t *nic)
 		fact(f, "IOMMU group", "%d", (int)member_number(nic, "iommu_group"));
 	html_fact(f, "Profile", member_text(nic, "profile"));
 	put_wire(f, nic);
+	if (levels_text(report, member_text(nic, "address"), levels, sizeof(levels)))
+		html_fact(f, "Levels", levels);
 	fputs("</dl>\n", f);
 }
 
@@ -135,12 +139,12 @@ static void put_heading(FILE *f, const char *address, const char *name)
 }
 
 /* @items: NULL if there are none. */
-static void put_port(FILE *f, const json_t *nic, const json_t *items)
+static void put_port(FILE *f, const json_t *report, const json_t *nic, const json_t *items)
 {
 	char why[120];
 
 	put_heading(f, member_text(nic, "address"), member_text(nic, "name"));
-	put_port_facts(f, nic);
+	put_port_facts(f, report, nic);
 	if (items) {
 		html_items(f, items);
 		return;
@@ -159,7 +163,7 @@ void html_ports(FILE *f, const json_t *report, json_t *subjects)
 	size_t i;
 
 	json_array_foreach (json_object_get(report, "nics"), i, nic)
-		put_port(f, nic, json_object_get(subjects, member_text(nic, "address")));
+		put_port(f, report, nic, json_object_get(subjects, member_text(nic, "address")));
 	/* Neither a known port nor the host: a damaged report has such. */
 	json_object_foreach (subjects, subject, items) {
 		if (strcmp(subject, HOST) == 0 || json_object_get(nics, subject))

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 #include "journal/member.h"
+#include "report/levels.h"
 #include "report/markup.h"
 #include "report/subjects.h"
 
@@ -175,10 +176,18 @@ static void put_properties(FILE *f, const json_t *report)
 	static const char *const keys[] = { "vendor",	 "product", "serial", "bios_version",
 					    "bios_date", "kernel",  "cmdline" };
 	const json_t *host = json_object_get(report, "host");
+	const char *subject;
+	char name[96], text[400];
+	json_t *value;
 	size_t i;
 
 	fputs("    <properties>\n", f);
 	put_property(f, "verdict", member_text(report, "verdict"));
+	json_object_foreach (json_object_get(report, "levels"), subject, value) {
+		util_format(name, sizeof(name), "levels %s", subject);
+		if (levels_text(report, subject, text, sizeof(text)))
+			put_property(f, name, text);
+	}
 	put_property(f, "revision", member_text(json_object_get(report, "build"), "revision"));
 	for (i = 0; i < ARRAY_SIZE(keys); i++)
 		put_property(f, keys[i], member_text(host, keys[i]));

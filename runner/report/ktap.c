@@ -8,6 +8,7 @@
 
 #include <string.h>
 #include "journal/member.h"
+#include "report/levels.h"
 
 /* Text after "#": on one line, printable, and without marks of others. */
 static void put_text(FILE *f, const char *text)
@@ -82,6 +83,7 @@ int report_put_ktap(FILE *f, const json_t *report)
 {
 	const json_t *items = json_object_get(report, "items"), *text;
 	bool ok = form_run_outcome(report) == OUTCOME_PASS;
+	char levels[400];
 	json_t *item;
 	size_t i;
 
@@ -95,6 +97,8 @@ int report_put_ktap(FILE *f, const json_t *report)
 	json_array_foreach (json_object_get(report, "not_certified"), i, text)
 		if (json_is_string(text))
 			put_line(f, "not certified", json_string_value(text));
+	if (levels_text(report, "run", levels, sizeof(levels)))
+		put_line(f, "levels", levels);
 	fprintf(f, "%s %zu verdict run # verdict ", ok ? "ok" : "not ok",
 		json_array_size(items) + 1);
 	put_text(f, member_text(report, "verdict"));

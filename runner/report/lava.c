@@ -10,6 +10,7 @@
 #include <string.h>
 #include "journal/member.h"
 #include "base/clock.h"
+#include "model/level.h"
 
 #define MAX_ID 200 /* a line of the console has 400 characters */
 
@@ -51,6 +52,18 @@ static double run_seconds(const json_t *report)
 	return started >= 0 && finished > started ? (double)(finished - started) / 1000 : 0;
 }
 
+/* A level that is not reached is a skip: what failed on the way has a signal of its own. */
+static void put_levels(FILE *f, const json_t *report)
+{
+	const json_t *levels = json_object_get(report, "levels");
+	const json_t *reached = json_object_get(json_object_get(levels, "run"), "reached");
+	enum level level;
+
+	for (level = 0; json_is_object(levels) && level < LEVEL_COUNT; level++)
+		put_signal(f, "level", level_name(level),
+			   level < json_array_size(reached) ? "pass" : "skip", 0);
+}
+
 int report_put_lava(FILE *f, const json_t *report)
 {
 	json_t *item, *nic;
@@ -63,6 +76,7 @@ int report_put_lava(FILE *f, const json_t *report)
 	json_array_foreach (json_object_get(report, "items"), i, item)
 		put_signal(f, member_text(item, "case"), member_text(item, "subject"),
 			   result_name(form_item_outcome(item)), form_duration(item));
+	put_levels(f, report);
 	put_signal(f, "verdict", "run", result_name(form_run_outcome(report)), run_seconds(report));
 	return 0;
 }

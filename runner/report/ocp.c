@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "report/figures.h"
 #include "report/forms.h"
+#include "report/levels.h"
 #include "report/subjects.h"
 
 /* All artifacts of one moment: an item's begin, or what is known at its end. */
@@ -265,6 +266,7 @@ static void put_run_end(struct output *o)
 {
 	const enum outcome outcome = form_run_outcome(o->report);
 	json_t *obj = json_object(), *text;
+	char levels[400];
 	size_t i;
 
 	json_array_foreach (json_object_get(o->report, "notes"), i, text)
@@ -278,6 +280,8 @@ static void put_run_end(struct output *o)
 	json_array_foreach (json_object_get(o->report, "verdict_reasons"), i, text)
 		if (json_is_string(text) && outcome == OUTCOME_ERROR)
 			put_run(o, "error", error_entry("INCOMPLETE", json_string_value(text)));
+	if (levels_text(o->report, "run", levels, sizeof(levels)))
+		put_run(o, "log", log_entry("INFO", json_sprintf("levels: %s", levels)));
 	put_run(o, "log",
 		log_entry(outcome == OUTCOME_PASS ? "INFO" : "ERROR",
 			  share_text(o->report, "verdict")));

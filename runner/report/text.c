@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 #include "journal/member.h"
+#include "report/levels.h"
 #include "report/page.h"
 #include "report/report.h"
 #include "report/subjects.h"
@@ -167,7 +168,7 @@ static void put_summary(struct page *p, const json_t *report, const json_t *subj
 				   "########################################";
 	bool unsafe, disproved = report_verdict(report, &unsafe) == RUN_NOT_QUALIFIED;
 	unsigned int failures = 0, total;
-	char counts[128];
+	char counts[128], levels[200];
 	json_t *item;
 	size_t i;
 
@@ -178,6 +179,8 @@ static void put_summary(struct page *p, const json_t *report, const json_t *subj
 	put_overlay(p, report);
 	total = count_text(json_object_get(report, "items"), counts, sizeof(counts));
 	page_put_line(p, "%-*s%u: %s", LABEL_WIDTH, "Items", total, counts);
+	if (levels_text(report, "run", levels, sizeof(levels)))
+		page_put_line(p, "%-*s%s", LABEL_WIDTH, "Levels", levels);
 	page_put_line(p, "%s", rule);
 	page_put_line(p, "####  %s%s", verdict[0] ? verdict : "NO VERDICT",
 		      report_is_quick(report) ? " (QUICK PLAN)" : "");
@@ -310,6 +313,22 @@ static void put_wires(struct page *p, const json_t *report, const json_t *subjec
 	}
 }
 
+/* What each port is good for; all that is missing is in the JSON form. */
+static void put_levels(struct page *p, const json_t *report)
+{
+	json_t *levels = json_object_get(report, "levels"), *level;
+	const char *subject;
+	char text[400], line[500];
+
+	json_object_foreach (levels, subject, level) {
+		if (strcmp(subject, "run") == 0 ||
+		    !levels_text(report, subject, text, sizeof(text)))
+			continue;
+		util_format(line, sizeof(line), "%s reaches %s", subject, text);
+		put_all(p, "Levels", line);
+	}
+}
+
 static void put_overlay_files(struct page *p, const json_t *report)
 {
 	const char *label = "Overlay";
@@ -342,6 +361,7 @@ static void put_details(struct page *p, const json_t *report, const json_t *subj
 	put_wires(p, report, subjects);
 	put_array(p, "Reasons", json_object_get(report, "verdict_reasons"));
 	put_array(p, "Not certified", json_object_get(report, "not_certified"));
+	put_levels(p, report);
 	put_array(p, "Notes", json_object_get(report, "notes"));
 	json_array_foreach (json_object_get(report, "items"), i, item)
 		put_item(p, item);
@@ -370,6 +390,7 @@ void report_to_result_line(const json_t *report, char *buf, size_t size)
 	};
 	const json_t *counts = json_object_get(report, "counts");
 	const size_t untested = json_array_size(json_object_get(report, "not_certified"));
+	const char *level = levels_highest(report);
 	char verdict[80];
 	enum verdict v;
 
@@ -386,4 +407,6 @@ void report_to_result_line(const json_t *report, char *buf, size_t size)
 	}
 	if (untested > 0)
 		util_format(buf + strlen(buf), size - strlen(buf), " not_certified=%zu", untested);
+	if (level)
+		util_format(buf + strlen(buf), size - strlen(buf), " level=%s", level);
 }

@@ -83,6 +83,7 @@ static int make_plan(struct run *r)
 	obj = inventory_to_json(&r->inv);
 	json_object_set_new(obj, "left_out", json_integer(r->plan.left_out));
 	json_object_set_new(obj, "plan", plan_to_json(&r->plan));
+	json_object_set_new(obj, "beyond", plan_beyond_to_json(&r->plan, &registry));
 	return store_append(&r->store, "run", obj);
 }
 

@@ -7,6 +7,7 @@
 
 #include <string.h>
 #include "journal/member.h"
+#include "report/levels.h"
 #include "report/report.h"
 #include "screen/draw.h"
 
@@ -212,7 +213,7 @@ static unsigned int put_warnings(struct cells *c, unsigned int row, unsigned int
 static unsigned int put_verdict(struct cells *c, unsigned int row, const struct model *m)
 {
 	const json_t *report = m->report;
-	char clock[24];
+	char clock[24], levels[200];
 	bool unsafe;
 	const enum run_verdict v = report_verdict(report, &unsafe);
 	const size_t n = json_array_size(json_object_get(report, "items"));
@@ -229,6 +230,8 @@ static unsigned int put_verdict(struct cells *c, unsigned int row, const struct 
 		    strcmp(m->plan, "quick") == 0 ? " of the quick plan" : "", clock,
 		    m->resumed ? ", resumed after a crash" : "");
 	draw_counts(c, row + 1, m);
+	if (levels_text(report, "run", levels, sizeof(levels)))
+		row += put_label(c, row + 2, 1, "levels", levels);
 	draw_rule(c, row + 2);
 	return row + 3;
 }

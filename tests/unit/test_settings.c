@@ -290,7 +290,10 @@ static void problem_texts(void **state)
 		{ "vfproof.cases=a/b", "vfproof.cases=a/b: not allowed; allowed is case ids or "
 				       "globs separated by commas" },
 		{ "vfproof.plan=half",
-		  "vfproof.plan=half: not allowed; allowed is quick, core or full" },
+		  "vfproof.plan=half: not allowed; allowed is quick, core, full or soak" },
+		{ "vfproof.soak=31d",
+		  "vfproof.soak=31d: not allowed; allowed is a number with s, m, h or d "
+		  "behind it, 30d at most" },
 		{ "vfproof.parallel=17",
 		  "vfproof.parallel=17: not allowed; allowed is a number from 0 to 16" },
 		{ "vfproof.stick_wait_s=-1",
@@ -366,6 +369,7 @@ static void shown(void **state)
 		{ "unsafe_interrupts", "deny", "allow", "allow" },
 		{ "cases", "*", "host_*,a", "host_*,a" },
 		{ "plan", "core", "quick", "quick" },
+		{ "soak", "8h", "5400s", "90m" },
 		{ "parallel", "0", "16", "16" },
 		{ "stick_wait_s", "15", "300", "300" },
 		{ "guest_memory_mb", "192", "128", "128" },
