@@ -249,6 +249,12 @@ static int run_flr_parallel(struct ctx *ctx)
 	uint64_t us = 0;
 	int ret = flr_parallel(ctx, b, n, &us);
 
+	if (ret == 0 && us / 1000 > ctx_ms(ctx, ROUNDS * FLR_MS)) {
+		ctx_fail(ctx, "vf_flr_slow", "resets at the same time do not wait for each other",
+			 "%u resets each of %u VFs took %u ms", ROUNDS, n,
+			 (unsigned int)(us / 1000));
+		ret = CASE_OVER;
+	}
 	if (ret == 0)
 		ret = vf_bare_check_all(b, n, "after FLRs of several VFs at the same time");
 	if (ret < 0)
