@@ -17,7 +17,6 @@
 #include "cases/vfs.h"
 #include "sys/driver.h"
 #include "sys/inventory.h"
-#include "sys/module.h"
 #include "sys/pci.h"
 #include "sys/vfio.h"
 #include "sys/vfio_device.h"
@@ -93,12 +92,9 @@ static int run_autoprobe(struct ctx *ctx)
 {
 	struct sriov_state st;
 	struct bound b = { .ctx = ctx, .vf = &st.vfs[0] };
-	bool was_on;
 	int loaded = case_load_nic_modules(ctx);
 	int ret = vfs_prepare(ctx, ctx->pf, VFS_AUTOPROBE_ON, &st);
 
-	if (ret == 0)
-		ret = sriov_get_autoprobe(ctx->root, &ctx->pf->addr, &was_on);
 	if (ret == 0)
 		ret = vfs_make(ctx, ctx->pf, 1, &st);
 	if (ret < 0)
