@@ -13,9 +13,16 @@ extern const struct case_def nic_cases[];
 extern const struct case_def nic_port_cases[];
 extern const struct case_def vf_cases[];
 extern const struct case_def vf_param_cases[];
+extern const struct case_def vf_kernel_cases[];
+extern const struct case_def vf_curve_cases[];
+extern const struct case_def vf_stress_cases[];
+extern const struct case_def vf_flr_cases[];
+extern const struct case_def vf_msix_cases[];
+extern const struct case_def vf_reuse_cases[];
 extern const struct case_def assign_cases[];
 extern const struct case_def plug_cases[];
 extern const struct case_def neg_cases[];
+extern const struct case_def vf_pf_cases[];
 extern const struct case_def tap_cases[];
 extern const struct case_def soak_cases[];
 

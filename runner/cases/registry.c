@@ -6,8 +6,10 @@
 #include "cases/areas.h"
 
 static const struct case_def *const areas[] = {
-	host_cases,   host_platform_cases, nic_cases, nic_port_cases, vf_cases,	  vf_param_cases,
-	assign_cases, plug_cases,	   neg_cases, tap_cases,      soak_cases,
+	host_cases,	host_platform_cases, nic_cases,	     nic_port_cases,  vf_cases,
+	vf_param_cases, vf_kernel_cases,     vf_curve_cases, vf_stress_cases, vf_flr_cases,
+	vf_msix_cases,	vf_reuse_cases,	     assign_cases,   plug_cases,      neg_cases,
+	vf_pf_cases,	tap_cases,	     soak_cases,
 };
 
 const struct case_table registry = { areas, ARRAY_SIZE(areas) };

@@ -13,6 +13,7 @@
 #include <net/if.h>
 #include "model/ctx.h"
 
+struct link_info;
 struct nic;
 
 /*
@@ -45,16 +46,40 @@ int station_open(struct station *s, struct ctx *ctx, const char *ifname,
  */
 int station_open_away(struct station *s, struct ctx *ctx, const char *ifname,
 		      const char *what) must_check;
+/*
+ * The same with the netdev of a VF whose driver is taken away at the item's end: that takes the
+ * netdev along wherever it is, so that nothing is recorded.
+ */
+int station_open_vf(struct station *s, struct ctx *ctx, const char *ifname,
+		    const char *what) must_check;
 /* The same with the port that the item's PF reaches over the wire; there must be one. */
 int station_open_peer(struct station *s, struct ctx *ctx) must_check;
+/* Calls @fn(@arg) in the station's namespace. Returns what it returned, or -errno. */
+int station_call(struct station *s, int (*fn)(void *arg), void *arg) must_check;
 /* Waits for its carrier. -ETIMEDOUT, with nothing recorded, or another -errno. */
 int station_try_link(struct station *s) must_check;
 /* The same; a link that stays down is a FAIL. */
 int station_wait_link(struct station *s) must_check;
 /* Whether frames of the two stations pass both ways between them, at present. */
 bool station_reaches(struct station *a, struct station *b);
+/*
+ * Sends @n frames one after the other from @from to @dst; returns how many of them came to @to
+ * before the frame that is sent last, to @to itself, did. -ETIMEDOUT if that one does not come
+ * within @timeout_ms: then nothing is known. So frames that must not arrive are waited for no
+ * longer than they would take.
+ */
+int station_count(struct station *from, struct station *to, const uint8_t dst[ETH_ALEN],
+		  unsigned int n, unsigned int timeout_ms) must_check;
 /* True if it takes frames and does not count them as sent within 10 s: its transmitter hangs. */
 bool station_hangs(struct station *s);
+/* Its netdev as it is now, wherever that is. */
+int station_get_link(struct station *s, struct link_info *info) must_check;
+/*
+ * Has the netdev's driver take one more unicast MAC (the kernel's list of further addresses) for as
+ * long as the station is open. Returns 0 or -errno, with nothing recorded: a driver may take it and
+ * not use it.
+ */
+int station_add_mac(struct station *s, const uint8_t mac[ETH_ALEN]) must_check;
 /* Every frame on the wire is seen from now on, not only those for the station. */
 int station_set_promisc(struct station *s) must_check;
 /* Fine for one that is not open. Waits until the netdev is home again. */

@@ -329,6 +329,7 @@ static int check_since(struct ctx *ctx, const struct nic *pf, unsigned int n,
 
 int vfs_check(struct ctx *ctx, const struct nic *pf, unsigned int n, struct sriov_state *st)
 {
+	*st = (struct sriov_state){ 0 };
 	return check_since(ctx, pf, n, st, util_now_ms());
 }
 

@@ -70,6 +70,9 @@ int pci_read_dump(const char *file, const struct pci_addr *addrs, unsigned int n
  */
 int pci_decode(const struct pci_config *cfg, struct pci_facts *facts) must_check;
 
+/* Position of the capability PCI_CAP_ID_*, 0 if there is none. */
+unsigned int pci_config_cap(const struct pci_config *cfg, unsigned int id);
+
 /*
  * What a VF answers. Its vendor and device id are all ones in any case; what is here has to be in
  * each VF (PCI Express Base Specification, SR-IOV, "VF Configuration Space"): the class code of its

@@ -30,8 +30,7 @@ static uint32_t get32(const struct pci_config *cfg, unsigned int pos)
 	return pos + 4 <= cfg->len ? le_get32(cfg->data + pos) : UINT32_MAX;
 }
 
-/* Position of a capability, 0 if there is none. */
-static unsigned int find_cap(const struct pci_config *cfg, unsigned int id)
+unsigned int pci_config_cap(const struct pci_config *cfg, unsigned int id)
 {
 	unsigned int pos, i;
 
@@ -148,7 +147,7 @@ int pci_decode(const struct pci_config *cfg, struct pci_facts *facts)
 		facts->secondary_bus = get8(cfg, PCI_SECONDARY_BUS);
 		facts->subordinate_bus = get8(cfg, PCI_SUBORDINATE_BUS);
 	}
-	pos = find_cap(cfg, PCI_CAP_ID_EXP);
+	pos = pci_config_cap(cfg, PCI_CAP_ID_EXP);
 	if (pos)
 		decode_pcie(cfg, pos, facts);
 	/* 64 bytes do not even show whether the function is PCI Express. */
@@ -181,14 +180,14 @@ void pci_decode_vf(const struct pci_config *cfg, struct pci_vf_facts *f)
 	f->header_type = get8(cfg, PCI_HEADER_TYPE) & PCI_HEADER_TYPE_MASK;
 	f->has_list = get16(cfg, PCI_STATUS) & PCI_STATUS_CAP_LIST;
 	f->list_ends = f->has_list && list_ends(cfg);
-	pos = find_cap(cfg, PCI_CAP_ID_EXP);
+	pos = pci_config_cap(cfg, PCI_CAP_ID_EXP);
 	if (pos) {
 		f->pcie = true;
 		f->port_type = (get16(cfg, pos + PCI_EXP_FLAGS) & PCI_EXP_FLAGS_TYPE) >> 4;
 		f->flr = get32(cfg, pos + PCI_EXP_DEVCAP) & PCI_EXP_DEVCAP_FLR;
 		f->has_sriov = find_ext_cap(cfg, PCI_EXT_CAP_ID_SRIOV) != 0;
 	}
-	pos = find_cap(cfg, PCI_CAP_ID_MSIX);
+	pos = pci_config_cap(cfg, PCI_CAP_ID_MSIX);
 	if (pos)
 		f->msix = (get16(cfg, pos + PCI_MSIX_FLAGS) & PCI_MSIX_FLAGS_QSIZE) + 1u;
 }

@@ -129,7 +129,7 @@ int sriov_write_numvfs(const struct sysroot *root, const struct pci_addr *pf, un
 	struct numvfs_write w = { root, pci_addr_format(pf, a), n };
 	struct sriov_turn turn;
 	unsigned int before = 0;
-	uint64_t begin;
+	uint64_t begin, took = 0;
 	int ret = sriov_turn_begin(root, timeout_ms, &turn), err;
 
 	if (ret == 0) {
@@ -139,11 +139,13 @@ int sriov_write_numvfs(const struct sysroot *root, const struct pci_addr *pf, un
 		hold_begin(root->hold);
 		ret = child_ask(write_numvfs, &w, timeout_ms);
 		hold_end(root->hold);
+		took = util_now_ms() - begin;
 		if (ret == 0)
-			sriov_note_change(root, pf, n > before ? n : before, util_now_ms() - begin);
+			sriov_note_change(root, pf, n > before ? n : before, took);
 	}
 	sriov_turn_end(&turn);
 	err = read_after(root, pf, ret, st);
+	st->write_ms = (unsigned int)took;
 	return ret < 0 ? ret : err;
 }
 
@@ -169,8 +171,13 @@ int sriov_wait_vfs(const struct sysroot *root, const struct pci_addr *pf, unsign
 		   unsigned int timeout_ms, struct sriov_state *st)
 {
 	struct vfs_wait w = { root, pf, n, st };
+	unsigned int write_ms = st->write_ms;
+	uint64_t begin = util_now_ms();
+	int ret = util_poll_until(vfs_are_there, &w, timeout_ms);
 
-	return util_poll_until(vfs_are_there, &w, timeout_ms) == 0 ? 0 : -EIO;
+	st->write_ms = write_ms;
+	st->wait_ms = (unsigned int)(util_now_ms() - begin);
+	return ret == 0 ? 0 : -EIO;
 }
 
 int sriov_set_numvfs(const struct sysroot *root, const struct pci_addr *pf, unsigned int n,
@@ -204,6 +211,14 @@ int sriov_set_autoprobe(const struct sysroot *root, const struct pci_addr *pf, b
 	if (ret == 0 && is_on != on)
 		ret = -EIO;
 	return ret;
+}
+
+int sriov_set_vf_msix(const struct sysroot *root, const struct pci_addr *vf, unsigned int n)
+{
+	char a[PCI_ADDR_STRLEN], text[16];
+
+	util_format(text, sizeof(text), "%u", n);
+	return sysroot_write(root, text, DEV "sriov_vf_msix_count", pci_addr_format(vf, a));
 }
 
 struct pci_addr sriov_vf_addr(const struct pci_addr *pf, unsigned int offset, unsigned int stride,

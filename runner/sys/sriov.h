@@ -18,6 +18,8 @@ struct sriov_state {
 	int numvfs; /* sriov_numvfs */
 	int totalvfs; /* sriov_totalvfs */
 	unsigned int links; /* virtfnN links whose device exists */
+	unsigned int write_ms; /* how long the write before took, without the wait for its turn, */
+	unsigned int wait_ms; /* and how long it was until all were there */
 	unsigned int offset, stride,
 		vf_device; /* as the kernel read them; may change with numvfs */
 	struct pci_addr vfs[SRIOV_MAX_VFS]; /* by virtfn index, links of them */
@@ -58,6 +60,13 @@ int sriov_wait_vfs(const struct sysroot *root, const struct pci_addr *pf, unsign
 
 int sriov_set_autoprobe(const struct sysroot *root, const struct pci_addr *pf, bool on) must_check;
 int sriov_get_autoprobe(const struct sysroot *root, const struct pci_addr *pf, bool *on) must_check;
+
+/*
+ * How many MSI-X vectors the PF gives to a VF that has no driver (sriov_vf_msix_count); 0: as many
+ * as by default. -ENOENT or -EOPNOTSUPP: the PF's driver does not give them out.
+ */
+int sriov_set_vf_msix(const struct sysroot *root, const struct pci_addr *vf,
+		      unsigned int n) must_check;
 
 /* Where VF @index (from 0) must appear: PCIe Base Specification, SR-IOV, First VF Offset/Stride. */
 struct pci_addr sriov_vf_addr(const struct pci_addr *pf, unsigned int offset, unsigned int stride,

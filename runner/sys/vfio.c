@@ -2,6 +2,7 @@
 /* VFIO's modules and groups. */
 #include "sys/vfio.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include "base/child.h"
 #include "base/sysroot.h"
@@ -35,6 +36,27 @@ int vfio_load(const struct sysroot *root, bool unsafe)
 	struct vfio_loading l = { root, unsafe };
 
 	return child_ask(load, &l, (unsigned int)sysroot_ms(root, LOAD_MS));
+}
+
+#define ENABLE_SRIOV "sys/module/vfio_pci/parameters/enable_sriov"
+
+int vfio_get_sriov(const struct sysroot *root, bool *on)
+{
+	char text[8];
+	int ret = sysroot_read(root, text, sizeof(text), ENABLE_SRIOV);
+
+	*on = ret > 0 && text[0] == 'Y';
+	return ret < 0 ? ret : 0;
+}
+
+int vfio_set_sriov(const struct sysroot *root, bool on)
+{
+	bool now;
+	int ret = sysroot_write(root, on ? "Y" : "N", ENABLE_SRIOV);
+
+	if (ret == 0)
+		ret = vfio_get_sriov(root, &now);
+	return ret < 0 ? ret : now == on ? 0 : -EIO;
 }
 
 int vfio_group_open(const struct sysroot *root, int group)

@@ -17,6 +17,12 @@ struct sysroot;
  */
 int vfio_load(const struct sysroot *root, bool unsafe) must_check;
 /*
+ * Whether a PF on vfio-pci can have VFs: the module's parameter enable_sriov. Returns 0 or -errno;
+ * a set one is read back.
+ */
+int vfio_get_sriov(const struct sysroot *root, bool *on) must_check;
+int vfio_set_sriov(const struct sysroot *root, bool on) must_check;
+/*
  * Opens a VFIO group, which has one user at a time: -EBUSY if it has one. Returns a descriptor or
  * -errno.
  */

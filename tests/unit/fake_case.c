@@ -26,6 +26,25 @@ static bool is_subject(const struct fake_case *fc, const struct nic *n)
 	return !fc->pf || strcmp(fc->pf, pci_addr_format(&n->addr, a)) == 0;
 }
 
+/* The case's function, with its fixture for it alone. */
+static void run_with_fixture(struct ctx *ctx)
+{
+	const struct fixture *f = ctx->def->fixture;
+	int ret = 0;
+
+	if (f) {
+		ctx->fixture = calloc(1, f->size);
+		assert_non_null(ctx->fixture);
+		ret = f->open(ctx, ctx->fixture);
+	}
+	if (ret == 0)
+		ret = ctx->def->run(ctx);
+	assert_true(ret <= 0);
+	if (f)
+		assert_true(f->close(ctx, ctx->fixture) <= 0);
+	free(ctx->fixture);
+}
+
 void fake_case_run(struct fake_case *fc, const struct fake_sysroot *fs,
 		   const struct case_def *table, const char *id)
 {
@@ -54,7 +73,7 @@ void fake_case_run(struct fake_case *fc, const struct fake_sysroot *fs,
 				     def->needs[i]->label ? def->needs[i]->label : "");
 			return;
 		}
-	assert_true(def->run(&ctx) <= 0);
+	run_with_fixture(&ctx);
 	assert_int_not_equal(fc->res.verdict, VERDICT_NONE);
 	if (fc->res.label[0] && !advice_find(fc->res.label))
 		fail_msg("advice.ini has no [%s]", fc->res.label);

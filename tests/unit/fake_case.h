@@ -18,7 +18,8 @@ struct fake_case {
 };
 
 /*
- * Scans the tree, checks the case's requirements and runs it on the PF (or the host). The
+ * Scans the tree, checks the case's requirements and runs it on the PF (or the host), with its
+ * fixture for it alone. The
  * verdict is SKIP, with the reason, if a requirement is not met.
  */
 void fake_case_run(struct fake_case *fc, const struct fake_sysroot *fs,

@@ -134,7 +134,8 @@ static void add_vf(const struct fake_sysroot *fs, const char *pf, unsigned int i
 	util_format(target, sizeof(target), "../%s", name);
 	util_format(path, sizeof(path), DEV "%s/virtfn%u", pf, i);
 	fake_link(fs, path, target);
-	if (!fs->vf_driver || !attr(fs, pf, "sriov_drivers_autoprobe", 10))
+	if (!fs->vf_driver ||
+	    (!attr(fs, pf, "sriov_drivers_autoprobe", 10) && !fs->faults.autoprobe_ignored))
 		return;
 	fake_add_driver(fs, fs->vf_driver);
 	bind(fs, name, fs->vf_driver);
@@ -244,6 +245,19 @@ static int write_id(const struct fake_sysroot *fs, const char *path, const char 
 	return 0;
 }
 
+/* pci_device_can_probe(): a VF whose PF says so is probed for its override only. */
+static bool may_probe(const struct fake_sysroot *fs, const char *dev)
+{
+	char driver[64];
+
+	return !sysroot_exists(&fs->root, DEV "%s/physfn", dev) ||
+	       attr(fs, dev, "physfn/sriov_drivers_autoprobe", 10) ||
+	       fs->faults.autoprobe_ignored ||
+	       (sysroot_read(&fs->root, driver, sizeof(driver), DEV "%s/driver_override", dev) >=
+			0 &&
+		strcmp(driver, "(null)") != 0);
+}
+
 /* A driver takes a device that is unbound and whose id it has, be it by new_id. */
 static int write_bind(const struct fake_sysroot *fs, const char *path, const char *dev)
 {
@@ -252,7 +266,7 @@ static int write_bind(const struct fake_sysroot *fs, const char *path, const cha
 
 	util_format(driver, sizeof(driver), "%.*s", (int)(end - path), path);
 	if (!sysroot_exists(&fs->root, DEV "%s", dev) ||
-	    sysroot_exists(&fs->root, DEV "%s/driver", dev))
+	    sysroot_exists(&fs->root, DEV "%s/driver", dev) || !may_probe(fs, dev))
 		return -ENODEV;
 	util_format(mine, sizeof(mine), "%04x %04x", attr(fs, dev, "vendor", 0),
 		    attr(fs, dev, "device", 0));
@@ -287,6 +301,10 @@ static int on_write(const struct sysroot *root, const char *path, const char *te
 		return util_parse_u64(text, 10, 65535, &n) < 0
 			       ? -EINVAL
 			       : write_numvfs(fs, dev, (unsigned int)n);
+	if (strcmp(name, "reset") == 0 && fs->faults.reset_blocks)
+		poll(NULL, 0, -1);
+	if (strcmp(name, "reset") == 0 && fs->faults.reset_error)
+		return fs->faults.reset_error;
 	if (strcmp(name, "driver_override") == 0 && strcmp(text, "\n") == 0)
 		text = "(null)\n";
 	set_attr(fs, dev, name, text);

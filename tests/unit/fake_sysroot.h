@@ -25,6 +25,9 @@ struct fake_faults {
 	unsigned int silent_from; /* VFs from this number (1: the first) read as all ones */
 	unsigned int odd_vf; /* the VF of this number (1: the first) is odd */
 	void (*make_odd)(struct pci_config *cfg);
+	bool autoprobe_ignored; /* VFs get vf_driver in any case */
+	int reset_error; /* -errno of a write of "reset" */
+	bool reset_blocks; /* it does not come back */
 	bool probe_fails; /* drivers_probe succeeds and binds nothing */
 	bool module_busy; /* modules cannot be taken out */
 	bool module_refuses; /* a parameter above sriov_totalvfs keeps the module from loading */

@@ -257,6 +257,23 @@ static void test_interrupts(void **state)
 	fake_glue_free(fake);
 }
 
+/* The VF that has sent is not told that the reset is over; until its own next reset. */
+static void test_vfs_stay_off(void **state)
+{
+	struct fake_glue *fake = two_vfs("vfs_stay_off");
+
+	(void)state;
+	send(fake, 0, mac_b, mac_a);
+	fake_glue_write(fake, NIC_PF, CTRL, CTRL_RESET);
+	fake_glue_write(fake, NIC_PF, CTRL_EXT, CTRL_EXT_PFRSTD);
+	assert_int_equal(fake_glue_read(fake, 0, VF_MAILBOX) & VFMAILBOX_RSTI, VFMAILBOX_RSTI);
+	assert_int_equal(fake_glue_read(fake, 1, VF_MAILBOX) & VFMAILBOX_RSTI, 0);
+	fake->nic.model->ops->reset_vf(&fake->nic, 0);
+	fake_glue_write(fake, NIC_PF, CTRL_EXT, CTRL_EXT_PFRSTD);
+	assert_int_equal(fake_glue_read(fake, 0, VF_MAILBOX) & VFMAILBOX_RSTI, 0);
+	fake_glue_free(fake);
+}
+
 static void test_flr(void **state)
 {
 	struct fake_glue *fake = two_vfs(NULL);
@@ -326,19 +343,13 @@ static void test_link(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_from_vf_to_vf),
-		cmocka_unit_test(test_a_lost_frame),
-		cmocka_unit_test(test_to_the_wire),
-		cmocka_unit_test(test_head_write_back),
-		cmocka_unit_test(test_spoofing),
-		cmocka_unit_test(test_port_vlan),
-		cmocka_unit_test(test_rate),
-		cmocka_unit_test(test_mailbox),
-		cmocka_unit_test(test_interrupts),
-		cmocka_unit_test(test_flr),
-		cmocka_unit_test(test_vf_stays_in_its_pool),
-		cmocka_unit_test(test_any_value),
-		cmocka_unit_test(test_link),
+		cmocka_unit_test(test_from_vf_to_vf), cmocka_unit_test(test_a_lost_frame),
+		cmocka_unit_test(test_to_the_wire),   cmocka_unit_test(test_head_write_back),
+		cmocka_unit_test(test_spoofing),      cmocka_unit_test(test_port_vlan),
+		cmocka_unit_test(test_rate),	      cmocka_unit_test(test_mailbox),
+		cmocka_unit_test(test_interrupts),    cmocka_unit_test(test_flr),
+		cmocka_unit_test(test_vfs_stay_off),  cmocka_unit_test(test_vf_stays_in_its_pool),
+		cmocka_unit_test(test_any_value),     cmocka_unit_test(test_link),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

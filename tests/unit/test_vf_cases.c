@@ -58,7 +58,11 @@ static void run(struct fake_sysroot *fs, const char *id)
 		print_message("no network namespace or no veth here: not tested\n");
 		skip();
 	}
-	fake_case_run(&fc, fs, vf_cases, id);
+	fake_case_run(&fc, fs,
+		      strcmp(id, "vf_flr") == 0	   ? vf_flr_cases
+		      : strcmp(id, "vf_msix") == 0 ? vf_msix_cases
+						   : vf_cases,
+		      id);
 	if (fs->faults.numvfs_blocks || fs->faults.vfs_stay)
 		return;
 	fake_case_undo(&fc, fs);
@@ -377,6 +381,56 @@ static void test_create_shared_group(void **state)
 	assert_verdict(&fc, VERDICT_WARN, "vf_shared_group");
 }
 
+/* The kernel keeps its word about drivers of new VFs, or not. */
+static void test_autoprobe(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	if (!have_veth)
+		skip();
+	fs->vf_driver = "igbvf";
+	fake_case_run(&fc, fs, vf_kernel_cases, "vf_autoprobe");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	fake_case_undo(&fc, fs);
+	fs->faults.autoprobe_ignored = true;
+	fake_case_run(&fc, fs, vf_kernel_cases, "vf_autoprobe");
+	assert_verdict(&fc, VERDICT_FAIL, "vf_autoprobe_ignored");
+	fake_case_undo(&fc, fs);
+	fs->vf_driver = NULL;
+	fc.deadline_ms = 200;
+	fake_case_run(&fc, fs, vf_kernel_cases, "vf_autoprobe");
+	assert_verdict(&fc, VERDICT_FAIL, "vf_no_driver");
+	fake_case_undo(&fc, fs);
+	fc.deadline_ms = 0;
+}
+
+/* The specification wants function level reset of each VF. */
+static void without_flr(struct pci_config *cfg)
+{
+	fake_put32(cfg->data + 0xa0 + PCI_EXP_DEVCAP, 0);
+}
+
+/* The VFs of the tree are files: an order to reset changes nothing in them. */
+static void test_flr(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	run(fs, "vf_flr");
+	assert_verdict(&fc, VERDICT_FAIL, "vf_flr_no_effect");
+	assert_non_null(strstr(fc.res.measured, "VF 0 is still set"));
+	fs->faults.odd_vf = 1;
+	fs->faults.make_odd = without_flr;
+	run(fs, "vf_flr");
+	assert_verdict(&fc, VERDICT_FAIL, "reset_missing");
+}
+
+static void test_msix_missing(void **state)
+{
+	run(*state, "vf_msix");
+	assert_verdict(&fc, VERDICT_FAIL, "vf_msix_wrong");
+	assert_non_null(strstr(fc.res.measured, "it has no MSI-X capability"));
+}
+
 static void test_over_max(void **state)
 {
 	struct fake_sysroot *fs = *state;
@@ -591,6 +645,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_create_not_enabled, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_create_shared_group, setup,
 						fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_autoprobe, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_flr, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_msix_missing, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_over_max, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_change_busy, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_destroy, setup, fake_tree_teardown),

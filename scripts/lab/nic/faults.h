@@ -27,6 +27,9 @@
 	X(MBX_SLOW, mbx_slow, 500, "a VF's message to the PF takes so many milliseconds")        \
 	X(FLR_HANG, flr_hang, 0, "a VF does not come back from an FLR")                          \
 	X(FLR_LEAVES_STATE, flr_leaves_state, 0, "an FLR resets nothing")                        \
+	X(FLR_ALL, flr_all, 0, "an FLR of one VF resets all of them")                            \
+	X(VFS_STAY_OFF, vfs_stay_off, 0, "VFs in use stay off after a reset of their PF")        \
+	X(MSIX_FEWER, msix_fewer, 0, "VFs have fewer MSI-X entries than their capability says")  \
 	X(TX_HANG, tx_hang, 0, "nothing is sent, after so many frames")                          \
 	X(DROP, drop, 10, "one in so many frames of VFs is lost")                                \
 	X(CORRUPT, corrupt, 10, "one in so many frames of VFs has a wrong byte")                 \

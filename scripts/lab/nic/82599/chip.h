@@ -36,6 +36,7 @@ struct chip_vf {
 	uint32_t mailbox;
 	int64_t message_at; /* when its slow message comes to the PF; 0: there is none */
 	uint64_t rx_frames, rx_bytes, rx_groups, tx_frames, tx_bytes;
+	bool used; /* it has sent since its last reset */
 };
 
 /* The last context descriptors of a transmit queue. */

@@ -36,6 +36,7 @@ void vf_reset(struct nic *nic, int vf)
 
 	quiet(chip, vf);
 	chip->vfs[vf].message_at = 0;
+	chip->vfs[vf].used = false;
 	*reg(chip, vf < 32 ? VFLRE_0 : VFLRE_1) |= BIT(vf % 32);
 	interrupt_cause(chip, EICR_MAILBOX);
 }
@@ -63,6 +64,8 @@ void vf_pf_is_ready(struct chip *chip)
 		struct chip_vf *own = &chip->vfs[vf];
 
 		if (!(own->mailbox & VFMAILBOX_RSTI))
+			continue;
+		if (own->used && fault_has(&chip->nic->faults, FAULT_VFS_STAY_OFF))
 			continue;
 		own->mailbox = VFMAILBOX_RSTD;
 		interrupt_vf_mailbox(chip, vf);
@@ -192,6 +195,7 @@ void vf_write(struct chip *chip, int vf, uint32_t at, uint32_t value)
 		return;
 	}
 	at = in_pool(chip, vf, at);
+	own->used |= at >= TX_QUEUES && at < TX_QUEUES_END && at % Q_SIZE == Q_TAIL;
 	if (at)
 		registers_write(chip->nic, NIC_PF, 0, at, value);
 }

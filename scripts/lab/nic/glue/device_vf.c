@@ -5,6 +5,8 @@
 #include <time.h>
 #include "device.h"
 
+#define MSIX_CONTROL 0x72u /* Message Control of device.c's CAP_MSIX */
+
 void device_vf_realize(void *pci, void **errp)
 {
 	const struct nic_model *model = types_model_of(pci, true);
@@ -30,21 +32,28 @@ void device_vf_reset(void *pci)
 	void *pf = qemu.pcie_sriov_get_pf(pci);
 	struct device *device = pf ? device_own(pf) : NULL;
 	struct device_vf *own = device_own(pci);
-	int vf = qemu.pcie_sriov_vf_number(pci);
+	int vf = qemu.pcie_sriov_vf_number(pci), i;
 
 	if (!device || !device->live)
 		return;
 	trace_say(&device->nic.trace, "reset of VF %d", vf);
 	own->gone = own->in_flr && fault_has(&device->nic.faults, FAULT_FLR_HANG);
-	if (!own->in_flr || !fault_has(&device->nic.faults, FAULT_FLR_LEAVES_STATE))
-		device->nic.model->ops->reset_vf(&device->nic, vf);
+	device->nic.model->ops->reset_vf(&device->nic, vf);
+	if (own->in_flr && fault_has(&device->nic.faults, FAULT_FLR_ALL))
+		for (i = 0; i < (int)device->nic.vfs; i++)
+			device->nic.model->ops->reset_vf(&device->nic, i);
 }
 
 void device_vf_write_config(void *pci, uint32_t at, uint32_t value, int size)
 {
+	void *pf = qemu.pcie_sriov_get_pf(pci);
+	const struct device *device = pf ? device_own(pf) : NULL;
 	struct device_vf *own = device_own(pci);
 
 	qemu.pci_default_write_config(pci, at, value, size);
+	/* The order to reset is taken, and nothing comes of it. */
+	if (device && fault_has(&device->nic.faults, FAULT_FLR_LEAVES_STATE))
+		return;
 	own->in_flr = true;
 	qemu.pcie_cap_flr_write_config(pci, at, value, size);
 	own->in_flr = false;
@@ -62,6 +71,16 @@ static void answer_late(const struct device *device)
 	qemu.bql_lock_impl(__FILE__, __LINE__);
 }
 
+/* The capability says more vectors than there are entries: five more, in bits 0 to 10 at CAP_MSIX
+ * + 2.
+ */
+static uint32_t more_vectors(uint32_t value, uint32_t at, int size)
+{
+	if (at <= MSIX_CONTROL && at + size > MSIX_CONTROL)
+		value += 5u << 8 * (MSIX_CONTROL - at);
+	return value;
+}
+
 uint32_t device_vf_read_config(void *pci, uint32_t at, int size)
 {
 	void *pf = qemu.pcie_sriov_get_pf(pci);
@@ -74,5 +93,7 @@ uint32_t device_vf_read_config(void *pci, uint32_t at, int size)
 	if (own->gone || (device && fault_has(&device->nic.faults, FAULT_FEWER_VFS) &&
 			  qemu.pcie_sriov_vf_number(pci) >= device->nic.vfs / 2))
 		return ~0u >> (32 - 8 * size);
+	if (device && fault_has(&device->nic.faults, FAULT_MSIX_FEWER))
+		return more_vectors(qemu.pci_default_read_config(pci, at, size), at, size);
 	return qemu.pci_default_read_config(pci, at, size);
 }
