@@ -6,6 +6,7 @@
 #define VFPROOF_SYS_VFIO_H
 
 #include "base/util.h"
+#include "sys/pci_addr.h"
 
 struct sysroot;
 
@@ -20,5 +21,12 @@ int vfio_load(const struct sysroot *root, bool unsafe) must_check;
  * -errno.
  */
 int vfio_group_open(const struct sysroot *root, int group) must_check;
+/* Whether the kernel has iommufd: /dev/iommu (Documentation/userspace-api/iommufd.rst). */
+bool vfio_has_iommufd(const struct sysroot *root);
+/*
+ * Whether a device on vfio-pci has a character device of its own below /dev/vfio/devices
+ * (Documentation/driver-api/vfio.rst, "VFIO device cdev").
+ */
+bool vfio_has_cdev(const struct sysroot *root, const struct pci_addr *dev);
 
 #endif
