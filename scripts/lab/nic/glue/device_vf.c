@@ -36,7 +36,8 @@ void device_vf_reset(void *pci)
 		return;
 	trace_say(&device->nic.trace, "reset of VF %d", vf);
 	own->gone = own->in_flr && fault_has(&device->nic.faults, FAULT_FLR_HANG);
-	if (!own->in_flr || !fault_has(&device->nic.faults, FAULT_FLR_LEAVES_STATE))
+	if (!own->in_flr || !(fault_has(&device->nic.faults, FAULT_FLR_LEAVES_STATE) ||
+			      fault_has(&device->nic.faults, FAULT_DMA_GOES_ON)))
 		device->nic.model->ops->reset_vf(&device->nic, vf);
 }
 
