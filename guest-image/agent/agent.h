@@ -15,6 +15,9 @@
 
 enum agent_fault { AGENT_FAULT_NONE, AGENT_FAULT_CORRUPT, AGENT_FAULT_MUTE, AGENT_FAULT_EXIT };
 
+/* What becomes of the guest once the request under way is answered. */
+enum agent_end { AGENT_GOES_ON, AGENT_END_POWEROFF, AGENT_END_REBOOT, AGENT_END_PANIC };
+
 struct agent_echo_slot {
 	char ifname[16]; /* "" if the slot is free */
 	struct traffic_echo echo;
@@ -34,7 +37,7 @@ struct agent {
 	enum agent_fault fault;
 	struct agent_modules modules;
 	struct agent_loader loader;
-	bool power_off; /* asked for: to be done after the answer */
+	enum agent_end end; /* asked for: to be done after the answer */
 	struct agent_echo_slot echo[AGENT_MAX_NETDEVS];
 	struct agent_flow_slot flows[AGENT_MAX_FLOWS];
 	pid_t flood_pid; /* of the child that floods, 0 for none */

@@ -9,26 +9,17 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/reboot.h>
 #include <sys/utsname.h>
 
+#include "life.h"
 #include "wire/channel.h"
 
 #define PORT_TIMEOUT_MS 60000
 
-/* Ends the guest. Never returns to the caller: a kernel that cannot power off is left waiting. */
-static void agent_power_off(void)
-{
-	sync();
-	reboot(RB_POWER_OFF);
-	for (;;)
-		pause();
-}
-
 static void agent_die(const char *what, int err)
 {
 	fprintf(stderr, "agent: %s: %s\n", what, strerror(-err));
-	agent_power_off();
+	agent_end(AGENT_END_POWEROFF);
 }
 
 static void agent_mount_all(void)
@@ -75,6 +66,9 @@ static void agent_setup(struct agent *a)
 	ret = agent_modules_init(&a->modules, &a->root);
 	if (ret < 0)
 		fprintf(stderr, "agent: /lib/modules: %s\n", strerror(-ret));
+	/* Devices behind an IOMMU get no driver before it has one (drivers/acpi/viot.c). */
+	if (ret == 0 && sysroot_exists(&a->root, "lib/modules/virtio_iommu.ko"))
+		(void)!agent_modules_load(&a->modules, "virtio_iommu");
 	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(first); i++)
 		/* Not in the image: built in. Anything else was printed, and no port appears. */
 		(void)!agent_modules_load(&a->modules, first[i]);
@@ -127,8 +121,8 @@ static void agent_serve_port(struct agent *a, struct channel *ch)
 		return;
 	len = agent_handle(a, &req, payload, reply, &status);
 	agent_send(a, req.type, req.seq, status, reply, len);
-	if (a->power_off)
-		agent_power_off();
+	if (a->end != AGENT_GOES_ON)
+		agent_end(a->end);
 }
 
 /* A slot that is free is passed over by poll(2). */

@@ -6,6 +6,7 @@
 #include <net/if.h>
 #include <string.h>
 
+#include "life.h"
 #include "netdev.h"
 #include "sys/kmsg.h"
 
@@ -235,7 +236,7 @@ static int on_poweroff(struct agent *a, const void *req, void *reply)
 {
 	(void)req;
 	(void)reply;
-	a->power_off = true;
+	a->end = AGENT_END_POWEROFF;
 	return 0;
 }
 
@@ -262,6 +263,7 @@ static const struct agent_request *const request_tables[] = {
 	basic_requests,
 	agent_config_requests,
 	agent_flow_requests,
+	life_requests,
 };
 
 static const struct agent_request *request_find(unsigned int type)

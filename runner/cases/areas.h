@@ -23,6 +23,10 @@ extern const struct case_def assign_cases[];
 extern const struct case_def plug_cases[];
 extern const struct case_def neg_cases[];
 extern const struct case_def vf_pf_cases[];
+extern const struct case_def run_cases[];
+extern const struct case_def run_mixed_cases[];
+extern const struct case_def run_memory_cases[];
+extern const struct case_def run_many_cases[];
 extern const struct case_def tap_cases[];
 extern const struct case_def soak_cases[];
 

@@ -117,19 +117,32 @@ unsigned int guest_count_fitting(const struct ctx *ctx, struct rig_dev *const *d
 	return n;
 }
 
+/* MiB that the guest takes of the host: more than its size says if it is larger than that. */
+static unsigned int guest_host_mb(const struct guest *g, const struct vm_size *size)
+{
+	unsigned int base = g->ctx->settings->guest_memory_mb;
+
+	return vm_size_host(size, base) + g->memory_mb - vm_size_memory(size, base);
+}
+
 /* No guest is started that the host has no room for. */
-static int guest_check_room(struct guest *g, const struct vm_size *size)
+static int guest_check_room(struct guest *g, const struct vm_size *size,
+			    const struct vm_config *like)
 {
 	struct ctx *ctx = g->ctx;
-	unsigned int base = ctx->settings->guest_memory_mb, left = guest_memory_left(ctx);
+	unsigned int left = guest_memory_left(ctx), needed;
 
-	g->memory_mb = vm_size_memory(size, base);
+	g->memory_mb = vm_size_memory(size, ctx->settings->guest_memory_mb);
+	if (like->memory_mb > g->memory_mb)
+		g->memory_mb = like->memory_mb;
 	g->cpus = vm_size_cpus(size);
-	if (vm_size_host(size, base) > left)
+	/* Huge pages were taken out of what is left before. */
+	needed = guest_host_mb(g, size) - (like->huge_kb > 0 ? g->memory_mb : 0);
+	if (needed > left)
 		return ctx_error_of(ctx, -ENOMEM, "out_of_memory",
 				    "a guest with %u MiB does not fit: QEMU needs %u MiB for it, "
 				    "and there are %u MiB for guests",
-				    g->memory_mb, vm_size_host(size, base), left);
+				    g->memory_mb, needed, left);
 	return 0;
 }
 
@@ -156,26 +169,34 @@ static void guest_tell_rights(struct guest *g)
 int guest_boot(struct guest *g, struct ctx *ctx, const char *name, struct rig_dev *const *devs,
 	       unsigned int n, unsigned int free_ports)
 {
-	struct vm_config cfg = { .free_ports = free_ports, .name = name };
+	return guest_boot_like(g, ctx, name, devs, n, free_ports, NULL);
+}
+
+int guest_boot_like(struct guest *g, struct ctx *ctx, const char *name, struct rig_dev *const *devs,
+		    unsigned int n, unsigned int free_ports, const struct vm_config *like)
+{
+	struct vm_config cfg = like ? *like : (struct vm_config){ 0 };
 	const struct vm_size size = guest_size(devs, n, free_ports);
 	uint64_t start = util_now_ms(), started;
 	struct agent_hello hello;
 	char text[200];
 	int ret;
 
+	cfg.free_ports = free_ports;
+	cfg.name = name;
 	*g = (struct guest){ .ctx = ctx, .n_ports = n + free_ports };
 	util_strlcpy(g->name, sizeof(g->name), name);
 	cfg.agent_fault = guest_fault(ctx);
 	ret = guest_add_devices(g, &cfg, devs, n);
 	if (ret == 0)
-		ret = guest_check_room(g, &size);
+		ret = guest_check_room(g, &size, &cfg);
 	cfg.memory_mb = g->memory_mb;
 	cfg.cpus = g->cpus;
 	if (ret == 0)
 		ret = guest_start(ctx, &cfg, &g->vm);
 	if (ret < 0)
 		return ret;
-	g->host_mb = vm_size_host(&size, ctx->settings->guest_memory_mb);
+	g->host_mb = guest_host_mb(g, &size);
 	ctx->memory_used_mb += g->host_mb;
 	started = util_now_ms();
 	ret = vm_wait_ready(g->vm, &hello, ctx_ms(ctx, GUEST_BOOT_MS));

@@ -62,6 +62,13 @@ int guest_start(struct ctx *ctx, const struct vm_config *cfg, struct vm **out) m
  */
 int guest_boot(struct guest *g, struct ctx *ctx, const char *name, struct rig_dev *const *devs,
 	       unsigned int n, unsigned int free_ports) must_check;
+/*
+ * The same for a guest that is not like others: @like (NULL: it is) says by its fields huge_kb,
+ * on_node, node, viommu and iommufd how, and by memory_mb how large it is, at least.
+ */
+int guest_boot_like(struct guest *g, struct ctx *ctx, const char *name, struct rig_dev *const *devs,
+		    unsigned int n, unsigned int free_ports,
+		    const struct vm_config *like) must_check;
 /* A free NIC slot, filled in as far as the arguments say; *@index is its number. NULL if none. */
 struct guest_nic *guest_new_nic(struct guest *g, const char *what, const char *id, int port,
 				unsigned int *index) must_check;
@@ -83,6 +90,9 @@ int guest_wait_gone(struct guest *g, unsigned int i) must_check;
  */
 int guest_check_traffic(struct guest *g, unsigned int first, unsigned int n,
 			struct station *from) must_check;
+/* The same with all NICs of @n guests at the same time. */
+int guest_check_traffic_of_all(struct guest *guests, unsigned int n,
+			       struct station *from) must_check;
 /*
  * The same over the wire with the NIC in slot @i, whose way to a station on this side of it was
  * shown to work before: what is lost now is the wire's doing and a WARN. @control (NULL: none) is

@@ -15,9 +15,10 @@
 #define TRAFFIC_EXCHANGE_MS 60000 /* between guests, as slow as they can be */
 
 struct guest_traffic {
-	struct guest *g;
+	struct ctx *ctx;
 	struct station *from;
 	unsigned int n;
+	struct guest *owners[GUEST_MAX_NICS]; /* of the NICs */
 	const struct guest_nic *nics[GUEST_MAX_NICS];
 	struct traffic_path *paths;
 	struct agent_echo_stats *stats; /* the agent's own counts */
@@ -43,7 +44,7 @@ static int traffic_lost(struct guest_traffic *t, unsigned int i, const char *mea
 	/* A wire that loses some frames loses anybody's, and a few that pass show nothing. */
 	const bool all = t->paths[i].counts.answered == 0;
 	static const char expected[] = "test frames pass both ways";
-	struct ctx *ctx = t->g->ctx;
+	struct ctx *ctx = t->ctx;
 	bool own;
 
 	if (!traffic_is_over_wire(t, i) && station_hangs(t->from)) {
@@ -99,14 +100,14 @@ static int traffic_start(struct guest_traffic *t)
 	for (unsigned int i = 0; ret == 0 && i < t->n; i++) {
 		t->paths[i].session = traffic_new_session();
 		memcpy(t->paths[i].peer, t->nics[i]->netdev.mac, sizeof(t->paths[i].peer));
-		ret = guest_start_echo(t->g, t->nics[i], t->paths[i].session);
+		ret = guest_start_echo(t->owners[i], t->nics[i], t->paths[i].session);
 	}
 	return ret;
 }
 
 static int traffic_run(struct guest_traffic *t)
 {
-	struct ctx *ctx = t->g->ctx;
+	struct ctx *ctx = t->ctx;
 	struct station *s = t->from;
 	int ret = 0;
 
@@ -116,7 +117,7 @@ static int traffic_run(struct guest_traffic *t)
 
 		ret = traffic_probe(s->fd, s->mac, &t->paths[i], ctx_ms(ctx, ms));
 		/* A guest that has ended answers nothing, whatever the NIC does: it is blamed. */
-		if (ret == -ETIMEDOUT && guest_alive(t->g) < 0)
+		if (ret == -ETIMEDOUT && guest_alive(t->owners[i]) < 0)
 			return ret;
 		if (ret == -ETIMEDOUT) {
 			util_format(text, sizeof(text),
@@ -216,7 +217,7 @@ static int traffic_await_link(struct guest_traffic *t)
 	if (!t->shown || station_try_link(t->from) != -ETIMEDOUT)
 		return station_wait_link(t->from);
 	t->lost = true;
-	return ctx_warn(t->g->ctx, "link_down", "both ends of the wire have a link",
+	return ctx_warn(t->ctx, "link_down", "both ends of the wire have a link",
 			"%s (%s) is up and has no carrier", t->from->what, t->from->ifname);
 }
 
@@ -231,46 +232,66 @@ static int traffic_check(struct guest_traffic *t)
 	if (ret == 0)
 		ret = traffic_run(t);
 	for (unsigned int i = 0; ret == 0 && i < t->n; i++)
-		ret = guest_stop_echo(t->g, t->nics[i], &t->stats[i]);
+		ret = guest_stop_echo(t->owners[i], t->nics[i], &t->stats[i]);
 	for (unsigned int i = 0; ret == 0 && !t->lost && i < t->n; i++) {
-		ret = traffic_report(t, i, t->g->ctx, t->from->what, t->nics[i]->what,
+		ret = traffic_report(t, i, t->ctx, t->from->what, t->nics[i]->what,
 				     &t->paths[i].counts, &t->stats[i]);
-		traffic_note_speed(t->g->ctx, t->from->what, t->nics[i]->what, &t->paths[i].times);
+		traffic_note_speed(t->ctx, t->from->what, t->nics[i]->what, &t->paths[i].times);
 	}
 	return ret;
 }
 
-/* Between @from and the NICs in slots @first to @first + @n - 1. @t says the rest. */
-static int traffic_with(struct guest_traffic *t, unsigned int first, unsigned int n)
+/* The NICs in slots @first to @first + @n - 1 take part. */
+static void traffic_add(struct guest_traffic *t, struct guest *g, unsigned int first,
+			unsigned int n)
 {
-	_cleanup_free_ struct traffic_path *paths = calloc(n, sizeof(*paths));
-	_cleanup_free_ struct agent_echo_stats *stats = calloc(n, sizeof(*stats));
-	struct guest *g = t->g;
+	for (unsigned int i = first; i < first + n && i < g->n_nics; i++) {
+		if (g->nics[i].id[0] == '\0' || t->n == ARRAY_SIZE(t->nics))
+			continue;
+		t->owners[t->n] = g;
+		t->nics[t->n++] = &g->nics[i];
+	}
+}
+
+/* Between @t->from and all that take part. */
+static int traffic_with(struct guest_traffic *t)
+{
+	_cleanup_free_ struct traffic_path *paths = calloc(t->n + 1, sizeof(*paths));
+	_cleanup_free_ struct agent_echo_stats *stats = calloc(t->n + 1, sizeof(*stats));
 
 	t->paths = paths;
 	t->stats = stats;
 	if (!paths || !stats)
-		return ctx_error(g->ctx, -ENOMEM, "no memory for traffic");
-	for (unsigned int i = first; i < first + n && i < g->n_nics; i++)
-		if (g->nics[i].id[0] != '\0')
-			t->nics[t->n++] = &g->nics[i];
+		return ctx_error(t->ctx, -ENOMEM, "no memory for traffic");
 	if (t->n == 0)
-		return ctx_error(g->ctx, -ENODEV, "the guest has no NIC for traffic");
+		return ctx_error(t->ctx, -ENODEV, "the guest has no NIC for traffic");
 	return traffic_check(t);
 }
 
 int guest_check_traffic(struct guest *g, unsigned int first, unsigned int n, struct station *from)
 {
-	struct guest_traffic t = { .g = g, .from = from };
+	struct guest_traffic t = { .ctx = g->ctx, .from = from };
 
-	return traffic_with(&t, first, n);
+	traffic_add(&t, g, first, n);
+	return traffic_with(&t);
+}
+
+int guest_check_traffic_of_all(struct guest *guests, unsigned int n, struct station *from)
+{
+	struct guest_traffic t = { .ctx = guests[0].ctx, .from = from };
+
+	for (unsigned int i = 0; i < n; i++)
+		traffic_add(&t, &guests[i], 0, guests[i].n_nics);
+	return traffic_with(&t);
 }
 
 int guest_check_wire(struct guest *g, unsigned int i, struct station *from, struct station *control)
 {
-	struct guest_traffic t = { .g = g, .from = from, .shown = true, .control = control };
-	int ret = traffic_with(&t, i, 1);
+	struct guest_traffic t = { .ctx = g->ctx, .from = from, .shown = true, .control = control };
+	int ret;
 
+	traffic_add(&t, g, i, 1);
+	ret = traffic_with(&t);
 	return ret < 0 ? ret : t.lost;
 }
 

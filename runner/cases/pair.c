@@ -123,22 +123,38 @@ int pair_return_spare(struct pair *p)
 	return ret < 0 ? ret : guest_check_nic(&p->first, index);
 }
 
+/* It stays for the cases that follow. */
+static int pair_boot_second(struct pair *p, struct rig_dev *dev)
+{
+	struct ctx *ctx = p->rig.ctx;
+	unsigned int undo = ctx->res->n_undo;
+	int ret = guest_boot(&p->second, ctx, "guest 2", &dev, 1, 1);
+
+	if (ret == 0)
+		ctx_keep_undo(ctx, undo);
+	return ret < 0 ? ret : guest_check_nics(&p->second);
+}
+
 int pair_take_second(struct pair *p)
 {
 	struct rig_dev *dev = &p->rig.vfs[p->rig.n_vfs - 1];
-	struct ctx *ctx = p->rig.ctx;
-	unsigned int undo = ctx->res->n_undo;
 	int ret = 0;
 
 	if (p->second.vm)
-		return fixture_guest_runs(ctx, &p->second) ? 0 : -ENODEV;
+		return fixture_guest_runs(p->rig.ctx, &p->second) ? 0 : -ENODEV;
 	if (pair_must_share(p))
 		ret = pair_take_spare(p, &dev);
-	if (ret == 0)
-		ret = guest_boot(&p->second, ctx, "guest 2", &dev, 1, 1);
-	if (ret == 0)
-		ctx_keep_undo(ctx, undo); /* it stays for the cases that follow */
-	return ret < 0 ? ret : guest_check_nics(&p->second);
+	return ret < 0 ? ret : pair_boot_second(p, dev);
+}
+
+int pair_replace_second(struct pair *p)
+{
+	struct rig_dev *dev = &p->rig.vfs[p->rig.n_vfs - 1];
+
+	if (p->second.vm)
+		vm_stop(util_take_ptr(p->second.vm));
+	guest_release(&p->second);
+	return pair_boot_second(p, pair_must_share(p) ? &p->rig.vfs[1] : dev);
 }
 
 int pair_return_second(struct pair *p)

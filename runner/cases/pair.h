@@ -31,6 +31,8 @@ int pair_take_spare(struct pair *p, struct rig_dev **dev) must_check;
 int pair_return_spare(struct pair *p) must_check;
 /* The second guest runs, and its VF (NIC slot 0) was checked. */
 int pair_take_second(struct pair *p) must_check;
+/* The second guest has ended: another one boots with its VF, which was checked then. */
+int pair_replace_second(struct pair *p) must_check;
 /* Ends the second guest if it has no VF of its own. */
 int pair_return_second(struct pair *p) must_check;
 /* Test frames between the PF and the NICs that the first guest has from boot on. */

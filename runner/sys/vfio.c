@@ -74,3 +74,21 @@ int vfio_group_lend(const struct sysroot *root, const struct pci_addr *dev)
 	util_format(path, sizeof(path), "dev/vfio/%d", group);
 	return guest_user_lend(root, path);
 }
+
+bool vfio_has_iommufd(const struct sysroot *root)
+{
+	return sysroot_exists(root, "dev/iommu");
+}
+
+bool vfio_has_cdev(const struct sysroot *root, const struct pci_addr *dev)
+{
+	char addr[PCI_ADDR_STRLEN];
+	_cleanup_closedir_ DIR *dir = sysroot_opendir(root, "sys/bus/pci/devices/%s/vfio-dev",
+						      pci_addr_format(dev, addr));
+	struct dirent *d;
+
+	while (dir && (d = readdir(dir)))
+		if (d->d_name[0] != '.')
+			return sysroot_exists(root, "dev/vfio/devices/%s", d->d_name);
+	return false;
+}

@@ -33,5 +33,12 @@ int vfio_group_open(const struct sysroot *root, int group) must_check;
  * is nothing to put back. Returns 0 or -errno.
  */
 int vfio_group_lend(const struct sysroot *root, const struct pci_addr *dev) must_check;
+/* Whether the kernel has iommufd: /dev/iommu (Documentation/userspace-api/iommufd.rst). */
+bool vfio_has_iommufd(const struct sysroot *root);
+/*
+ * Whether a device on vfio-pci has a character device of its own below /dev/vfio/devices
+ * (Documentation/driver-api/vfio.rst, "VFIO device cdev").
+ */
+bool vfio_has_cdev(const struct sysroot *root, const struct pci_addr *dev);
 
 #endif

@@ -16,6 +16,7 @@
 
 #define IMAGE_UNPACK_MS 180000u
 #define IMAGE_FIRMWARE "/usr/lib/firmware"
+#define IMAGE_OWN_MODULES "/usr/lib/vfproof/guest/modules"
 
 /*
  * A device whose driver is not in the appliance gets none in the guest: what comes of that is the
@@ -45,6 +46,26 @@ static int image_add_on_demand(struct image_modules *m)
 	return ret;
 }
 
+/* Drivers that no device of the host's needs: configs/modules/guest.list. */
+static int image_add_own(struct image_modules *m)
+{
+	_cleanup_closedir_ DIR *dir = opendir(IMAGE_OWN_MODULES);
+	char path[sizeof(IMAGE_OWN_MODULES) + 260], name[64];
+	struct dirent *d;
+	int ret = 0;
+
+	while (ret == 0 && !m->foreign_kernel && dir && (d = readdir(dir))) {
+		char *end = strstr(d->d_name, ".ko");
+
+		if (!end || end[3] != '\0')
+			continue;
+		util_format(name, sizeof(name), "%.*s", (int)(end - d->d_name), d->d_name);
+		util_format(path, sizeof(path), "%s/%s", IMAGE_OWN_MODULES, d->d_name);
+		ret = image_add_module(m, name, path);
+	}
+	return ret;
+}
+
 static int image_write(const struct sysroot *root, const struct vm_config *cfg, int fd)
 {
 	_cleanup_close_ int src = open(qemu_image_appliance.initramfs, O_RDONLY | O_CLOEXEC);
@@ -67,6 +88,10 @@ static int image_write(const struct sysroot *root, const struct vm_config *cfg, 
 		ret = image_add_device(&m, "virtio_net");
 	if (ret == 0)
 		ret = image_add_on_demand(&m);
+	if (ret == 0)
+		ret = image_add_own(&m);
+	if (ret == 0 && cfg->viommu)
+		ret = image_add_device(&m, "virtio_iommu");
 	for (unsigned int i = 0; ret == 0 && i < cfg->n_devices; i++) {
 		char modalias[256];
 

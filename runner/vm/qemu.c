@@ -23,6 +23,9 @@
  */
 #define QEMU_FIRST_SLOT 2u
 #define QEMU_SINGLE_SLOTS 24u
+#define QEMU_IOMMU_SLOT 0x1e /* free as long as there are not hundreds of ports */
+#define QEMU_RAM "ram"
+#define QEMU_IOMMUFD "iommufd0"
 
 /* What makes a guest boot faster and is nothing that a test looks at: legacy devices, self-tests.
  */
@@ -70,8 +73,41 @@ static void qemu_add_ports(struct qemu_args *a, int *err, const struct vm_config
 			 i, i + 1, i + 1, QEMU_FIRST_SLOT + i / per_slot, i % per_slot,
 			 per_slot > 1 ? "on" : "off");
 	for (unsigned int i = 0; i < cfg->n_devices; i++)
-		qemu_add(a, err, "-device", "vfio-pci,host=%s,bus=rp%u,id=hostdev%u,rombar=0",
-			 pci_addr_format(&cfg->devices[i], host), i, i);
+		qemu_add(a, err, "-device", "vfio-pci,host=%s,bus=rp%u,id=hostdev%u,rombar=0%s",
+			 pci_addr_format(&cfg->devices[i], host), i, i,
+			 cfg->iommufd ? ",iommufd=" QEMU_IOMMUFD : "");
+}
+
+/*
+ * The machine and its memory. Memory on huge pages is there before the guest starts: a page that is
+ * missing later would end it.
+ */
+static void qemu_add_machine(struct qemu_args *a, int *err, const struct vm_config *cfg,
+			     const struct qemu_image *image)
+{
+	const bool backend = cfg->huge_kb > 0 || cfg->on_node;
+	char node[48] = "", pages[64] = "";
+
+	if (cfg->on_node)
+		util_format(node, sizeof(node), ",host-nodes=%d,policy=bind", cfg->node);
+	if (cfg->huge_kb > 0)
+		util_format(pages, sizeof(pages), ",hugetlb=on,hugetlbsize=%uM,prealloc=on",
+			    cfg->huge_kb / 1024);
+	if (backend)
+		qemu_add(a, err, "-object", "memory-backend-%s,id=" QEMU_RAM ",size=%uM%s%s",
+			 cfg->huge_kb > 0 ? "memfd" : "ram", cfg->memory_mb, pages, node);
+	qemu_add(a, err, "-M", "%s,accel=%s%s", QEMU_MACHINE, image->accel,
+		 backend ? ",memory-backend=" QEMU_RAM : "");
+	qemu_add(a, err, "-m", "%u", cfg->memory_mb);
+}
+
+/* Before all devices that are behind it. */
+static void qemu_add_iommu(struct qemu_args *a, int *err, const struct vm_config *cfg)
+{
+	if (cfg->viommu)
+		qemu_add(a, err, "-device", "virtio-iommu-pci,bus=pcie.0,addr=%x", QEMU_IOMMU_SLOT);
+	if (cfg->iommufd)
+		qemu_add(a, err, "-object", "iommufd,id=" QEMU_IOMMUFD);
 }
 
 /* An overlay's kernel takes the place of the appliance's. */
@@ -97,9 +133,8 @@ int qemu_args_build(struct qemu_args *a, const struct vm_config *cfg, const stru
 	qemu_add(a, &err, "-nodefaults", "-no-user-config");
 	qemu_add(a, &err, "-sandbox", "%s", QEMU_SANDBOX);
 	qemu_add(a, &err, "-display", "none");
-	qemu_add(a, &err, "-M", "%s,accel=%s", QEMU_MACHINE, image->accel);
+	qemu_add_machine(a, &err, cfg, image);
 	qemu_add(a, &err, "-cpu", "%s", image->cpu);
-	qemu_add(a, &err, "-m", "%u", cfg->memory_mb);
 	qemu_add(a, &err, "-smp", "%u", cfg->cpus > 0 ? cfg->cpus : 1);
 	qemu_add(a, &err, "-kernel", "%s", qemu_kernel(cfg, image));
 	if (fds->initramfs >= 0)
@@ -114,6 +149,7 @@ int qemu_args_build(struct qemu_args *a, const struct vm_config *cfg, const stru
 	qemu_add(a, &err, "-object", "monitor-qmp,id=monitor,chardev=qmp");
 	qemu_add(a, &err, "-chardev", "socket,id=console,fd=%d", fds->console);
 	qemu_add(a, &err, "-serial", "chardev:console");
+	qemu_add_iommu(a, &err, cfg);
 	qemu_add(a, &err, "-chardev", "socket,id=agent,fd=%d", fds->agent);
 	qemu_add(a, &err, "-device", "virtio-serial-pci,id=serial,bus=pcie.0,addr=1");
 	qemu_add(a, &err, "-device", "virtserialport,bus=serial.0,chardev=agent,name=%s",

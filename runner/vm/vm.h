@@ -88,10 +88,14 @@ int vm_agent_call(struct vm *vm, enum agent_type type, const void *req, size_t r
 		  size_t reply_size, unsigned int timeout_ms) must_check;
 /* The guest's PCI address of the device with this QEMU id ("hostdev0"). -ENODEV if not there. */
 int vm_guest_addr(struct vm *vm, const char *id, struct pci_addr *addr) must_check;
+/* Threads that are the guest's processors. Returns their number, at most @max, or -errno. */
+int vm_cpu_threads(struct vm *vm, pid_t *tids, unsigned int max) must_check;
 /* QEMU's process. */
 pid_t vm_pid(const struct vm *vm);
 /* True once QEMU has ended. How it ended is told by vm_end_text(). */
 bool vm_ended(const struct vm *vm);
+/* Waits for QEMU's end, whatever the channels say. 0 or -ETIMEDOUT. */
+int vm_wait_end(struct vm *vm, unsigned int timeout_ms) must_check;
 /* The signal that has ended it, 0 if none has. */
 int vm_end_signal(const struct vm *vm);
 /* "QEMU exited with status 1 after guest-reset: <last error line>". Borrowed. */

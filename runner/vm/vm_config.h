@@ -27,6 +27,11 @@ struct vm_config {
 	unsigned int n_devices;
 	struct pci_addr devices[VM_MAX_DEVICES]; /* vfio-pci, each on a pcie-root-port "rpN" */
 	unsigned int free_ports; /* further empty root ports, for hot plug */
+	unsigned int huge_kb; /* its memory is on pages of so many KiB; 0: on ordinary ones */
+	int node; /* the host's NUMA node that its memory is on, if @on_node */
+	bool on_node;
+	bool viommu; /* it has an IOMMU of its own (virtio-iommu) before all its devices */
+	bool iommufd; /* devices are opened by their own character devices and /dev/iommu */
 	const char *agent_fault; /* a fault that the agent is to have, by its name; NULL: none */
 };
 

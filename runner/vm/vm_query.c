@@ -51,3 +51,23 @@ int vm_guest_addr(struct vm *vm, const char *id, struct pci_addr *addr)
 	json_decref(buses);
 	return ret;
 }
+
+int vm_cpu_threads(struct vm *vm, pid_t *tids, unsigned int max)
+{
+	json_t *cpus = NULL;
+	const json_t *cpu;
+	unsigned int n = 0;
+	size_t i;
+	int ret = vm_qmp(vm, "query-cpus-fast", NULL, &cpus, QUERY_MS);
+
+	if (ret < 0)
+		return ret;
+	json_array_foreach (cpus, i, cpu) {
+		json_int_t tid = json_integer_value(json_object_get(cpu, "thread-id"));
+
+		if (n < max && tid > 0)
+			tids[n++] = (pid_t)tid;
+	}
+	json_decref(cpus);
+	return (int)n;
+}

@@ -51,8 +51,6 @@ struct vm {
  */
 int vm_wait(struct vm *vm, enum vm_stream s, bool (*done)(struct vm *vm, void *arg), void *arg,
 	    unsigned int timeout_ms) must_check;
-/* Waits for QEMU's end whatever the channels say. 0 or -ETIMEDOUT. */
-int vm_wait_end(struct vm *vm, unsigned int timeout_ms) must_check;
 /* Adds the console's unfinished line, behind the guest's name. */
 void vm_end_line(struct vm *vm);
 

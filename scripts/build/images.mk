@@ -25,6 +25,11 @@ $(B)/kmods/.done: configs/modules/appliance.list scripts/build/kmods $(STAMP)
 	scripts/build/kmods $< $(KVER) $(abspath $(B)/kmods)
 	touch $@
 
+$(B)/guest/kmods/.done: configs/modules/guest.list scripts/build/kmods $(STAMP)
+	@mkdir -p $(B)/guest
+	scripts/build/kmods $< $(KVER) $(abspath $(B)/guest/kmods)
+	touch $@
+
 $(B)/firmware/.done: configs/firmware.list scripts/build/firmware $(B)/kmods/.done $(STAMP)
 	scripts/build/firmware $< $(B)/kmods $(abspath $(B)/firmware)
 	touch $@
@@ -44,7 +49,7 @@ $(B)/guest/initramfs.img: $(B)/bin/agent guest-image/build guest-image/modules.l
 
 PACK_DEPS := scripts/build/pack $(wildcard appliance/dracut/*/*) $(STAMP)
 
-$(B)/guest/guests.cpio.xz: $(B)/guest/vmlinux $(B)/guest/initramfs.img $(B)/kmods/.done \
+$(B)/guest/guests.cpio.xz: $(B)/guest/vmlinux $(B)/guest/initramfs.img $(B)/kmods/.done $(B)/guest/kmods/.done \
 		$(PACK_DEPS)
 	@echo "vfproof: packing QEMU and the nested guest (dracut)" >&2
 	scripts/build/pack $(KVER) vfproof-guests $(abspath $@)

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <cmocka.h>
 
+#include "wire/agent_life.h"
 #include "../../guest-image/agent/agent.h"
 #include "fake_qemu.h"
 #include "wire/channel.h"
@@ -517,7 +518,51 @@ static void test_poweroff_is_answered_first(void **state)
 	uint32_t len;
 
 	assert_int_equal(ask(a, AGENT_POWEROFF, NULL, 0, reply, &len), 0);
-	assert_true(a->power_off);
+	assert_int_equal(a->end, AGENT_END_POWEROFF);
+}
+
+static void test_restart_is_answered_first(void **state)
+{
+	struct agent_restart req = { .how = AGENT_REBOOTS };
+	struct agent *a = *state;
+	uint8_t reply[AGENT_MAX_PAYLOAD];
+	const enum agent_type type = (enum agent_type)AGENT_RESTART;
+	uint32_t len;
+
+	assert_int_equal(ask(a, type, &req, sizeof(req), reply, &len), 0);
+	assert_int_equal(a->end, AGENT_END_REBOOT);
+	req.how = AGENT_PANICS;
+	assert_int_equal(ask(a, type, &req, sizeof(req), reply, &len), 0);
+	assert_int_equal(a->end, AGENT_END_PANIC);
+	a->end = AGENT_GOES_ON;
+	req.how = 3;
+	assert_int_equal(ask(a, type, &req, sizeof(req), reply, &len), -EINVAL);
+	assert_int_equal(ask(a, type, &req, 1, reply, &len), -EPROTO);
+	assert_int_equal(a->end, AGENT_GOES_ON);
+}
+
+static void test_iommu(void **state)
+{
+	struct agent_link link = { .ifname = "eth0" };
+	const enum agent_type type = (enum agent_type)AGENT_IOMMU;
+	uint8_t reply[AGENT_MAX_PAYLOAD];
+	struct agent_iommu got;
+	uint32_t len;
+
+	put_netdev();
+	assert_int_equal(ask(*state, type, &link, sizeof(link), reply, &len), 0);
+	memcpy(&got, reply, sizeof(got));
+	assert_int_equal(got.group, -1);
+	assert_string_equal(got.type, "");
+	put_link("sys/bus/pci/devices/0000:01:00.0/iommu_group", "../../../kernel/iommu_groups/4");
+	put("sys/kernel/iommu_groups/4/type", "DMA-FQ\n");
+	assert_int_equal(ask(*state, type, &link, sizeof(link), reply, &len), 0);
+	assert_int_equal(len, sizeof(got));
+	memcpy(&got, reply, sizeof(got));
+	assert_int_equal(got.group, 4);
+	assert_string_equal(got.type, "DMA-FQ");
+	link = (struct agent_link){ .ifname = "eth9" };
+	assert_int_equal(ask(*state, type, &link, sizeof(link), reply, &len), -ENODEV);
 }
 
 int main(void)
@@ -542,6 +587,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_exchange_without_netdev, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_requests_are_not_trusted, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_poweroff_is_answered_first, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_restart_is_answered_first, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_iommu, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

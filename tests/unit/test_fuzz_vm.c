@@ -13,6 +13,7 @@
 
 #include "../../guest-image/agent/agent.h"
 #include "fuzz.h"
+#include "wire/agent_life.h"
 #include "wire/channel.h"
 #include "wire/frames.h"
 #include "vm/qmp.h"
@@ -244,9 +245,9 @@ static void run_requests(const uint8_t *data, size_t len, bool seed, struct fuzz
 	n = agent_handle(a, &req, payload, reply, &status);
 	assert_true(n <= AGENT_MAX_PAYLOAD && status <= 0);
 	assert_true(status == 0 || n == 0);
-	assert_true(req.type != AGENT_NETDEVS ||
+	assert_true(req.type != AGENT_NETDEVS || status < 0 ||
 		    n == sizeof(struct agent_drivers) + sizeof(struct agent_netdev));
-	a->power_off = false;
+	a->end = AGENT_GOES_ON;
 }
 
 static void fuzz_agent_requests(void **state)
@@ -257,7 +258,8 @@ static void fuzz_agent_requests(void **state)
 	struct agent_exchange exchange = { .ifname = "fuzz0", .session = 2, .count = 8 };
 	struct agent_klog_request klog = { .from = 1 };
 	struct agent *a = calloc(1, sizeof(*a));
-	uint8_t msgs[5][128];
+	struct agent_restart restart = { .how = AGENT_REBOOTS };
+	uint8_t msgs[7][128];
 	struct fuzz_target t = {
 		.words = { "fuzz0", "..", "/", "\x02", "\x03", "\x04", "\x05", "\x06" },
 		.rounds = 6000,
@@ -279,6 +281,12 @@ static void fuzz_agent_requests(void **state)
 								 sizeof(klog)) };
 	t.seeds[4] = (struct fuzz_seed){ msgs[4], channel_format(msgs[4], AGENT_EXCHANGE, 1, 0,
 								 &exchange, sizeof(exchange)) };
+	t.seeds[5] =
+		(struct fuzz_seed){ msgs[5], channel_format(msgs[5], (enum agent_type)AGENT_RESTART,
+							    1, 0, &restart, sizeof(restart)) };
+	t.seeds[6] =
+		(struct fuzz_seed){ msgs[6], channel_format(msgs[6], (enum agent_type)AGENT_IOMMU,
+							    1, 0, &link, sizeof(link)) };
 	fuzz_run(&t);
 	free(a);
 }

@@ -71,7 +71,7 @@ static void guest_serve_qmp(int fd)
 static void guest_serve_agent(int fd, int qmp, struct agent *a, struct channel *ch)
 {
 	fake_qemu_serve_agent(fd, a, ch);
-	if (!a->power_off || strcmp(getenv("FAKE_HANGS"), "power") == 0)
+	if (a->end != AGENT_END_POWEROFF || strcmp(getenv("FAKE_HANGS"), "power") == 0)
 		return;
 	dprintf(qmp, "{\"event\": \"SHUTDOWN\", \"data\": {\"reason\": \"guest-shutdown\"}}\n");
 	exit(0);

@@ -13,10 +13,14 @@ depends() {
 }
 
 install() {
-	local rom
+	local rom module name
 
 	inst_simple "$VFPROOF_GUEST_KERNEL" /usr/lib/vfproof/guest/vmlinux
 	inst_simple "$VFPROOF_GUEST_INITRAMFS" /usr/lib/vfproof/guest/initramfs.img
+	find "$VFPROOF_GUEST_KMODS" -name '*.ko' | while read -r module; do
+		name=$(basename "$module")
+		inst_simple "$module" "/usr/lib/vfproof/guest/modules/${name//-/_}"
+	done
 	inst_multiple qemu-system-x86_64
 	for rom in /usr/share/seabios/bios-256k.bin /usr/share/qemu/kvmvapic.bin \
 		/usr/share/qemu/linuxboot_dma.bin /usr/share/qemu/pvh.bin; do

@@ -48,6 +48,7 @@
 	X(MTU_SHORT, mtu_short, 0, "frames above 1518 bytes are lost")                           \
 	X(DMA_STRAY, dma_stray, 100, "one in so many DMA writes goes to a second place as well") \
 	X(DMA_WRONG_FUNCTION, dma_wrong_function, 0, "VFs' DMA has the PF's routing ID")         \
+	X(DMA_GOES_ON, dma_goes_on, 0, "neither an FLR nor Bus Master off stops a VF's DMA")     \
 	X(IRQ_LOST, irq_lost, 0, "interrupts of VFs stop, after so many")                        \
 	X(IRQ_FOREIGN, irq_foreign, 0, "interrupts of a VF come by its neighbour's vector")      \
 	X(STATS_WRONG, stats_wrong, 0, "counters count twice")                                   \

@@ -38,7 +38,8 @@ void device_vf_reset(void *pci)
 		return;
 	trace_say(&device->nic.trace, "reset of VF %d", vf);
 	own->gone = own->in_flr && fault_has(&device->nic.faults, FAULT_FLR_HANG);
-	device->nic.model->ops->reset_vf(&device->nic, vf);
+	if (!own->in_flr || !fault_has(&device->nic.faults, FAULT_DMA_GOES_ON))
+		device->nic.model->ops->reset_vf(&device->nic, vf);
 	if (own->in_flr && fault_has(&device->nic.faults, FAULT_FLR_ALL))
 		for (i = 0; i < (int)device->nic.vfs; i++)
 			device->nic.model->ops->reset_vf(&device->nic, i);

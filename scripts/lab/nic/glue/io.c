@@ -51,6 +51,12 @@ const struct qemu_region_ops io_region_ops = {
 	.impl = { .min = 4, .max = 4 },
 };
 
+static bool may_dma(const struct nic *nic, int function, void *pci)
+{
+	return (function != NIC_PF && fault_has(&nic->faults, FAULT_DMA_GOES_ON)) ||
+	       qemu.pci_default_read_config(pci, CONFIG_COMMAND, 2) & COMMAND_MASTER;
+}
+
 static bool dma(struct nic *nic, int function, uint64_t address, void *buffer, size_t len,
 		bool write)
 {
@@ -60,7 +66,7 @@ static bool dma(struct nic *nic, int function, uint64_t address, void *buffer, s
 
 	if (pci && function != NIC_PF && fault_has(&nic->faults, FAULT_DMA_WRONG_FUNCTION))
 		pci = device_function(nic, NIC_PF);
-	if (!pci || !(qemu.pci_default_read_config(pci, CONFIG_COMMAND, 2) & COMMAND_MASTER))
+	if (!pci || !may_dma(nic, function, pci))
 		return false;
 	return !qemu.address_space_rw(qemu.pci_device_iommu_address_space(pci), address, attributes,
 				      buffer, len, write);
