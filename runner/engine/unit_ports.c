@@ -72,7 +72,8 @@ bool unit_is_provoked(const struct unit *u, const struct plan_item *item,
 	if (!p || !item->pf)
 		return false;
 	nics = inventory_of_message(u->root, u->inv, rec, &other, name);
-	if (!nics || nics & ~unit_ports(item, u->inv))
+	/* One that names no device is the item's own if nothing runs beside it. */
+	if (nics & ~unit_ports(item, u->inv) || (!nics && (other || item->def->ports != PORTS_ALL)))
 		return false;
 	for (; p->match; p++)
 		if ((!p->driver || strcmp(p->driver, item->pf->driver) == 0) &&

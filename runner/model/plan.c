@@ -63,6 +63,7 @@ static enum plan_kind plan_of(enum case_set set)
 		[SET_QUICK] = PLAN_QUICK,
 		[SET_CORE] = PLAN_CORE,
 		[SET_FULL] = PLAN_FULL,
+		[SET_SOAK] = PLAN_FULL + 1, /* no plan yet */
 	};
 
 	return smallest[set];

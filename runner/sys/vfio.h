@@ -16,6 +16,9 @@ struct sysroot;
  * nothing is loaded.
  */
 int vfio_load(const struct sysroot *root, bool unsafe) must_check;
+/* Whether devices may be given away without interrupt remapping, and changing that. */
+int vfio_get_unsafe(const struct sysroot *root, bool *unsafe) must_check;
+int vfio_set_unsafe(const struct sysroot *root, bool unsafe) must_check;
 /*
  * Opens a VFIO group, which has one user at a time: -EBUSY if it has one. Returns a descriptor or
  * -errno.
