@@ -6,8 +6,10 @@
 #include "cases/areas.h"
 
 static const struct case_def *const areas[] = {
-	host_cases, nic_cases, vf_cases,	vf_param_cases,	  assign_cases,	  plug_cases,
-	neg_cases,  run_cases, run_mixed_cases, run_memory_cases, run_many_cases, tap_cases,
+	host_cases,	 nic_cases,	   vf_cases,	     vf_param_cases,  assign_cases,
+	plug_cases,	 plug_more_cases,  plug_guest_cases, plug_own_cases,  neg_cases,
+	neg_more_cases,	 neg_host_cases,   neg_taken_cases,  neg_start_cases, run_cases,
+	run_mixed_cases, run_memory_cases, run_many_cases,   tap_cases,
 };
 
 const struct case_table registry = { areas, ARRAY_SIZE(areas) };
