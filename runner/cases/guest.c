@@ -187,6 +187,8 @@ int guest_boot_like(struct guest *g, struct ctx *ctx, const char *name, struct r
 	*g = (struct guest){ .ctx = ctx, .n_ports = n + free_ports };
 	util_strlcpy(g->name, sizeof(g->name), name);
 	cfg.agent_fault = guest_fault(ctx);
+	if (settings_fault_is(ctx->settings, FAULT_GUEST_KEEPS, ctx->def->id))
+		cfg.words = GUEST_KEEPS_DEVICES;
 	ret = guest_add_devices(g, &cfg, devs, n);
 	if (ret == 0)
 		ret = guest_check_room(g, &size, &cfg);

@@ -55,6 +55,9 @@ unsigned int guest_count_fitting(const struct ctx *ctx, struct rig_dev *const *d
  * error of ours or, where QEMU refuses because of the devices, as the case's finding.
  */
 int guest_start(struct ctx *ctx, const struct vm_config *cfg, struct vm **out) must_check;
+/* The same; a failure is in @why and not recorded. */
+int guest_try_start(struct ctx *ctx, const struct vm_config *cfg, struct vm **out,
+		    struct vm_failure *why) must_check;
 /*
  * Boots a guest with @n devices, which are in NIC slots 0..@n - 1 and root ports of the same number
  * then, and @free_ports more root ports; waits for its agent. @name is "" if there is one guest
@@ -63,8 +66,13 @@ int guest_start(struct ctx *ctx, const struct vm_config *cfg, struct vm **out) m
 int guest_boot(struct guest *g, struct ctx *ctx, const char *name, struct rig_dev *const *devs,
 	       unsigned int n, unsigned int free_ports) must_check;
 /*
+ * Kernel parameters of a guest that takes no notice of what ACPI says of its slots: it lets no
+ * device go (drivers/pci/hotplug/acpiphp_core.c of Linux).
+ */
+#define GUEST_KEEPS_DEVICES "acpiphp.disable=1"
+/*
  * The same for a guest that is not like others: @like (NULL: it is) says by its fields huge_kb,
- * on_node, node, viommu and iommufd how, and by memory_mb how large it is, at least.
+ * on_node, node, viommu, iommufd and words how, and by memory_mb how large it is, at least.
  */
 int guest_boot_like(struct guest *g, struct ctx *ctx, const char *name, struct rig_dev *const *devs,
 		    unsigned int n, unsigned int free_ports,

@@ -161,24 +161,34 @@ int guest_wait_unplugged(struct guest *g, unsigned int index)
 	return ret;
 }
 
-int guest_unplug(struct guest *g, unsigned int index, enum vm_monitor monitor)
+int guest_ask_unplug(struct guest *g, unsigned int index, enum vm_monitor monitor)
 {
-	struct guest_nic *nic = &g->nics[index];
-	uint64_t start = util_now_ms();
-	char id[16], what[32];
+	const struct guest_nic *nic = &g->nics[index];
 	int ret;
 
 	/* Otherwise nothing could be seen to go. */
 	if (nic->netdev.pci[0] == '\0')
 		return ctx_error(g->ctx, -EINVAL, "%s was never seen in the guest", nic->what);
-	util_strlcpy(id, sizeof(id), nic->id);
-	util_strlcpy(what, sizeof(what), nic->what);
-	ret = vm_device_del(g->vm, monitor, id, ctx_ms(g->ctx, GUEST_PLUG_MS));
+	ret = vm_device_del(g->vm, monitor, nic->id, ctx_ms(g->ctx, GUEST_PLUG_MS));
 	if (ret < 0)
 		return plug_command_failed(g, ret, "plug_del_refused",
 					   "QEMU takes the device from the running guest", monitor,
-					   "removed", id);
-	ret = guest_wait_unplugged(g, index);
+					   "removed", nic->id);
+	return 0;
+}
+
+int guest_unplug(struct guest *g, unsigned int index, enum vm_monitor monitor)
+{
+	const struct guest_nic *nic = &g->nics[index];
+	uint64_t start = util_now_ms();
+	char id[16], what[32];
+	int ret;
+
+	util_strlcpy(id, sizeof(id), nic->id);
+	util_strlcpy(what, sizeof(what), nic->what);
+	ret = guest_ask_unplug(g, index, monitor);
+	if (ret == 0)
+		ret = guest_wait_unplugged(g, index);
 	if (ret == 0)
 		ctx_evidence(g->ctx, "plug.removed",
 			     "%s (%s) with %s in %u ms: DEVICE_DELETED, no netdev in the guest, "

@@ -29,6 +29,8 @@ int guest_plug(struct guest *g, const struct rig_dev *dev, enum vm_monitor monit
 	       unsigned int *index) must_check;
 /* Removes it. Slot, root port and device are free then. */
 int guest_unplug(struct guest *g, unsigned int index, enum vm_monitor monitor) must_check;
+/* Its first half: asks for a device that was seen in the guest. */
+int guest_ask_unplug(struct guest *g, unsigned int index, enum vm_monitor monitor) must_check;
 /* The second half: waits for the end of a device that was asked to go. */
 int guest_wait_unplugged(struct guest *g, unsigned int index) must_check;
 /* Waits until nobody holds the device open. */

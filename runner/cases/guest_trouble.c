@@ -168,11 +168,18 @@ static int guest_start_failed(struct ctx *ctx, const struct vm_config *cfg, int 
 	return err;
 }
 
-int guest_start(struct ctx *ctx, const struct vm_config *cfg, struct vm **out)
+int guest_try_start(struct ctx *ctx, const struct vm_config *cfg, struct vm **out,
+		    struct vm_failure *why)
 {
 	const struct vm_env env = trouble_env(ctx);
+
+	return vm_start(&env, cfg, ctx->deadline_ms, out, why);
+}
+
+int guest_start(struct ctx *ctx, const struct vm_config *cfg, struct vm **out)
+{
 	struct vm_failure why;
-	int ret = vm_start(&env, cfg, ctx->deadline_ms, out, &why);
+	int ret = guest_try_start(ctx, cfg, out, &why);
 
 	if (ret == 0)
 		return 0;

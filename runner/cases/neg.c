@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "cases/fixtures.h"
-#include "cases/pair.h"
+#include "cases/neg.h"
 #include "cases/refusal.h"
 #include "sys/driver.h"
 #include "sys/inventory.h"
@@ -19,19 +19,14 @@
 #include "cases/areas.h"
 #include "sys/pci.h"
 
-#define NEG_TIMEOUT_S 240
-
-/* The guest and the NICs that it had all along go on. */
-static int neg_check_goes_on(struct pair *p)
+int neg_check_goes_on(struct pair *p)
 {
 	int ret = guest_alive(&p->first);
 
 	return ret < 0 ? ret : pair_check_traffic(p);
 }
 
-/* The right way: the device comes, works, and goes. */
-static int neg_do_right(struct pair *p, struct guest *g, const struct rig_dev *dev,
-			const char *addr)
+int neg_do_right(struct pair *p, struct guest *g, const struct rig_dev *dev, const char *addr)
 {
 	unsigned int index;
 	int ret = guest_plug_at(g, dev, VM_MONITOR_QMP, addr, &index);
@@ -43,14 +38,13 @@ static int neg_do_right(struct pair *p, struct guest *g, const struct rig_dev *d
 	return ret < 0 ? ret : guest_unplug(g, index, VM_MONITOR_QMP);
 }
 
-static int neg_pass(struct ctx *ctx, const char *what)
+int neg_pass(struct ctx *ctx, const char *what)
 {
 	return ctx_pass(ctx, "refused by a clear error, and all goes on",
 			"%s: refused; QEMU, guest and traffic go on; done right it works", what);
 }
 
-/* After the refusals about the spare VF: all goes on, nobody has the VF, and it can be added. */
-static int neg_finish(struct pair *p, const struct rig_dev *dev, const char *addr)
+int neg_finish(struct pair *p, const struct rig_dev *dev, const char *addr)
 {
 	int ret = neg_check_goes_on(p);
 

@@ -5,13 +5,12 @@
 #include "cases/fixtures.h"
 #include "cases/pair.h"
 #include "cases/areas.h"
+#include "cases/plug.h"
 
-#define PLUG_TIMEOUT_S 300
 #define PLUG_ROUNDS 10u
 
-/* Adds the device, uses it, and removes it. */
-static int plug_round(struct guest *g, const struct rig_dev *dev, enum vm_monitor monitor,
-		      struct station *from)
+int plug_round(struct guest *g, const struct rig_dev *dev, enum vm_monitor monitor,
+	       struct station *from)
 {
 	uint64_t start = util_now_ms(), ready = start, used = start;
 	unsigned int index;

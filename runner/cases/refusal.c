@@ -58,19 +58,21 @@ static int refusal_check_left(struct guest *g)
 }
 
 /* Has a device_add refused. @addr may be NULL. */
-static int refusal_add_once(struct guest *g, const char *host, const char *addr,
+static int refusal_add_once(struct guest *g, const char *host, const char *id, const char *addr,
 			    const struct refusal *want)
 {
-	json_t *props = guest_plug_props(host, REFUSAL_ID, guest_free_port(g));
+	json_t *props = guest_plug_props(host, id, guest_free_port(g));
+	const bool taken = strcmp(id, REFUSAL_ID) != 0;
 	char asked[96];
 	int ret;
 
 	if (!props || (addr && json_object_set_new(props, "addr", json_string(addr)) < 0))
 		return ctx_error(g->ctx, -ENOMEM, "no memory for a command");
-	util_format(asked, sizeof(asked), "device_add host=%s%s%s", host, addr ? " addr=" : "",
-		    addr ? addr : "");
+	util_format(asked, sizeof(asked), "device_add host=%s%s%s%s%s", host, addr ? " addr=" : "",
+		    addr ? addr : "", taken ? " id=" : "", taken ? id : "");
 	ret = vm_device_add(g->vm, want->monitor, props, ctx_ms(g->ctx, GUEST_PLUG_MS));
-	if (ret == 0)
+	/* Of two with one id it would be left to chance which one goes. */
+	if (ret == 0 && !taken)
 		refusal_take_back(g);
 	return refusal_judge(g, ret, want, asked);
 }
@@ -81,8 +83,32 @@ int refusal_check_add(struct guest *g, const char *host, const char *addr,
 	int ret = 0;
 
 	for (unsigned int i = 0; ret == 0 && i < REFUSAL_MONITORS; i++)
-		ret = refusal_add_once(g, host, addr, &want[i]);
+		ret = refusal_add_once(g, host, REFUSAL_ID, addr, &want[i]);
 	return ret < 0 ? ret : refusal_check_left(g);
+}
+
+int refusal_check_id(struct guest *g, const char *host, const char *id,
+		     const struct refusal want[REFUSAL_MONITORS])
+{
+	char was[PCI_ADDR_STRLEN], is[PCI_ADDR_STRLEN];
+	struct pci_addr before, after;
+	int ret = vm_guest_addr(g->vm, id, &before);
+
+	for (unsigned int i = 0; ret == 0 && i < REFUSAL_MONITORS; i++) {
+		ret = refusal_add_once(g, host, id, NULL, &want[i]);
+		if (ret < 0)
+			return ret;
+	}
+	if (ret == 0)
+		ret = vm_guest_addr(g->vm, id, &after);
+	if (ret < 0)
+		return guest_lost(g, ret, "its devices are listed");
+	if (pci_addr_cmp(&before, &after) == 0)
+		return 0;
+	ctx_fail(g->ctx, "refusal_left", "the device that has the id keeps its place",
+		 "%s was at %s and is at %s", id, pci_addr_format(&before, was),
+		 pci_addr_format(&after, is));
+	return -EPROTO;
 }
 
 int refusal_check_del(struct guest *g, const char *id, const struct refusal want[REFUSAL_MONITORS])

@@ -29,6 +29,9 @@ struct refusal {
 /* device_add of a host device on a free root port; @addr (NULL: not given) is its place there. */
 int refusal_check_add(struct guest *g, const char *host, const char *addr,
 		      const struct refusal want[REFUSAL_MONITORS]) must_check;
+/* device_add with the id of a device that the guest has, which stays where it is. */
+int refusal_check_id(struct guest *g, const char *host, const char *id,
+		     const struct refusal want[REFUSAL_MONITORS]) must_check;
 /* device_del. */
 int refusal_check_del(struct guest *g, const char *id,
 		      const struct refusal want[REFUSAL_MONITORS]) must_check;

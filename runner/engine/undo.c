@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "sys/driver.h"
 #include "sys/hugepages.h"
+#include "sys/vfio.h"
 #include "sys/kernel.h"
 #include "sys/link.h"
 #include "sys/link_config.h"
@@ -353,6 +354,8 @@ static int undo_one(const struct sysroot *root, const struct undo *u)
 	case UNDO_DRIVER_ID:
 		return driver_remove_id(root, u->text, (uint16_t)(u->value >> 16),
 					(uint16_t)u->value);
+	case UNDO_UNSAFE_IRQ:
+		return vfio_set_unsafe(root, u->value != 0);
 	case UNDO_HUGEPAGES:
 		return hugepages_set(root, (unsigned int)(u->value >> 32), u->value & UINT32_MAX);
 	}
@@ -377,6 +380,7 @@ static const char *op_name(enum undo_op op)
 		[UNDO_MODULE] = "module",
 		[UNDO_VFIO_SRIOV] = "vfio-pci's enable_sriov",
 		[UNDO_DRIVER_ID] = "driver's ids",
+		[UNDO_UNSAFE_IRQ] = "unsafe interrupts",
 		[UNDO_HUGEPAGES] = "huge pages",
 	};
 

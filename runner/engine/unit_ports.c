@@ -65,7 +65,11 @@ static bool is_provoked(const struct unit *u, const struct plan_item *item, cons
 {
 	const struct provoked *p = item->def->provokes;
 
-	if (!p || !n->nics || n->nics & ~unit_ports(item, u->inv))
+	if (!p || !item->pf)
+		return false;
+	/* One that names no device is the item's own if nothing runs beside it. */
+	if (n->nics & ~unit_ports(item, u->inv) ||
+	    (!n->nics && (n->other || item->def->ports != PORTS_ALL)))
 		return false;
 	for (; p->match; p++)
 		if ((!p->driver || strcmp(p->driver, item->pf->driver) == 0) &&

@@ -34,6 +34,7 @@ enum undo_op {
 	UNDO_MODULE, /* text = module, value = its module_instance(): if it was taken out, reload */
 	UNDO_VFIO_SRIOV, /* value = vfio-pci's enable_sriov, 0 or 1 */
 	UNDO_DRIVER_ID, /* text = driver, value = vendor << 16 | device: remove the id from it */
+	UNDO_UNSAFE_IRQ, /* value = whether VFIO may do without interrupt remapping */
 	UNDO_HUGEPAGES, /* value = KiB of a page << 32 | how many the kernel is to keep */
 };
 

@@ -73,6 +73,7 @@ static const struct setting_word fault_words[] = {
 	{ "agent_mute", FAULT_AGENT_MUTE },
 	{ "agent_exit", FAULT_AGENT_EXIT },
 	{ "no_link", FAULT_NO_LINK },
+	{ "guest_keeps", FAULT_GUEST_KEEPS },
 	{ "runner_kill", FAULT_RUNNER_KILL },
 	{ "runner_stop", FAULT_RUNNER_STOP },
 	{ "host_panic", FAULT_HOST_PANIC },

@@ -38,6 +38,7 @@ enum fault {
 	FAULT_AGENT_MUTE, /* the agent never answers */
 	FAULT_AGENT_EXIT, /* the agent exits, so that the guest's kernel panics */
 	FAULT_NO_LINK, /* the PF is taken down before its VF's guest starts */
+	FAULT_GUEST_KEEPS, /* the guest's kernel lets no device go that it is asked for */
 	FAULT_RUNNER_KILL, /* the runner is killed while an item runs */
 	FAULT_RUNNER_STOP, /* the process of the item's unit is stopped while it runs */
 	FAULT_HOST_PANIC, /* the host's kernel panics while an item runs */

@@ -18,8 +18,7 @@
 
 struct numvfs_write {
 	const struct sysroot *root;
-	const char *pf;
-	unsigned int n;
+	const char *pf, *text;
 };
 
 struct vfs_wait {
@@ -90,10 +89,8 @@ int sriov_read(const struct sysroot *root, const struct pci_addr *pf, struct sri
 static int write_numvfs(void *arg)
 {
 	const struct numvfs_write *w = arg;
-	char text[16];
 
-	util_format(text, sizeof(text), "%u", w->n);
-	return sysroot_write(w->root, text, DEV "sriov_numvfs", w->pf);
+	return sysroot_write(w->root, w->text, DEV "sriov_numvfs", w->pf);
 }
 
 struct state_read {
@@ -125,13 +122,14 @@ static int read_after(const struct sysroot *root, const struct pci_addr *pf, int
 int sriov_write_numvfs(const struct sysroot *root, const struct pci_addr *pf, unsigned int n,
 		       unsigned int timeout_ms, struct sriov_state *st)
 {
-	char a[PCI_ADDR_STRLEN];
-	struct numvfs_write w = { root, pci_addr_format(pf, a), n };
+	char a[PCI_ADDR_STRLEN], text[16];
+	struct numvfs_write w = { root, pci_addr_format(pf, a), text };
 	struct sriov_turn turn;
 	unsigned int before = 0;
 	uint64_t begin, took = 0;
 	int ret = sriov_turn_begin(root, timeout_ms, &turn), err;
 
+	util_format(text, sizeof(text), "%u", n);
 	if (ret == 0) {
 		if (read_number(root, a, "sriov_numvfs", 10, &before) < 0)
 			before = 0;
@@ -146,6 +144,21 @@ int sriov_write_numvfs(const struct sysroot *root, const struct pci_addr *pf, un
 	sriov_turn_end(&turn);
 	err = read_after(root, pf, ret, st);
 	st->write_ms = (unsigned int)took;
+	return ret < 0 ? ret : err;
+}
+
+int sriov_write_text(const struct sysroot *root, const struct pci_addr *pf, const char *text,
+		     unsigned int timeout_ms, struct sriov_state *st)
+{
+	char a[PCI_ADDR_STRLEN];
+	struct numvfs_write w = { root, pci_addr_format(pf, a), text };
+	struct sriov_turn turn;
+	int ret = sriov_turn_begin(root, timeout_ms, &turn), err;
+
+	if (ret == 0)
+		ret = child_ask(write_numvfs, &w, timeout_ms);
+	sriov_turn_end(&turn);
+	err = read_after(root, pf, ret, st);
 	return ret < 0 ? ret : err;
 }
 

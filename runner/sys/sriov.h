@@ -41,6 +41,10 @@ int sriov_read(const struct sysroot *root, const struct pci_addr *pf,
 int sriov_write_numvfs(const struct sysroot *root, const struct pci_addr *pf, unsigned int n,
 		       unsigned int timeout_ms, struct sriov_state *st) must_check;
 
+/* The same with a text that need not be a number. */
+int sriov_write_text(const struct sysroot *root, const struct pci_addr *pf, const char *text,
+		     unsigned int timeout_ms, struct sriov_state *st) must_check;
+
 /*
  * How long writing @n may take on an ordinary host: by the number of VFs that it makes or removes,
  * and by what the port has taken before. To be scaled by the caller.

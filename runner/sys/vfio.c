@@ -13,6 +13,23 @@
 #define TYPE1 "vfio_iommu_type1"
 #define LOAD_MS 60000
 
+#define UNSAFE "sys/module/" TYPE1 "/parameters/allow_unsafe_interrupts"
+
+int vfio_get_unsafe(const struct sysroot *root, bool *unsafe)
+{
+	char text[8];
+	int ret = sysroot_read(root, text, sizeof(text), UNSAFE);
+
+	if (ret >= 0)
+		*unsafe = text[0] == 'Y' || text[0] == '1';
+	return ret < 0 ? ret : 0;
+}
+
+int vfio_set_unsafe(const struct sysroot *root, bool unsafe)
+{
+	return sysroot_write(root, unsafe ? "1" : "0", UNSAFE);
+}
+
 struct vfio_loading {
 	const struct sysroot *root;
 	bool unsafe;
@@ -25,10 +42,7 @@ static int load(void *arg)
 
 	if (ret == 0)
 		ret = module_insert(l->root, "vfio-pci", NULL);
-	if (ret == 0 && l->unsafe)
-		ret = sysroot_write(l->root, "1",
-				    "sys/module/" TYPE1 "/parameters/allow_unsafe_interrupts");
-	return ret;
+	return ret == 0 && l->unsafe ? vfio_set_unsafe(l->root, true) : ret;
 }
 
 int vfio_load(const struct sysroot *root, bool unsafe)

@@ -16,6 +16,9 @@ struct sysroot;
  * nothing is loaded.
  */
 int vfio_load(const struct sysroot *root, bool unsafe) must_check;
+/* Whether devices may be given away without interrupt remapping, and changing that. */
+int vfio_get_unsafe(const struct sysroot *root, bool *unsafe) must_check;
+int vfio_set_unsafe(const struct sysroot *root, bool unsafe) must_check;
 /*
  * Whether a PF on vfio-pci can have VFs: the module's parameter enable_sriov. Returns 0 or -errno;
  * a set one is read back.

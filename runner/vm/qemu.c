@@ -3,6 +3,7 @@
 #include "vm/qemu.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -141,8 +142,8 @@ int qemu_args_build(struct qemu_args *a, const struct vm_config *cfg, const stru
 		qemu_add(a, &err, "-initrd", "/proc/self/fd/%d", fds->initramfs);
 	else
 		qemu_add(a, &err, "-initrd", "%s", image->initramfs);
-	qemu_add(a, &err, "-append", "%s%s%s", QEMU_CMDLINE, fault ? " vfproof.fault=" : "",
-		 fault ? fault : "");
+	qemu_add(a, &err, "-append", "%s%s%s%s%s", QEMU_CMDLINE, fault ? " vfproof.fault=" : "",
+		 fault ? fault : "", cfg->words ? " " : "", cfg->words ? cfg->words : "");
 	/* A guest that reboots or panics ends QEMU. */
 	qemu_add(a, &err, "-action", "reboot=shutdown");
 	qemu_add(a, &err, "-chardev", "socket,id=qmp,fd=%d", fds->qmp);
@@ -211,11 +212,36 @@ static int qemu_die_with(pid_t parent)
 	return prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent ? -ESRCH : 0;
 }
 
+/* A capability that is not in the bounding set is gone with exec (capabilities(7)). */
+static int qemu_drop_capability(int capability)
+{
+	if (prctl(PR_CAPBSET_READ, capability, 0, 0, 0) == 0)
+		return 0;
+	return prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0 ? -errno : 0;
+}
+
+/*
+ * How much memory may be locked: a guest's gets pinned for DMA. Without the right to raise the
+ * limit QEMU's own error tells. A limit counts only for who may not lock what he likes.
+ */
+static int qemu_limit_locked(unsigned int lock_kb)
+{
+	const rlim_t bytes = lock_kb > 0 ? (rlim_t)lock_kb * 1024 : RLIM_INFINITY;
+	const struct rlimit limit = { bytes, bytes };
+	int ret = lock_kb > 0 ? qemu_drop_capability(CAP_IPC_LOCK) : 0;
+
+	if (ret == 0 && lock_kb > 0)
+		ret = qemu_drop_capability(CAP_SYS_RESOURCE);
+	if (ret < 0)
+		return ret;
+	return setrlimit(RLIMIT_MEMLOCK, &limit) < 0 && lock_kb > 0 ? -errno : 0;
+}
+
 /* Runs in the child; returns only if it fails. */
 static int qemu_child_exec(struct qemu_pipes *p, int initramfs, char *const argv[], pid_t parent,
-			   bool unprivileged)
+			   bool unprivileged, unsigned int lock_kb)
 {
-	const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY }, none = { 0, 0 };
+	const struct rlimit none = { 0, 0 };
 	_cleanup_close_ int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	sigset_t empty;
 	int ret;
@@ -235,8 +261,9 @@ static int qemu_child_exec(struct qemu_pipes *p, int initramfs, char *const argv
 	    (initramfs >= 0 && fcntl(initramfs, F_SETFD, 0) < 0))
 		return -errno;
 	qemu_go_first();
-	/* The guest's memory gets pinned for DMA. Without the right, QEMU's own error tells. */
-	setrlimit(RLIMIT_MEMLOCK, &unlimited);
+	ret = qemu_limit_locked(lock_kb);
+	if (ret < 0)
+		return ret;
 	setrlimit(RLIMIT_CORE, &none);
 	if (unprivileged) {
 		ret = guest_user_become();
@@ -254,7 +281,8 @@ static int qemu_child_exec(struct qemu_pipes *p, int initramfs, char *const argv
 
 /* Forks, has the child's pid made known, and only then lets it run. */
 static int qemu_fork(struct qemu_pipes *p, int initramfs, char *const argv[], bool unprivileged,
-		     int (*before_exec)(void *, pid_t), void *arg, struct qemu_process *out)
+		     unsigned int lock_kb, int (*before_exec)(void *, pid_t), void *arg,
+		     struct qemu_process *out)
 {
 	pid_t parent = getpid(), pid = fork();
 	int ret;
@@ -263,7 +291,7 @@ static int qemu_fork(struct qemu_pipes *p, int initramfs, char *const argv[], bo
 		return -errno;
 	if (pid == 0) {
 		util_closep(&p->gate[0]);
-		ret = qemu_child_exec(p, initramfs, argv, parent, unprivileged);
+		ret = qemu_child_exec(p, initramfs, argv, parent, unprivileged, lock_kb);
 		dprintf(STDERR_FILENO, "%s could not be run: %s\n", argv[0], strerror(-ret));
 		_exit(127);
 	}
@@ -294,8 +322,8 @@ int qemu_spawn(const struct vm_config *cfg, int initramfs, int (*before_exec)(vo
 			&args, cfg,
 			&(struct qemu_fds){ p.qmp[1], p.agent[1], p.console[1], initramfs });
 	if (ret == 0)
-		ret = qemu_fork(&p, initramfs, args.argv, image->unprivileged, before_exec, arg,
-				out);
+		ret = qemu_fork(&p, initramfs, args.argv, image->unprivileged, cfg->lock_kb,
+				before_exec, arg, out);
 	if (ret < 0)
 		return ret;
 	out->qmp = util_take_fd(&p.qmp[0]);

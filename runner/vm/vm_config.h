@@ -32,6 +32,9 @@ struct vm_config {
 	bool on_node;
 	bool viommu; /* it has an IOMMU of its own (virtio-iommu) before all its devices */
 	bool iommufd; /* devices are opened by their own character devices and /dev/iommu */
+	unsigned int
+		lock_kb; /* QEMU may lock no more memory than so many KiB; 0: as much as it likes */
+	const char *words; /* more kernel parameters of the guest; NULL: none */
 	const char *agent_fault; /* a fault that the agent is to have, by its name; NULL: none */
 };
 

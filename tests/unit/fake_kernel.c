@@ -298,9 +298,10 @@ static int on_write(const struct sysroot *root, const char *path, const char *te
 	if (strcmp(name, "new_id") == 0 || strcmp(name, "remove_id") == 0)
 		return write_id(fs, path, name, text);
 	if (strcmp(name, "sriov_numvfs") == 0)
-		return util_parse_u64(text, 10, 65535, &n) < 0
-			       ? -EINVAL
-			       : write_numvfs(fs, dev, (unsigned int)n);
+		return util_parse_u64(text, 10, 65535, &n) == 0
+			       ? write_numvfs(fs, dev, (unsigned int)n)
+		       : fs->faults.accepts_junk ? write_numvfs(fs, dev, 1)
+						 : -EINVAL;
 	if (strcmp(name, "reset") == 0 && fs->faults.reset_blocks)
 		poll(NULL, 0, -1);
 	if (strcmp(name, "reset") == 0 && fs->faults.reset_error)

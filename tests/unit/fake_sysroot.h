@@ -18,6 +18,7 @@ struct fake_faults {
 	bool numvfs_blocks; /* the write does not come back */
 	unsigned int numvfs_ms; /* the write takes so long, under one lock for all ports */
 	bool accepts_over_max, accepts_change; /* no ERANGE, no EBUSY */
+	bool accepts_junk; /* a text that is no number is one: 1 */
 	bool vfs_stay; /* VF devices are left on the bus when VFs are destroyed */
 	unsigned int vf_shift; /* VFs appear so far from their routing ids */
 	bool capability_off; /* VF Enable stays clear in configuration space */

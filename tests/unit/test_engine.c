@@ -1821,13 +1821,16 @@ static void kernel_provoked(void **state)
 	static const struct {
 		int (*run)(struct ctx *ctx);
 		const struct provoked *provokes;
+		enum case_ports ports;
 		const char *verdict, *label;
 	} rows[] = {
-		{ run_refused, asked_for, "PASS", "" },
-		{ run_refused, NULL, "FAIL", "vf_create_failed" },
-		{ run_refused_elsewhere, asked_for, "FAIL", "vf_create_failed" },
-		{ run_refused_otherwise, asked_for, "FAIL", "vf_create_failed" },
-		{ run_refused_and_hangs, asked_for, "FAIL", "tx_hang" },
+		{ run_refused, asked_for, PORTS_OWN, "PASS", "" },
+		{ run_refused, NULL, PORTS_OWN, "FAIL", "vf_create_failed" },
+		{ run_refused_elsewhere, asked_for, PORTS_OWN, "FAIL", "vf_create_failed" },
+		/* Nothing runs beside it, so that words about no device are its own. */
+		{ run_refused_elsewhere, asked_for, PORTS_ALL, "PASS", "" },
+		{ run_refused_otherwise, asked_for, PORTS_ALL, "FAIL", "vf_create_failed" },
+		{ run_refused_and_hangs, asked_for, PORTS_OWN, "FAIL", "tx_hang" },
 	};
 	size_t i;
 
@@ -1838,6 +1841,7 @@ static void kernel_provoked(void **state)
 					      .subject = SUBJECT_PF,
 					      .timeout_s = 20,
 					      .run = rows[i].run,
+					      .ports = rows[i].ports,
 					      .provokes = rows[i].provokes };
 		void *fresh;
 		json_t *item;

@@ -18,6 +18,7 @@
 #include <poll.h>
 #include <cmocka.h>
 
+#include "wire/load.h"
 #include "wire/traffic.h"
 
 static struct frame frame_of(uint32_t seq)
@@ -252,6 +253,38 @@ static void check_times(const struct traffic_path *path)
 	assert_true(t->max_us <= t->end_us - t->start_us);
 }
 
+/* Has as many frames answered as come within @frames; returns how many were lost. */
+static uint64_t load(enum peer peer, uint64_t *corrupt)
+{
+	struct shared *s =
+		mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct load l = { .ifname = "vfptest0", .n = 1 };
+	uint64_t lost;
+	pid_t pid;
+
+	assert_ptr_not_equal(s, MAP_FAILED);
+	l.peers[0].session = traffic_new_session();
+	pid = start_peer(peer, s, l.peers[0].session);
+	memcpy(l.peers[0].mac, s->echo.mac, ETH_ALEN);
+	assert_int_equal(load_start(&l), 0);
+	if (peer == PEER_GOOD) /* numbers are used again after TRAFFIC_MAX_FRAMES */
+		assert_int_equal(load_await(&l, TRAFFIC_MAX_FRAMES + 100, 30000), 0);
+	else
+		assert_int_equal(load_await(&l, 1, 1500), -ETIMEDOUT);
+	assert_int_equal(load_stop(&l, 30000), 0);
+	assert_int_equal(s->echo.stats.received, 0);
+	lost = l.shared->sent - l.shared->answered;
+	*corrupt = l.shared->corrupt;
+	assert_true(l.shared->sent > 0);
+	load_close(&l);
+	load_close(&l);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+	close(s->echo.fd);
+	munmap(s, sizeof(*s));
+	return lost;
+}
+
 /* Probes and exchanges 64 frames with such a peer; returns what the probe did. */
 static int exchange(enum peer peer, struct traffic_counts *counts, struct agent_echo_stats *stats)
 {
@@ -442,6 +475,21 @@ static void test_exchange_overtaken(void **state)
 	assert_int_equal(c.late, 8);
 }
 
+static void test_load(void **state)
+{
+	uint64_t corrupt;
+
+	NEED_VETH(state);
+	assert_int_equal(load(PEER_GOOD, &corrupt), 0);
+	assert_int_equal(corrupt, 0);
+	assert_true(load(PEER_SILENT, &corrupt) > 0);
+	assert_int_equal(corrupt, 0);
+	assert_true(load(PEER_CORRUPT, &corrupt) > 0);
+	assert_true(corrupt > 0);
+	assert_true(load(PEER_REFLECTS, &corrupt) > 0);
+	assert_true(corrupt > 0);
+}
+
 static void test_own_frames_are_not_seen(void **state)
 {
 	uint8_t mac[ETH_ALEN], buf[FRAME_MAX_SIZE];
@@ -478,6 +526,7 @@ int main(void)
 		cmocka_unit_test_setup(test_exchange_doubled, setup_veth),
 		cmocka_unit_test_setup(test_exchange_overtaken, setup_veth),
 		cmocka_unit_test_setup(test_own_frames_are_not_seen, setup_veth),
+		cmocka_unit_test_setup(test_load, setup_veth),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

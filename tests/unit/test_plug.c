@@ -5,6 +5,7 @@
  * the device.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,12 +14,14 @@
 
 #include "cases/guest_plug.h"
 #include "cases/refusal.h"
+#include "cases/taken.h"
 #include "model/advice.h"
 #include "fake_qemu.h"
 #include "fake_sysroot.h"
 #include "cases/guest.h"
 
 #define NET "sys/class/net/eth0"
+#define GO "go"
 #define NET_DEVICE "sys/devices/pci0000:00/0000:03:00.0/net/eth0"
 
 /* ---- QEMU and the guest ---- */
@@ -40,6 +43,8 @@ static const char *played_add(struct played *p, const char *id, const char *addr
 {
 	if (played_is(p, "dies"))
 		exit(7);
+	if (strcmp(p->added, id) == 0 && !played_is(p, "half") && !played_is(p, "twice"))
+		return "Duplicate device ID 'x'";
 	if (played_is(p, "half"))
 		snprintf(p->added, sizeof(p->added), "%s", id);
 	if (addr && strcmp(addr, "sluo") == 0 && !played_is(p, "accepts"))
@@ -99,6 +104,14 @@ static json_t *played_pci(const struct played *p)
 			 "slot", 0, "function", 0);
 }
 
+static json_t *played_query(const struct played *p, const char *command)
+{
+	if (strcmp(command, "query-pci") == 0)
+		return played_pci(p);
+	return strcmp(command, "query-status") == 0 ? json_pack("{s:s}", "status", "running")
+						    : NULL;
+}
+
 static void played_serve_qmp(struct played *p)
 {
 	char buf[4096];
@@ -126,12 +139,22 @@ static void played_serve_qmp(struct played *p)
 	} else if (strcmp(command, "human-monitor-command") == 0) {
 		played_hmp(p, seq, json_string_value(json_object_get(args, "command-line")));
 	} else {
-		played_answer(p, seq, NULL,
-			      strcmp(command, "query-pci") == 0 ? played_pci(p) : NULL);
+		played_answer(p, seq, NULL, played_query(p, command));
 	}
 	if (strcmp(command, "quit") == 0)
 		exit(0);
 	json_decref(msg);
+}
+
+/* The kernel wants the device: asked for by whoever wrote @GO. */
+static void played_request(struct played *p)
+{
+	char id[sizeof(p->added)];
+
+	if (p->added[0] == '\0' || faccessat(p->agent.root.fd, GO, F_OK, 0) < 0)
+		return;
+	snprintf(id, sizeof(id), "%s", p->added);
+	played_del(p, id);
 }
 
 static int play(int argc, char **argv)
@@ -149,7 +172,8 @@ static int play(int argc, char **argv)
 		struct pollfd fds[] = { { .fd = p.qmp, .events = POLLIN },
 					{ .fd = p.port, .events = POLLIN } };
 
-		poll(fds, ARRAY_SIZE(fds), -1);
+		poll(fds, ARRAY_SIZE(fds), 20);
+		played_request(&p);
 		if (fds[0].revents)
 			played_serve_qmp(&p);
 		if (fds[1].revents)
@@ -385,6 +409,120 @@ static void test_refused_as_something_else(void **state)
 	assert_string_equal(b->res.label, "refusal_other");
 }
 
+/* The id of a device that is there is refused, and the device keeps its place. */
+static void test_id_is_taken(void **state)
+{
+	static const struct refusal taken[REFUSAL_MONITORS] =
+		REFUSAL_BOTH("GenericError", "Duplicate device ID '*'");
+	struct bench *b = *state;
+
+	start(b, "good");
+	plug(b, VM_MONITOR_QMP);
+	assert_int_equal(refusal_check_id(&b->g, "0000:01:10.4", "plug0", taken), 0);
+	assert_int_equal(b->res.verdict, VERDICT_NONE);
+	vm_stop(util_take_ptr(b->g.vm));
+	b->g.n_nics = 0;
+	start(b, "twice");
+	plug(b, VM_MONITOR_QMP);
+	assert_true(refusal_check_id(&b->g, "0000:01:10.4", "plug0", taken) < 0);
+	assert_string_equal(b->res.label, "refusal_missing");
+}
+
+/* ---- taken by the host ---- */
+
+static bool netdev_is_gone(void *arg)
+{
+	const struct ctx *ctx = arg;
+
+	return faccessat(ctx->root->fd, NET, F_OK, AT_SYMLINK_NOFOLLOW) < 0;
+}
+
+/* As the kernel does: QEMU is asked, and the writer waits until it has let go. */
+static int write_waits(const struct ctx *ctx, const void *what)
+{
+	int fd = openat(ctx->root->fd, GO, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	(void)what;
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return util_poll_until(netdev_is_gone, (void *)ctx, 60000);
+}
+
+static int write_hangs(const struct ctx *ctx, const void *what)
+{
+	int ret = write_waits(ctx, what);
+
+	for (;;)
+		pause();
+	return ret;
+}
+
+static int write_is_refused(const struct ctx *ctx, const void *what)
+{
+	(void)ctx;
+	(void)what;
+	return -EBUSY;
+}
+
+static int take(struct bench *b, const char *mode, int (*write)(const struct ctx *, const void *),
+		bool may_refuse)
+{
+	struct taken t = {
+		.write = write, .doing = "taking it", .n_nics = 1, .may_refuse = may_refuse
+	};
+
+	b->res = (struct item_result){ 0 };
+	b->g.n_nics = 0;
+	b->fs->root.timeout_percent = 100;
+	start(b, mode);
+	t.nics[0] = plug(b, VM_MONITOR_QMP);
+	b->fs->root.timeout_percent = 5;
+	return taken_by_host(&b->ctx, &t, &b->g);
+}
+
+static void test_taken(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(take(b, "good", write_waits, false), 0);
+	assert_int_equal(b->res.verdict, VERDICT_NONE);
+	assert_int_equal(guest_free_port(&b->g), 0);
+	assert_string_equal(b->res.evidence[b->res.n_evidence - 1].key, "taken");
+}
+
+static void test_taken_is_refused(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(take(b, "good", write_is_refused, true), 1);
+	assert_int_equal(b->res.verdict, VERDICT_NONE);
+	assert_int_equal(guest_find_dev(&b->g, &vf), 0);
+	vm_stop(util_take_ptr(b->g.vm));
+	assert_true(take(b, "good", write_is_refused, false) < 0);
+	assert_string_equal(b->res.label, "taken_refused");
+}
+
+/* A guest that keeps its device is ended, and so would the writer's wait be. */
+static void test_taken_in_vain(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(take(b, "stays", write_waits, false), -ETIMEDOUT);
+	assert_string_equal(b->res.label, "taken_hangs");
+	assert_null(b->g.vm);
+}
+
+/* Whatever else the kernel waits for. */
+static void test_taken_hangs(void **state)
+{
+	struct bench *b = *state;
+
+	assert_int_equal(take(b, "good", write_hangs, false), -ETIMEDOUT);
+	assert_string_equal(b->res.label, "taken_hangs");
+	assert_non_null(b->g.vm);
+}
+
 static void test_released(void **state)
 {
 	struct bench *b = *state;
@@ -410,6 +548,11 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_refused_as_expected, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused_badly, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_refused_as_something_else, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_id_is_taken, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_taken, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_taken_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_taken_in_vain, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_taken_hangs, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_released, setup, teardown),
 	};
 

@@ -310,8 +310,8 @@ static void problem_texts(void **state)
 		  "vfproof.screen=yes: not allowed; allowed is auto, on or off" },
 		{ "vfproof.fault=fire",
 		  "vfproof.fault=fire: not allowed; allowed is none, agent_corrupt, agent_mute, "
-		  "agent_exit, no_link, runner_kill, runner_stop or host_panic, each with "
-		  ":CASE-GLOB" },
+		  "agent_exit, no_link, guest_keeps, runner_kill, runner_stop or host_panic, each "
+		  "with :CASE-GLOB" },
 		{ "vfproof.sink=ftp://me:pw@h/",
 		  "vfproof.sink=ftp://***@h/: not allowed; allowed is http://, https:// or tftp:// "
 		  "URLs or dir:NAME, separated by commas, at most 4" },

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include "sys/vmstat.h"
+
 static void test_reads_text(void **state)
 {
 	struct fake_sysroot *fs = *state;
@@ -34,6 +36,20 @@ static void test_reads_numbers(void **state)
 	assert_int_equal(value, 0x10c9);
 	assert_int_equal(sysroot_read_u64(&fs->root, &value, "sys/a/junk"), -EINVAL);
 	assert_int_equal(sysroot_read_u64(&fs->root, &value, "sys/a/none"), -ENOENT);
+}
+
+static void test_pinned_pages(void **state)
+{
+	struct fake_sysroot *fs = *state;
+	uint64_t pages = 0;
+
+	assert_int_equal(vmstat_pinned(&fs->root, &pages), -ENOENT);
+	fake_file(fs, "proc/vmstat",
+		  "nr_free_pages 7\nnr_foll_pin_acquired 1000\nnr_foll_pin_released 400\n");
+	assert_int_equal(vmstat_pinned(&fs->root, &pages), 0);
+	assert_int_equal(pages, 600);
+	fake_file(fs, "proc/vmstat", "nr_foll_pin_acquired2 1\nnr_foll_pin_released 400\n");
+	assert_int_equal(vmstat_pinned(&fs->root, &pages), -ENOENT);
 }
 
 static void test_slurp_is_bounded(void **state)
@@ -141,6 +157,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_reads_text, fake_tree_setup,
 						fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_reads_numbers, fake_tree_setup,
+						fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_pinned_pages, fake_tree_setup,
 						fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_slurp_is_bounded, fake_tree_setup,
 						fake_tree_teardown),

@@ -48,7 +48,7 @@ static int setup(void **state)
 }
 
 /* Runs the case, undoes it, and checks that the machine is as it was before. */
-static void run(struct fake_sysroot *fs, const char *id)
+static void run_of(struct fake_sysroot *fs, const struct case_def *table, const char *id)
 {
 	struct sriov_state st;
 	struct link_info info;
@@ -58,11 +58,7 @@ static void run(struct fake_sysroot *fs, const char *id)
 		print_message("no network namespace or no veth here: not tested\n");
 		skip();
 	}
-	fake_case_run(&fc, fs,
-		      strcmp(id, "vf_flr") == 0	   ? vf_flr_cases
-		      : strcmp(id, "vf_msix") == 0 ? vf_msix_cases
-						   : vf_cases,
-		      id);
+	fake_case_run(&fc, fs, table, id);
 	if (fs->faults.numvfs_blocks || fs->faults.vfs_stay)
 		return;
 	fake_case_undo(&fc, fs);
@@ -72,6 +68,15 @@ static void run(struct fake_sysroot *fs, const char *id)
 	assert_true(on);
 	assert_int_equal(link_get("vfp0", &info), 0);
 	assert_false(info.admin_up);
+}
+
+static void run(struct fake_sysroot *fs, const char *id)
+{
+	run_of(fs,
+	       strcmp(id, "vf_flr") == 0    ? vf_flr_cases
+	       : strcmp(id, "vf_msix") == 0 ? vf_msix_cases
+					    : vf_cases,
+	       id);
 }
 
 static void test_create(void **state)
@@ -445,6 +450,20 @@ static void test_over_max(void **state)
 	assert_verdict(&fc, VERDICT_FAIL, "vf_range_not_refused");
 }
 
+static void test_numvfs_junk(void **state)
+{
+	struct fake_sysroot *fs = *state;
+
+	run_of(fs, neg_host_cases, "neg_numvfs_junk");
+	assert_verdict(&fc, VERDICT_PASS, "");
+	assert_string_equal(fake_case_evidence(&fc, "refused"),
+			    "with 0 VFs: text, -1, two numbers, 2^16 + 1, 2^32 + 1, an empty line: "
+			    "Invalid argument");
+	fs->faults.accepts_junk = true;
+	run_of(fs, neg_host_cases, "neg_numvfs_junk");
+	assert_verdict(&fc, VERDICT_FAIL, "numvfs_junk_taken");
+}
+
 static void test_change_busy(void **state)
 {
 	struct fake_sysroot *fs = *state;
@@ -649,6 +668,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_flr, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_msix_missing, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_over_max, setup, fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(test_numvfs_junk, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_change_busy, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_destroy, setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(test_create_each, setup, fake_tree_teardown),

@@ -8,9 +8,11 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <linux/capability.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <cmocka.h>
@@ -19,6 +21,7 @@
 #include "fake_qemu.h"
 #include "base/sysroot.h"
 #include "cases/guest.h"
+#include "cases/trial.h"
 #include "sys/guest_user.h"
 #include "vm/vm.h"
 
@@ -123,6 +126,18 @@ static void fake_serve_agent(const struct fake *f, struct channel *ch)
 		fake_shut_down(f, "guest-shutdown");
 }
 
+/* What it may lock, and whether it may lock more all the same. */
+static int fake_tell_limit(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) < 0)
+		return 1;
+	fprintf(stderr, "may lock %llu bytes, IPC_LOCK %d\n", (unsigned long long)limit.rlim_cur,
+		prctl(PR_CAPBSET_READ, CAP_IPC_LOCK, 0, 0, 0));
+	return 1;
+}
+
 static int play_qemu(int argc, char **argv)
 {
 	struct agent_hello hello = { .version = AGENT_VERSION, .kernel = "6.12-fake" };
@@ -150,6 +165,8 @@ static int play_qemu(int argc, char **argv)
 		fprintf(stderr, "qemu: something that nobody has a row for\n");
 		return 1;
 	}
+	if (fake_is(&f, "memlock"))
+		return fake_tell_limit();
 	if (fake_is(&f, "silent"))
 		for (;;)
 			pause();
@@ -371,6 +388,44 @@ static void test_qemu_refuses(void **state)
 	assert_non_null(strstr(b->res.measured, "Operation not permitted"));
 }
 
+/* A QEMU that has to refuse its device, in the words that are expected. */
+static void test_trial(void **state)
+{
+	static const struct rig_dev vf = { .what = "VF 0", .addr = { 0, 1, 0x10, 0 } };
+	static const struct {
+		const char *mode, *words, *label;
+	} rows[] = {
+		{ "refuse", "*group 9: Failed to set iommu for container: Operation not permitted",
+		  "" },
+		{ "refuse", "*is not viable*", "refusal_other" },
+		{ "good", "*is not viable*", "refusal_missing" },
+		{ "memlock", "may lock 1048576 bytes, IPC_LOCK 0", "" },
+	};
+	struct trial t = {
+		.dev = &vf, .lock_kb = 1024, .image = &fake_qemu_image, .what = "a trial"
+	};
+	struct bench *b = *state;
+
+	b->settings.guest_memory_mb = 64;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		b->res = (struct item_result){ 0 };
+		setenv("FAKE_QEMU", rows[i].mode, 1);
+		assert_int_equal(trial_refused(&b->ctx, &t, rows[i].words) == 0,
+				 rows[i].label[0] == '\0');
+		assert_string_equal(b->res.label, rows[i].label);
+	}
+	assert_string_equal(b->res.evidence[0].key, "refused");
+	t.lock_kb = 0;
+	/* Without a limit nothing is taken from it. */
+	if (prctl(PR_CAPBSET_READ, CAP_IPC_LOCK, 0, 0, 0) == 1)
+		assert_int_equal(trial_refused(&b->ctx, &t, "may lock * bytes, IPC_LOCK 1"), 0);
+	setenv("FAKE_QEMU", "good", 1);
+	assert_int_equal(trial_accepted(&b->ctx, &t), 0);
+	setenv("FAKE_QEMU", "refuse", 1);
+	assert_true(trial_accepted(&b->ctx, &t) < 0);
+	assert_string_equal(b->res.label, "no_interrupt_remapping_vfio");
+}
+
 static void test_qemu_is_missing(void **state)
 {
 	struct bench *b = *state;
@@ -501,6 +556,7 @@ static void test_command_line(void **state)
 	b->cfg = (struct vm_config){ .memory_mb = 192, .n_devices = 1, .free_ports = 1 };
 	b->cfg.devices[0] = (struct pci_addr){ 0, 1, 0x10, 2 };
 	b->cfg.agent_fault = "agent_mute";
+	b->cfg.words = "more words";
 	assert_int_equal(qemu_args_build(&a, &b->cfg, &fds), 0);
 	assert_string_equal(a.argv[0], "/usr/bin/qemu-system-x86_64");
 	assert_null(a.argv[a.n]);
@@ -508,7 +564,8 @@ static void test_command_line(void **state)
 	assert_non_null(strstr(arg_after(&a, "-sandbox", "on,"), "spawn=deny"));
 	assert_string_equal(arg_after(&a, "-m", ""), "192");
 	assert_string_equal(arg_after(&a, "-smp", ""), "1");
-	assert_non_null(strstr(arg_after(&a, "-append", ""), " vfproof.fault=agent_mute"));
+	assert_non_null(
+		strstr(arg_after(&a, "-append", ""), " vfproof.fault=agent_mute more words"));
 	assert_string_equal(arg_after(&a, "-device", "vfio-pci"),
 			    "vfio-pci,host=0000:01:10.2,bus=rp0,id=hostdev0,rombar=0");
 	assert_non_null(arg_after(&a, "-device", "pcie-root-port,id=rp1"));
@@ -554,6 +611,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_reply_that_is_too_long, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_qmp, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_qemu_refuses, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_trial, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_qemu_is_missing, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_qemu_refuses_the_device, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_qemu_has_no_memory, setup, teardown),
