@@ -86,38 +86,30 @@ static int on_send(struct agent *a, const void *req, void *reply)
 
 /* ---- as fast as it can ---- */
 
-static void flood(struct agent *a, struct agent_flood f)
-{
-	uint64_t start = util_now_us(), end = start + (uint64_t)f.ms * 1000;
-	struct flow_sent done, *sum = &a->flood_sent;
-	int ret = 0;
-
-	while (ret == 0 && sum->error == 0 && util_now_us() < end) {
-		ret = flow_send(f.ifname, &f.flow, &done);
-		sum->frames += done.frames;
-		sum->error = ret < 0 ? ret : done.error;
-		sum->us = util_now_us() - start;
-	}
-}
-
 static int on_flood(struct agent *a, const void *req, void *reply)
 {
 	const struct agent_flood *f = req;
+	pid_t pid;
 
 	(void)reply;
-	if (f->ms > FLOOD_MAX_MS || f->flow.count == 0)
+	if (f->ms > FLOOD_MAX_MS)
 		return -EINVAL;
 	if (a->flood_pid > 0)
 		return -EBUSY;
 	a->flood_sent = (struct flow_sent){ 0 };
 	a->flood_done = false;
-	a->flood_pid = fork();
-	if (a->flood_pid == 0) {
-		flood(a, *f);
+	/* @a is shared with the child: its number is written to here only. */
+	pid = fork();
+	if (pid == 0) {
+		int ret = flow_flood(f->ifname, &f->flow, f->ms, &a->flood_sent);
+
+		if (ret < 0)
+			a->flood_sent.error = ret;
 		a->flood_done = true;
 		_exit(0);
 	}
-	return a->flood_pid < 0 ? -EAGAIN : 0;
+	a->flood_pid = pid > 0 ? pid : 0;
+	return pid < 0 ? -EAGAIN : 0;
 }
 
 static int on_flood_end(struct agent *a, const void *req, void *reply)

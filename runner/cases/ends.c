@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cases/guest_config.h"
+#include "wire/traffic.h"
 
 #define ENDS_TAKE_CALLS 64u /* of 4096 frames each: more than a socket holds */
 
@@ -229,12 +230,12 @@ int ends_send(const struct end_flow *f, struct flow_sent *sent)
 	memcpy(s.flow.dst, f->dst, ETH_ALEN);
 	memcpy(s.flow.src, f->src ? f->src : f->from->mac, ETH_ALEN);
 	while (ret >= 0 && done < count && s.sent.error == 0) {
-		s.flow.first = done;
+		s.flow.first = f->first + done;
 		s.flow.count = count - done < FLOW_BURST ? count - done : FLOW_BURST;
 		ret = end_send(&s);
 		done += s.sent.frames;
 		if (ret == 0)
-			ret = end_await(f, done, end);
+			ret = end_await(f, f->come_before + done, end);
 	}
 	if (ret < 0)
 		return ret;
@@ -244,4 +245,33 @@ int ends_send(const struct end_flow *f, struct flow_sent *sent)
 	else if (s.sent.error < 0)
 		return end_failed(f->from, s.sent.error, "frames are not taken");
 	return 0;
+}
+
+/* ---- as fast as it can ---- */
+
+int end_flood(struct end *from, const uint8_t dst[ETH_ALEN], unsigned int ms)
+{
+	struct agent_flood req = { .ms = ms };
+	int said, ret;
+
+	util_strlcpy(req.ifname, sizeof(req.ifname), from->ifname);
+	memcpy(req.flow.dst, dst, ETH_ALEN);
+	memcpy(req.flow.src, from->mac, ETH_ALEN);
+	/* A session that nobody counts. */
+	req.flow.session = traffic_new_session();
+	req.flow.size = FRAME_MAX_SIZE;
+	req.flow.count = FLOW_BURST;
+	ret = guest_call(from->guest, AGENT_FLOOD_START, &req, sizeof(req), NULL, 0, NULL, &said);
+	return ret == 0 && said < 0 ? end_failed(from, said, "frames cannot be sent") : ret;
+}
+
+int end_flood_ended(struct end *from, struct flow_sent *sent)
+{
+	size_t len;
+	int said, ret = guest_call(from->guest, AGENT_FLOOD_END, NULL, 0, sent, sizeof(*sent), &len,
+				   &said);
+
+	if (ret < 0 || said == -EAGAIN)
+		return ret;
+	return said < 0 ? end_failed(from, said, "sending cannot be ended") : 1;
 }

@@ -47,11 +47,13 @@ struct end_flow {
 	const uint8_t *dst; /* MAC */
 	const uint8_t *src; /* NULL: the sender's own */
 	uint32_t session;
+	uint32_t first; /* number of the first frame */
 	uint32_t count; /* 0: ENDS_FRAMES */
 	uint32_t size; /* 0: varying */
 	uint16_t tpid, tci; /* of the tag that is sent; tpid 0: none */
 	struct end *wait; /* where it has to come, NULL: nowhere */
 	uint16_t come_tpid, come_tci; /* the tag with which it has to */
+	uint32_t come_before; /* frames of the session that have come already */
 };
 
 /*
@@ -60,6 +62,13 @@ struct end_flow {
  * why no more; if NULL, a netdev that does not take all is an ERROR.
  */
 int ends_send(const struct end_flow *f, struct flow_sent *sent) must_check;
+/*
+ * Has the agent of a NIC's end send frames of MTU size to @dst for @ms milliseconds, as fast as the
+ * netdev takes them. end_flood_ended() returns 1 once that is over, with what was sent in *@sent,
+ * and 0 before.
+ */
+int end_flood(struct end *from, const uint8_t dst[ETH_ALEN], unsigned int ms) must_check;
+int end_flood_ended(struct end *from, struct flow_sent *sent) must_check;
 /* Frames as last read: whole ones with this tag; and all, whatever they look like. */
 uint32_t end_count(const struct end *e, uint32_t session, uint16_t tpid, uint16_t tci);
 uint32_t end_count_any(const struct end *e, uint32_t session);

@@ -37,6 +37,25 @@ static int klog_read(struct guest *g, uint64_t from, struct agent_klog *head, ch
 	return 0;
 }
 
+static bool klog_has_driver(const struct guest *g, const char *driver)
+{
+	for (unsigned int i = 0; i < g->n_nics; i++)
+		if (strcmp(g->nics[i].netdev.driver, driver) == 0)
+			return true;
+	return false;
+}
+
+/* The case asks for it: see struct provoked. */
+static bool klog_is_provoked(const struct guest *g, const char *text)
+{
+	const struct provoked *p = g->ctx->def->provokes;
+
+	for (; p && p->match; p++)
+		if (p->driver && klog_has_driver(g, p->driver) && util_glob(p->match, text))
+			return true;
+	return false;
+}
+
 /* @line is "<level>text". Returns true if it is worth being quoted. */
 static bool klog_judge_line(struct guest *g, const char *line)
 {
@@ -45,6 +64,8 @@ static bool klog_judge_line(struct guest *g, const char *line)
 	const struct symptom *s;
 
 	if (line[0] != '<' || line[1] < '0' || line[1] > '7' || line[2] != '>')
+		return false;
+	if (klog_is_provoked(g, line + 3))
 		return false;
 	s = symptom_match(SYMPTOM_KERNEL, line + 3);
 	if (s && s->hint)

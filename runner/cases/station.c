@@ -198,7 +198,7 @@ static bool station_has_come(void *arg)
 
 		if (n <= 0)
 			return false;
-		if (!info.tagged && frames_parse(buf, (size_t)n, &f) == FRAME_GOOD &&
+		if (!info.other_host && frames_parse(buf, (size_t)n, &f) == FRAME_GOOD &&
 		    f.session == w->session)
 			return true;
 	}

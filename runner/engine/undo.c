@@ -235,8 +235,11 @@ static int undo_rate(const struct sysroot *root, const char *pf_ifname, uint64_t
 static int undo_mtu(const char *ifname, uint64_t mtu)
 {
 	struct link_info info;
+	int ret = link_get(ifname, &info);
 
-	if (link_get(ifname, &info) == 0 && info.mtu == mtu)
+	/* One that is away in a namespace belongs to a case that goes on and puts it back itself.
+	 */
+	if (ret == -ENODEV || (ret == 0 && info.mtu == mtu))
 		return 0;
 	return link_set_mtu(ifname, (unsigned int)mtu);
 }

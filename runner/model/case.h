@@ -62,7 +62,8 @@ struct fixture {
  * the item that provokes it, as far as it is about the ports that the item has for itself.
  */
 struct provoked {
-	const char *driver; /* of the item's PF; NULL: any */
+	const char
+		*driver; /* of the item's PF, NULL: any; or that of a guest's NIC, in the guest */
 	const char *match; /* glob over the whole message; NULL ends the list */
 };
 

@@ -79,6 +79,7 @@ ssize_t packet_read(int fd, void *buf, size_t size, struct packet_info *info)
 	if (n < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 	info->outgoing = from.sll_pkttype == PACKET_OUTGOING;
+	info->other_host = from.sll_pkttype == PACKET_OTHERHOST;
 	packet_take_tag(&msg, info);
 	return n;
 }

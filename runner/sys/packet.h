@@ -21,11 +21,13 @@ int packet_open(const char *ifname, const struct packet_socket *want, uint8_t ma
 
 /*
  * What the kernel says of a frame. It takes the outer VLAN tag out of the frame before any socket
- * sees it (__netif_receive_skb_core() in Linux' net/core/dev.c), and hands a frame of a VLAN that
- * nobody here is in to sockets all the same.
+ * sees it, and hands a frame of a VLAN that nobody here is in to sockets all the same: those for
+ * all protocols are told the tag; those for one protocol are not, for them the frame is another
+ * host's (__netif_receive_skb_core() in Linux' net/core/dev.c).
  */
 struct packet_info {
 	bool outgoing; /* this host sent it */
+	bool other_host; /* it is for another MAC, or of a VLAN that the netdev is not in */
 	bool tagged;
 	uint16_t tpid, tci; /* of the tag, in host order */
 };

@@ -92,6 +92,7 @@ static int take_key(struct profile_table *table, struct profile *p, const char *
 		{ "vf_param", p->vf_param, sizeof(p->vf_param) },
 		{ "vf_param_more", p->vf_param_more, sizeof(p->vf_param_more) },
 		{ "last_kernel", p->last_kernel, sizeof(p->last_kernel) },
+		{ "policy_lacks", p->policy_lacks, sizeof(p->policy_lacks) },
 	};
 	const struct {
 		const char *name;
@@ -106,6 +107,8 @@ static int take_key(struct profile_table *table, struct profile *p, const char *
 		{ "guest_queues", &p->guest_queues, 64 },
 		{ "guest_pf_mb", &p->guest_pf_mb, 2048 },
 		{ "guest_load_s", &p->guest_load_s, 60 },
+		{ "vf_groups", &p->vf_groups, 4096 },
+		{ "rate_least", &p->rate_least, 100000 },
 	};
 	unsigned int i;
 

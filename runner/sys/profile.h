@@ -35,6 +35,11 @@ struct profile {
 	unsigned int guest_queues; /* but no more of them than this */
 	unsigned int guest_pf_mb; /* MiB of the PF's driver */
 	unsigned int guest_load_s; /* seconds until it has set up a device */
+	/* Of what a PF may set for its VFs, what the family's driver takes and does not do: globs.
+	 */
+	char policy_lacks[96];
+	unsigned int vf_groups; /* most multicast groups that a VF's driver hands on, 0: all */
+	unsigned int rate_least; /* smallest max_tx_rate that the driver takes, 0: not known */
 	unsigned int n_ids, n_vf_ids;
 	struct profile_id ids[PROFILE_MAX_IDS];
 	struct profile_id

@@ -16,10 +16,10 @@
 #define AGENT_FLOOD_START 28 /* struct agent_flood: a child sends as fast as it can */
 #define AGENT_FLOOD_END 29 /* no payload -> struct flow_sent; -EAGAIN while it sends */
 
-#define FLOW_MAX 16u /* flows that one counter tells apart */
-#define FLOW_MAX_ROWS 48u
-#define FLOW_MAX_FRAMES 4096u
-/* The session of flow @i; a base ends in four zero bits. */
+#define FLOW_MAX 64u /* flows that one counter tells apart */
+#define FLOW_MAX_ROWS 128u
+#define FLOW_MAX_FRAMES 1024u
+/* The session of flow @i; a base ends in six zero bits. */
 #define FLOW_OF(base, i) ((base) + (i))
 
 /* Frames of one session and one tag. */
@@ -66,8 +66,10 @@ struct agent_flow {
 
 struct agent_flood {
 	char ifname[16];
-	struct flow flow; /* its frames over and over */
+	struct flow flow; /* its first frame over and over */
 	uint32_t ms; /* for so long, at most FLOOD_MAX_MS */
 } __attribute__((packed));
+
+_Static_assert(FLOW_MAX_ROWS * sizeof(struct flow_row) <= 16384, "all rows in one reply");
 
 #endif

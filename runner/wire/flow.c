@@ -171,19 +171,30 @@ static void flow_build(uint8_t *buf, const struct flow *f, uint32_t seq, size_t 
 	*len = flow_put_tag(buf, frame.size, f);
 }
 
-int flow_send(const char *ifname, const struct flow *f, struct flow_sent *done)
+static bool flow_is_sound(const struct flow *f)
+{
+	return f->count <= FLOW_MAX_FRAMES && f->first <= FLOW_MAX_FRAMES - f->count &&
+	       (f->size == 0 || (f->size >= FRAME_MIN_SIZE && f->size <= FRAME_LARGEST));
+}
+
+static int flow_open_sender(const char *ifname)
 {
 	const struct packet_socket want = { .buffer = 1 << 16 };
+
+	return packet_open(ifname, &want, NULL);
+}
+
+int flow_send(const char *ifname, const struct flow *f, struct flow_sent *done)
+{
 	uint8_t buf[FRAME_LARGEST + FLOW_TAG];
 	_cleanup_close_ int fd = -1;
 	uint64_t start = util_now_us();
 	size_t len;
 
 	*done = (struct flow_sent){ 0 };
-	if (f->count > FLOW_MAX_FRAMES || f->first > FLOW_MAX_FRAMES - f->count ||
-	    (f->size > 0 && (f->size < FRAME_MIN_SIZE || f->size > FRAME_LARGEST)))
+	if (!flow_is_sound(f))
 		return -EINVAL;
-	fd = packet_open(ifname, &want, NULL);
+	fd = flow_open_sender(ifname);
 	if (fd < 0)
 		return fd;
 	for (uint32_t i = 0; i < f->count && done->error == 0; i++) {
@@ -192,6 +203,28 @@ int flow_send(const char *ifname, const struct flow *f, struct flow_sent *done)
 		done->frames += done->error == 0;
 	}
 	done->us = util_now_us() - start;
+	return 0;
+}
+
+int flow_flood(const char *ifname, const struct flow *f, unsigned int ms, struct flow_sent *done)
+{
+	uint8_t buf[FRAME_LARGEST + FLOW_TAG];
+	_cleanup_close_ int fd = -1;
+	uint64_t start = util_now_us();
+	size_t len;
+
+	*done = (struct flow_sent){ 0 };
+	if (!flow_is_sound(f))
+		return -EINVAL;
+	fd = flow_open_sender(ifname);
+	if (fd < 0)
+		return fd;
+	flow_build(buf, f, f->first, &len);
+	while (done->error == 0 && done->us < (uint64_t)ms * 1000) {
+		done->error = flow_send_one(fd, buf, len);
+		done->frames += done->error == 0;
+		done->us = util_now_us() - start;
+	}
 	return 0;
 }
 

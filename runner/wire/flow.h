@@ -40,6 +40,12 @@ int flow_take(struct flow_counter *c) must_check;
  * were, and why no more. -EINVAL: not a flow.
  */
 int flow_send(const char *ifname, const struct flow *f, struct flow_sent *done) must_check;
+/*
+ * Sends the first frame of a flow over and over for @ms milliseconds. *@done is written to as it
+ * goes on. Returns 0, or -EINVAL or -errno as above.
+ */
+int flow_flood(const char *ifname, const struct flow *f, unsigned int ms,
+	       struct flow_sent *done) must_check;
 /* Frames of a row that came with this tag (tpid 0: with none) and are whole, each counted once. */
 uint32_t flow_count(const struct flow_row *rows, unsigned int n, uint32_t session, uint16_t tpid,
 		    uint16_t tci);

@@ -11,7 +11,6 @@
 #include "sys/packet.h"
 
 #define TRAFFIC_SILENT_WINDOWS 3
-#define TRAFFIC_VID 0xfff /* of a VLAN tag: 0 is a priority without a VLAN */
 
 static const uint8_t broadcast[ETH_ALEN] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 
@@ -76,8 +75,7 @@ static int traffic_receive(int fd, const uint8_t mac[ETH_ALEN], enum frame_check
 	 * A NIC's switch may hand a broadcast back to the port that sent it, and a frame of a VLAN
 	 * that the netdev is not in comes to sockets like any other: neither proves anything.
 	 */
-	if (info.outgoing || (info.tagged && (info.tci & TRAFFIC_VID) != 0) ||
-	    memcmp(out->src, mac, ETH_ALEN) == 0 ||
+	if (info.outgoing || info.other_host || memcmp(out->src, mac, ETH_ALEN) == 0 ||
 	    (memcmp(out->dst, mac, ETH_ALEN) != 0 && memcmp(out->dst, broadcast, ETH_ALEN) != 0))
 		*check = FRAME_FOREIGN;
 	return 1;

@@ -14,6 +14,7 @@
 #include "wire/agent_life.h"
 #include "../../guest-image/agent/agent.h"
 #include "fake_qemu.h"
+#include "wire/agent_config.h"
 #include "wire/channel.h"
 
 static char dir[64];
@@ -243,6 +244,69 @@ static void test_modules_failure(void **state)
 	/* What is only asked for softly may fail: crc32c_intel on a processor without SSE 4.2. */
 	assert_int_equal(agent_modules_load(&a->modules, "has_soft"), 0);
 	assert_string_equal(inserted, "broken needs_broken has_soft ");
+}
+
+static int32_t ask(struct agent *a, enum agent_type type, const void *payload, uint32_t len,
+		   uint8_t *reply, uint32_t *reply_len);
+
+static int32_t ask_module(struct agent *a, const char *name)
+{
+	struct agent_module req = { 0 };
+	uint8_t reply[AGENT_MAX_PAYLOAD];
+	uint32_t len;
+
+	memcpy(req.name, name, strnlen(name, sizeof(req.name)));
+	return ask(a, (enum agent_type)AGENT_MODULE, &req, sizeof(req), reply, &len);
+}
+
+/* What the runner asks for is loaded if the guest's index has it, and nothing else is. */
+static void test_module_on_demand(void **state)
+{
+	struct agent *a = *state;
+
+	put_modules(a);
+	assert_int_equal(ask_module(a, "net_failover"), 0);
+	assert_string_equal(inserted, "failover net_failover ");
+	assert_int_equal(ask_module(a, "8021q"), -ENOENT);
+	assert_int_equal(ask_module(a, "../igbvf"), -ENOENT);
+	assert_int_equal(ask_module(a, "broken"), -ENOEXEC);
+	assert_int_equal(ask_module(a, "a name that does not end in its 32 bytes"), -EINVAL);
+	assert_string_equal(inserted, "failover net_failover broken ");
+	a->loader.pid = 1; /* both write to the list of what was tried */
+	assert_int_equal(ask_module(a, "igbvf"), -EAGAIN);
+	a->loader.pid = 0;
+}
+
+static int32_t ask_driver(struct agent *a, const char *pci, const char *driver)
+{
+	struct agent_driver req = { 0 };
+	uint8_t reply[AGENT_MAX_PAYLOAD];
+	uint32_t len;
+
+	util_strlcpy(req.pci, sizeof(req.pci), pci);
+	util_strlcpy(req.driver, sizeof(req.driver), driver);
+	return ask(a, (enum agent_type)AGENT_DRIVER, &req, sizeof(req), reply, &len);
+}
+
+static void test_driver_restart(void **state)
+{
+	struct agent *a = *state;
+	char text[32];
+
+	put("sys/bus/pci/devices/0000:01:00.0/driver/unbind", "");
+	put("sys/bus/pci/drivers/igbvf/bind", "");
+	assert_int_equal(ask_driver(a, "0000:01:00.0", ""), 0);
+	assert_true(sysroot_read(&a->root, text, sizeof(text),
+				 "sys/bus/pci/devices/0000:01:00.0/driver/unbind") > 0);
+	assert_string_equal(text, "0000:01:00.0");
+	assert_int_equal(ask_driver(a, "0000:01:00.0", "igbvf"), 0);
+	assert_true(sysroot_read(&a->root, text, sizeof(text), "sys/bus/pci/drivers/igbvf/bind") >
+		    0);
+	assert_string_equal(text, "0000:01:00.0");
+	assert_int_equal(ask_driver(a, "0000:01:00.0", "ixgbevf"), -ENOENT);
+	assert_int_equal(ask_driver(a, "..", ""), -EINVAL);
+	assert_int_equal(ask_driver(a, "0000:01:00.0", "../devices"), -EINVAL);
+	assert_int_equal(ask_driver(a, "", "igbvf"), -EINVAL);
 }
 
 /* A virtio netdev, with the links that sysfs has. */
@@ -576,6 +640,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_modules_by_alias, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_modules_of_overlay, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_modules_failure, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_module_on_demand, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_driver_restart, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_netdevs, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_netdev_that_is_down, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_many_netdevs, setup, teardown),

@@ -13,6 +13,7 @@
 
 #include "../../guest-image/agent/agent.h"
 #include "fuzz.h"
+#include "wire/agent_config.h"
 #include "wire/agent_life.h"
 #include "wire/channel.h"
 #include "wire/frames.h"
@@ -245,9 +246,15 @@ static void run_requests(const uint8_t *data, size_t len, bool seed, struct fuzz
 	n = agent_handle(a, &req, payload, reply, &status);
 	assert_true(n <= AGENT_MAX_PAYLOAD && status <= 0);
 	assert_true(status == 0 || n == 0);
-	assert_true(req.type != AGENT_NETDEVS || status < 0 ||
+	assert_true(status < 0 || req.type != AGENT_NETDEVS ||
 		    n == sizeof(struct agent_drivers) + sizeof(struct agent_netdev));
 	a->end = AGENT_GOES_ON;
+}
+
+static struct fuzz_seed seed_of(uint8_t *msg, unsigned int type, const void *payload, size_t len)
+{
+	return (struct fuzz_seed){ msg, channel_format(msg, (enum agent_type)type, 1, 0, payload,
+						       (uint32_t)len) };
 }
 
 static void fuzz_agent_requests(void **state)
@@ -257,9 +264,16 @@ static void fuzz_agent_requests(void **state)
 	struct agent_echo echo = { .ifname = "fuzz0", .session = 2 };
 	struct agent_exchange exchange = { .ifname = "fuzz0", .session = 2, .count = 8 };
 	struct agent_klog_request klog = { .from = 1 };
+	struct agent_config config = {
+		.ifname = "fuzz0", .link = "fuzz1", .op = CONFIG_JOIN, .value = 2
+	};
+	struct agent_module module = { .name = "8021q" };
+	struct agent_driver driver = { .pci = "0000:01:00.0" };
+	struct agent_flow_open flow_open = { .ifname = "fuzz0", .base = 16 };
+	struct agent_flow flow = { .ifname = "fuzz0", .flow = { .session = 16, .count = 2 } };
 	struct agent *a = calloc(1, sizeof(*a));
 	struct agent_restart restart = { .how = AGENT_REBOOTS };
-	uint8_t msgs[7][128];
+	uint8_t msgs[16][160];
 	struct fuzz_target t = {
 		.words = { "fuzz0", "..", "/", "\x02", "\x03", "\x04", "\x05", "\x06" },
 		.rounds = 6000,
@@ -281,12 +295,13 @@ static void fuzz_agent_requests(void **state)
 								 sizeof(klog)) };
 	t.seeds[4] = (struct fuzz_seed){ msgs[4], channel_format(msgs[4], AGENT_EXCHANGE, 1, 0,
 								 &exchange, sizeof(exchange)) };
-	t.seeds[5] =
-		(struct fuzz_seed){ msgs[5], channel_format(msgs[5], (enum agent_type)AGENT_RESTART,
-							    1, 0, &restart, sizeof(restart)) };
-	t.seeds[6] =
-		(struct fuzz_seed){ msgs[6], channel_format(msgs[6], (enum agent_type)AGENT_IOMMU,
-							    1, 0, &link, sizeof(link)) };
+	t.seeds[5] = seed_of(msgs[5], AGENT_CONFIG, &config, sizeof(config));
+	t.seeds[6] = seed_of(msgs[6], AGENT_MODULE, &module, sizeof(module));
+	t.seeds[7] = seed_of(msgs[7], AGENT_DRIVER, &driver, sizeof(driver));
+	t.seeds[8] = seed_of(msgs[8], AGENT_FLOW_OPEN, &flow_open, sizeof(flow_open));
+	t.seeds[9] = seed_of(msgs[9], AGENT_FLOW_SEND, &flow, sizeof(flow));
+	t.seeds[10] = seed_of(msgs[10], AGENT_RESTART, &restart, sizeof(restart));
+	t.seeds[11] = seed_of(msgs[11], AGENT_IOMMU, &link, sizeof(link));
 	fuzz_run(&t);
 	free(a);
 }

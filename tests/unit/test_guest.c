@@ -377,6 +377,29 @@ static void test_klog_is_judged_once(void **state)
 	assert_int_equal(b->res.verdict, VERDICT_NONE);
 }
 
+/* What a case asks for is no finding, if it is said by the driver of a NIC that the guest has. */
+static void test_klog_provoked(void **state)
+{
+	static const struct provoked said[] = { { "ixgbevf", "*Could not remove VLAN *" }, { 0 } };
+	static const struct case_def def = { .id = "test", .provokes = said };
+	struct bench *b = *state;
+
+	start(b, &b->a, "");
+	b->ctx.def = &def;
+	b->a.n_nics = 1;
+	fake_file(b->fs, "dev/kmsg",
+		  "3,0,2,-;ixgbevf 0000:01:00.0 eth0: Could not remove VLAN 0\n");
+	strcpy(b->a.nics[0].netdev.driver, "igbvf");
+	assert_int_equal(guest_check_klog(&b->a), 0);
+	assert_int_equal(b->res.verdict, VERDICT_WARN);
+	b->res = (struct item_result){ 0 };
+	b->a.klog_next = 0;
+	strcpy(b->a.nics[0].netdev.driver, "ixgbevf");
+	assert_int_equal(guest_check_klog(&b->a), 0);
+	assert_int_equal(b->res.verdict, VERDICT_NONE);
+	b->a.n_nics = 0;
+}
+
 /* Memory that a guest lacks is not the host's. */
 static void test_klog_without_memory(void **state)
 {
@@ -835,6 +858,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_traffic_between_guests, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_guests_apart, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_klog_is_judged_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_klog_provoked, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_klog_overrun_is_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_klog_without_memory, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_klog_has_the_cause, setup, teardown),
