@@ -6,6 +6,7 @@
 #ifndef VFPROOF_AGENT_AGENT_H
 #define VFPROOF_AGENT_AGENT_H
 
+#include "transfers.h"
 #include "loader.h"
 #include "modules.h"
 #include "base/sysroot.h"
@@ -19,7 +20,9 @@ struct agent_echo_slot {
 	struct traffic_echo echo;
 };
 
-/* In memory that is shared with children: the loader writes to its modules. */
+/* In memory that is shared with children: the loader writes to its modules, transfers to their
+ * state.
+ */
 struct agent {
 	struct sysroot root;
 	int port; /* the virtio-serial port, blocking */
@@ -28,6 +31,7 @@ struct agent {
 	struct agent_loader loader;
 	bool power_off; /* asked for: to be done after the answer */
 	struct agent_echo_slot echo[AGENT_MAX_NETDEVS];
+	struct agent_transfers transfers;
 };
 
 /* "vfproof.fault=NAME" of a kernel command line, AGENT_FAULT_NONE if there is none. */
@@ -44,6 +48,9 @@ struct agent_request {
 	/* @req has @size bytes, @reply room for AGENT_MAX_PAYLOAD. The reply's length or -errno. */
 	int (*run)(struct agent *a, const void *req, void *reply);
 };
+
+/* The tables of other files. */
+extern const struct agent_request agent_net_requests[];
 
 /*
  * Carries out a request whose payload has req->len bytes. Fills @reply, AGENT_MAX_PAYLOAD bytes.

@@ -14,6 +14,7 @@ extern const struct case_def vf_param_cases[];
 extern const struct case_def assign_cases[];
 extern const struct case_def plug_cases[];
 extern const struct case_def neg_cases[];
+extern const struct case_def net_cases[];
 extern const struct case_def tap_cases[];
 
 #endif

@@ -141,13 +141,20 @@ void guest_release(struct guest *g)
 int guest_boot(struct guest *g, struct ctx *ctx, const char *name, struct rig_dev *const *devs,
 	       unsigned int n, unsigned int free_ports)
 {
+	return guest_boot_wide(g, ctx, name, devs, n, free_ports, 1);
+}
+
+int guest_boot_wide(struct guest *g, struct ctx *ctx, const char *name, struct rig_dev *const *devs,
+		    unsigned int n, unsigned int free_ports, unsigned int cpus)
+{
 	struct vm_config cfg = { .free_ports = free_ports, .name = name };
-	const struct vm_size size = guest_size(devs, n, free_ports);
+	struct vm_size size = guest_size(devs, n, free_ports);
 	uint64_t start = util_now_ms(), started;
 	struct agent_hello hello;
 	char text[200];
 	int ret;
 
+	size.min_cpus = cpus;
 	*g = (struct guest){ .ctx = ctx, .n_ports = n + free_ports };
 	util_strlcpy(g->name, sizeof(g->name), name);
 	cfg.agent_fault = guest_fault(ctx);

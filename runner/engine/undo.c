@@ -12,6 +12,7 @@
 #include <sys/pidfd.h>
 #include "base/log.h"
 #include "sys/driver.h"
+#include "sys/ip.h"
 #include "sys/kernel.h"
 #include "sys/link.h"
 #include "sys/module.h"
@@ -203,6 +204,14 @@ static int undo_module(const struct sysroot *root, const char *name, uint64_t in
 	return module_insert(root, name, NULL);
 }
 
+/* With the netdev its addresses have gone. */
+static int undo_test_address(const char *ifname)
+{
+	int ret = ip_clear(ifname);
+
+	return ret == -ENODEV ? 0 : ret;
+}
+
 static int undo_one(const struct sysroot *root, const struct undo *u)
 {
 	switch (u->op) {
@@ -229,6 +238,8 @@ static int undo_one(const struct sysroot *root, const struct undo *u)
 	case UNDO_DRIVER_ID:
 		return driver_remove_id(root, u->text, (uint16_t)(u->value >> 16),
 					(uint16_t)u->value);
+	case UNDO_TEST_ADDRESS:
+		return undo_test_address(u->text);
 	}
 	return -EINVAL;
 }
@@ -241,7 +252,7 @@ static const char *op_name(enum undo_op op)
 		[UNDO_VF_MAC] = "VF MAC",	   [UNDO_VF_POLICY] = "VF policy",
 		[UNDO_LINK_DELETE] = "netdev",	   [UNDO_NETDEV_HOME] = "namespace",
 		[UNDO_KILL] = "process",	   [UNDO_MODULE] = "module",
-		[UNDO_DRIVER_ID] = "driver's ids",
+		[UNDO_DRIVER_ID] = "driver's ids", [UNDO_TEST_ADDRESS] = "test address",
 	};
 
 	return op < ARRAY_SIZE(names) && names[op] ? names[op] : "?";

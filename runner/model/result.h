@@ -30,6 +30,7 @@ enum undo_op {
 	UNDO_KILL, /* value = undo_process() of a child to end (its process group is killed) */
 	UNDO_MODULE, /* text = module, value = its module_instance(): if it was taken out, reload */
 	UNDO_DRIVER_ID, /* text = driver, value = vendor << 16 | device: remove the id from it */
+	UNDO_TEST_ADDRESS, /* text = netdev: its test addresses (sys/ip.h) go */
 };
 
 struct undo {

@@ -5,6 +5,8 @@
 
 #include "base/util.h"
 
+struct ethtool_gstrings;
+
 /* Present speed in Mb/s, -1 if it is unknown; @duplex gets "full", "half" or "". */
 int ethtool_get_speed(const char *ifname, char *duplex, size_t size);
 /* The speed in the name of a link mode: 100000 for "100000baseKR4/Full", 0 if it names none. */
@@ -26,5 +28,13 @@ int ethtool_max_speed(const char *ifname) must_check;
  * counter of this driver that is.
  */
 int ethtool_read_mac_frames(const char *ifname, const char *driver, uint64_t *frames) must_check;
+
+/* For ethtool*.c. One command, which begins with its number. Returns 0 or -errno. */
+int ethtool_ioctl(const char *ifname, void *cmd) must_check;
+/* How many names a set (ETH_SS_...) has: 0 if it is not there. */
+unsigned int ethtool_count_strings(const char *ifname, unsigned int set);
+/* The names; the caller frees. NULL if there are none, or more than @max. */
+struct ethtool_gstrings *ethtool_get_strings(const char *ifname, unsigned int set,
+					     unsigned int max) must_check;
 
 #endif

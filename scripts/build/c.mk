@@ -16,8 +16,11 @@ DEPLIBS := $(B)/deps/lib/libpci.a $(B)/deps/lib/libkmod.a $(B)/deps/lib/libcurl.
 LIBS := $(DEPLIBS) -ljansson -lmnl -linih -lblkid -lmbedtls -lmbedx509 -lmbedcrypto -lz -lm
 
 RUNNER_SRC := $(sort $(wildcard runner/*/*.c))
-AGENT_SRC := $(sort $(wildcard guest-image/agent/*.c)) runner/base/util.c runner/base/sysroot.c \
-	runner/sys/kmsg.c runner/sys/netdev.c runner/sys/packet.c runner/sys/pci_addr.c runner/wire/channel.c runner/wire/frames.c runner/wire/traffic.c
+AGENT_SRC := $(sort $(wildcard guest-image/agent/*.c)) runner/base/crc32c.c runner/base/util.c runner/base/sysroot.c \
+	runner/sys/ethtool.c runner/sys/ethtool_queue.c runner/sys/ip.c runner/sys/ip_socket.c runner/sys/irq.c runner/sys/kmsg.c \
+	runner/sys/link.c runner/sys/netdev.c runner/sys/packet.c runner/sys/pci_addr.c runner/sys/rtnl.c \
+	runner/wire/channel.c runner/wire/transfer.c runner/wire/transfer_message.c runner/wire/transfer_tcp.c \
+	runner/wire/frames.c runner/wire/traffic.c
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_COMMON := $(filter-out $(UNIT_SRC) tests/unit/fake_glue.c,$(sort $(wildcard tests/unit/*.c)))
 TABLES := $(sort $(wildcard configs/*.ini configs/*.css)) $(B)/gen/profiles.ini
@@ -46,7 +49,7 @@ $(B)/bin/vfproof: $(B)/obj/runner/main.o $(RUNNER_OBJ) $(DEPLIBS)
 
 $(B)/bin/agent: $(AGENT_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@.partial $^
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@.partial $^ -lmnl
 	$(WHOLE)
 
 $(B)/bin/unxz: $(B)/obj/appliance/unxz/unxz.o
