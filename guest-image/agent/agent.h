@@ -11,6 +11,7 @@
 #include "modules.h"
 #include "base/sysroot.h"
 #include "wire/agent_proto.h"
+#include "wire/flow.h"
 #include "wire/traffic.h"
 
 enum agent_fault { AGENT_FAULT_NONE, AGENT_FAULT_CORRUPT, AGENT_FAULT_MUTE, AGENT_FAULT_EXIT };
@@ -20,9 +21,14 @@ struct agent_echo_slot {
 	struct traffic_echo echo;
 };
 
-/* In memory that is shared with children: the loader writes to its modules, transfers to their
- * state.
- */
+#define AGENT_MAX_FLOWS 16
+
+struct agent_flow_slot {
+	char ifname[16]; /* "" if the slot is free */
+	struct flow_counter counter;
+};
+
+/* In memory that is shared with children: the loader writes to its modules, and so on. */
 struct agent {
 	struct sysroot root;
 	int port; /* the virtio-serial port, blocking */
@@ -32,6 +38,10 @@ struct agent {
 	bool power_off; /* asked for: to be done after the answer */
 	struct agent_echo_slot echo[AGENT_MAX_NETDEVS];
 	struct agent_transfers transfers;
+	struct agent_flow_slot flows[AGENT_MAX_FLOWS];
+	pid_t flood_pid; /* of the child that floods, 0 for none */
+	volatile bool flood_done; /* it writes to these two */
+	struct flow_sent flood_sent;
 };
 
 /* "vfproof.fault=NAME" of a kernel command line, AGENT_FAULT_NONE if there is none. */
@@ -49,8 +59,9 @@ struct agent_request {
 	int (*run)(struct agent *a, const void *req, void *reply);
 };
 
-/* The tables of other files. */
-extern const struct agent_request agent_net_requests[];
+extern const struct agent_request agent_config_requests[]; /* config.c */
+extern const struct agent_request agent_flow_requests[]; /* flow.c */
+extern const struct agent_request agent_net_requests[]; /* net.c */
 
 /*
  * Carries out a request whose payload has req->len bytes. Fills @reply, AGENT_MAX_PAYLOAD bytes.
