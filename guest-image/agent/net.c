@@ -101,7 +101,7 @@ static int on_irq_affinity(struct agent *a, const void *payload, void *reply)
 		ret = n < 0 ? n : -ENOENT;
 	for (int i = 0; i < n; i++)
 		if (v[i].irq == req->irq) {
-			ret = irq_set_cpu(&a->root, req->irq, req->cpu);
+			ret = irq_set_mask(&a->root, req->irq, req->mask);
 			v[i].effective = irq_effective(&a->root, req->irq);
 			memcpy(reply, &v[i], sizeof(*v));
 		}

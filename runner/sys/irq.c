@@ -33,6 +33,20 @@ int irq_effective(const struct sysroot *root, unsigned int irq)
 	return (int)cpu;
 }
 
+/* "00000000,00000003": the last group has the first 32 processors. 0: not known. */
+static uint32_t irq_mask(const struct sysroot *root, unsigned int irq)
+{
+	char text[2048];
+	const char *last;
+	uint64_t mask;
+
+	if (sysroot_read(root, text, sizeof(text), "proc/irq/%u/smp_affinity", irq) <= 0)
+		return 0;
+	last = strrchr(text, ',');
+	return util_parse_u64(last ? last + 1 : text, 16, UINT32_MAX, &mask) < 0 ? 0
+										 : (uint32_t)mask;
+}
+
 /* Numbers of the device's vectors, with which the rest is filled in. */
 static int irq_find(const struct sysroot *root, const struct pci_addr *dev, struct irq_vector *out,
 		    unsigned int max)
@@ -101,6 +115,7 @@ int irq_list(const struct sysroot *root, const struct pci_addr *dev, struct irq_
 			if (out[i].irq == irq && out[i].cpus == 0) {
 				irq_take_line(&out[i], util_trim(colon + 1));
 				out[i].effective = irq_effective(root, out[i].irq);
+				out[i].mask = irq_mask(root, out[i].irq);
 			}
 	}
 	/* A vector that no driver has asked for has no line. */
@@ -110,15 +125,14 @@ int irq_list(const struct sysroot *root, const struct pci_addr *dev, struct irq_
 	return used;
 }
 
-int irq_set_cpu(const struct sysroot *root, unsigned int irq, unsigned int cpu)
+int irq_set_mask(const struct sysroot *root, unsigned int irq, uint32_t mask)
 {
-	_cleanup_close_ int fd =
-		sysroot_openat(root, O_WRONLY, "proc/irq/%u/smp_affinity_list", irq);
+	_cleanup_close_ int fd = sysroot_openat(root, O_WRONLY, "proc/irq/%u/smp_affinity", irq);
 	char text[16];
 
 	if (fd < 0)
 		return fd;
-	util_format(text, sizeof(text), "%u\n", cpu);
+	util_format(text, sizeof(text), "%x\n", mask);
 	return util_write_all(fd, text, strlen(text));
 }
 

@@ -21,14 +21,14 @@ struct irq_vector {
 	char name[32]; /* the driver's, such as "eth0-TxRx-0" */
 	uint64_t count[IRQ_MAX_CPUS]; /* since boot */
 	int32_t effective; /* the processor that it goes to; -1: not known, or several */
-	uint32_t reserved;
+	uint32_t mask; /* the processors that it may go to: the first 32 */
 };
 
 /* The vectors that are in use, by number. Returns how many, at most @max, or -errno. */
 int irq_list(const struct sysroot *root, const struct pci_addr *dev, struct irq_vector *out,
 	     unsigned int max) must_check;
-/* Directs an interrupt to one processor. -EIO, -EPERM: this one cannot be directed. */
-int irq_set_cpu(const struct sysroot *root, unsigned int irq, unsigned int cpu) must_check;
+/* Sets the processors that it may go to. -EIO, -EPERM: this one cannot be directed. */
+int irq_set_mask(const struct sysroot *root, unsigned int irq, uint32_t mask) must_check;
 /* The processor that it goes to, -1: not known, or several. */
 int irq_effective(const struct sysroot *root, unsigned int irq);
 uint64_t irq_total(const struct irq_vector *v);

@@ -40,7 +40,7 @@ struct agent_channels {
 struct agent_irq_affinity {
 	char ifname[16];
 	uint32_t irq; /* one of the netdev's */
-	uint32_t cpu;
+	uint32_t mask; /* of the processors that it is to go to */
 } __attribute__((packed));
 
 _Static_assert(IRQ_MAX_VECTORS * sizeof(struct irq_vector) <= AGENT_MAX_PAYLOAD, "in one reply");

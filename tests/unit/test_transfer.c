@@ -351,7 +351,7 @@ static void test_irqs(void **state)
 		  "NMI:          0          0   Non-maskable interrupts\n");
 	fake_file(fs, "proc/irq/25/effective_affinity_list", "1\n");
 	fake_file(fs, "proc/irq/26/effective_affinity_list", "0-1\n");
-	fake_file(fs, "proc/irq/25/smp_affinity_list", "");
+	fake_file(fs, "proc/irq/25/smp_affinity", "00000000,00000003\n");
 	/* 27 is nobody's. */
 	assert_int_equal(irq_list(&fs->root, &dev, v, ARRAY_SIZE(v)), 2);
 	assert_int_equal(v[0].irq, 25);
@@ -360,8 +360,11 @@ static void test_irqs(void **state)
 	assert_int_equal(irq_total(&v[0]), 210);
 	assert_string_equal(v[0].name, "eth0-rx-0");
 	assert_int_equal(v[0].effective, 1);
+	assert_int_equal(v[0].mask, 3);
 	assert_int_equal(v[1].effective, -1);
-	assert_int_equal(irq_set_cpu(&fs->root, 25, 1), 0);
+	assert_int_equal(irq_set_mask(&fs->root, 25, 2), 0);
+	assert_int_equal(irq_list(&fs->root, &dev, v, ARRAY_SIZE(v)), 2);
+	assert_int_equal(irq_set_mask(&fs->root, 24, 2), -ENOENT);
 }
 
 int main(void)
