@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "sys/bond.h"
 #include "sys/netdev.h"
 #include "sys/pci_addr.h"
 
@@ -120,6 +121,30 @@ static int on_counters(struct agent *a, const void *payload, void *reply)
 	return ret < 0 ? ret : (int)sizeof(c);
 }
 
+static int on_bond(struct agent *a, const void *payload, void *reply)
+{
+	struct agent_bond req;
+
+	(void)a;
+	(void)reply;
+	memcpy(&req, payload, sizeof(req));
+	req.primary[sizeof(req.primary) - 1] = '\0';
+	req.other[sizeof(req.other) - 1] = '\0';
+	return bond_make(req.ifname, req.primary, req.other);
+}
+
+static int on_master(struct agent *a, const void *payload, void *reply)
+{
+	const struct agent_link *req = payload;
+	struct agent_master m = { 0 };
+
+	/* What is no bond has no active one. */
+	(void)!bond_get_active(&a->root, req->ifname, m.active);
+	bond_get_master(&a->root, req->ifname, m.master);
+	memcpy(reply, &m, sizeof(m));
+	return sizeof(m);
+}
+
 const struct agent_request agent_net_requests[] = {
 	{ AGENT_NET_ADDRESS, sizeof(struct agent_net_address), true, on_net_address },
 	{ AGENT_TRANSFER_START, sizeof(struct transfer_config), true, on_transfer_start },
@@ -130,5 +155,7 @@ const struct agent_request agent_net_requests[] = {
 	{ AGENT_IRQS, sizeof(struct agent_link), true, on_irqs },
 	{ AGENT_IRQ_AFFINITY, sizeof(struct agent_irq_affinity), true, on_irq_affinity },
 	{ AGENT_COUNTERS, sizeof(struct agent_link), true, on_counters },
+	{ AGENT_BOND, sizeof(struct agent_bond), true, on_bond },
+	{ AGENT_MASTER, sizeof(struct agent_link), true, on_master },
 	{ 0 },
 };

@@ -5,19 +5,18 @@
 #include <errno.h>
 #include <string.h>
 
+#include "cases/guest_config.h"
 #include "sys/inventory.h"
 #include "sys/netns.h"
 
 int net_call(struct guest *g, enum agent_type type, const void *req, size_t len, void *reply,
 	     size_t size, bool *lost)
 {
-	int ret = vm_agent_call(g->vm, type, req, len, reply, size, ctx_ms(g->ctx, NET_CALL_MS));
+	size_t got;
+	int said, ret = guest_call(g, type, req, len, reply, size, &got, &said);
 
-	*lost = ret < 0 &&
-		(vm_ended(g->vm) || ret == -ETIMEDOUT || ret == -EPROTO || ret == -EPIPE);
-	if (*lost)
-		ret = guest_lost(g, ret, "preparing its network stack");
-	return ret;
+	*lost = ret < 0;
+	return ret < 0 ? ret : said < 0 ? said : (int)got;
 }
 
 const struct ip_address *net_address(const struct net_end *e, enum ip_family family)
@@ -62,9 +61,16 @@ static int net_guest_address(struct net_end *e, bool clear, const struct ip_addr
 int net_open_guest(struct net_end *e, struct guest *g, unsigned int nic, unsigned int host)
 {
 	const struct guest_nic *n = &g->nics[nic];
+
+	return net_open_netdev(e, g, n->what, n->netdev.ifname, host);
+}
+
+int net_open_netdev(struct net_end *e, struct guest *g, const char *what, const char *ifname,
+		    unsigned int host)
+{
 	int ret;
 
-	net_init(e, g->ctx, n->what, n->netdev.ifname, host);
+	net_init(e, g->ctx, what, ifname, host);
 	e->g = g;
 	ret = net_guest_address(e, true, &e->v4);
 	return ret < 0 ? ret : net_guest_address(e, false, &e->v6);

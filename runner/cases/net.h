@@ -14,7 +14,6 @@
 #include "cases/station.h"
 #include "wire/agent_net.h"
 
-#define NET_CALL_MS 15000
 #define NET_START_MS 10000
 #define NET_SLACK_MS 20000 /* of a transfer, above the time that it is to send */
 #define NET_PORT 5001
@@ -34,6 +33,9 @@ struct net_end {
 /* Gives the netdev of a guest's NIC its addresses; others and neighbours of before are gone. */
 int net_open_guest(struct net_end *e, struct guest *g, unsigned int nic,
 		   unsigned int host) must_check;
+/* The same with any netdev of the guest's. */
+int net_open_netdev(struct net_end *e, struct guest *g, const char *what, const char *ifname,
+		    unsigned int host) must_check;
 /* The same with a station's; the undo is recorded. */
 int net_open_station(struct net_end *e, struct station *s, unsigned int host) must_check;
 /* Takes them away again. Fine for one that is not open. */

@@ -43,6 +43,17 @@ struct agent_irq_affinity {
 	uint32_t mask; /* of the processors that it is to go to */
 } __attribute__((packed));
 
+/* Two netdevs under a new one, of which @primary is active as long as it has a link. */
+struct agent_bond {
+	char ifname[16];
+	char primary[16], other[16];
+} __attribute__((packed));
+
+struct agent_master {
+	char master[16]; /* the netdev on top of this one, "" if there is none */
+	char active[16]; /* of a bond: the active one of those below it */
+} __attribute__((packed));
+
 _Static_assert(IRQ_MAX_VECTORS * sizeof(struct irq_vector) <= AGENT_MAX_PAYLOAD, "in one reply");
 _Static_assert(sizeof(struct netdev_counters) <= AGENT_MAX_PAYLOAD, "in one reply");
 

@@ -37,6 +37,8 @@ enum agent_type {
 	AGENT_IRQS, /* struct agent_link -> struct irq_vector[] */
 	AGENT_IRQ_AFFINITY, /* struct agent_irq_affinity -> struct irq_vector */
 	AGENT_COUNTERS, /* struct agent_link -> struct netdev_counters */
+	AGENT_BOND, /* struct agent_bond: makes one */
+	AGENT_MASTER, /* struct agent_link -> struct agent_master */
 	AGENT_TYPE_MAX = 127, /* none is above it */
 };
 

@@ -30,7 +30,8 @@ enum transfer_role {
 	TRANSFER_UDP_SINK, /* counts the transfer's messages until it is stopped */
 	TRANSFER_UDP_SOURCE, /* sends count messages, or for budget_ms */
 	TRANSFER_UDP_ECHO, /* sends each back */
-	TRANSFER_UDP_ASK, /* count messages, one after the other, and the time until each answer */
+	TRANSFER_UDP_ASK, /* count messages (0: until it is stopped), one after the other, and the
+			   * time until each answer, for which it waits budget_ms (0: a second) */
 	TRANSFER_PING, /* the same by ICMP echo */
 };
 

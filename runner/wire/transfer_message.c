@@ -11,7 +11,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#define MESSAGE_ANSWER_MS 1000 /* one that is not answered by then is lost */
+#define MESSAGE_ANSWER_MS \
+	1000 /* one that is not answered by then is lost, unless budget_ms is less */
 #define MESSAGE_MAX_TIMES 65536u
 #define MESSAGE_BATCH 64u
 #define ICMP_ID 0x7666
@@ -189,7 +190,8 @@ static int message_source(struct message_flow *f)
 /* True if message @number is answered in time. */
 static bool message_is_answered(struct message_flow *f, uint32_t number)
 {
-	const uint64_t until = util_now_ms() + MESSAGE_ANSWER_MS;
+	const uint32_t budget = f->c->budget_ms;
+	const uint64_t until = util_now_ms() + (budget > 0 ? budget : MESSAGE_ANSWER_MS);
 
 	while (message_await(f, f->fds[0], POLLIN, until)) {
 		ssize_t n = recv(f->fds[0], f->buf, sizeof(f->buf), 0);
@@ -201,24 +203,31 @@ static bool message_is_answered(struct message_flow *f, uint32_t number)
 	return false;
 }
 
+/* What a way that is not there at present says: the message is lost, and the next one may come. */
+static bool message_may_fail(int err)
+{
+	return err == ECONNREFUSED || err == EHOSTUNREACH || err == ENETUNREACH ||
+	       err == ENETDOWN || err == ENOBUFS || err == EAGAIN;
+}
+
 static int message_ask(struct message_flow *f)
 {
 	const struct transfer_config *c = f->c;
 
-	for (uint32_t i = 0; i < c->count && f->n_times < MESSAGE_MAX_TIMES; i++) {
+	for (uint32_t i = 0; c->count == 0 || i < c->count; i++) {
 		const size_t len = message_make(f, i);
 		const uint64_t start = util_now_us();
 
 		if (util_now_ms() >= f->end_ms)
 			return -ETIMEDOUT;
-		if (send(f->fds[0], f->buf, len, MSG_NOSIGNAL) < 0 && errno != ECONNREFUSED &&
-		    errno != EHOSTUNREACH)
+		if (send(f->fds[0], f->buf, len, MSG_NOSIGNAL) < 0 && !message_may_fail(errno))
 			return -errno;
 		f->s->sent++;
 		if (!message_is_answered(f, i))
 			continue;
 		f->s->received++;
-		f->times[f->n_times++] = (uint32_t)(util_now_us() - start);
+		if (f->n_times < MESSAGE_MAX_TIMES)
+			f->times[f->n_times++] = (uint32_t)(util_now_us() - start);
 		message_note_time(f);
 	}
 	return 0;
