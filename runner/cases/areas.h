@@ -16,5 +16,6 @@ extern const struct case_def plug_cases[];
 extern const struct case_def neg_cases[];
 extern const struct case_def net_cases[];
 extern const struct case_def tap_cases[];
+extern const struct case_def tap_more_cases[];
 
 #endif

@@ -209,7 +209,7 @@ static int bond_back(struct bond_run *r, bool disabled)
 
 static int bond_use(struct bond_run *r)
 {
-	bool disabled;
+	bool disabled = false;
 	int ret = net_open_station(&r->far, &r->f->peer, NET_HOST_PEER);
 
 	/* The way that the bond rests on, over the wire. */

@@ -120,10 +120,10 @@ static int perf_measure(struct net_end *own, struct net_end *far, struct perf *p
 	return 0;
 }
 
-/* In an emulated host the processor decides, and the guest has less of it. */
+/* "QEMU TCG CPU", "QEMU Virtual CPU": there the processor decides, and a guest has less of it. */
 static bool perf_is_emulated(const struct ctx *ctx)
 {
-	return strcmp(ctx->inv->host.vendor, "QEMU") == 0;
+	return strncmp(ctx->inv->host.cpu_model, "QEMU", 4) == 0;
 }
 
 static int perf_compare(struct ctx *ctx, const struct perf *vf, const struct perf *pf)
