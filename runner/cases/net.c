@@ -7,7 +7,6 @@
 
 #include "cases/guest_config.h"
 #include "sys/inventory.h"
-#include "sys/netns.h"
 
 int net_call(struct guest *g, enum agent_type type, const void *req, size_t len, void *reply,
 	     size_t size, bool *lost)
@@ -76,8 +75,9 @@ int net_open_netdev(struct net_end *e, struct guest *g, const char *what, const 
 	return ret < 0 ? ret : net_guest_address(e, false, &e->v6);
 }
 
-static int net_station_addresses(struct net_end *e)
+static int net_station_addresses(void *arg)
 {
+	struct net_end *e = arg;
 	int ret = ip_answer_strictly(e->ctx->root);
 
 	if (ret == 0)
@@ -87,22 +87,11 @@ static int net_station_addresses(struct net_end *e)
 	return ret < 0 ? ret : ip_add(e->ifname, &e->v6);
 }
 
-static int net_station_clear(struct net_end *e)
+static int net_station_clear(void *arg)
 {
+	const struct net_end *e = arg;
+
 	return ip_clear(e->ifname);
-}
-
-/* Calls @fn in the station's namespace. */
-static int net_station_call(struct net_end *e, int (*fn)(struct net_end *e))
-{
-	int ret = e->s->netns >= 0 ? netns_enter(e->s->netns) : 0, err = 0;
-
-	if (ret < 0)
-		return ret;
-	ret = fn(e);
-	if (e->s->netns >= 0)
-		err = netns_enter(e->s->home);
-	return ret < 0 ? ret : err;
 }
 
 int net_open_station(struct net_end *e, struct station *s, unsigned int host)
@@ -116,7 +105,7 @@ int net_open_station(struct net_end *e, struct station *s, unsigned int host)
 		ret = ctx_undo(s->ctx, UNDO_TEST_ADDRESS, NULL, 0, s->ifname);
 	if (ret < 0)
 		return ctx_error(s->ctx, ret, "no room to record the undo");
-	ret = net_station_call(e, net_station_addresses);
+	ret = station_call(s, net_station_addresses, e);
 	return ret < 0 ? ctx_error(e->ctx, ret, "%s (%s) gets no address: %s", e->what, e->ifname,
 				   strerror(-ret))
 		       : 0;
@@ -127,7 +116,7 @@ int net_close(struct net_end *e)
 	int ret = 0;
 
 	if (e->s)
-		ret = net_station_call(e, net_station_clear);
+		ret = station_call(e->s, net_station_clear, e);
 	else if (e->g && e->g->vm && !vm_ended(e->g->vm))
 		ret = net_guest_address(e, true, NULL);
 	*e = (struct net_end){ 0 };

@@ -6,17 +6,16 @@
 #include <string.h>
 
 #include "cases/areas.h"
-#include "cases/ends.h"
 #include "cases/guest_config.h"
 #include "cases/net_cases.h"
 #include "cases/requires.h"
+#include "cases/tap_more.h"
 #include "sys/link.h"
 #include "wire/traffic.h"
 
 #define MORE_TIMEOUT_S 240
 #define MORE_SILENT_MS 1000 /* nothing has come by then; where it is to come it comes at once */
 #define MORE_COME_MS 10000
-#define MORE_FLOWS 64u
 
 /* ---- two guests ---- */
 
@@ -154,6 +153,17 @@ static int run_tap_mac_change(struct ctx *ctx)
 				     .check = more_change_mac });
 }
 
+/* ---- a VLAN ---- */
+
+static int run_tap_vlan(struct ctx *ctx)
+{
+	return tap_run_scene(
+		ctx, &(struct tap_scene){ .kind = { .mode = MACVLAN_MODE_BRIDGE, .vhost = true },
+					  .n_ports = 1,
+					  .expected = "a guest's VLAN passes its macvtap",
+					  .check = tap_check_vlan });
+}
+
 /* ---- many ---- */
 
 static int more_many(struct tap *t)
@@ -226,6 +236,7 @@ static int run_tap_queues(struct ctx *ctx)
 const struct case_def tap_more_cases[] = {
 	MORE_ROW(tap_guest_guest, "Two guests on one parent reach each other"),
 	MORE_ROW(tap_mac_change, "A guest on a macvtap changes its MAC"),
+	MORE_ROW(tap_vlan, "A guest's VLAN over a macvtap"),
 	MORE_ROW(tap_many, "Eight macvtaps on one parent"),
 	MORE_ROW(tap_queues, "A macvtap with several queues"),
 	{ .id = NULL },
