@@ -97,5 +97,13 @@ const struct case_def net_cases[] = {
 	  .fixture = &fixture_wide,
 	  .ports = PORTS_PEER,
 	  .run = run_net_failover },
+	{ .id = "net_nocarrier",
+	  .set = SET_FULL,
+	  .title = "VFs of a port without carrier say so",
+	  .subject = SUBJECT_PF,
+	  .needs = { GUEST_NEEDS, &req_vfs, &req_two_vfs },
+	  .timeout_s = NET_TIMEOUT_S,
+	  .ports = PORTS_PEER,
+	  .run = run_net_nocarrier },
 	{ .id = NULL },
 };

@@ -14,6 +14,7 @@ int run_net_irq(struct ctx *ctx);
 int run_net_perf(struct ctx *ctx);
 int run_net_bond(struct ctx *ctx);
 int run_net_failover(struct ctx *ctx);
+int run_net_nocarrier(struct ctx *ctx);
 
 /* Ping and TCP between two ends, IPv4 and IPv6, asked for by either. */
 int net_check_ip(struct net_end *a, struct net_end *b) must_check;
