@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 int agent_transfers_start(struct agent_transfers *f, const struct transfer_config *config)
@@ -21,6 +22,7 @@ int agent_transfers_start(struct agent_transfers *f, const struct transfer_confi
 	slot->state = (struct transfer_state){ .phase = TRANSFER_STARTING };
 	pid = fork();
 	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL); /* of no use without the agent */
 		transfer_run(&slot->config, &slot->state);
 		_exit(0);
 	}

@@ -4,6 +4,7 @@
 
 #include "cases/guest_plug.h"
 #include "sys/inventory.h"
+#include "sys/link_vf.h"
 
 bool fixture_guest_runs(struct ctx *ctx, struct guest *g)
 {
@@ -162,11 +163,33 @@ static int wide_open(struct ctx *ctx, void *state)
 	return ret < 0 ? ret : rig_wait_link(&f->rig);
 }
 
+static int wide_clear_mac(void *arg)
+{
+	static const uint8_t none[6];
+	const struct fixture_wide *f = arg;
+
+	return link_set_vf_mac(f->peer_rig.ifname, 0, none);
+}
+
+/*
+ * The peer's VF, before the peer is home again: that takes it down and up, upon which ixgbe knows the
+ * VF's MAC filter no more and refuses to clear its MAC (ENOMEM of ixgbe_del_mac_filter()).
+ */
+static int wide_check_peer_vf(struct ctx *ctx, struct fixture_wide *f)
+{
+	int ret = ctx_failed(ctx) ? 0 : rig_check_dev(ctx, &f->peer_rig.vfs[0]);
+
+	(void)!station_call(&f->peer, wide_clear_mac, f); /* the undo says if it is not done */
+	return ret;
+}
+
 static int wide_close(struct ctx *ctx, void *state)
 {
 	struct fixture_wide *f = state;
 	int ret = fixture_end(ctx, &f->guest, f->rig.vfs, f->rig.n_vfs);
 
+	if (ret == 0 && f->peer_rig.n_vfs > 0 && f->peer.ctx)
+		ret = wide_check_peer_vf(ctx, f);
 	station_close(&f->pf);
 	station_close(&f->peer);
 	return ret;

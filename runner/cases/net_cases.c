@@ -5,7 +5,7 @@
 #include "cases/areas.h"
 #include "cases/fixtures.h"
 
-#define NET_TIMEOUT_S 240
+#define NET_TIMEOUT_S 420
 
 int net_ends_close(int ret, struct net_end *a, struct net_end *b, struct net_end *c)
 {
@@ -54,7 +54,7 @@ const struct case_def net_cases[] = {
 	  .run = run_net_stats },
 	{ .id = "net_queues",
 	  .set = SET_FULL,
-	  .title = "Transfers are spread over the queues of a VF",
+	  .title = "Flows are spread over the queues of a VF",
 	  .subject = SUBJECT_PF,
 	  .needs = { GUEST_VF_NEEDS },
 	  .timeout_s = NET_TIMEOUT_S,

@@ -22,8 +22,8 @@ int net_check_ip(struct net_end *a, struct net_end *b) must_check;
 int net_read_counters(struct net_end *vf, struct netdev_counters *out) must_check;
 int net_read_irqs(struct net_end *vf, struct irq_vector out[IRQ_MAX_VECTORS]) must_check;
 /*
- * UDP flows from @far are spread over the queues of a guest's netdev, and one flow is not. *@n: how
- * many queues are counted; with fewer than two nothing is judged.
+ * UDP flows from @far, a station, are spread over the queues of a guest's netdev, and one flow is
+ * not. *@n: how many queues are counted; with fewer than two nothing is judged.
  */
 int net_check_spread(struct net_end *far, struct net_end *vf, unsigned int *n) must_check;
 /* The control of all TCP cases: one bit that the sender changes behind its hash is found. */

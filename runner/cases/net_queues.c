@@ -12,6 +12,7 @@
 #define QUEUES_FLOWS 64u /* eight would fall on one of two queues once in 128 times */
 #define QUEUES_MESSAGES 6400u
 #define QUEUES_SIZE 64u
+#define QUEUES_HOST 100u /* of the first flow, and so on */
 #define QUEUES_PART 10u /* per cent that a queue has to have of the whole */
 #define QUEUES_WHOLE 90u
 #define QUEUES_MAX (NETDEV_MAX_QUEUES > IRQ_MAX_VECTORS ? NETDEV_MAX_QUEUES : IRQ_MAX_VECTORS)
@@ -79,12 +80,32 @@ static int queues_read(struct net_end *vf, struct queue_load *l)
 	return ret < 0 ? ret : 0;
 }
 
+/*
+ * Each flow is from an address of its own: by default ixgbe, and others, do not look at the ports
+ * of UDP (Linux ixgbe_setup_mrqc(), flag RSS_FIELD_IPV4_UDP).
+ */
+static int queues_add_addresses(void *arg)
+{
+	const struct net_end *far = arg;
+	const unsigned int net = far->v4.bytes[2] + 256u * (far->v4.bytes[1] & 1u);
+	int ret = 0;
+
+	for (unsigned int i = 0; (ret == 0 || ret == -EEXIST) && i < QUEUES_FLOWS; i++) {
+		struct ip_address a;
+
+		ip_make(&a, IP_V4, net, QUEUES_HOST + i);
+		ret = ip_add(far->ifname, &a);
+	}
+	return ret == -EEXIST ? 0 : ret;
+}
+
 /* Messages of @flows flows from @far; *@l has what each queue got of them. */
 static int queues_load(struct net_end *far, struct net_end *vf, unsigned int flows,
 		       struct queue_load *l)
 {
 	struct net_transfer source = { .config = { .role = TRANSFER_UDP_SOURCE,
 						   .streams = (uint8_t)flows,
+						   .many_addresses = 1,
 						   .size = QUEUES_SIZE,
 						   .count = QUEUES_MESSAGES,
 						   .seed = traffic_new_session(),
@@ -96,6 +117,8 @@ static int queues_load(struct net_end *far, struct net_end *vf, unsigned int flo
 	struct queue_load before;
 	int ret = queues_read(vf, &before);
 
+	source.config.local = far->v4;
+	source.config.local.bytes[3] = QUEUES_HOST;
 	if (ret == 0)
 		ret = net_transfer_start(&sink, vf, far, IP_V4);
 	if (ret == 0)
@@ -142,9 +165,13 @@ int net_check_spread(struct net_end *far, struct net_end *vf, unsigned int *n)
 {
 	struct queue_load many, one;
 	char a[160], b[160];
-	int ret = queues_load(far, vf, QUEUES_FLOWS, &many);
+	int ret = station_call(far->s, queues_add_addresses, far);
 
 	*n = 0;
+	if (ret < 0)
+		return ctx_error(vf->ctx, ret, "%s gets no more addresses: %s", far->what,
+				 strerror(-ret));
+	ret = queues_load(far, vf, QUEUES_FLOWS, &many);
 	if (ret == 0)
 		ret = queues_load(far, vf, 1, &one);
 	if (ret < 0)

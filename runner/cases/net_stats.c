@@ -41,6 +41,7 @@ struct stats_run {
 	struct stats_view before[STATS_PLACES], after[STATS_PLACES];
 	struct traffic_path path;
 	struct agent_echo_stats echo;
+	int err; /* of reading */
 	struct stats_count there, back; /* what was sent by the PF, and answered */
 };
 
@@ -149,8 +150,9 @@ static bool stats_all_fit(void *arg)
 {
 	struct stats_run *r = arg;
 
-	if (stats_read(r, r->after) < 0)
-		return true; /* recorded */
+	r->err = stats_read(r, r->after);
+	if (r->err < 0)
+		return true;
 	for (size_t k = 0; k < ARRAY_SIZE(places); k++)
 		if ((places[k].place != STATS_VF || r->vf_counts) &&
 		    !stats_place_fits(r, &places[k]))
@@ -220,8 +222,8 @@ static int net_stats(struct pair *p)
 	/* The last look is what counts. */
 	if (ret == 0)
 		(void)!util_poll_until(stats_all_fit, &r, ctx_ms(ctx, STATS_REFRESH_MS));
-	if (ret == 0 && !ctx_failed(ctx))
-		ret = stats_judge(&r);
+	if (ret == 0)
+		ret = r.err < 0 ? r.err : stats_judge(&r);
 	if (ret < 0)
 		return ret;
 	if (!r.vf_counts)

@@ -114,7 +114,8 @@ int net_transfer_start(struct net_transfer *f, struct net_end *end, const struct
 
 	f->end = end;
 	memcpy(f->config.ifname, end->ifname, sizeof(f->config.ifname));
-	f->config.local = *net_address(end, family);
+	if (f->config.local.family == 0)
+		f->config.local = *net_address(end, family);
 	f->config.remote = *net_address(far, family);
 	if (f->config.port == 0)
 		f->config.port = NET_PORT;
@@ -166,7 +167,7 @@ static void tcp_configure(const struct net_tcp *t, struct transfer_config *c, bo
 		.plain = t->plain,
 		.fault = sends && t->fault,
 		.budget_ms = t->budget_ms,
-		.timeout_ms = t->budget_ms + NET_SLACK_MS,
+		.timeout_ms = t->budget_ms + ctx_ms(t->from->ctx, NET_SLACK_MS),
 		.min_bytes = t->min_bytes,
 		.max_bytes = t->max_bytes,
 	};
@@ -221,6 +222,8 @@ static int tcp_broken(const struct net_tcp *t, const char *way, const struct net
 
 	if ((t->from->g && guest_alive(t->from->g) < 0) || (t->to->g && guest_alive(t->to->g) < 0))
 		return -ETIMEDOUT;
+	if (guest_is_late(ctx))
+		return ctx_timeout(ctx, "waiting for TCP");
 	ctx_fail(ctx, reset ? "tcp_reset" : "tcp_stalls",
 		 "TCP connections come up and carry all that is sent",
 		 "%s, IPv%d, %u stream%s: %s %s: %s, after %llu bytes", way, t->family, t->streams,

@@ -7,7 +7,7 @@
 
 static const struct case_def *const areas[] = {
 	host_cases, nic_cases, vf_cases,  vf_param_cases, assign_cases,
-	plug_cases, neg_cases, net_cases, tap_cases, tap_more_cases,
+	plug_cases, neg_cases, net_cases, tap_cases,	  tap_more_cases,
 };
 
 const struct case_table registry = { areas, ARRAY_SIZE(areas) };

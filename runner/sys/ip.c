@@ -13,7 +13,7 @@
 #include "base/sysroot.h"
 #include "sys/rtnl.h"
 
-#define IP_MAX_LIST 64 /* of a netdev's addresses, or neighbours, that are removed */
+#define IP_MAX_LIST 256 /* of a netdev's addresses, or neighbours, that are removed */
 #define IP_NETS 512u
 
 void ip_make(struct ip_address *a, enum ip_family family, unsigned int net, unsigned int host)

@@ -51,7 +51,7 @@ struct transfer_config {
 	uint8_t streams; /* TCP: connections, 1..TRANSFER_MAX_STREAMS; UDP source: sockets */
 	uint8_t plain; /* TCP: zeroes that nobody looks at, to measure the way and not the ends */
 	uint8_t fault; /* TCP: a deliberate fault: the end that sends changes one bit */
-	uint8_t reserved;
+	uint8_t many_addresses; /* UDP source: each socket has the next local address */
 	uint16_t port;
 	uint16_t size; /* of a message */
 	uint32_t seed;

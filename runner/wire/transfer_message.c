@@ -40,10 +40,14 @@ static int message_open(struct message_flow *f)
 	const unsigned int n = c->role == TRANSFER_UDP_SOURCE ? c->streams : 1;
 
 	for (; f->n < n; f->n++) {
+		struct ip_address local = c->local;
+
+		if (c->many_addresses)
+			local.bytes[c->local.family == IP_V4 ? 3 : 15] += (uint8_t)f->n;
 		f->fds[f->n] = c->role == TRANSFER_PING
-				       ? ip_open_ping(c->ifname, &c->local, &c->remote)
-				       : ip_open_udp(c->ifname, &c->local,
-						     server ? NULL : &c->remote, c->port);
+				       ? ip_open_ping(c->ifname, &local, &c->remote)
+				       : ip_open_udp(c->ifname, &local, server ? NULL : &c->remote,
+						     c->port);
 		if (f->fds[f->n] < 0)
 			return f->fds[f->n];
 	}

@@ -199,6 +199,36 @@ static void test_ask(void **state)
 	check_ask(IP_V6, TRANSFER_PING, 61);
 }
 
+/* Each socket has an address of its own. */
+static void test_many_addresses(void **state)
+{
+	struct ends e;
+
+	(void)state;
+	if (!set_up(IP_V4, &e))
+		skip();
+	e.a.role = TRANSFER_UDP_SOURCE;
+	e.b.role = TRANSFER_UDP_SINK;
+	e.a.size = e.b.size = 64;
+	e.a.count = 20;
+	e.a.streams = 2; /* .1 and .2: both are there */
+	e.a.many_addresses = 1;
+	e.b.timeout_ms = 500;
+	run_both(&e);
+	assert_int_equal(e.state[0].error, 0);
+	assert_int_equal(e.state[1].received, 20);
+	tear_down(&e);
+	if (!set_up(IP_V4, &e))
+		skip();
+	e.a.role = TRANSFER_UDP_SOURCE;
+	e.a.size = 64;
+	e.a.streams = 3; /* .3 is not */
+	e.a.many_addresses = 1;
+	transfer_run(&e.a, &e.state[0]);
+	assert_int_equal(e.state[0].error, -EADDRNOTAVAIL);
+	tear_down(&e);
+}
+
 /* Messages of another transfer, or with other content, are not counted. */
 static void test_sink(void **state)
 {
@@ -376,6 +406,7 @@ int main(void)
 		cmocka_unit_test(test_tcp_refused),
 		cmocka_unit_test(test_ask),
 		cmocka_unit_test(test_sink),
+		cmocka_unit_test(test_many_addresses),
 		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_content),
 		cmocka_unit_test(test_addresses),
