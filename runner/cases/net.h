@@ -15,8 +15,9 @@
 #include "wire/agent_net.h"
 
 #define NET_START_MS 10000
-#define NET_SLACK_MS 60000 /* of a transfer, above the time that it is to send: hosts can be slow \
-			    */
+#define NET_SLACK_MS                                                                 \
+	60000 /* of a transfer, above the time that it is to send: hosts can be slow \
+	       */
 #define NET_PORT 5001
 
 /* Hosts of the test network that each port under test has for itself. */

@@ -167,28 +167,69 @@ static int bond_check_over(struct bond_run *r, const struct guest_nic *nic, uint
 	return -EBADMSG;
 }
 
+/*
+ * The bond stays with a VF whose PF is down. That is right if the VF has kept its link and its
+ * traffic, as some cards have it. Returns 0 then.
+ */
+static int bond_check_kept(struct bond_run *r)
+{
+	struct ctx *ctx = r->f->rig.ctx;
+	struct agent_link_state s = { 0 };
+	unsigned int ms;
+	int said, ret = guest_link_state(&r->f->guest, r->primary->netdev.ifname, &s, &said);
+	bool goes;
+
+	if (ret < 0)
+		return ret;
+	ret = net_gap_await(&r->gap, util_now_ms(), BOND_OVER_MS, &ms);
+	if (ret < 0 && ret != -ETIMEDOUT)
+		return ret;
+	goes = ret == 0;
+	ctx_evidence(ctx, "net.bond", "%s while its PF is down: %s, traffic %s", r->primary->what,
+		     s.carrier ? "carrier" : "no carrier", goes ? "goes on" : "does not");
+	if (goes)
+		return 0;
+	ctx_fail(ctx, "bond_slow",
+		 "the bond's other VF becomes active when the PF of the first is down",
+		 "%s is active %u s after its PF went down, %s, and no traffic passes",
+		 r->primary->what, BOND_WAIT_MS / 1000, s.carrier ? "has a carrier" : "has none");
+	return -EBADMSG;
+}
+
+static int bond_disable_active(struct bond_run *r)
+{
+	int ret = bond_take_down(r, false);
+	uint64_t since = util_now_ms();
+
+	if (ret == 0)
+		ret = bond_disable(r, true);
+	if (ret == 0)
+		ret = bond_await(r, r->other, BOND_WAIT_MS);
+	if (ret == -ETIMEDOUT)
+		ctx_fail(r->f->rig.ctx, "bond_slow", "the bond's other VF becomes active",
+			 "%s is active %u s after %s", r->primary->what, BOND_WAIT_MS / 1000,
+			 r->how);
+	return ret < 0 ? ret : bond_check_over(r, r->other, since, r->how);
+}
+
 static int bond_fail_over(struct bond_run *r, bool *disabled)
 {
 	uint64_t since = util_now_ms();
 	int ret = bond_take_down(r, true);
 
 	*disabled = false;
+	ctx_evidence(r->f->rig.ctx, "net.bond", "the PF was taken down in %u ms",
+		     (unsigned int)(util_now_ms() - since));
 	if (ret == 0)
-		ret = bond_await(r, r->other, BOND_OVER_MS);
-	if (ret == -ETIMEDOUT) {
-		ret = bond_take_down(r, false);
-		*disabled = ret == 0;
-		since = util_now_ms();
-		if (ret == 0)
-			ret = bond_disable(r, true);
-		if (ret == 0)
-			ret = bond_await(r, r->other, BOND_OVER_MS);
-		if (ret == -ETIMEDOUT)
-			ctx_fail(r->f->rig.ctx, "bond_slow", "the bond's other VF becomes active",
-				 "%s is active %u s after %s", r->primary->what,
-				 BOND_OVER_MS / 1000, r->how);
-	}
-	return ret < 0 ? ret : bond_check_over(r, r->other, since, r->how);
+		ret = bond_await(r, r->other, BOND_WAIT_MS);
+	if (ret == 0)
+		return bond_check_over(r, r->other, since, r->how);
+	if (ret == -ETIMEDOUT)
+		ret = bond_check_kept(r);
+	if (ret < 0)
+		return ret;
+	*disabled = true;
+	return bond_disable_active(r);
 }
 
 static int bond_back(struct bond_run *r, bool disabled)

@@ -265,7 +265,7 @@ int net_tcp_judge(const struct net_tcp *t, const struct transfer_state *sent,
 {
 	struct ctx *ctx = t->from->ctx;
 	uint32_t crc = 0;
-	char way[80];
+	char way[80], sum[40] = "";
 
 	net_way(t->from, t->to, way, sizeof(way));
 	/* Wrong bytes say more than a connection that broke after them. */
@@ -278,12 +278,14 @@ int net_tcp_judge(const struct net_tcp *t, const struct transfer_state *sent,
 				  sent->error < 0 ? sent : got);
 	for (unsigned int i = 0; i < t->streams; i++)
 		crc ^= got->stream[i].crc;
+	if (!t->plain)
+		util_format(sum, sizeof(sum), ", CRC-32C of all %08x", crc);
 	ctx_evidence(ctx, "net.tcp",
 		     "%s: IPv%d, %u stream%s, %.1f MB sent and %.1f MB got, %.1f Mb/s, %u segments "
-		     "sent again, CRC-32C of all %08x",
+		     "sent again%s",
 		     way, t->family, t->streams, t->streams == 1 ? "" : "s",
 		     (double)sent->bytes / 1e6, (double)got->bytes / 1e6, net_rate(got),
-		     tcp_retransmissions(t, sent), crc);
+		     tcp_retransmissions(t, sent), sum);
 	return tcp_compare(t, way, sent, got, corrupt);
 }
 
