@@ -60,6 +60,12 @@ int net_read_irqs(struct net_end *vf, struct irq_vector out[IRQ_MAX_VECTORS])
 	return ret;
 }
 
+/* igbvf: "eth0-rx-0", virtio: "virtio0-input.0", most others: "eth0-TxRx-0". */
+static bool queues_receives(const struct irq_vector *v)
+{
+	return strcasestr(v->name, "rx") || strstr(v->name, "input");
+}
+
 static int queues_read(struct net_end *vf, struct queue_load *l)
 {
 	struct irq_vector v[IRQ_MAX_VECTORS];
@@ -76,7 +82,8 @@ static int queues_read(struct net_end *vf, struct queue_load *l)
 	ret = net_read_irqs(vf, v);
 	l->interrupts = true;
 	for (int i = 0; i < ret; i++)
-		l->count[l->n++] = irq_total(&v[i]);
+		if (queues_receives(&v[i]))
+			l->count[l->n++] = irq_total(&v[i]);
 	return ret < 0 ? ret : 0;
 }
 
