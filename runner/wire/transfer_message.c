@@ -172,9 +172,12 @@ static int message_source(struct message_flow *f)
 
 	for (uint32_t i = 0; c->count == 0 || i < c->count; i++) {
 		const int fd = f->fds[i % f->n];
+		const uint64_t now = i % MESSAGE_BATCH == 0 ? util_now_ms() : 0;
 
-		if (i % MESSAGE_BATCH == 0 && util_now_ms() >= until)
+		if (now >= until)
 			return 0;
+		if (now >= f->end_ms)
+			return -ETIMEDOUT;
 		memcpy(f->buf + offsetof(struct message, number), &i, sizeof(i));
 		while (send(fd, f->buf, len, MSG_NOSIGNAL) < 0) {
 			/* Nobody listens yet, or any more: that is the other end's to tell. */
