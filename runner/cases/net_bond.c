@@ -16,6 +16,7 @@
 #define BOND_NAME "vfbond0"
 #define BOND_ACTIVE_MS 10000
 #define BOND_OVER_MS 3000 /* within which traffic has to go on */
+#define BOND_STEADY_MS 2500 /* a VF whose carrier is back has it within that */
 #define BOND_WAIT_MS 15000 /* how long it is watched for that */
 #define BOND_BACK_MS 40000 /* a link comes up, and a switch forwards */
 
@@ -147,24 +148,29 @@ static int bond_record(struct bond_run *r)
 	return ret < 0 ? ctx_error(rig->ctx, ret, "no room to record the undo") : 0;
 }
 
-/* Traffic goes on by @nic. */
-static int bond_check_over(struct bond_run *r, const struct guest_nic *nic, uint64_t since,
-			   const char *what)
+/* @ret and @ms are of net_gap_await(): how traffic went on by @nic. */
+static int bond_judge(struct bond_run *r, const struct guest_nic *nic, const char *what, int ret,
+		      unsigned int ms)
 {
 	struct ctx *ctx = r->f->rig.ctx;
-	unsigned int ms = 0;
-	int ret = net_gap_await(&r->gap, since, BOND_WAIT_MS, &ms);
 
-	if (ret < 0 && ret != -ETIMEDOUT)
-		return ret;
-	ctx_evidence(ctx, "net.bond", "%s: traffic goes on %s after %u ms", what,
-		     ret < 0 ? "no more" : "by the other VF", ms);
+	ctx_evidence(ctx, "net.bond", "%s: traffic %s by %s after %u ms", what,
+		     ret < 0 ? "does not go on" : "goes on", nic->what, ms);
 	if (ret == 0 && ms <= BOND_OVER_MS)
 		return 0;
 	ctx_fail(ctx, ret < 0 ? "bond_lost" : "bond_slow", "traffic goes on within 3 s",
 		 "%s: %s by %s after %u ms", what, ret < 0 ? "no traffic" : "traffic", nic->what,
 		 ms);
 	return -EBADMSG;
+}
+
+static int bond_check_over(struct bond_run *r, const struct guest_nic *nic, uint64_t since,
+			   const char *what)
+{
+	unsigned int ms = 0;
+	int ret = net_gap_await(&r->gap, since, BOND_WAIT_MS, &ms);
+
+	return ret < 0 && ret != -ETIMEDOUT ? ret : bond_judge(r, nic, what, ret, ms);
 }
 
 /*
@@ -206,24 +212,38 @@ static int bond_disable_active(struct bond_run *r)
 	return ret < 0 ? ret : bond_check_over(r, r->other, since, r->how);
 }
 
-static int bond_fail_over(struct bond_run *r, bool *disabled)
+/*
+ * The PF goes down. Returns 1 if the bond stays with its VF, or is back on it before the PF is;
+ * 0: it has changed, and traffic has gone on in time.
+ */
+static int bond_pf_down(struct bond_run *r)
 {
 	uint64_t since = util_now_ms();
-	int ret = bond_take_down(r, true);
+	unsigned int ms = 0;
+	int ret = bond_take_down(r, true), back, gap;
 
-	*disabled = false;
-	ctx_evidence(r->f->rig.ctx, "net.bond", "the PF was taken down in %u ms",
-		     (unsigned int)(util_now_ms() - since));
 	if (ret == 0)
 		ret = bond_await(r, r->other, BOND_OVER_MS);
-	if (ret == 0)
-		return bond_check_over(r, r->other, since, r->how);
-	if (ret == -ETIMEDOUT)
-		ret = bond_check_kept(r);
 	if (ret < 0)
+		return ret == -ETIMEDOUT ? 1 : ret;
+	gap = net_gap_await(&r->gap, since, BOND_OVER_MS, &ms);
+	if (gap < 0 && gap != -ETIMEDOUT)
+		return gap;
+	back = bond_await(r, r->primary, BOND_STEADY_MS);
+	if (back != -ETIMEDOUT)
+		return back < 0 ? back : 1;
+	return bond_judge(r, r->other, r->how, gap, ms);
+}
+
+static int bond_fail_over(struct bond_run *r, bool *disabled)
+{
+	int ret = bond_pf_down(r);
+
+	*disabled = ret > 0;
+	if (ret <= 0)
 		return ret;
-	*disabled = true;
-	return bond_disable_active(r);
+	ret = bond_check_kept(r);
+	return ret < 0 ? ret : bond_disable_active(r);
 }
 
 static int bond_back(struct bond_run *r, bool disabled)
