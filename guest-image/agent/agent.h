@@ -6,6 +6,7 @@
 #ifndef VFPROOF_AGENT_AGENT_H
 #define VFPROOF_AGENT_AGENT_H
 
+#include "transfers.h"
 #include "loader.h"
 #include "modules.h"
 #include "base/sysroot.h"
@@ -30,7 +31,7 @@ struct agent_flow_slot {
 	struct flow_counter counter;
 };
 
-/* In memory that is shared with children: the loader writes to its modules. */
+/* In memory that is shared with children: the loader writes to its modules, and so on. */
 struct agent {
 	struct sysroot root;
 	int port; /* the virtio-serial port, blocking */
@@ -39,6 +40,7 @@ struct agent {
 	struct agent_loader loader;
 	enum agent_end end; /* asked for: to be done after the answer */
 	struct agent_echo_slot echo[AGENT_MAX_NETDEVS];
+	struct agent_transfers transfers;
 	struct agent_flow_slot flows[AGENT_MAX_FLOWS];
 	pid_t flood_pid; /* of the child that floods, 0 for none */
 	volatile bool flood_done; /* it writes to these two */
@@ -62,6 +64,7 @@ struct agent_request {
 
 extern const struct agent_request agent_config_requests[]; /* config.c */
 extern const struct agent_request agent_flow_requests[]; /* flow.c */
+extern const struct agent_request agent_net_requests[]; /* net.c */
 
 /*
  * Carries out a request whose payload has req->len bytes. Fills @reply, AGENT_MAX_PAYLOAD bytes.

@@ -264,6 +264,7 @@ static const struct agent_request *const request_tables[] = {
 	agent_config_requests,
 	agent_flow_requests,
 	life_requests,
+	agent_net_requests,
 };
 
 static const struct agent_request *request_find(unsigned int type)

@@ -35,7 +35,9 @@ extern const struct case_def run_mixed_cases[];
 extern const struct case_def run_memory_cases[];
 extern const struct case_def run_many_cases[];
 extern const struct case_def tap_cases[];
+extern const struct case_def tap_more_cases[];
 extern const struct case_def cfg_cases[];
+extern const struct case_def net_cases[];
 extern const struct case_def soak_cases[];
 
 #endif

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The guests with all VFs, and with a PF. */
+/* The guests with all VFs, with a PF, and with VFs of two ports. */
 #include "cases/fixtures.h"
 
 #include "cases/guest_plug.h"
+#include "sys/inventory.h"
+#include "sys/link_vf.h"
 
 bool fixture_guest_runs(struct ctx *ctx, struct guest *g)
 {
@@ -128,6 +130,78 @@ const struct fixture fixture_pf = {
 	.close = pf_close,
 };
 
+struct station *fixture_wide_far(struct fixture_wide *f)
+{
+	return f->peer.ctx ? &f->peer : &f->pf;
+}
+
+static int wide_open(struct ctx *ctx, void *state)
+{
+	struct fixture_wide *f = state;
+	struct rig_dev *devs[3];
+	unsigned int n = 0;
+	int ret = rig_open_vfs(&f->rig, ctx, ctx->pf, 2);
+
+	/* Its VF before it moves: that is known by the interface's name. */
+	if (ret == 0 && ctx->pf->peer >= 0)
+		ret = rig_open_vfs(&f->peer_rig, ctx, &ctx->inv->nics[ctx->pf->peer], 1);
+	if (ret == 0 && ctx->pf->peer >= 0)
+		ret = station_open_peer(&f->peer, ctx);
+	if (ret < 0)
+		return ret;
+	for (unsigned int i = 0; i < f->rig.n_vfs; i++)
+		devs[n++] = &f->rig.vfs[i];
+	if (f->peer_rig.n_vfs > 0) {
+		util_format(f->peer_rig.vfs[0].what, sizeof(f->peer_rig.vfs[0].what),
+			    "VF 0 of the peer");
+		devs[n++] = &f->peer_rig.vfs[0];
+	}
+	ret = guest_boot_wide(&f->guest, ctx, "", devs, n, FIXTURE_WIDE_FREE_PORTS,
+			      FIXTURE_WIDE_CPUS);
+	if (ret == 0)
+		ret = station_open(&f->pf, ctx, f->rig.ifname, "PF");
+	return ret < 0 ? ret : rig_wait_link(&f->rig);
+}
+
+static int wide_clear_mac(void *arg)
+{
+	static const uint8_t none[6];
+	const struct fixture_wide *f = arg;
+
+	return link_set_vf_mac(f->peer_rig.ifname, 0, none);
+}
+
+/*
+ * The peer's VF, before the peer is home again: that takes it down and up, upon which ixgbe knows the
+ * VF's MAC filter no more and refuses to clear its MAC (ENOMEM of ixgbe_del_mac_filter()).
+ */
+static int wide_check_peer_vf(struct ctx *ctx, struct fixture_wide *f)
+{
+	int ret = ctx_failed(ctx) ? 0 : rig_check_dev(ctx, &f->peer_rig.vfs[0]);
+
+	(void)!station_call(&f->peer, wide_clear_mac, f); /* the undo says if it is not done */
+	return ret;
+}
+
+static int wide_close(struct ctx *ctx, void *state)
+{
+	struct fixture_wide *f = state;
+	int ret = fixture_end(ctx, &f->guest, f->rig.vfs, f->rig.n_vfs);
+
+	if (ret == 0 && f->peer_rig.n_vfs > 0 && f->peer.ctx)
+		ret = wide_check_peer_vf(ctx, f);
+	station_close(&f->pf);
+	station_close(&f->peer);
+	return ret;
+}
+
+const struct fixture fixture_wide = {
+	.name = "wide",
+	.size = sizeof(struct fixture_wide),
+	.open = wide_open,
+	.close = wide_close,
+};
+
 /*
  * The guest as its cases find it: every device is in it, and works as far as an earlier case has
  * not found out already. Returns 0, -errno, or 1 if the case's verdict is there.
@@ -166,6 +240,21 @@ int fixture_all_run(struct ctx *ctx, int (*use)(struct fixture_all *f))
 	if (ret > 0)
 		return 0;
 	return fixture_result(&f->guest, ret == 0 ? use(f) : ret);
+}
+
+int fixture_wide_run(struct ctx *ctx, int (*use)(struct fixture_wide *f))
+{
+	struct fixture_wide *f = ctx->fixture;
+	int ret = fixture_ready(ctx, &f->guest, f->rig.vfs, f->rig.n_vfs);
+
+	if (ret == 0 && f->peer_rig.n_vfs > 0)
+		ret = fixture_ready(ctx, &f->guest, f->peer_rig.vfs, 1);
+	if (ret == 0 && f->peer.ctx)
+		ret = station_wait_link(&f->peer);
+	if (ret > 0)
+		return 0;
+	ret = fixture_result(&f->guest, ret == 0 ? use(f) : ret);
+	return ctx->res->verdict == VERDICT_SKIP ? 0 : ret;
 }
 
 int fixture_pf_run(struct ctx *ctx, int (*use)(struct fixture_pf *f))

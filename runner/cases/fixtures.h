@@ -42,12 +42,33 @@ struct fixture_pf {
 
 extern const struct fixture fixture_pf;
 
+#define FIXTURE_WIDE_FREE_PORTS 2u
+#define FIXTURE_WIDE_CPUS 2u
+
+/*
+ * A guest with two processors, and with two VFs of the PF (one, if there are no more) in slots 0
+ * and
+ * 1. If the PF reaches another port over the wire, that is in a network namespace of its own, and a
+ * VF of its is in the guest's last slot. For cases that have PORTS_PEER.
+ */
+struct fixture_wide {
+	struct rig rig, peer_rig; /* peer_rig.n_vfs is 0 without a peer */
+	struct station pf, peer; /* peer.ctx is NULL without one */
+	struct guest guest;
+};
+
+extern const struct fixture fixture_wide;
+
+/* The station over the wire if there is one, else the PF. */
+struct station *fixture_wide_far(struct fixture_wide *f);
+
 /*
  * Runs a case with the fixture: @use finds the guest running with all its NICs checked, and leaves
  * it like that; what the guest's kernel said meanwhile is judged afterwards. Returns what the
  * case's function has to return.
  */
 int fixture_all_run(struct ctx *ctx, int (*use)(struct fixture_all *f)) must_check;
+int fixture_wide_run(struct ctx *ctx, int (*use)(struct fixture_wide *f)) must_check;
 /* The PF is in NIC slot 0. */
 int fixture_pf_run(struct ctx *ctx, int (*use)(struct fixture_pf *f)) must_check;
 /*

@@ -172,16 +172,34 @@ int guest_boot(struct guest *g, struct ctx *ctx, const char *name, struct rig_de
 	return guest_boot_like(g, ctx, name, devs, n, free_ports, NULL);
 }
 
+static int boot(struct guest *g, struct ctx *ctx, const char *name, struct rig_dev *const *devs,
+		unsigned int n, unsigned int free_ports, const struct vm_config *like,
+		unsigned int cpus);
+
 int guest_boot_like(struct guest *g, struct ctx *ctx, const char *name, struct rig_dev *const *devs,
 		    unsigned int n, unsigned int free_ports, const struct vm_config *like)
 {
+	return boot(g, ctx, name, devs, n, free_ports, like, 1);
+}
+
+int guest_boot_wide(struct guest *g, struct ctx *ctx, const char *name, struct rig_dev *const *devs,
+		    unsigned int n, unsigned int free_ports, unsigned int cpus)
+{
+	return boot(g, ctx, name, devs, n, free_ports, NULL, cpus);
+}
+
+static int boot(struct guest *g, struct ctx *ctx, const char *name, struct rig_dev *const *devs,
+		unsigned int n, unsigned int free_ports, const struct vm_config *like,
+		unsigned int cpus)
+{
 	struct vm_config cfg = like ? *like : (struct vm_config){ 0 };
-	const struct vm_size size = guest_size(devs, n, free_ports);
+	struct vm_size size = guest_size(devs, n, free_ports);
 	uint64_t start = util_now_ms(), started;
 	struct agent_hello hello;
 	char text[200];
 	int ret;
 
+	size.min_cpus = cpus;
 	cfg.free_ports = free_ports;
 	cfg.name = name;
 	*g = (struct guest){ .ctx = ctx, .n_ports = n + free_ports };

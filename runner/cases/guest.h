@@ -77,6 +77,9 @@ int guest_boot(struct guest *g, struct ctx *ctx, const char *name, struct rig_de
 int guest_boot_like(struct guest *g, struct ctx *ctx, const char *name, struct rig_dev *const *devs,
 		    unsigned int n, unsigned int free_ports,
 		    const struct vm_config *like) must_check;
+/* The same with at least @cpus processors. */
+int guest_boot_wide(struct guest *g, struct ctx *ctx, const char *name, struct rig_dev *const *devs,
+		    unsigned int n, unsigned int free_ports, unsigned int cpus) must_check;
 /* A free NIC slot, filled in as far as the arguments say; *@index is its number. NULL if none. */
 struct guest_nic *guest_new_nic(struct guest *g, const char *what, const char *id, int port,
 				unsigned int *index) must_check;

@@ -11,7 +11,8 @@ static const struct case_def *const areas[] = {
 	vf_msix_cases,	  vf_reuse_cases,      assign_cases,   plug_cases,	plug_more_cases,
 	plug_guest_cases, plug_own_cases,      neg_cases,      neg_more_cases,	neg_host_cases,
 	neg_taken_cases,  neg_start_cases,     vf_pf_cases,    run_cases,	run_mixed_cases,
-	run_memory_cases, run_many_cases,      tap_cases,      cfg_cases,	soak_cases,
+	run_memory_cases, run_many_cases,      tap_cases,      tap_more_cases,	cfg_cases,
+	net_cases,	  soak_cases,
 };
 
 const struct case_table registry = { areas, ARRAY_SIZE(areas) };

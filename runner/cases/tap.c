@@ -33,7 +33,8 @@ static int taps_open(struct ctx *ctx, void *state)
 		char name[16];
 
 		util_format(name, sizeof(name), "guest %u", i + 1);
-		ret = guest_boot(&taps->guests[i], ctx, name, NULL, 0, 1);
+		ret = guest_boot_wide(&taps->guests[i], ctx, name, NULL, 0,
+				      i == 0 ? TAP_MAX_PORTS : 1, i == 0 ? TAP_MAX_QUEUES : 1);
 	}
 	return ret;
 }
@@ -55,7 +56,7 @@ static int taps_close(struct ctx *ctx, void *state)
 	return first;
 }
 
-static const struct fixture taps_fixture = {
+const struct fixture taps_fixture = {
 	.name = "taps",
 	.size = sizeof(struct taps),
 	.open = taps_open,
@@ -91,22 +92,23 @@ static int tap_load_modules(struct ctx *ctx, bool vhost)
 		       : 0;
 }
 
-static int tap_use(struct tap *t, struct taps *taps)
+static int tap_use(struct tap *t, const struct tap_scene *s)
 {
-	unsigned int n = t->kind.mode == MACVLAN_MODE_PASSTHRU ? 1 : TAP_GUESTS;
 	int ret = tap_open_parent(t);
 
-	for (unsigned int i = 0; ret == 0 && i < n; i++) {
-		t->ports[i] = (struct tap_port){ .guest = &taps->guests[i], .fd = -1 };
+	for (unsigned int i = 0; ret == 0 && i < s->n_ports; i++) {
+		unsigned int guest = s->n_ports <= TAP_GUESTS ? i : 0;
+
+		t->ports[i] = (struct tap_port){ .guest = &t->taps->guests[guest], .fd = -1 };
 		ret = tap_create_port(t, i);
 	}
-	for (unsigned int i = 0; ret == 0 && i < n; i++)
+	for (unsigned int i = 0; ret == 0 && i < s->n_ports; i++)
 		ret = tap_open_port(t, i);
-	for (unsigned int i = 0; ret == 0 && i < n; i++)
+	for (unsigned int i = 0; ret == 0 && i < s->n_ports; i++)
 		ret = tap_plug_port(t, i);
-	for (unsigned int i = 0; ret == 0 && i < n; i++)
+	for (unsigned int i = 0; ret == 0 && i < s->n_ports; i++)
 		ret = tap_check_port(t, i);
-	return ret == 0 ? tap_check_mode(t) : ret;
+	return ret == 0 ? s->check(t) : ret;
 }
 
 static const char *tap_promise(enum macvlan_mode mode)
@@ -128,29 +130,40 @@ static void tap_cleanup(struct tap *t)
 	station_close(&t->own);
 }
 
-static int tap_run(struct ctx *ctx, const struct tap_kind *kind)
+int tap_run_scene(struct ctx *ctx, const struct tap_scene *s)
 {
-	_cleanup_(tap_cleanup) struct tap t = { .ctx = ctx, .kind = *kind, .taps = ctx->fixture };
-	struct taps *taps = t.taps;
+	_cleanup_(tap_cleanup) struct tap t = { .ctx = ctx, .kind = s->kind, .taps = ctx->fixture };
 	int ret, err;
 
-	if (!taps_are_ready(ctx, taps))
+	if (!taps_are_ready(ctx, t.taps))
 		return 0;
-	ret = tap_load_modules(ctx, kind->vhost);
+	ret = tap_load_modules(ctx, s->kind.vhost);
 	if (ret == 0)
-		ret = tap_use(&t, taps);
+		ret = tap_use(&t, s);
 	err = tap_close_ports(&t);
 	ret = ret < 0 ? ret : err;
 	if (ret == 0)
 		ret = tap_check_parent(&t);
-	for (unsigned int i = 0; ret == 0 && i < t.n_ports; i++)
+	for (unsigned int i = 0; ret == 0 && i < TAP_GUESTS && i < t.n_ports; i++)
 		ret = guest_check_klog(t.ports[i].guest);
 	if (ret < 0)
 		return ctx->res->verdict == VERDICT_SKIP ? 0 : ret;
-	return ctx_pass(ctx, tap_promise(kind->mode),
-			"%u NIC%s: driver, MAC, link, traffic with %s, %s vhost, mode %s",
+	return ctx_pass(ctx, s->expected,
+			"%u NIC%s: driver, MAC, link, traffic with %s, %s vhost, mode %s%s%s",
 			t.n_ports, t.n_ports > 1 ? "s" : "", t.far->what,
-			kind->vhost ? "with" : "without", macvtap_mode_name(kind->mode));
+			s->kind.vhost ? "with" : "without", macvtap_mode_name(s->kind.mode),
+			t.told[0] ? "; " : "", t.told);
+}
+
+static int tap_run(struct ctx *ctx, const struct tap_kind *kind)
+{
+	const struct tap_scene s = { .kind = *kind,
+				     .n_ports =
+					     kind->mode == MACVLAN_MODE_PASSTHRU ? 1 : TAP_GUESTS,
+				     .expected = tap_promise(kind->mode),
+				     .check = tap_check_mode };
+
+	return tap_run_scene(ctx, &s);
 }
 
 /* ---- the 16 combinations ---- */

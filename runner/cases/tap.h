@@ -15,6 +15,8 @@
 #include "sys/vhost.h"
 
 #define TAP_GUESTS 2
+#define TAP_MAX_PORTS 8 /* root ports of the first guest, too */
+#define TAP_MAX_QUEUES 2 /* as many as the first guest has processors */
 
 /*
  * The fixture: guests without devices of their own that go on running between the items. The PF
@@ -34,6 +36,7 @@ struct tap_kind {
 	bool vf; /* the parent is a VF, else the PF */
 	enum macvlan_mode mode;
 	bool vhost;
+	unsigned int queues; /* 0: one */
 };
 
 /* A macvtap and the NIC that a guest has on it. */
@@ -41,6 +44,7 @@ struct tap_port {
 	char ifname[IFNAMSIZ]; /* "" until it is to be created */
 	uint8_t mac[6];
 	int fd; /* of its character device, -1 once QEMU has it */
+	char id[12], net[16]; /* QEMU's, of device and backend */
 	struct guest *guest;
 	unsigned int nic; /* slot of the guest's */
 	bool backend, device; /* QEMU has it */
@@ -56,8 +60,21 @@ struct tap {
 	struct station *far; /* the peer, or this: */
 	struct station own;
 	unsigned int n_ports;
-	struct tap_port ports[TAP_GUESTS]; /* port i is guest i's */
+	struct tap_port ports[TAP_MAX_PORTS]; /* two: port i is guest i's; else all the first's */
+	char told[200]; /* what a tap_scene's check has found, for the result */
 };
+
+/* A case that is not one of the combinations: what is done once the ports work. */
+struct tap_scene {
+	struct tap_kind kind;
+	unsigned int n_ports;
+	const char *expected;
+	int (*check)(struct tap *t);
+};
+
+/* Carries it out with the fixture: what a case's function has to return. */
+int tap_run_scene(struct ctx *ctx, const struct tap_scene *s) must_check;
+extern const struct fixture taps_fixture;
 
 /* Parent and far end, both with a link. The peer is the far end if there is one. */
 int tap_open_parent(struct tap *t) must_check;

@@ -17,7 +17,7 @@
 #include "vm/vm_plug.h"
 #include "sys/vhost.h"
 
-#define TAP_ID "macvtap" /* of the device in each guest; its backend is TAP_ID "net" */
+#define TAP_ID "macvtap" /* of the devices in each guest, with their numbers */
 #define TAP_QMP_MS 15000
 #define TAP_DELETED_MS 30000
 #define TAP_FILTER_MS 5000 /* a driver may set its filters some time after it was asked to */
@@ -51,6 +51,8 @@ static void tap_name_port(struct tap *t, unsigned int i)
 	util_format(p->ifname, sizeof(p->ifname), "vt%x%02x%02x%x_%u", pf->domain, pf->bus, pf->dev,
 		    pf->fn, i);
 	memcpy(p->mac, mac, sizeof(p->mac));
+	util_format(p->id, sizeof(p->id), TAP_ID "%u", i);
+	util_format(p->net, sizeof(p->net), "%snet", p->id);
 }
 
 /* In passthru mode the macvtap starts with the parent's MAC, and the parent takes over a new one.
@@ -208,12 +210,18 @@ int tap_create_port(struct tap *t, unsigned int i)
 	return tap_make_link(t, &t->ports[i]);
 }
 
+static int tap_open_queue(const struct tap *t, const struct tap_port *p)
+{
+	return t->kind.queues > 1 ? macvtap_open_queue(t->ctx->root, p->ifname)
+				  : macvtap_open(t->ctx->root, p->ifname);
+}
+
 int tap_open_port(struct tap *t, unsigned int i)
 {
 	struct tap_port *p = &t->ports[i];
 	char mac[18];
 
-	p->fd = macvtap_open(t->ctx->root, p->ifname);
+	p->fd = tap_open_queue(t, p);
 	if (p->fd < 0)
 		return ctx_error_of(t->ctx, p->fd, "tap_open",
 				    "the device of %s cannot be opened: %s", p->ifname,
@@ -234,33 +242,68 @@ static int tap_refused(struct tap *t, struct guest *g, int err, const char *what
 	return err;
 }
 
-/* QEMU gets copies of the descriptors: the macvtap's own one is closed then. */
+/* The names by which QEMU knows the descriptors of its queues: "macvtap0fd0:macvtap0fd1". */
+static void tap_fd_names(const struct tap *t, const struct tap_port *p, const char *kind,
+			 char *names, size_t size)
+{
+	size_t used = 0;
+
+	for (unsigned int q = 0; q == 0 || q < t->kind.queues; q++)
+		used += (size_t)snprintf(names + used, size - used, "%s%s%s%u", q > 0 ? ":" : "",
+					 p->id, kind, q);
+}
+
+/* One of a queue's descriptors, of which QEMU gets a copy. */
+static int tap_send_fd(struct tap *t, struct tap_port *p, int fd, const char *kind, unsigned int q)
+{
+	char name[32];
+	int ret;
+
+	util_format(name, sizeof(name), "%s%s%u", p->id, kind, q);
+	ret = vm_send_fd(p->guest->vm, fd, name, ctx_ms(t->ctx, TAP_QMP_MS));
+	return ret < 0 ? tap_refused(t, p->guest, ret, "getfd") : 0;
+}
+
+/* The macvtap's own descriptors are closed then. Each time it is opened it has one more queue. */
 static int tap_send_fds(struct tap *t, struct tap_port *p)
 {
 	struct ctx *ctx = t->ctx;
-	unsigned int ms = ctx_ms(ctx, TAP_QMP_MS);
-	_cleanup_close_ int tap = util_take_fd(&p->fd), vhost = -1;
-	int ret = vm_send_fd(p->guest->vm, tap, TAP_ID "fd", ms);
+	int ret = 0;
 
-	if (ret == 0 && t->kind.vhost) {
+	for (unsigned int q = 0; ret == 0 && (q == 0 || q < t->kind.queues); q++) {
+		_cleanup_close_ int tap = q == 0 ? util_take_fd(&p->fd) : tap_open_queue(t, p);
+		_cleanup_close_ int vhost = -1;
+
+		if (tap < 0)
+			return ctx_error_of(ctx, tap, "tap_open",
+					    "queue %u of %s cannot be opened: %s", q, p->ifname,
+					    strerror(-tap));
+		ret = tap_send_fd(t, p, tap, "fd", q);
+		if (ret < 0 || !t->kind.vhost)
+			continue;
 		vhost = vhost_open_net(ctx->root);
 		if (vhost < 0)
 			return ctx_error_of(ctx, vhost, "vhost_missing",
 					    "/dev/vhost-net cannot be opened: %s",
 					    strerror(-vhost));
-		ret = vm_send_fd(p->guest->vm, vhost, TAP_ID "vhostfd", ms);
+		ret = tap_send_fd(t, p, vhost, "vhostfd", q);
 	}
-	return ret < 0 ? tap_refused(t, p->guest, ret, "getfd") : 0;
+	return ret;
 }
 
 static int tap_add_backend(struct tap *t, struct tap_port *p)
 {
-	json_t *args = json_pack("{s:s, s:s, s:s, s:b}", "type", "tap", "id", TAP_ID "net", "fd",
-				 TAP_ID "fd", "vhost", t->kind.vhost);
+	const bool several = t->kind.queues > 1;
+	char fds[80], vhosts[80];
+	json_t *args;
 	int ret;
 
+	tap_fd_names(t, p, "fd", fds, sizeof(fds));
+	tap_fd_names(t, p, "vhostfd", vhosts, sizeof(vhosts));
+	args = json_pack("{s:s, s:s, s:s, s:b}", "type", "tap", "id", p->net,
+			 several ? "fds" : "fd", fds, "vhost", t->kind.vhost);
 	if (t->kind.vhost)
-		json_object_set_new(args, "vhostfd", json_string(TAP_ID "vhostfd"));
+		json_object_set_new(args, several ? "vhostfds" : "vhostfd", json_string(vhosts));
 	ret = vm_qmp(p->guest->vm, "netdev_add", args, NULL, ctx_ms(t->ctx, TAP_QMP_MS));
 	p->backend = ret == 0;
 	return ret < 0 ? tap_refused(t, p->guest, ret, "netdev_add") : 0;
@@ -274,9 +317,14 @@ static int tap_add_device(struct tap *t, struct tap_port *p, unsigned int rp)
 
 	util_format(bus, sizeof(bus), "rp%u", rp);
 	/* A guest that runs has no use for the boot ROM. */
-	props = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "driver", "virtio-net-pci", "id",
-			  TAP_ID, "netdev", TAP_ID "net", "bus", bus, "mac",
-			  link_mac_format(p->mac, mac), "romfile", "");
+	props = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "driver", "virtio-net-pci", "id", p->id,
+			  "netdev", p->net, "bus", bus, "mac", link_mac_format(p->mac, mac),
+			  "romfile", "");
+	/* A vector for each queue each way, for the control queue, and for changes. */
+	if (t->kind.queues > 1 &&
+	    (json_object_set_new(props, "mq", json_true()) < 0 ||
+	     json_object_set_new(props, "vectors", json_integer(2 * t->kind.queues + 2)) < 0))
+		return ctx_error(t->ctx, -ENOMEM, "no memory for a command");
 	ret = vm_device_add(p->guest->vm, VM_MONITOR_QMP, props, ctx_ms(t->ctx, TAP_QMP_MS));
 	p->device = ret == 0;
 	return ret < 0 ? tap_refused(t, p->guest, ret, "device_add") : 0;
@@ -296,7 +344,7 @@ int tap_plug_port(struct tap *t, unsigned int i)
 		ret = tap_add_device(t, p, (unsigned int)rp);
 	if (ret < 0)
 		return ret;
-	nic = guest_new_nic(p->guest, "macvtap", TAP_ID, rp, &p->nic);
+	nic = guest_new_nic(p->guest, "macvtap", p->id, rp, &p->nic);
 	if (!nic)
 		return ctx_error(t->ctx, -ENOSPC, "the guest has no room for a NIC");
 	/* Above virtio-pci there is virtio_net: without it the guest would have no netdev for it.
@@ -305,70 +353,6 @@ int tap_plug_port(struct tap *t, unsigned int i)
 	memcpy(nic->mac, p->mac, sizeof(nic->mac));
 	nic->mac_known = true;
 	return 0;
-}
-
-/* ---- vhost ---- */
-
-static int tap_read_vhost(struct tap *t, struct tap_port *p, struct vhost_use *use)
-{
-	int ret = vhost_read(t->ctx->root, vm_pid(p->guest->vm), use);
-
-	return ret < 0 ? ctx_error(t->ctx, ret, "QEMU's threads cannot be read: %s", strerror(-ret))
-		       : 0;
-}
-
-/* The kernel's worker has had its part in the traffic, or there is none. */
-static int tap_judge_vhost(struct tap *t, struct tap_port *p)
-{
-	struct vhost_use now;
-	char text[200];
-	bool used;
-	int ret = tap_read_vhost(t, p, &now);
-
-	if (ret < 0)
-		return ret;
-	used = now.fds > 0 && now.workers > 0 && now.switches > p->before.switches;
-	util_format(text, sizeof(text),
-		    "%s: QEMU has %u macvtap and %u /dev/vhost-net open, %u vhost worker%s; during "
-		    "the traffic %llu switches, %llu us of CPU",
-		    p->guest->nics[p->nic].what, now.taps, now.fds, now.workers,
-		    now.workers == 1 ? "" : "s",
-		    (unsigned long long)(now.switches - p->before.switches),
-		    (unsigned long long)(now.cpu_us - p->before.cpu_us));
-	ctx_evidence(t->ctx, "tap.vhost", "%s", text);
-	if (t->kind.vhost ? used : now.fds == 0 && now.workers == 0)
-		return 0;
-	ctx_fail(t->ctx, t->kind.vhost ? "vhost_not_used" : "vhost_used",
-		 t->kind.vhost ? "the kernel's vhost worker moves the frames"
-			       : "QEMU moves the frames itself",
-		 "%s", text);
-	return -EPROTO;
-}
-
-/* What is lost over the wire is the wire's doing if the same passes without it. */
-static int tap_check_traffic(struct tap *t, struct tap_port *p)
-{
-	int ret;
-
-	if (!t->far->wire)
-		return guest_check_traffic(p->guest, p->nic, 1, t->far);
-	ret = guest_check_wire(p->guest, p->nic, t->far, NULL);
-	if (ret <= 0)
-		return ret;
-	ret = tap_leave_wire(t);
-	return ret < 0 ? ret : guest_check_traffic(p->guest, p->nic, 1, t->far);
-}
-
-int tap_check_port(struct tap *t, unsigned int i)
-{
-	struct tap_port *p = &t->ports[i];
-	int ret = guest_check_nic(p->guest, p->nic);
-
-	if (ret == 0)
-		ret = tap_read_vhost(t, p, &p->before);
-	if (ret == 0)
-		ret = tap_check_traffic(t, p);
-	return ret == 0 ? tap_judge_vhost(t, p) : ret;
 }
 
 /* ---- the end ---- */
@@ -380,7 +364,7 @@ static int tap_ask_release(struct tap *t, struct tap_port *p)
 
 	if (!p->device || vm_ended(p->guest->vm))
 		return 0;
-	ret = vm_device_del(p->guest->vm, VM_MONITOR_QMP, TAP_ID, ctx_ms(t->ctx, TAP_QMP_MS));
+	ret = vm_device_del(p->guest->vm, VM_MONITOR_QMP, p->id, ctx_ms(t->ctx, TAP_QMP_MS));
 	return ret < 0 ? tap_refused(t, p->guest, ret, "device_del") : 0;
 }
 
@@ -390,7 +374,7 @@ static int tap_await_release(struct tap *t, struct tap_port *p)
 	int ret;
 
 	if (p->device) {
-		ret = vm_wait_deleted(g->vm, TAP_ID, ctx_ms(t->ctx, TAP_DELETED_MS));
+		ret = vm_wait_deleted(g->vm, p->id, ctx_ms(t->ctx, TAP_DELETED_MS));
 		if (ret == -ETIMEDOUT)
 			ctx_fail(t->ctx, "plug_not_removed", "the guest releases the NIC",
 				 "%s: no DEVICE_DELETED in time", g->nics[p->nic].what);
@@ -406,7 +390,7 @@ static int tap_await_release(struct tap *t, struct tap_port *p)
 	}
 	if (!p->backend)
 		return 0;
-	ret = vm_qmp(g->vm, "netdev_del", json_pack("{s:s}", "id", TAP_ID "net"), NULL,
+	ret = vm_qmp(g->vm, "netdev_del", json_pack("{s:s}", "id", p->net), NULL,
 		     ctx_ms(t->ctx, TAP_QMP_MS));
 	p->backend = ret < 0;
 	return ret < 0 ? tap_refused(t, g, ret, "netdev_del") : 0;

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "sys/driver.h"
 #include "sys/hugepages.h"
+#include "sys/ip.h"
 #include "sys/vfio.h"
 #include "sys/kernel.h"
 #include "sys/link.h"
@@ -323,6 +324,14 @@ static int undo_driver(const struct sysroot *root, const struct pci_addr *dev, c
 	return ret == 0 && strcmp(driver, "vfio-pci") == 0 ? vfio_group_lend(root, dev) : ret;
 }
 
+/* With the netdev its addresses have gone. */
+static int undo_test_address(const char *ifname)
+{
+	int ret = ip_clear(ifname);
+
+	return ret == -ENODEV ? 0 : ret;
+}
+
 static int undo_one(const struct sysroot *root, const struct undo *u)
 {
 	switch (u->op) {
@@ -361,6 +370,8 @@ static int undo_one(const struct sysroot *root, const struct undo *u)
 		return vfio_set_unsafe(root, u->value != 0);
 	case UNDO_HUGEPAGES:
 		return hugepages_set(root, (unsigned int)(u->value >> 32), u->value & UINT32_MAX);
+	case UNDO_TEST_ADDRESS:
+		return undo_test_address(u->text);
 	}
 	return -EINVAL;
 }
@@ -385,6 +396,7 @@ static const char *op_name(enum undo_op op)
 		[UNDO_DRIVER_ID] = "driver's ids",
 		[UNDO_UNSAFE_IRQ] = "unsafe interrupts",
 		[UNDO_HUGEPAGES] = "huge pages",
+		[UNDO_TEST_ADDRESS] = "test address",
 	};
 
 	return op < ARRAY_SIZE(names) && names[op] ? names[op] : "?";

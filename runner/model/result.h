@@ -36,6 +36,7 @@ enum undo_op {
 	UNDO_DRIVER_ID, /* text = driver, value = vendor << 16 | device: remove the id from it */
 	UNDO_UNSAFE_IRQ, /* value = whether VFIO may do without interrupt remapping */
 	UNDO_HUGEPAGES, /* value = KiB of a page << 32 | how many the kernel is to keep */
+	UNDO_TEST_ADDRESS, /* text = netdev: its test addresses (sys/ip.h) go */
 };
 
 struct undo {

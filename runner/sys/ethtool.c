@@ -18,7 +18,7 @@ struct link_settings {
 	uint32_t masks[3 * MAX_MASK_WORDS]; /* supported, advertised, advertised by the peer */
 };
 
-static int do_ioctl(const char *ifname, void *cmd)
+int ethtool_ioctl(const char *ifname, void *cmd)
 {
 	_cleanup_close_ int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	struct ifreq ifr = { .ifr_data = cmd };
@@ -34,7 +34,7 @@ int ethtool_get_drvinfo(const char *ifname, char driver[32], char version[32], c
 			char bus_info[32])
 {
 	struct ethtool_drvinfo info = { .cmd = ETHTOOL_GDRVINFO };
-	int ret = do_ioctl(ifname, &info);
+	int ret = ethtool_ioctl(ifname, &info);
 
 	info.driver[sizeof(info.driver) - 1] = '\0';
 	info.version[sizeof(info.version) - 1] = '\0';
@@ -58,7 +58,7 @@ static int get_settings(const char *ifname, struct link_settings *s)
 
 	memset(s, 0, sizeof(*s));
 	s->req.cmd = ETHTOOL_GLINKSETTINGS;
-	ret = do_ioctl(ifname, s);
+	ret = ethtool_ioctl(ifname, s);
 	if (ret < 0)
 		return ret;
 	words = -s->req.link_mode_masks_nwords;
@@ -67,7 +67,7 @@ static int get_settings(const char *ifname, struct link_settings *s)
 	memset(s, 0, sizeof(*s));
 	s->req.cmd = ETHTOOL_GLINKSETTINGS;
 	s->req.link_mode_masks_nwords = (int8_t)words;
-	return do_ioctl(ifname, s);
+	return ethtool_ioctl(ifname, s);
 }
 
 int ethtool_get_speed(const char *ifname, char *duplex, size_t size)
@@ -104,31 +104,38 @@ unsigned int ethtool_mode_speed(const char *name)
 	return speed;
 }
 
-/* The kernel's names of the link modes, by bit. Caller frees. NULL if it tells none. */
-static struct ethtool_gstrings *get_mode_names(const char *ifname)
+unsigned int ethtool_count_strings(const char *ifname, unsigned int set)
 {
-	_cleanup_free_ struct ethtool_gstrings *names = NULL;
 	struct {
 		struct ethtool_sset_info info;
 		uint32_t count;
-	} set = { .info = { .cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ull << ETH_SS_LINK_MODES } };
+	} req = { .info = { .cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ull << set } };
 
-	if (do_ioctl(ifname, &set) < 0 || set.count == 0 || set.count > MAX_MASK_WORDS * 32)
+	return ethtool_ioctl(ifname, &req) < 0 ? 0 : req.count;
+}
+
+struct ethtool_gstrings *ethtool_get_strings(const char *ifname, unsigned int set, unsigned int max)
+{
+	_cleanup_free_ struct ethtool_gstrings *names = NULL;
+	unsigned int count = ethtool_count_strings(ifname, set);
+
+	if (count == 0 || count > max)
 		return NULL;
-	names = calloc(1, sizeof(*names) + set.count * ETH_GSTRING_LEN);
+	names = calloc(1, sizeof(*names) + (size_t)count * ETH_GSTRING_LEN);
 	if (!names)
 		return NULL;
 	names->cmd = ETHTOOL_GSTRINGS;
-	names->string_set = ETH_SS_LINK_MODES;
-	names->len = set.count;
-	if (do_ioctl(ifname, names) < 0 || names->len > set.count)
+	names->string_set = set;
+	names->len = count;
+	if (ethtool_ioctl(ifname, names) < 0 || names->len > count)
 		return NULL;
 	return util_take_ptr(names);
 }
 
 int ethtool_max_speed(const char *ifname)
 {
-	_cleanup_free_ struct ethtool_gstrings *names = get_mode_names(ifname);
+	_cleanup_free_ struct ethtool_gstrings *names =
+		ethtool_get_strings(ifname, ETH_SS_LINK_MODES, MAX_MASK_WORDS * 32);
 	struct link_settings s;
 	unsigned int max = 0, bit;
 	int ret = get_settings(ifname, &s);
@@ -172,28 +179,6 @@ static const char *mac_counter_of(const char *driver)
 	return NULL;
 }
 
-/* The driver's names of its counters. Caller frees. NULL if it has none. */
-static struct ethtool_gstrings *get_counter_names(const char *ifname)
-{
-	_cleanup_free_ struct ethtool_gstrings *names = NULL;
-	struct {
-		struct ethtool_sset_info info;
-		uint32_t count;
-	} set = { .info = { .cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ull << ETH_SS_STATS } };
-
-	if (do_ioctl(ifname, &set) < 0 || set.count == 0 || set.count > MAX_COUNTERS)
-		return NULL;
-	names = calloc(1, sizeof(*names) + set.count * ETH_GSTRING_LEN);
-	if (!names)
-		return NULL;
-	names->cmd = ETHTOOL_GSTRINGS;
-	names->string_set = ETH_SS_STATS;
-	names->len = set.count;
-	if (do_ioctl(ifname, names) < 0 || names->len > set.count)
-		return NULL;
-	return util_take_ptr(names);
-}
-
 /* Some drivers fill their names up with blanks. */
 static bool is_counter(const uint8_t *name, const char *want)
 {
@@ -205,7 +190,8 @@ static bool is_counter(const uint8_t *name, const char *want)
 int ethtool_read_mac_frames(const char *ifname, const char *driver, uint64_t *frames)
 {
 	const char *want = mac_counter_of(driver);
-	_cleanup_free_ struct ethtool_gstrings *names = want ? get_counter_names(ifname) : NULL;
+	_cleanup_free_ struct ethtool_gstrings *names =
+		want ? ethtool_get_strings(ifname, ETH_SS_STATS, MAX_COUNTERS) : NULL;
 	_cleanup_free_ struct ethtool_stats *stats = NULL;
 	uint32_t i;
 	int ret;
@@ -222,7 +208,7 @@ int ethtool_read_mac_frames(const char *ifname, const char *driver, uint64_t *fr
 		return -ENOMEM;
 	stats->cmd = ETHTOOL_GSTATS;
 	stats->n_stats = names->len;
-	ret = do_ioctl(ifname, stats);
+	ret = ethtool_ioctl(ifname, stats);
 	if (ret == 0 && i < stats->n_stats)
 		*frames = stats->data[i];
 	return ret < 0 ? ret : i < stats->n_stats ? 0 : -ERANGE;

@@ -5,6 +5,8 @@
 
 #include "base/util.h"
 
+struct ethtool_gstrings;
+
 /* Present speed in Mb/s, -1 if it is unknown; @duplex gets "full", "half" or "". */
 int ethtool_get_speed(const char *ifname, char *duplex, size_t size);
 /* PORT_FIBRE, PORT_DA, PORT_TP, ... of linux/ethtool.h; -1 if the driver does not tell. */
@@ -55,5 +57,12 @@ struct ethtool_test_result {
  */
 int ethtool_self_test(const char *ifname, bool offline,
 		      struct ethtool_test_result *result) must_check;
+/* For ethtool*.c. One command, which begins with its number. Returns 0 or -errno. */
+int ethtool_ioctl(const char *ifname, void *cmd) must_check;
+/* How many names a set (ETH_SS_...) has: 0 if it is not there. */
+unsigned int ethtool_count_strings(const char *ifname, unsigned int set);
+/* The names; the caller frees. NULL if there are none, or more than @max. */
+struct ethtool_gstrings *ethtool_get_strings(const char *ifname, unsigned int set,
+					     unsigned int max) must_check;
 
 #endif

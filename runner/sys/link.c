@@ -54,6 +54,10 @@ static int take_link(const struct nlmsghdr *nlh, void *arg)
 			info->tx_packets = stats.tx_packets;
 			info->rx_errors = stats.rx_errors;
 			info->tx_errors = stats.tx_errors;
+			info->rx_bytes = stats.rx_bytes;
+			info->tx_bytes = stats.tx_bytes;
+			info->rx_dropped = stats.rx_dropped;
+			info->tx_dropped = stats.tx_dropped;
 			break;
 		}
 	}

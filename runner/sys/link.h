@@ -24,6 +24,7 @@ struct link_info {
 	int speed_mbps; /* -1 unknown */
 	char duplex[8]; /* "full", "half", "" */
 	uint64_t rx_packets, tx_packets, rx_errors, tx_errors;
+	uint64_t rx_bytes, tx_bytes, rx_dropped, tx_dropped;
 };
 
 int link_get(const char *ifname, struct link_info *info) must_check;

@@ -58,9 +58,10 @@ static int read_number(const struct sysroot *root, const char *ifname, int ifind
 	return 0;
 }
 
-static int set_up(int fd)
+static int set_up(int fd, bool several)
 {
-	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR };
+	struct ifreq ifr = { .ifr_flags = IFF_TAP | IFF_NO_PI | IFF_VNET_HDR |
+					  (several ? IFF_MULTI_QUEUE : 0) };
 	int size = MACVTAP_HEADER_SIZE;
 
 	if (ioctl(fd, TUNSETIFF, &ifr) < 0 || ioctl(fd, TUNSETVNETHDRSZ, &size) < 0 ||
@@ -69,7 +70,7 @@ static int set_up(int fd)
 	return 0;
 }
 
-int macvtap_open(const struct sysroot *root, const char *ifname)
+static int open_queue(const struct sysroot *root, const char *ifname, bool several)
 {
 	_cleanup_close_ int fd = -1;
 	struct link_info info;
@@ -87,8 +88,18 @@ int macvtap_open(const struct sysroot *root, const char *ifname)
 	/* The node's name tells the netdev's number only, which another namespace may have too. */
 	if (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) || st.st_rdev != number)
 		return -ENXIO;
-	ret = set_up(fd);
+	ret = set_up(fd, several);
 	return ret < 0 ? ret : util_take_fd(&fd);
+}
+
+int macvtap_open(const struct sysroot *root, const char *ifname)
+{
+	return open_queue(root, ifname, false);
+}
+
+int macvtap_open_queue(const struct sysroot *root, const char *ifname)
+{
+	return open_queue(root, ifname, true);
 }
 
 const char *macvtap_mode_name(enum macvlan_mode mode)

@@ -25,10 +25,12 @@ int macvtap_create(const char *ifname, const char *parent, enum macvlan_mode mod
 		   const uint8_t mac[6]) must_check;
 /*
  * Opens its character device, set up as QEMU wants it: whole frames with a virtio header each, no
- * offloads. Each call opens one more queue. Returns a descriptor or -errno: -ENODEV (no such
+ * offloads. Returns a descriptor or -errno: -ENODEV (no such
  * netdev), -ENOENT (it is no macvtap, or has no device node), -ENXIO (the node is another's).
  */
 int macvtap_open(const struct sysroot *root, const char *ifname) must_check;
+/* The same for one of several queues: each call opens one more. */
+int macvtap_open_queue(const struct sysroot *root, const char *ifname) must_check;
 /* "bridge", "vepa", "private", "passthru". */
 const char *macvtap_mode_name(enum macvlan_mode mode);
 

@@ -124,6 +124,8 @@ static int take_key(struct profile_table *table, struct profile *p, const char *
 		return parse_ids(NULL, p->vf_ids, &p->n_vf_ids, value);
 	if (strcmp(name, "pf_up_before_vfs") == 0)
 		return parse_bool(value, &p->pf_up_before_vfs);
+	if (strcmp(name, "vf_stats") == 0)
+		return parse_bool(value, &p->vf_stats);
 	if (strcmp(name, "numvfs") == 0)
 		return parse_numvfs(value, &p->no_numvfs);
 	return 0;

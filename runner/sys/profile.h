@@ -25,6 +25,7 @@ struct profile {
 	bool no_numvfs; /* the driver makes no VFs through sriov_numvfs */
 	unsigned int vf_param_extra; /* its number is that of the VFs and so much more */
 	char last_kernel[16]; /* "5.19": later ones have no such driver any more; "" if they do */
+	bool vf_stats; /* the PF's driver counts frames and bytes of its VFs (IFLA_VF_STATS) */
 	unsigned int netdev_function; /* PCI function that has the netdevs, 0: each its own */
 	unsigned int max_vfs; /* the driver's own limit, 0 if it takes the capability's */
 	bool pf_up_before_vfs; /* the PF's netdev must be up before sriov_numvfs is written */

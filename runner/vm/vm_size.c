@@ -35,7 +35,9 @@ void vm_size_add(struct vm_size *s, const struct profile *p, bool is_pf)
 
 unsigned int vm_size_cpus(const struct vm_size *s)
 {
-	return 1 + s->n_nics / SIZE_NICS_PER_CPU;
+	const unsigned int cpus = 1 + s->n_nics / SIZE_NICS_PER_CPU;
+
+	return cpus < s->min_cpus ? s->min_cpus : cpus;
 }
 
 unsigned int vm_size_memory(const struct vm_size *s, unsigned int base_mb)

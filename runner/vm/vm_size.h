@@ -18,6 +18,7 @@ struct profile;
 
 struct vm_size {
 	unsigned int n_nics;
+	unsigned int min_cpus; /* 0: as many as the NICs need */
 	unsigned int fixed_mb; /* of the NICs' drivers */
 	unsigned int queue_mb[VM_MAX_PORTS], queues[VM_MAX_PORTS]; /* and for each queue */
 };

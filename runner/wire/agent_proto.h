@@ -27,6 +27,18 @@ enum agent_type {
 	AGENT_KLOG, /* struct agent_klog_request -> struct agent_klog and lines "<level>text" */
 	AGENT_POWEROFF, /* no payload, answered before the guest goes down */
 	AGENT_EXCHANGE, /* struct agent_exchange -> struct agent_exchange_stats */
+	/* agent_net.h */
+	AGENT_NET_ADDRESS = 32, /* struct agent_net_address: test addresses of a netdev */
+	AGENT_TRANSFER_START, /* struct transfer_config -> struct agent_transfer */
+	AGENT_TRANSFER_STATE, /* struct agent_transfer -> struct transfer_state */
+	AGENT_TRANSFER_STOP, /* the same; the transfer's process is ended, and its place is free */
+	AGENT_FEATURE, /* struct agent_feature -> struct ethtool_feature_state */
+	AGENT_CHANNELS, /* struct agent_channels -> struct ethtool_channel_counts */
+	AGENT_IRQS, /* struct agent_link -> struct irq_vector[] */
+	AGENT_IRQ_AFFINITY, /* struct agent_irq_affinity -> struct irq_vector */
+	AGENT_COUNTERS, /* struct agent_link -> struct netdev_counters */
+	AGENT_BOND, /* struct agent_bond: makes one */
+	AGENT_MASTER, /* struct agent_link -> struct agent_master */
 	AGENT_TYPE_MAX = 127, /* none is above it */
 };
 
