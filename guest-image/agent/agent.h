@@ -19,6 +19,8 @@ struct agent_echo_slot {
 	struct traffic_echo echo;
 };
 
+struct stray;
+
 /* In memory that is shared with children: the loader writes to its modules. */
 struct agent {
 	struct sysroot root;
@@ -28,6 +30,7 @@ struct agent {
 	struct agent_loader loader;
 	bool power_off; /* asked for: to be done after the answer */
 	struct agent_echo_slot echo[AGENT_MAX_NETDEVS];
+	struct stray *stray; /* the VF that was taken from its driver, NULL: none */
 };
 
 /* "vfproof.fault=NAME" of a kernel command line, AGENT_FAULT_NONE if there is none. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "netdev.h"
+#include "stray.h"
 #include "sys/kmsg.h"
 
 #define KLOG_MAX_RECORDS 100000
@@ -258,7 +259,7 @@ static const struct agent_request basic_requests[] = {
 	{ 0 },
 };
 
-static const struct agent_request *const request_tables[] = { basic_requests };
+static const struct agent_request *const request_tables[] = { basic_requests, stray_requests };
 
 static const struct agent_request *request_find(unsigned int type)
 {

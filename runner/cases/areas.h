@@ -15,5 +15,6 @@ extern const struct case_def assign_cases[];
 extern const struct case_def plug_cases[];
 extern const struct case_def neg_cases[];
 extern const struct case_def tap_cases[];
+extern const struct case_def iso_cases[];
 
 #endif

@@ -6,8 +6,8 @@
 #include "cases/areas.h"
 
 static const struct case_def *const areas[] = {
-	host_cases,   nic_cases,  vf_cases,  vf_param_cases,
-	assign_cases, plug_cases, neg_cases, tap_cases,
+	host_cases, nic_cases, vf_cases,  vf_param_cases, assign_cases,
+	plug_cases, neg_cases, tap_cases, iso_cases,
 };
 
 const struct case_table registry = { areas, ARRAY_SIZE(areas) };

@@ -6,6 +6,7 @@
 
 #include <string.h>
 #include "sys/kmsg.h"
+#include "sys/kmsg_fault.h"
 
 static uint64_t ports_of_driver(const struct nic *pf, const struct inventory *inv)
 {
@@ -61,6 +62,29 @@ bool unit_is_far_end(const struct unit *u, const struct plan_item *item,
 	       inventory_of_message(u->root, u->inv, rec, &other, name) == 1ull << item->pf->peer;
 }
 
+#define FAULT_PAGE 4096
+
+/* The item has said that this very fault is to come. */
+static bool is_due(const struct unit *u, const struct kmsg_record *rec)
+{
+	const struct item_result *res = &u->shared->res;
+	const unsigned int n = __atomic_load_n(&res->n_due, __ATOMIC_ACQUIRE);
+	struct kmsg_fault fault;
+
+	if (n == 0 || !kmsg_read_fault(rec, &fault))
+		return false;
+	for (unsigned int i = 0; i < n && i < RESULT_MAX_DUE; i++) {
+		const struct due_fault *due = &res->due[i];
+		const uint64_t unit = due->interrupt ? 1 : FAULT_PAGE;
+
+		if (due->interrupt == (fault.kind == KMSG_FAULT_INTERRUPT) &&
+		    kmsg_address_is(&fault.from, &due->from) &&
+		    fault.address / unit == due->address / unit)
+			return true;
+	}
+	return false;
+}
+
 bool unit_is_provoked(const struct unit *u, const struct plan_item *item,
 		      const struct kmsg_record *rec)
 {
@@ -69,6 +93,8 @@ bool unit_is_provoked(const struct unit *u, const struct plan_item *item,
 	bool other;
 	uint64_t nics;
 
+	if (item && is_due(u, rec))
+		return true;
 	if (!p || !item->pf)
 		return false;
 	nics = inventory_of_message(u->root, u->inv, rec, &other, name);
