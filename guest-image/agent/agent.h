@@ -10,6 +10,7 @@
 #include "modules.h"
 #include "base/sysroot.h"
 #include "wire/agent_proto.h"
+#include "wire/flow.h"
 #include "wire/traffic.h"
 
 enum agent_fault { AGENT_FAULT_NONE, AGENT_FAULT_CORRUPT, AGENT_FAULT_MUTE, AGENT_FAULT_EXIT };
@@ -21,6 +22,13 @@ struct agent_echo_slot {
 
 struct stray;
 
+#define AGENT_MAX_FLOWS 16
+
+struct agent_flow_slot {
+	char ifname[16]; /* "" if the slot is free */
+	struct flow_counter counter;
+};
+
 /* In memory that is shared with children: the loader writes to its modules. */
 struct agent {
 	struct sysroot root;
@@ -31,6 +39,10 @@ struct agent {
 	bool power_off; /* asked for: to be done after the answer */
 	struct agent_echo_slot echo[AGENT_MAX_NETDEVS];
 	struct stray *stray; /* the VF that was taken from its driver, NULL: none */
+	struct agent_flow_slot flows[AGENT_MAX_FLOWS];
+	pid_t flood_pid; /* of the child that floods, 0 for none */
+	volatile bool flood_done; /* it writes to these two */
+	struct flow_sent flood_sent;
 };
 
 /* "vfproof.fault=NAME" of a kernel command line, AGENT_FAULT_NONE if there is none. */
@@ -47,6 +59,9 @@ struct agent_request {
 	/* @req has @size bytes, @reply room for AGENT_MAX_PAYLOAD. The reply's length or -errno. */
 	int (*run)(struct agent *a, const void *req, void *reply);
 };
+
+extern const struct agent_request agent_config_requests[]; /* config.c */
+extern const struct agent_request agent_flow_requests[]; /* flow.c */
 
 /*
  * Carries out a request whose payload has req->len bytes. Fills @reply, AGENT_MAX_PAYLOAD bytes.

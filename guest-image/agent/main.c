@@ -131,25 +131,43 @@ static void agent_serve_port(struct agent *a, struct channel *ch)
 		agent_power_off();
 }
 
+/* A slot that is free is passed over by poll(2). */
+static void agent_watch(struct pollfd *p, const char *ifname, int fd)
+{
+	*p = (struct pollfd){ .fd = ifname[0] != '\0' ? fd : -1, .events = POLLIN };
+}
+
+static void agent_watch_all(const struct agent *a, struct pollfd *p)
+{
+	*p++ = (struct pollfd){ .fd = a->port, .events = POLLIN };
+	for (unsigned int i = 0; i < AGENT_MAX_NETDEVS; i++)
+		agent_watch(p++, a->echo[i].ifname, a->echo[i].echo.fd);
+	for (unsigned int i = 0; i < AGENT_MAX_FLOWS; i++)
+		agent_watch(p++, a->flows[i].ifname, a->flows[i].counter.fd);
+}
+
+/* A netdev that went down or away is seen in its counts. */
+static void agent_serve_sockets(struct agent *a, const struct pollfd *p)
+{
+	for (unsigned int i = 0; i < AGENT_MAX_NETDEVS; i++)
+		if (p[i].revents != 0)
+			(void)!traffic_echo_serve(&a->echo[i].echo);
+	p += AGENT_MAX_NETDEVS;
+	for (unsigned int i = 0; i < AGENT_MAX_FLOWS; i++)
+		if (p[i].revents != 0)
+			(void)!flow_take(&a->flows[i].counter);
+}
+
 static void agent_loop(struct agent *a)
 {
-	struct pollfd fds[1 + AGENT_MAX_NETDEVS];
+	struct pollfd fds[1 + AGENT_MAX_NETDEVS + AGENT_MAX_FLOWS];
 	struct channel ch = { 0 };
 
 	for (;;) {
-		fds[0] = (struct pollfd){ .fd = a->port, .events = POLLIN };
-		for (unsigned int i = 0; i < AGENT_MAX_NETDEVS; i++) {
-			bool used = a->echo[i].ifname[0] != '\0';
-
-			fds[1 + i] = (struct pollfd){ .fd = used ? a->echo[i].echo.fd : -1,
-						      .events = POLLIN };
-		}
+		agent_watch_all(a, fds);
 		if (poll(fds, ARRAY_SIZE(fds), -1) < 0)
 			continue;
-		for (unsigned int i = 0; i < AGENT_MAX_NETDEVS; i++)
-			if (fds[1 + i].revents != 0)
-				/* A netdev that went down or away is seen in its counts. */
-				(void)!traffic_echo_serve(&a->echo[i].echo);
+		agent_serve_sockets(a, fds + 1);
 		if (fds[0].revents == 0)
 			continue;
 		if (a->fault == AGENT_FAULT_EXIT)

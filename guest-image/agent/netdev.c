@@ -3,15 +3,13 @@
 #include "netdev.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <net/if.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
+#include "child.h"
 #include "base/sysroot.h"
 #include "sys/netdev.h"
 
@@ -100,36 +98,9 @@ static int netdev_set_up(const char *ifname)
 	return ioctl(fd, SIOCSIFFLAGS, &ifr) < 0 ? -errno : 0;
 }
 
-/*
- * The same by a process of its own, which a driver that hangs while it opens its device keeps.
- * -ETIME: it does.
- */
-static int netdev_try_up(const char *ifname, unsigned int timeout_ms)
+static int netdev_do_up(void *arg)
 {
-	struct pollfd p = { .events = POLLIN };
-	int fds[2], ret = -ETIME;
-	pid_t pid;
-
-	if (if_nametoindex(ifname) == 0)
-		return -ENODEV;
-	if (pipe2(fds, O_CLOEXEC) < 0)
-		return -errno;
-	pid = fork();
-	if (pid == 0) {
-		ret = netdev_set_up(ifname);
-		(void)!write(fds[1], &ret, sizeof(ret));
-		_exit(0);
-	}
-	close(fds[1]);
-	p.fd = fds[0];
-	if (pid < 0)
-		ret = -EAGAIN;
-	else if (poll(&p, 1, (int)timeout_ms) > 0 && read(fds[0], &ret, sizeof(ret)) != sizeof(ret))
-		ret = -EFAULT; /* an oops took it along */
-	close(fds[0]);
-	if (pid > 0 && ret != -ETIME)
-		waitpid(pid, NULL, 0); /* as pid 1 the agent has no children to wait for */
-	return ret;
+	return netdev_set_up(arg);
 }
 
 struct netdev_wait {
@@ -149,7 +120,14 @@ int agent_netdev_up(const struct sysroot *root, const char *ifname, unsigned int
 {
 	struct netdev_wait w = { root, ifname };
 	uint64_t end = util_now_ms() + timeout_ms, now;
-	int ret = netdev_try_up(ifname, timeout_ms), err;
+	char name[IFNAMSIZ];
+	int ret, err;
+
+	util_strlcpy(name, sizeof(name), ifname);
+	if (if_nametoindex(name) == 0)
+		return -ENODEV;
+	/* A driver that hangs while it opens its device keeps a process of its own. */
+	ret = agent_child_run(netdev_do_up, name, timeout_ms);
 
 	/* The driver has the kernel's lock of all netdevs: nothing more can be read. */
 	if (ret == -ETIME)

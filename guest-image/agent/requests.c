@@ -259,7 +259,12 @@ static const struct agent_request basic_requests[] = {
 	{ 0 },
 };
 
-static const struct agent_request *const request_tables[] = { basic_requests, stray_requests };
+static const struct agent_request *const request_tables[] = {
+	basic_requests,
+	agent_config_requests,
+	agent_flow_requests,
+	stray_requests,
+};
 
 static const struct agent_request *request_find(unsigned int type)
 {

@@ -9,9 +9,11 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "child.h"
 #include "sys/memory_page.h"
 #include "sys/pci_addr.h"
 
+#define STRAY_DRIVER_MS 8000 /* for a driver to come or go, and for a reset */
 #define PCI_DIR "sys/bus/pci/devices/%s"
 
 static int config_command(struct stray *s, uint16_t set, uint16_t clear)
@@ -73,6 +75,27 @@ static void stray_free(struct stray *s)
 	free(s);
 }
 
+static int unbind(void *arg)
+{
+	struct stray *s = arg;
+
+	return sysroot_write(s->root, s->pci, "sys/bus/pci/drivers/%s/unbind", s->driver);
+}
+
+static int reset(void *arg)
+{
+	struct stray *s = arg;
+
+	return sysroot_write(s->root, "1", PCI_DIR "/reset", s->pci);
+}
+
+static int bind_again(void *arg)
+{
+	struct stray *s = arg;
+
+	return sysroot_write(s->root, s->pci, "sys/bus/pci/drivers/%s/bind", s->driver);
+}
+
 /*
  * The device does nothing any more, is reset, and has its driver again. Each step is tried; the
  * first error counts.
@@ -85,9 +108,9 @@ static int stray_give(struct agent *a)
 	if (!s)
 		return -ENOENT;
 	ret = config_command(s, 0, PCI_COMMAND_MASTER);
-	err = sysroot_write(s->root, "1", PCI_DIR "/reset", s->pci);
+	err = agent_child_run(reset, s, STRAY_DRIVER_MS);
 	ret = ret < 0 ? ret : err;
-	err = sysroot_write(s->root, s->pci, "sys/bus/pci/drivers/%s/bind", s->driver);
+	err = agent_child_run(bind_again, s, STRAY_DRIVER_MS);
 	ret = ret < 0 ? ret : err;
 	a->stray = NULL;
 	stray_free(s);
@@ -97,7 +120,7 @@ static int stray_give(struct agent *a)
 /* From here on the device has no driver. */
 static int stray_open(struct stray *s)
 {
-	int ret = sysroot_write(s->root, s->pci, "sys/bus/pci/drivers/%s/unbind", s->driver);
+	int ret = agent_child_run(unbind, s, STRAY_DRIVER_MS);
 
 	if (ret == 0)
 		ret = map_pages(s);

@@ -81,12 +81,13 @@ static bool queue_is(void *arg)
 	return !!(*reg(w->s, w->l->control) & QUEUE_ENABLE) == w->on;
 }
 
+/* -EBUSY: the queue does not do as it is told. */
 static int queue_switch(struct stray *s, const struct ring_layout *l, bool on)
 {
 	struct queue_wait w = { .s = s, .l = l, .on = on };
 
 	*reg(s, l->control) = on ? QUEUE_ENABLE : 0;
-	return util_poll_until(queue_is, &w, QUEUE_MS);
+	return util_poll_until(queue_is, &w, QUEUE_MS) < 0 ? -EBUSY : 0;
 }
 
 static bool queue_is_done(void *arg)

@@ -54,8 +54,8 @@ static bool far_end_has_all(void *arg)
 
 	for (i = 0; i < 16 * FRAMES; i++) {
 		const struct ether_header *eth = (const void *)buf;
-		bool outgoing = false;
-		ssize_t n = packet_read(far->fd, buf, sizeof(buf), &outgoing);
+		struct packet_info info;
+		ssize_t n = packet_read(far->fd, buf, sizeof(buf), &info);
 
 		if (n < (ssize_t)sizeof(*eth))
 			break;

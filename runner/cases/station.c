@@ -3,7 +3,6 @@
 #include "cases/station.h"
 
 #include <errno.h>
-#include <linux/if_packet.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -11,6 +10,7 @@
 #include "sys/inventory.h"
 #include "sys/link.h"
 #include "sys/netns.h"
+#include "sys/packet.h"
 #include "wire/traffic.h"
 
 #define STATION_CARRIER_MS 30000
@@ -20,23 +20,23 @@
 #define STATION_TEST_FRAMES 8
 #define STATION_MAX_FRAMES 65536u /* bound on what a socket may hold */
 
-/* Calls @fn(@s) in the station's namespace. Returns what it returned, or -errno. */
-static int station_call(struct station *s, int (*fn)(struct station *s))
+int station_call(struct station *s, int (*fn)(void *arg), void *arg)
 {
 	int ret, err;
 
 	if (s->netns < 0)
-		return fn(s);
+		return fn(arg);
 	ret = netns_enter(s->netns);
 	if (ret < 0)
 		return ret;
-	ret = fn(s);
+	ret = fn(arg);
 	err = netns_enter(s->home);
 	return ret < 0 ? ret : err;
 }
 
-static int station_bring_up(struct station *s)
+static int station_bring_up(void *arg)
 {
+	struct station *s = arg;
 	int ret = link_set_up(s->ifname, true);
 
 	if (ret < 0)
@@ -93,7 +93,7 @@ static int station_move(struct station *s)
 		return ret;
 	s->home = util_take_fd(&home);
 	s->netns = util_take_fd(&netns);
-	return station_call(s, station_bring_up);
+	return station_call(s, station_bring_up, s);
 }
 
 int station_open_away(struct station *s, struct ctx *ctx, const char *ifname, const char *what)
@@ -133,14 +133,16 @@ int station_open_peer(struct station *s, struct ctx *ctx)
 	return ret;
 }
 
-static int station_await_carrier(struct station *s)
+static int station_await_carrier(void *arg)
 {
+	struct station *s = arg;
+
 	return link_await_carrier(s->ifname, ctx_ms(s->ctx, STATION_CARRIER_MS));
 }
 
 int station_try_link(struct station *s)
 {
-	return station_call(s, station_await_carrier);
+	return station_call(s, station_await_carrier, s);
 }
 
 int station_wait_link(struct station *s)
@@ -178,11 +180,13 @@ static bool station_has_come(void *arg)
 	/* One that is not sent does not come. */
 	(void)!send(w->from->fd, buf, f.size, MSG_NOSIGNAL);
 	for (unsigned int i = 0; i < STATION_MAX_FRAMES; i++) {
-		ssize_t n = recv(w->to->fd, buf, sizeof(buf), 0);
+		struct packet_info info;
+		ssize_t n = packet_read(w->to->fd, buf, sizeof(buf), &info);
 
-		if (n < 0)
+		if (n <= 0)
 			return false;
-		if (frames_parse(buf, (size_t)n, &f) == FRAME_GOOD && f.session == w->session)
+		if (!info.tagged && frames_parse(buf, (size_t)n, &f) == FRAME_GOOD &&
+		    f.session == w->session)
 			return true;
 	}
 	return false;
@@ -197,35 +201,31 @@ bool station_reaches(struct station *a, struct station *b)
 	       util_poll_until(station_has_come, &back, ctx_ms(a->ctx, STATION_REACH_MS)) == 0;
 }
 
-static int station_send(struct station *s)
+static int station_send(void *arg)
 {
+	struct station *s = arg;
+
 	return link_send_frames(s->ifname, STATION_TEST_FRAMES, ctx_ms(s->ctx, STATION_SENT_MS));
 }
 
 bool station_hangs(struct station *s)
 {
-	return station_call(s, station_send) == -ETIMEDOUT;
+	return station_call(s, station_send, s) == -ETIMEDOUT;
 }
 
 int station_set_promisc(struct station *s)
 {
-	struct packet_mreq req = { .mr_type = PACKET_MR_PROMISC };
-	struct sockaddr_ll addr;
-	socklen_t len = sizeof(addr);
-	int ret = 0;
+	int ret = packet_set_promisc(s->fd);
 
-	if (getsockname(s->fd, (struct sockaddr *)&addr, &len) < 0)
-		ret = -errno;
-	req.mr_ifindex = addr.sll_ifindex;
-	if (ret == 0 && setsockopt(s->fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &req, sizeof(req)) < 0)
-		ret = -errno;
 	return ret < 0 ? ctx_error(s->ctx, ret, "%s cannot be made promiscuous: %s", s->what,
 				   strerror(-ret))
 		       : 0;
 }
 
-static int station_send_home(struct station *s)
+static int station_send_home(void *arg)
 {
+	struct station *s = arg;
+
 	return link_move(s->ifname, s->home);
 }
 
@@ -236,7 +236,7 @@ void station_close(struct station *s)
 	util_closep(&s->fd);
 	if (s->netns >= 0) {
 		/* If it does not go, the kernel brings it home with the namespace's end. */
-		(void)!station_call(s, station_send_home);
+		(void)!station_call(s, station_send_home, s);
 		close(s->netns);
 		close(s->home);
 		/* Where it is not, the undo says so. */

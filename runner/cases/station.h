@@ -47,6 +47,8 @@ int station_open_away(struct station *s, struct ctx *ctx, const char *ifname,
 		      const char *what) must_check;
 /* The same with the port that the item's PF reaches over the wire; there must be one. */
 int station_open_peer(struct station *s, struct ctx *ctx) must_check;
+/* Calls @fn(@arg) in the station's namespace. Returns what it returned, or -errno. */
+int station_call(struct station *s, int (*fn)(void *arg), void *arg) must_check;
 /* Waits for its carrier. -ETIMEDOUT, with nothing recorded, or another -errno. */
 int station_try_link(struct station *s) must_check;
 /* The same; a link that stays down is a FAIL. */

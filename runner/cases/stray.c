@@ -141,12 +141,13 @@ int stray_send(struct stray *s, struct agent_stray_send *req, struct agent_stray
 static bool listener_has(struct stray *s, uint32_t session)
 {
 	uint8_t buf[FRAME_MAX_SIZE + 64];
-	bool outgoing = false, found = false;
+	struct packet_info info;
+	bool found = false;
 	struct frame f;
 	ssize_t n;
 
-	while ((n = packet_read(s->listener, buf, sizeof(buf), &outgoing)) > 0)
-		if (!outgoing && frames_parse(buf, (size_t)n, &f) != FRAME_FOREIGN &&
+	while ((n = packet_read(s->listener, buf, sizeof(buf), &info)) > 0)
+		if (!info.outgoing && frames_parse(buf, (size_t)n, &f) != FRAME_FOREIGN &&
 		    f.session == session)
 			found = true;
 	return found;

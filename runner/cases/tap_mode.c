@@ -67,13 +67,13 @@ static void tap_count_passed(int fd, const uint8_t src[6], const uint8_t dst[6],
 
 	*c = (struct tap_count){ 0 };
 	for (unsigned int i = 0; i < TAP_MAX_FRAMES; i++) {
-		bool outgoing = false;
-		ssize_t n = packet_read(fd, buf, sizeof(buf), &outgoing);
+		struct packet_info info;
+		ssize_t n = packet_read(fd, buf, sizeof(buf), &info);
 
 		if (n <= 0)
 			break;
-		if (outgoing == out && frames_parse(buf, (size_t)n, &f) == FRAME_GOOD &&
-		    tap_is_between(&f, src, dst))
+		if (info.outgoing == out && !info.tagged &&
+		    frames_parse(buf, (size_t)n, &f) == FRAME_GOOD && tap_is_between(&f, src, dst))
 			tap_count_frame(c, &f);
 	}
 }

@@ -10,6 +10,7 @@
 #include "engine/undo.h"
 #include "sys/inventory.h"
 #include "sys/link.h"
+#include "sys/link_vf.h"
 #include "sys/vf_setting.h"
 #include "base/sysroot.h"
 

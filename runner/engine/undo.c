@@ -14,6 +14,8 @@
 #include "sys/driver.h"
 #include "sys/kernel.h"
 #include "sys/link.h"
+#include "sys/link_config.h"
+#include "sys/link_vf.h"
 #include "sys/module.h"
 #include "sys/sriov.h"
 #include "sys/vf_setting.h"
@@ -90,10 +92,47 @@ static int undo_vf_mac(const struct sysroot *root, const char *pf_ifname, uint64
 		       : m.set;
 }
 
-/* The VF's number in the low half; above it two bits for each setting: there is one, and it is on.
+/* The VF may be gone, and what was set for it with it. */
+static int undo_vf_mac_back(const struct sysroot *root, const char *pf_ifname, uint64_t value)
+{
+	unsigned int vf = (unsigned int)(value >> 48);
+	uint8_t mac[6], now[6];
+	struct vf_mac m;
+
+	for (unsigned int i = 0; i < sizeof(mac); i++)
+		mac[i] = (uint8_t)(value >> 8 * i);
+	if (link_get_vf_mac(pf_ifname, vf, now) < 0 || memcmp(mac, now, sizeof(mac)) == 0)
+		return 0;
+	return vf_mac_set(&vf_mac_netlink, pf_ifname, vf, mac, undo_ms(root, UNDO_BUSY_MS), &m) ==
+			       VF_MAC_SET
+		       ? 0
+	       : m.set < 0 ? m.set
+			   : -EIO;
+}
+
+uint64_t undo_vf_mac_to(unsigned int vf, const uint8_t mac[6])
+{
+	uint64_t value = (uint64_t)vf << 48;
+
+	for (unsigned int i = 0; i < 6; i++)
+		value |= (uint64_t)mac[i] << 8 * i;
+	return value;
+}
+
+/*
+ * The VF's number in the low 16 bits. Above it two bits for each of trust and spoof check: there is
+ * one, and it is on. Then a bit for "there is one", the VLAN's 12 bits and priority's 3, a bit for
+ * 802.1ad; and the same bit and the link state's two.
  */
-#define POLICY_TRUST 32
-#define POLICY_SPOOFCHK 34
+#define POLICY_VF 0xffffu
+#define POLICY_TRUST 16
+#define POLICY_SPOOFCHK 18
+#define POLICY_VLAN 20
+#define POLICY_VLAN_ID 21
+#define POLICY_QOS 33
+#define POLICY_AD 36
+#define POLICY_STATE 37
+#define POLICY_STATE_IS 38
 
 static uint64_t policy_bits(int setting)
 {
@@ -102,8 +141,29 @@ static uint64_t policy_bits(int setting)
 
 uint64_t undo_vf_policy(unsigned int vf, const struct link_vf_policy *policy)
 {
-	return vf | policy_bits(policy->trust) << POLICY_TRUST |
-	       policy_bits(policy->spoofchk) << POLICY_SPOOFCHK;
+	uint64_t value = (vf & POLICY_VF) | policy_bits(policy->trust) << POLICY_TRUST |
+			 policy_bits(policy->spoofchk) << POLICY_SPOOFCHK;
+
+	if (policy->vlan >= 0)
+		value |= UINT64_C(1) << POLICY_VLAN |
+			 (uint64_t)(policy->vlan & 0xfff) << POLICY_VLAN_ID |
+			 (uint64_t)(policy->qos & 7) << POLICY_QOS |
+			 (uint64_t)(policy->protocol == LINK_VF_8021AD) << POLICY_AD;
+	if (policy->state >= 0)
+		value |= UINT64_C(1) << POLICY_STATE | (uint64_t)(policy->state & 3)
+							       << POLICY_STATE_IS;
+	return value;
+}
+
+#define RATE_MIN 16
+#define RATE_MAX 40
+#define RATE_MASK 0xffffffu /* 16 Tbit/s */
+
+uint64_t undo_vf_rate(unsigned int vf, const struct link_vf_policy *policy)
+{
+	return (vf & POLICY_VF) |
+	       (uint64_t)(policy->min_tx < 0 ? 0 : policy->min_tx & RATE_MASK) << RATE_MIN |
+	       (uint64_t)(policy->max_tx < 0 ? 0 : policy->max_tx & RATE_MASK) << RATE_MAX;
 }
 
 struct policy_undo {
@@ -111,13 +171,29 @@ struct policy_undo {
 	uint64_t value;
 };
 
+/* What a driver has not it was not set to: nothing is to be put back then. */
+static int undo_vlan_and_state(const char *pf_ifname, unsigned int vf, uint64_t value,
+			       const struct link_vf_policy *now)
+{
+	int vlan = value >> POLICY_VLAN_ID & 0xfff, qos = value >> POLICY_QOS & 7, ret = 0;
+	int protocol = value >> POLICY_AD & 1 ? LINK_VF_8021AD : LINK_VF_8021Q;
+	int state = value >> POLICY_STATE_IS & 3;
+
+	if (value >> POLICY_VLAN & 1 && (now->vlan != vlan || now->qos != qos))
+		ret = link_set_vf_vlan(pf_ifname, vf, (unsigned int)vlan, (unsigned int)qos,
+				       (uint16_t)protocol);
+	if (ret == 0 && value >> POLICY_STATE & 1 && now->state != state)
+		ret = link_set_vf_state(pf_ifname, vf, (enum link_vf_state)state);
+	return ret;
+}
+
 /* The VF may be gone, and what was set for it with it. */
 static int undo_policy_once(void *arg)
 {
 	const struct policy_undo *u = arg;
 	const char *pf_ifname = u->pf_ifname;
 	const uint64_t value = u->value;
-	unsigned int vf = (unsigned int)(value & UINT32_MAX), trust, spoofchk;
+	unsigned int vf = value & POLICY_VF, trust, spoofchk;
 	struct link_vf_policy now;
 	int ret = 0;
 
@@ -129,7 +205,37 @@ static int undo_policy_once(void *arg)
 		ret = link_set_vf_trust(pf_ifname, vf, trust >> 1);
 	if (ret == 0 && spoofchk & 1 && now.spoofchk != (int)(spoofchk >> 1))
 		ret = link_set_vf_spoofchk(pf_ifname, vf, spoofchk >> 1);
-	return ret;
+	return ret < 0 ? ret : undo_vlan_and_state(pf_ifname, vf, value, &now);
+}
+
+static int undo_rate_once(void *arg)
+{
+	const struct policy_undo *u = arg;
+	unsigned int vf = u->value & POLICY_VF;
+	int64_t min_tx = u->value >> RATE_MIN & RATE_MASK,
+		max_tx = u->value >> RATE_MAX & RATE_MASK;
+	struct link_vf_policy now;
+
+	if (link_get_vf_policy(u->pf_ifname, vf, &now) < 0 ||
+	    (now.min_tx == min_tx && now.max_tx == max_tx))
+		return 0;
+	return link_set_vf_rate(u->pf_ifname, vf, (unsigned int)min_tx, (unsigned int)max_tx);
+}
+
+static int undo_rate(const struct sysroot *root, const char *pf_ifname, uint64_t value)
+{
+	struct policy_undo u = { pf_ifname, value };
+
+	return vf_setting_try(undo_rate_once, &u, undo_ms(root, UNDO_BUSY_MS));
+}
+
+static int undo_mtu(const char *ifname, uint64_t mtu)
+{
+	struct link_info info;
+
+	if (link_get(ifname, &info) == 0 && info.mtu == mtu)
+		return 0;
+	return link_set_mtu(ifname, (unsigned int)mtu);
 }
 
 static int undo_policy(const struct sysroot *root, const char *pf_ifname, uint64_t value)
@@ -218,6 +324,12 @@ static int undo_one(const struct sysroot *root, const struct undo *u)
 		return undo_vf_mac(root, u->text, u->value);
 	case UNDO_VF_POLICY:
 		return undo_policy(root, u->text, u->value);
+	case UNDO_VF_RATE:
+		return undo_rate(root, u->text, u->value);
+	case UNDO_VF_MAC_TO:
+		return undo_vf_mac_back(root, u->text, u->value);
+	case UNDO_MTU:
+		return undo_mtu(u->text, u->value);
 	case UNDO_LINK_DELETE:
 		return undo_link_delete(u->text);
 	case UNDO_NETDEV_HOME:
@@ -236,11 +348,19 @@ static int undo_one(const struct sysroot *root, const struct undo *u)
 static const char *op_name(enum undo_op op)
 {
 	static const char *const names[] = {
-		[UNDO_NUMVFS] = "number of VFs",   [UNDO_AUTOPROBE] = "autoprobe",
-		[UNDO_DRIVER] = "driver",	   [UNDO_LINK_UP] = "link state",
-		[UNDO_VF_MAC] = "VF MAC",	   [UNDO_VF_POLICY] = "VF policy",
-		[UNDO_LINK_DELETE] = "netdev",	   [UNDO_NETDEV_HOME] = "namespace",
-		[UNDO_KILL] = "process",	   [UNDO_MODULE] = "module",
+		[UNDO_NUMVFS] = "number of VFs",
+		[UNDO_AUTOPROBE] = "autoprobe",
+		[UNDO_DRIVER] = "driver",
+		[UNDO_LINK_UP] = "link state",
+		[UNDO_VF_MAC] = "VF MAC",
+		[UNDO_VF_POLICY] = "VF policy",
+		[UNDO_VF_RATE] = "VF rate",
+		[UNDO_VF_MAC_TO] = "VF MAC",
+		[UNDO_MTU] = "MTU",
+		[UNDO_LINK_DELETE] = "netdev",
+		[UNDO_NETDEV_HOME] = "namespace",
+		[UNDO_KILL] = "process",
+		[UNDO_MODULE] = "module",
 		[UNDO_DRIVER_ID] = "driver's ids",
 	};
 

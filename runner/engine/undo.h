@@ -8,10 +8,15 @@
 
 #include <sys/types.h>
 #include "model/result.h"
-#include "sys/link.h"
+#include "sys/link_vf.h"
+
+struct sysroot;
 
 /* The value of UNDO_VF_POLICY. What the PF's driver does not tell (-1) is not put back. */
 uint64_t undo_vf_policy(unsigned int vf, const struct link_vf_policy *policy);
+/* The values of UNDO_VF_RATE and UNDO_VF_MAC_TO. */
+uint64_t undo_vf_rate(unsigned int vf, const struct link_vf_policy *policy);
+uint64_t undo_vf_mac_to(unsigned int vf, const uint8_t mac[6]);
 
 /*
  * The value of UNDO_KILL: the number of a process and when it was started, as its number may be

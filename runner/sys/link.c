@@ -43,6 +43,9 @@ static int take_link(const struct nlmsghdr *nlh, void *arg)
 		case IFLA_MTU:
 			info->mtu = len == 4 ? mnl_attr_get_u32(attr) : 0;
 			break;
+		case IFLA_MAX_MTU:
+			info->max_mtu = len == sizeof(uint32_t) ? mnl_attr_get_u32(attr) : 0;
+			break;
 		case IFLA_STATS64:
 			memset(&stats, 0, sizeof(stats));
 			memcpy(&stats, mnl_attr_get_payload(attr),

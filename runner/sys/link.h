@@ -20,7 +20,7 @@ struct link_info {
 	uint8_t mac[6];
 	bool admin_up, carrier;
 	unsigned int carrier_changes; /* how often it has come and gone */
-	unsigned int mtu;
+	unsigned int mtu, max_mtu; /* max_mtu 0: not told */
 	int speed_mbps; /* -1 unknown */
 	char duplex[8]; /* "full", "half", "" */
 	uint64_t rx_packets, tx_packets, rx_errors, tx_errors;
@@ -46,21 +46,6 @@ int link_wait_home(const struct sysroot *root, const struct pci_addr *dev, const
 int link_await_carrier(const char *ifname, unsigned int timeout_ms) must_check;
 /* Brings the netdev up and waits for its carrier. -ETIMEDOUT if it stays without. */
 int link_wait_carrier(const char *ifname, unsigned int timeout_ms) must_check;
-/* Sets, or (all zero) clears, the MAC that the PF gives to VF @vf: IFLA_VF_MAC. */
-int link_set_vf_mac(const char *pf_ifname, unsigned int vf, const uint8_t mac[6]) must_check;
-/* Reads it back from IFLA_VFINFO_LIST. */
-int link_get_vf_mac(const char *pf_ifname, unsigned int vf, uint8_t mac[6]) must_check;
-/* 1, 0, or -1 where the PF's driver does not tell. */
-struct link_vf_policy {
-	int spoofchk; /* frames with a source MAC that is not the VF's are dropped */
-	int trust; /* the VF may set further MACs and be promiscuous */
-};
-
-int link_get_vf_policy(const char *pf_ifname, unsigned int vf,
-		       struct link_vf_policy *policy) must_check;
-/* IFLA_VF_TRUST and IFLA_VF_SPOOFCHK. -EOPNOTSUPP: the PF's driver has no such setting. */
-int link_set_vf_trust(const char *pf_ifname, unsigned int vf, bool on) must_check;
-int link_set_vf_spoofchk(const char *pf_ifname, unsigned int vf, bool on) must_check;
 /*
  * Sends @count broadcast frames of the local experimental ethertype and waits until the netdev has
  * counted them as sent. Returns 0, -ETIMEDOUT if it does not, or -errno.

@@ -18,10 +18,21 @@ struct packet_socket {
  * a descriptor or -errno.
  */
 int packet_open(const char *ifname, const struct packet_socket *want, uint8_t mac[6]) must_check;
+
 /*
- * Reads one frame. Returns its length, 0 if there is none now, -errno. *@outgoing: the kernel says
- * that this host sent it.
+ * What the kernel says of a frame. It takes the outer VLAN tag out of the frame before any socket
+ * sees it (__netif_receive_skb_core() in Linux' net/core/dev.c), and hands a frame of a VLAN that
+ * nobody here is in to sockets all the same.
  */
-ssize_t packet_read(int fd, void *buf, size_t size, bool *outgoing) must_check;
+struct packet_info {
+	bool outgoing; /* this host sent it */
+	bool tagged;
+	uint16_t tpid, tci; /* of the tag, in host order */
+};
+
+/* Reads one frame. Returns its length, 0 if there is none now, -errno. */
+ssize_t packet_read(int fd, void *buf, size_t size, struct packet_info *info) must_check;
+/* Frames for others are seen as well, as long as the socket is open. Returns 0 or -errno. */
+int packet_set_promisc(int fd) must_check;
 
 #endif

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "sys/link.h"
+#include "sys/link_vf.h"
 
 #define READ_BACK_MS                                                                 \
 	1000 /* a driver in a reset tells nothing; one that never does must not cost \

@@ -33,6 +33,18 @@ static int image_add_device(struct image_modules *m, const char *modalias)
 	return ret == -ENOENT ? 0 : ret;
 }
 
+/* What a guest's agent loads on demand: guest-image/modules.list. */
+static const char *const image_on_demand[] = { "8021q", "bonding", "macvlan", "net_failover" };
+
+static int image_add_on_demand(struct image_modules *m)
+{
+	int ret = 0;
+
+	for (size_t i = 0; ret == 0 && i < ARRAY_SIZE(image_on_demand); i++)
+		ret = image_add_device(m, image_on_demand[i]);
+	return ret;
+}
+
 static int image_write(const struct sysroot *root, const struct vm_config *cfg, int fd)
 {
 	_cleanup_close_ int src = open(qemu_image_appliance.initramfs, O_RDONLY | O_CLOEXEC);
@@ -53,6 +65,8 @@ static int image_write(const struct sysroot *root, const struct vm_config *cfg, 
 	/* A virtio device's own driver hangs below the PCI one, out of reach of its modalias. */
 	if (ret == 0)
 		ret = image_add_device(&m, "virtio_net");
+	if (ret == 0)
+		ret = image_add_on_demand(&m);
 	for (unsigned int i = 0; ret == 0 && i < cfg->n_devices; i++) {
 		char modalias[256];
 

@@ -11,6 +11,12 @@
 
 #include <stdint.h>
 
+/* Of enum agent_type. */
+#define AGENT_STRAY_TAKE 48 /* struct agent_stray_dev -> struct agent_stray_taken */
+#define AGENT_STRAY_SEND 49 /* struct agent_stray_send -> struct agent_stray_sent */
+#define AGENT_STRAY_CONFIG 50 /* struct agent_stray_dev -> struct agent_stray_config */
+#define AGENT_STRAY_GIVE 51 /* struct agent_stray_dev: reset, and with its driver again */
+
 #define AGENT_STRAY_FRAME 256 /* bytes of a frame at most */
 #define AGENT_STRAY_MAX_MS 5000u /* for which the agent waits for the device at most */
 #define AGENT_CONFIG_DWORDS 1024

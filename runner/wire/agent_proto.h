@@ -27,11 +27,6 @@ enum agent_type {
 	AGENT_KLOG, /* struct agent_klog_request -> struct agent_klog and lines "<level>text" */
 	AGENT_POWEROFF, /* no payload, answered before the guest goes down */
 	AGENT_EXCHANGE, /* struct agent_exchange -> struct agent_exchange_stats */
-	/* agent_iso.h */
-	AGENT_STRAY_TAKE = 48, /* struct agent_stray_dev -> struct agent_stray_taken */
-	AGENT_STRAY_SEND, /* struct agent_stray_send -> struct agent_stray_sent */
-	AGENT_STRAY_CONFIG, /* struct agent_stray_dev -> struct agent_stray_config */
-	AGENT_STRAY_GIVE, /* struct agent_stray_dev: reset, and with its driver again */
 	AGENT_TYPE_MAX = 127, /* none is above it */
 };
 

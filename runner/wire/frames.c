@@ -6,21 +6,29 @@
 #include <string.h>
 
 /* CRC-32 of IEEE Std 802.3, four bits at a time. */
-static uint32_t frames_crc(const uint8_t *p, size_t len)
+static uint32_t frames_crc_more(uint32_t crc, const uint8_t *p, size_t len)
 {
 	static const uint32_t table[16] = {
 		0x00000000, 0x1db71064, 0x3b6e20c8, 0x26d930ac, 0x76dc4190, 0x6b6b51f4,
 		0x4db26158, 0x5005713c, 0xedb88320, 0xf00f9344, 0xd6d6a3e8, 0xcb61b38c,
 		0x9b64c2b0, 0x86d3d2d4, 0xa00ae278, 0xbdbdf21c,
 	};
-	uint32_t crc = 0xffffffff;
 
 	while (len-- > 0) {
 		crc ^= *p++;
 		crc = table[crc & 15] ^ crc >> 4;
 		crc = table[crc & 15] ^ crc >> 4;
 	}
-	return ~crc;
+	return crc;
+}
+
+/* Of a frame of @size bytes; @h is its header, without the CRC. */
+static uint32_t frames_crc(const struct frame_header *h, const uint8_t *frame, size_t size)
+{
+	uint32_t crc = frames_crc_more(0xffffffff, (const uint8_t *)&h->magic,
+				       sizeof(*h) - sizeof(h->eth));
+
+	return ~frames_crc_more(crc, frame + sizeof(*h), size - sizeof(*h));
 }
 
 /* The pattern: a 32-bit xorshift generator seeded so that no two frames share a sequence. */
@@ -64,29 +72,26 @@ void frames_build(uint8_t *buf, const struct frame *f)
 	memcpy(h.eth.ether_dhost, f->dst, ETH_ALEN);
 	memcpy(h.eth.ether_shost, f->src, ETH_ALEN);
 	h.eth.ether_type = htons(FRAME_ETHERTYPE);
-	memcpy(buf, &h, sizeof(h));
 	for (size_t i = sizeof(h); i < f->size; i++)
 		buf[i] = frames_next_byte(&state);
-	h.crc = frames_crc(buf + sizeof(h.eth), f->size - sizeof(h.eth));
+	h.crc = frames_crc(&h, buf, f->size);
 	memcpy(buf, &h, sizeof(h));
 }
 
 static bool frames_intact(const uint8_t *buf, size_t len, const struct frame_header *h)
 {
-	uint8_t copy[FRAME_MAX_SIZE];
-	struct frame_header *plain = (struct frame_header *)copy;
+	struct frame_header plain = *h;
 	uint32_t state = frames_seed(h->session, h->seq, h->direction);
 
-	if (h->size < FRAME_MIN_SIZE || h->size > FRAME_MAX_SIZE || h->size > len)
+	if (h->size < FRAME_MIN_SIZE || h->size > FRAME_LARGEST || h->size > len)
 		return false;
 	if (h->direction != FRAME_REQUEST && h->direction != FRAME_ANSWER)
 		return false;
 	for (size_t i = sizeof(*h); i < h->size; i++)
 		if (buf[i] != frames_next_byte(&state))
 			return false;
-	memcpy(copy, buf, h->size);
-	plain->crc = 0;
-	return frames_crc(copy + sizeof(h->eth), h->size - sizeof(h->eth)) == h->crc;
+	plain.crc = 0;
+	return frames_crc(&plain, buf, h->size) == h->crc;
 }
 
 enum frame_check frames_parse(const uint8_t *buf, size_t len, struct frame *out)

@@ -15,6 +15,7 @@
 #define FRAME_ETHERTYPE 0x88b5 /* IEEE Std 802 - Local Experimental Ethertype 1 */
 #define FRAME_MIN_SIZE 60u /* without the checksum that the hardware adds */
 #define FRAME_MAX_SIZE 1514u
+#define FRAME_LARGEST 16014u /* one with a larger MTU, which only cases about that send */
 #define FRAME_MAGIC 0x46504656u /* "VFPF" */
 #define FRAME_VERSION 1
 
@@ -44,7 +45,7 @@ enum frame_check {
 	FRAME_CORRUPT, /* a test frame whose contents are wrong; only its session can be used */
 };
 
-/* Writes the frame @f, f->size bytes of FRAME_MIN_SIZE..FRAME_MAX_SIZE, into @buf. */
+/* Writes the frame @f, f->size bytes of FRAME_MIN_SIZE..FRAME_LARGEST, into @buf. */
 void frames_build(uint8_t *buf, const struct frame *f);
 /*
  * Takes a received frame of @len bytes apart. Bytes beyond the header's size are allowed, since a

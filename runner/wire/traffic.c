@@ -11,6 +11,7 @@
 #include "sys/packet.h"
 
 #define TRAFFIC_SILENT_WINDOWS 3
+#define TRAFFIC_VID 0xfff /* of a VLAN tag: 0 is a priority without a VLAN */
 
 static const uint8_t broadcast[ETH_ALEN] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 
@@ -63,17 +64,20 @@ static int traffic_receive(int fd, const uint8_t mac[ETH_ALEN], enum frame_check
 			   struct frame *out)
 {
 	uint8_t buf[FRAME_MAX_SIZE + 64];
-	bool outgoing = false;
-	ssize_t n = packet_read(fd, buf, sizeof(buf), &outgoing);
+	struct packet_info info;
+	ssize_t n = packet_read(fd, buf, sizeof(buf), &info);
 
 	if (n <= 0)
 		return (int)n;
 	*check = frames_parse(buf, (size_t)n, out);
 	if (*check == FRAME_FOREIGN)
 		return 1;
-	/* A NIC's switch may hand a broadcast back to the port that sent it: that proves nothing.
+	/*
+	 * A NIC's switch may hand a broadcast back to the port that sent it, and a frame of a VLAN
+	 * that the netdev is not in comes to sockets like any other: neither proves anything.
 	 */
-	if (outgoing || memcmp(out->src, mac, ETH_ALEN) == 0 ||
+	if (info.outgoing || (info.tagged && (info.tci & TRAFFIC_VID) != 0) ||
+	    memcmp(out->src, mac, ETH_ALEN) == 0 ||
 	    (memcmp(out->dst, mac, ETH_ALEN) != 0 && memcmp(out->dst, broadcast, ETH_ALEN) != 0))
 		*check = FRAME_FOREIGN;
 	return 1;

@@ -17,7 +17,9 @@ LIBS := $(DEPLIBS) -ljansson -lmnl -linih -lblkid -lmbedtls -lmbedx509 -lmbedcry
 
 RUNNER_SRC := $(sort $(wildcard runner/*/*.c))
 AGENT_SRC := $(sort $(wildcard guest-image/agent/*.c)) runner/base/util.c runner/base/sysroot.c \
-	runner/sys/kmsg.c runner/sys/memory_page.c runner/sys/netdev.c runner/sys/packet.c runner/sys/pci_addr.c runner/wire/channel.c runner/wire/frames.c runner/wire/traffic.c
+	runner/sys/ethtool.c runner/sys/kmsg.c runner/sys/link.c runner/sys/link_config.c runner/sys/memory_page.c runner/sys/netdev.c \
+	runner/sys/packet.c runner/sys/pci_addr.c runner/sys/rtnl.c runner/wire/channel.c runner/wire/flow.c \
+	runner/wire/frames.c runner/wire/traffic.c
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_COMMON := $(filter-out $(UNIT_SRC) tests/unit/fake_glue.c,$(sort $(wildcard tests/unit/*.c)))
 TABLES := $(sort $(wildcard configs/*.ini configs/*.css)) $(B)/gen/profiles.ini
@@ -46,7 +48,7 @@ $(B)/bin/vfproof: $(B)/obj/runner/main.o $(RUNNER_OBJ) $(DEPLIBS)
 
 $(B)/bin/agent: $(AGENT_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@.partial $^
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@.partial $^ -lmnl
 	$(WHOLE)
 
 $(B)/bin/unxz: $(B)/obj/appliance/unxz/unxz.o

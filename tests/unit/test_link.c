@@ -11,6 +11,7 @@
 
 #include "sys/ethtool.h"
 #include "sys/link.h"
+#include "sys/link_vf.h"
 
 static bool have_veth;
 
