@@ -194,7 +194,7 @@ static int on_config(struct agent *a, const void *req, void *reply)
 
 	if (!a->stray || strncmp(dev->pci, a->stray->pci, sizeof(dev->pci)) != 0)
 		return -ENOENT;
-	ret = stray_write_config(&a->root, a->stray->pci, reply);
+	ret = stray_fill_config(&a->root, a->stray->pci, reply);
 	return ret < 0 ? ret : (int)sizeof(struct agent_stray_config);
 }
 

@@ -44,7 +44,7 @@ extern const struct agent_request stray_requests[];
 /* The row of a driver, NULL: there is none. */
 const struct stray_family *stray_family_of(const char *driver);
 /* AGENT_STRAY_CONFIG of a function without a driver. Returns 0 or -errno. */
-int stray_write_config(const struct sysroot *root, const char *pci,
-		       struct agent_stray_config *out) must_check;
+int stray_fill_config(const struct sysroot *root, const char *pci,
+		      struct agent_stray_config *out) must_check;
 
 #endif

@@ -40,7 +40,7 @@ static unsigned int count_different(const uint32_t *a, const uint32_t *b, unsign
 	return different;
 }
 
-int stray_write_config(const struct sysroot *root, const char *pci, struct agent_stray_config *out)
+int stray_fill_config(const struct sysroot *root, const char *pci, struct agent_stray_config *out)
 {
 	_cleanup_close_ int fd = sysroot_openat(root, O_RDWR, "sys/bus/pci/devices/%s/config", pci);
 	uint32_t before[AGENT_CONFIG_DWORDS], ones[AGENT_CONFIG_DWORDS], now[AGENT_CONFIG_DWORDS];

@@ -10,5 +10,12 @@
 /* iso_dma.c: each is for pair_run(). */
 int iso_dma_write(struct pair *p) must_check;
 int iso_dma_read(struct pair *p) must_check;
+/* iso_irq.c */
+int iso_irq(struct pair *p) must_check;
+/* iso_switch.c */
+int iso_frames(struct pair *p) must_check;
+int iso_mdd(struct pair *p) must_check;
+/* iso_config.c */
+int iso_config(struct pair *p) must_check;
 
 #endif

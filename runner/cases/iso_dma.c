@@ -11,7 +11,6 @@
 #include "cases/stray.h"
 #include "wire/traffic.h"
 
-#define ARRIVAL_MS 2000 /* of a frame that is to come */
 #define SILENCE_MS 500 /* for one that must not: the control's came long before */
 #define CANARY_EXPECTED "the IOMMU blocks it, and tells that this VF has tried it"
 
@@ -62,29 +61,6 @@ static int dma_judge(struct dma *d, const char *what, enum stray_blame blame, co
 			d->stray.dev->what, what);
 }
 
-/* The head of the queue is what a VF can be made to write anywhere, with no help from a sender. */
-static int dma_write_inside(struct dma *d)
-{
-	struct agent_stray_send req = { .write_head = 2 };
-	struct agent_stray_sent sent;
-	int ret;
-
-	stray_frame(&d->stray, d->inside, req.frame);
-	ret = stray_send(&d->stray, &req, &sent);
-	if (ret < 0)
-		return ret;
-	ctx_evidence(d->stray.ctx, "control",
-		     "told to write its queue's head into the guest: %u of %u descriptors taken, "
-		     "%u written after %u ms",
-		     sent.head, sent.descriptors, sent.written, sent.waited_ms);
-	if (sent.descriptors > 0 && sent.written == sent.descriptors)
-		return 0;
-	return ctx_error(d->stray.ctx, -ENODATA,
-			 "%s does not write into its own guest's memory as it is told to, so that "
-			 "nothing is shown: %u of %u descriptors taken, %u written",
-			 d->stray.dev->what, sent.head, sent.descriptors, sent.written);
-}
-
 static int dma_write_outside(struct dma *d)
 {
 	struct agent_stray_send req = { .write_head = 1, .head_to = d->canary.address };
@@ -95,34 +71,13 @@ static int dma_write_outside(struct dma *d)
 
 	if (ret < 0)
 		return ctx_error(d->stray.ctx, ret, "no room to announce a fault");
-	stray_frame(&d->stray, d->inside, req.frame);
+	/* The head of the queue can be made to go anywhere, with no help from a sender. */
+	stray_frame(&d->stray, d->outside + 2, req.frame);
 	ret = stray_send(&d->stray, &req, &sent);
 	if (ret < 0)
 		return ret;
 	blame = stray_await_fault(&d->stray, d->canary.address, false, line, sizeof(line));
 	return dma_judge(d, "was told to write to the host's memory", blame, line);
-}
-
-static int dma_read_inside(struct dma *d)
-{
-	struct agent_stray_send req = { 0 };
-	struct agent_stray_sent sent;
-	int ret;
-
-	stray_frame(&d->stray, d->inside, req.frame);
-	ret = stray_send(&d->stray, &req, &sent);
-	if (ret < 0)
-		return ret;
-	ret = stray_arrived(&d->stray, d->inside, ARRIVAL_MS) ? 0 : -ENODATA;
-	ctx_evidence(d->stray.ctx, "control",
-		     "told to send a frame out of the guest: %u of %u descriptors taken, the frame "
-		     "%s the PF",
-		     sent.head, sent.descriptors, ret == 0 ? "reaches" : "does not reach");
-	return ret == 0 ? 0
-			: ctx_error(d->stray.ctx, ret,
-				    "%s does not send what is in its own guest's memory, so that "
-				    "nothing is shown: %u of %u descriptors taken",
-				    d->stray.dev->what, sent.head, sent.descriptors);
 }
 
 static int dma_read_outside(struct dma *d)
@@ -144,10 +99,10 @@ static int dma_read_outside(struct dma *d)
 }
 
 /* The canary begins with a frame for the PF: were it read, the PF would get it. */
-static int dma_run(struct pair *p, int (*inside)(struct dma *d), int (*outside)(struct dma *d),
+static int dma_run(struct pair *p, int (*inside)(struct stray *s), int (*outside)(struct dma *d),
 		   const char *what)
 {
-	struct dma d = { .inside = traffic_new_session(), .outside = traffic_new_session() };
+	struct dma d = { .outside = traffic_new_session() };
 	uint8_t frame[AGENT_STRAY_FRAME] = { 0 };
 	int ret = stray_begin(&d.stray, p);
 
@@ -156,7 +111,7 @@ static int dma_run(struct pair *p, int (*inside)(struct dma *d), int (*outside)(
 		ret = canary_open(&d.canary, &p->first, frame, FRAME_MIN_SIZE);
 	}
 	if (ret == 0)
-		ret = inside(&d);
+		ret = inside(&d.stray);
 	if (ret == 0)
 		ret = outside(&d);
 	ret = stray_end(&d.stray, ret);
@@ -171,10 +126,10 @@ static int dma_run(struct pair *p, int (*inside)(struct dma *d), int (*outside)(
 
 int iso_dma_write(struct pair *p)
 {
-	return dma_run(p, dma_write_inside, dma_write_outside, "a write");
+	return dma_run(p, stray_check_writes, dma_write_outside, "a write");
 }
 
 int iso_dma_read(struct pair *p)
 {
-	return dma_run(p, dma_read_inside, dma_read_outside, "a read");
+	return dma_run(p, stray_check_sends, dma_read_outside, "a read");
 }

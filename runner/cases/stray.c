@@ -14,6 +14,7 @@
 #define STRAY_SLOT 1
 #define STRAY_CALL_MS 30000 /* taking and giving back: the driver's end, a reset, its start */
 #define STRAY_SEND_MS 1000 /* for the device to be done */
+#define STRAY_ARRIVAL_MS 2000 /* of a frame that is to come */
 #define STRAY_MAX_RECORDS 10000 /* of the kernel's at a time */
 #define STRAY_PAGE 4096
 
@@ -124,7 +125,7 @@ void stray_frame(const struct stray *s, uint32_t session, uint8_t frame[AGENT_ST
 	frames_build(frame, &f);
 }
 
-int stray_send(struct stray *s, struct agent_stray_send *req, struct agent_stray_sent *out)
+int stray_try(struct stray *s, struct agent_stray_send *req, struct agent_stray_sent *out)
 {
 	int ret;
 
@@ -132,7 +133,33 @@ int stray_send(struct stray *s, struct agent_stray_send *req, struct agent_stray
 	req->timeout_ms = STRAY_SEND_MS;
 	ret = stray_call(s, AGENT_STRAY_SEND, req, sizeof(*req), out, sizeof(*out),
 			 "having a VF send without its driver");
+	if (ret == -EBUSY)
+		return 1;
 	return ret < 0 ? ctx_error(s->ctx, ret, "the transmit queue of %s cannot be used: %s",
+				   s->dev->what, strerror(-ret))
+		       : 0;
+}
+
+int stray_send(struct stray *s, struct agent_stray_send *req, struct agent_stray_sent *out)
+{
+	int ret = stray_try(s, req, out);
+
+	return ret <= 0 ? ret
+			: ctx_error(s->ctx, -EBUSY,
+				    "the transmit queue of %s cannot be switched on or off",
+				    s->dev->what);
+}
+
+int stray_write_config(struct stray *s, struct agent_stray_config *out)
+{
+	struct agent_stray_dev req = { 0 };
+	int ret;
+
+	util_strlcpy(req.pci, sizeof(req.pci), s->pci);
+	ret = stray_call(s, AGENT_STRAY_CONFIG, &req, sizeof(req), out, sizeof(*out),
+			 "writing to a VF's configuration space");
+	return ret < 0 ? ctx_error(s->ctx, ret,
+				   "the configuration space of %s cannot be written: %s",
 				   s->dev->what, strerror(-ret))
 		       : 0;
 }
@@ -170,6 +197,52 @@ bool stray_arrived(struct stray *s, uint32_t session, unsigned int ms)
 	struct arrival a = { s, session };
 
 	return util_poll_until(has_arrived, &a, ctx_ms(s->ctx, ms)) == 0;
+}
+
+int stray_check_sends(struct stray *s)
+{
+	const uint32_t session = traffic_new_session();
+	struct agent_stray_send req = { 0 };
+	struct agent_stray_sent sent;
+	bool came;
+	int ret;
+
+	stray_frame(s, session, req.frame);
+	ret = stray_send(s, &req, &sent);
+	if (ret < 0)
+		return ret;
+	came = stray_arrived(s, session, STRAY_ARRIVAL_MS);
+	ctx_evidence(s->ctx, "control",
+		     "told to send a frame out of the guest: %u of %u descriptors taken, the frame "
+		     "%s the PF",
+		     sent.head, sent.descriptors, came ? "reaches" : "does not reach");
+	return came ? 0
+		    : ctx_error(s->ctx, -ENODATA,
+				"%s does not send what is in its own guest's memory, so that "
+				"nothing is shown: %u of %u descriptors taken",
+				s->dev->what, sent.head, sent.descriptors);
+}
+
+int stray_check_writes(struct stray *s)
+{
+	struct agent_stray_send req = { .write_head = 2 };
+	struct agent_stray_sent sent;
+	int ret;
+
+	stray_frame(s, traffic_new_session(), req.frame);
+	ret = stray_send(s, &req, &sent);
+	if (ret < 0)
+		return ret;
+	ctx_evidence(s->ctx, "control",
+		     "told to write its queue's head into the guest: %u of %u descriptors taken, "
+		     "%u written after %u ms",
+		     sent.head, sent.descriptors, sent.written, sent.waited_ms);
+	if (sent.descriptors > 0 && sent.written == sent.descriptors)
+		return 0;
+	return ctx_error(s->ctx, -ENODATA,
+			 "%s does not write into its own guest's memory as it is told to, so that "
+			 "nothing is shown: %u of %u descriptors taken, %u written",
+			 s->dev->what, sent.head, sent.descriptors, sent.written);
 }
 
 struct fault_wait {

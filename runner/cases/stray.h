@@ -47,8 +47,21 @@ void stray_frame(const struct stray *s, uint32_t session, uint8_t frame[AGENT_ST
 /* Has the VF send as @req says; @out is what its queue says in the end. */
 int stray_send(struct stray *s, struct agent_stray_send *req,
 	       struct agent_stray_sent *out) must_check;
+/* The same; 1, with nothing recorded, if the queue cannot be switched on or off. */
+int stray_try(struct stray *s, struct agent_stray_send *req,
+	      struct agent_stray_sent *out) must_check;
+/*
+ * The control of what is sent: a frame out of the guest's memory reaches the PF. If not, nothing is
+ * shown, and that is an ERROR.
+ */
+int stray_check_sends(struct stray *s) must_check;
+/* The control of what is written: the queue's head comes into the guest's memory. */
+int stray_check_writes(struct stray *s) must_check;
 /* True if a frame of this session, whole or not, has reached the PF, or does within @ms. */
 bool stray_arrived(struct stray *s, uint32_t session, unsigned int ms);
+
+/* The guest writes ones to all of its configuration space, and then what was there. */
+int stray_write_config(struct stray *s, struct agent_stray_config *out) must_check;
 
 enum stray_blame {
 	STRAY_BLAME_NONE, /* the kernel says nothing */
