@@ -7,9 +7,7 @@
 #include "cases/iso.h"
 
 #include <errno.h>
-#include <string.h>
 
-#include "base/sysroot.h"
 #include "cases/stray.h"
 #include "sys/inventory.h"
 #include "wire/traffic.h"
@@ -67,18 +65,17 @@ static int irq_send(struct stray *s)
 int iso_irq(struct pair *p)
 {
 	struct ctx *ctx = p->rig.ctx;
-	unsigned int remapped = 0, plain = 0;
 	struct stray s;
-	int ret = inventory_count_irqs(ctx->root, &remapped, &plain);
+	int ret;
 
-	if (ret < 0)
-		return ctx_error(ctx, ret, "/proc/interrupts: %s", strerror(-ret));
-	if (remapped == 0)
+	if (ctx->inv->iommu.irqs_unread)
+		return ctx_error(ctx, -EIO, "/proc/interrupts could not be read");
+	if (!ctx->inv->iommu.irq_remap)
 		return ctx_fail(ctx, "iso_irq_unchecked", IRQ_EXPECTED,
 				"interrupt remapping is not in force, and "
 				"vfproof.unsafe_interrupts=allow goes on without it: whatever a VF "
 				"writes there is an interrupt of the host's");
-	if (!sysroot_exists(ctx->root, "sys/class/iommu/dmar0"))
+	if (ctx->inv->iommu.kind != IOMMU_INTEL)
 		return ctx_not_applicable(ctx, "the recipe names an entry of the one table that "
 					       "Intel's IOMMU has; AMD's has a table for each "
 					       "device, and no way to name another's entry");

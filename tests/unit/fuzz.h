@@ -11,7 +11,7 @@
 
 #include "base/util.h"
 
-#define FUZZ_MAX_SEEDS 6
+#define FUZZ_MAX_SEEDS 32
 #define FUZZ_MAX_WORDS 20
 
 struct fuzz_random {

@@ -13,6 +13,7 @@
 
 #include "../../guest-image/agent/agent.h"
 #include "fuzz.h"
+#include "wire/agent_iso.h"
 #include "wire/channel.h"
 #include "wire/frames.h"
 #include "vm/qmp.h"
@@ -257,7 +258,9 @@ static void fuzz_agent_requests(void **state)
 	struct agent_exchange exchange = { .ifname = "fuzz0", .session = 2, .count = 8 };
 	struct agent_klog_request klog = { .from = 1 };
 	struct agent *a = calloc(1, sizeof(*a));
-	uint8_t msgs[5][128];
+	struct agent_stray_dev dev = { .pci = "0000:03:00.0" };
+	struct agent_stray_send stray = { .size = 60, .write_head = 1, .head_to = 4096 };
+	uint8_t msgs[9][512];
 	struct fuzz_target t = {
 		.words = { "fuzz0", "..", "/", "\x02", "\x03", "\x04", "\x05", "\x06" },
 		.rounds = 6000,
@@ -279,6 +282,14 @@ static void fuzz_agent_requests(void **state)
 								 sizeof(klog)) };
 	t.seeds[4] = (struct fuzz_seed){ msgs[4], channel_format(msgs[4], AGENT_EXCHANGE, 1, 0,
 								 &exchange, sizeof(exchange)) };
+	t.seeds[5] = (struct fuzz_seed){ msgs[5], channel_format(msgs[5], AGENT_STRAY_TAKE, 1, 0,
+								 &dev, sizeof(dev)) };
+	t.seeds[6] = (struct fuzz_seed){ msgs[6], channel_format(msgs[6], AGENT_STRAY_SEND, 1, 0,
+								 &stray, sizeof(stray)) };
+	t.seeds[7] = (struct fuzz_seed){ msgs[7], channel_format(msgs[7], AGENT_STRAY_CONFIG, 1, 0,
+								 &dev, sizeof(dev)) };
+	t.seeds[8] = (struct fuzz_seed){ msgs[8], channel_format(msgs[8], AGENT_STRAY_GIVE, 1, 0,
+								 &dev, sizeof(dev)) };
 	fuzz_run(&t);
 	free(a);
 }
