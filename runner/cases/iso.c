@@ -36,6 +36,11 @@ static int run_iso_mdd(struct ctx *ctx)
 	return pair_run(ctx, iso_mdd);
 }
 
+static int run_iso_p2p(struct ctx *ctx)
+{
+	return pair_run(ctx, iso_p2p);
+}
+
 /* What PFs' drivers say of a VF whose descriptors are none: those of igb, i40e and ice do. */
 static const struct provoked bad_descriptors_told[] = {
 	{ NULL, "*alicious Driver Detection event*" },
@@ -67,6 +72,14 @@ const struct case_def iso_cases[] = {
 	  .timeout_s = ISO_TIMEOUT_S,
 	  .set = SET_FULL,
 	  .run = run_iso_irq,
+	  .fixture = &fixture_pair },
+	{ .id = "iso_p2p",
+	  .title = "A VF that is told to write to another guest's VF is blocked",
+	  .subject = SUBJECT_PF,
+	  .needs = { GUEST_VF_NEEDS, &req_three_vfs },
+	  .timeout_s = ISO_TIMEOUT_S,
+	  .set = SET_FULL,
+	  .run = run_iso_p2p,
 	  .fixture = &fixture_pair },
 	{ .id = "iso_config",
 	  .title = "A guest that writes to all of its VF's configuration space changes no other "

@@ -12,6 +12,8 @@ int iso_dma_write(struct pair *p) must_check;
 int iso_dma_read(struct pair *p) must_check;
 /* iso_irq.c */
 int iso_irq(struct pair *p) must_check;
+/* iso_p2p.c: needs a VF that no guest has. */
+int iso_p2p(struct pair *p) must_check;
 /* iso_switch.c */
 int iso_frames(struct pair *p) must_check;
 int iso_mdd(struct pair *p) must_check;

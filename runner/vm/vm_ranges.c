@@ -9,13 +9,14 @@
 #define MB (1ull << 20)
 #define GB (1ull << 30)
 
-static int add_range(struct vm_ranges *r, uint64_t start, uint64_t end)
+static int add_range(struct vm_ranges *r, uint64_t start, uint64_t end, bool window)
 {
 	if (end <= start)
 		return 0; /* a window that is closed, a BAR without a place */
 	if (r->n == VM_MAX_RANGES)
 		return -E2BIG;
 	r->list[r->n].start = start;
+	r->list[r->n].window = window;
 	r->list[r->n++].end = end;
 	return 0;
 }
@@ -29,7 +30,8 @@ static int add_window(struct vm_ranges *r, const json_t *bus, const char *key)
 {
 	const json_t *window = json_object_get(bus, key);
 
-	return window ? add_range(r, number_of(window, "base"), number_of(window, "limit")) : 0;
+	return window ? add_range(r, number_of(window, "base"), number_of(window, "limit"), true)
+		      : 0;
 }
 
 static int add_devices(struct vm_ranges *r, const json_t *devices, unsigned int depth)
@@ -47,7 +49,8 @@ static int add_devices(struct vm_ranges *r, const json_t *devices, unsigned int 
 
 			/* -1: it has no place. */
 			if (ret == 0 && start != UINT64_MAX)
-				ret = add_range(r, start, start + number_of(region, "size") - 1);
+				ret = add_range(r, start, start + number_of(region, "size") - 1,
+						false);
 		}
 		if (ret == 0)
 			ret = add_window(r, bus, "memory_range");
@@ -86,4 +89,16 @@ bool vm_is_nothing(const struct vm_ranges *r, uint64_t address, uint64_t limit)
 		if (address >= r->list[i].start && address <= r->list[i].end)
 			return false;
 	return true;
+}
+
+bool vm_is_reachable(const struct vm_ranges *r, uint64_t address)
+{
+	const uint64_t ram = r->memory_mb * MB;
+
+	if (address < ram || (address >= 4 * GB && address < 4 * GB + ram))
+		return true;
+	for (unsigned int i = 0; i < r->n; i++)
+		if (!r->list[i].window && address >= r->list[i].start && address <= r->list[i].end)
+			return true;
+	return false;
 }

@@ -14,6 +14,7 @@ struct vm_ranges {
 	unsigned int n;
 	struct {
 		uint64_t start, end; /* the last address */
+		bool window; /* of a bridge, else a BAR */
 	} list[VM_MAX_RANGES];
 };
 
@@ -28,5 +29,10 @@ int vm_read_ranges(struct vm *vm, unsigned int memory_mb, struct vm_ranges *out)
  * the gap, and below @limit.
  */
 bool vm_is_nothing(const struct vm_ranges *r, uint64_t address, uint64_t limit);
+/*
+ * True if a device of the guest's reaches something at the address: memory, as above, or a BAR.
+ * QEMU gives devices that are assigned nothing else.
+ */
+bool vm_is_reachable(const struct vm_ranges *r, uint64_t address);
 
 #endif

@@ -71,8 +71,9 @@ static void fault_words(void **state)
 static void addresses_of_nothing(void **state)
 {
 	const struct vm_ranges small = { .memory_mb = 256,
-					 .n = 1,
-					 .list = { { 0x8000000000 - 4096, 0x8000000000 } } },
+					 .n = 2,
+					 .list = { { 0x8000000000 - 4096, 0x8000000000, false },
+						   { 0xfe000000, 0xfe1fffff, true } } },
 			       large = { .memory_mb = 6144 };
 	const struct {
 		const struct vm_ranges *r;
@@ -98,6 +99,12 @@ static void addresses_of_nothing(void **state)
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		assert_int_equal(vm_is_nothing(rows[i].r, rows[i].address, LIMIT), rows[i].nothing);
+	/* A window of a bridge is nothing that a device reaches; what stands in it is. */
+	assert_false(vm_is_reachable(&small, 0xfe001000));
+	assert_true(vm_is_reachable(&small, LIMIT - 1));
+	assert_true(vm_is_reachable(&small, 1 << 20));
+	assert_true(vm_is_reachable(&small, 4 * GB));
+	assert_false(vm_is_reachable(&small, GB));
 }
 
 /* ---- the agent's end ---- */
