@@ -108,6 +108,8 @@ static void spoil(uint32_t *context, uint32_t *data, enum agent_stray_wrong wron
 		data[3] &= 0x3fff;
 		break;
 	case AGENT_STRAY_LONG:
+		/* All of it is the guest's: its memory ends at a multiple of 64 KB. */
+		data[0] &= 0xffff0000;
 		data[2] |= 0xffff;
 		break;
 	case AGENT_STRAY_TYPE:

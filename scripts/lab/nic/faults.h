@@ -47,6 +47,9 @@
 	X(DMA_WRONG_FUNCTION, dma_wrong_function, 0,                                             \
 	  "VFs' DMA has the PF's routing ID; with a number only from so many MiB on")            \
 	X(DMA_ESCAPES, dma_escapes, 192, "VFs' DMA passes the IOMMU by from so many MiB on")     \
+	X(CONFIG_SHARED, config_shared, 0, "VFs and PF have one device control register")        \
+	X(BAD_DESCRIPTOR_STOPS, bad_descriptor_stops, 0,                                         \
+	  "after a descriptor of an unknown type nothing is sent any more")                      \
 	X(IRQ_LOST, irq_lost, 0, "interrupts of VFs stop, after so many")                        \
 	X(IRQ_FOREIGN, irq_foreign, 0, "interrupts of a VF come by its neighbour's vector")      \
 	X(STATS_WRONG, stats_wrong, 0, "counters count twice")                                   \

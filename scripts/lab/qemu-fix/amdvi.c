@@ -14,8 +14,9 @@
 
 #include <string.h>
 
-#define SEARCHED 0x10000 /* bytes of code behind an exported function of the same file of QEMU's \
-			  */
+#define SEARCHED                                                                        \
+	0x10000 /* bytes of code behind an exported function of the same file of QEMU's \
+		 */
 #define DEVICE_AT 10
 #define ADDRESS_AT 31
 

@@ -5,6 +5,9 @@
 #include <time.h>
 #include "device.h"
 
+#define DEVICE_CONTROL 0xa8 /* of the PCI Express capability */
+#define DEVICE_RESET 0x8000u
+
 void device_vf_realize(void *pci, void **errp)
 {
 	const struct nic_model *model = types_model_of(pci, true);
@@ -42,9 +45,13 @@ void device_vf_reset(void *pci)
 
 void device_vf_write_config(void *pci, uint32_t at, uint32_t value, int size)
 {
+	void *pf = qemu.pcie_sriov_get_pf(pci);
+	struct device *device = pf ? device_own(pf) : NULL;
 	struct device_vf *own = device_own(pci);
 
 	qemu.pci_default_write_config(pci, at, value, size);
+	if (device && fault_has(&device->nic.faults, FAULT_CONFIG_SHARED) && at == DEVICE_CONTROL)
+		qemu.pci_default_write_config(pf, at, value & ~DEVICE_RESET, size < 2 ? size : 2);
 	own->in_flr = true;
 	qemu.pcie_cap_flr_write_config(pci, at, value, size);
 	own->in_flr = false;
