@@ -31,10 +31,14 @@ static int config_command(struct stray *s, uint16_t set, uint16_t clear)
 
 static int map_bar(struct stray *s)
 {
-	_cleanup_close_ int fd = sysroot_openat(s->root, O_RDWR, PCI_DIR "/resource0", s->pci);
+	int number = s->family->find_bar ? s->family->find_bar(s) : 0;
+	_cleanup_close_ int fd = -1;
 	struct stat st;
 	void *bar;
 
+	if (number < 0)
+		return number;
+	fd = sysroot_openat(s->root, O_RDWR, PCI_DIR "/resource%d", s->pci, number);
 	if (fd < 0)
 		return fd;
 	if (fstat(fd, &st) < 0)

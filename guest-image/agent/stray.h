@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * DMA of a VF without its driver: it goes where the runner says. stray.c takes the VF and gives it
- * back, stray_rings.c knows the registers of families, stray_config.c writes configuration space.
+ * back, stray_rings.c and stray_virtio.c know the registers of families, stray_config.c writes
+ * configuration space.
  */
 #ifndef VFPROOF_AGENT_STRAY_H
 #define VFPROOF_AGENT_STRAY_H
@@ -21,8 +22,9 @@ struct stray {
 	char pci[16];
 	char driver[32];
 	const struct stray_family *family;
-	volatile uint8_t *bar; /* BAR 0 */
+	volatile uint8_t *bar; /* the one with the registers */
 	size_t bar_size;
+	uint32_t own[4]; /* the family's */
 	volatile uint8_t *page[STRAY_PAGES];
 	uint64_t bus[STRAY_PAGES];
 };
@@ -34,12 +36,15 @@ struct stray {
 struct stray_family {
 	const char *driver;
 	const void *layout; /* send()'s own */
-	size_t bar_size; /* bytes of BAR 0 that it needs */
+	size_t bar_size; /* bytes of its BAR that it needs */
+	int (*find_bar)(struct stray *s); /* its number or -errno; NULL: it is BAR 0 */
 	int (*send)(struct stray *s, const struct agent_stray_send *req,
 		    struct agent_stray_sent *out);
 };
 
 extern const struct agent_request stray_requests[];
+
+extern const struct stray_family stray_virtio;
 
 /* The row of a driver, NULL: there is none. */
 const struct stray_family *stray_family_of(const char *driver);

@@ -203,15 +203,26 @@ static int ring_send(struct stray *s, const struct agent_stray_send *req,
 	return ret;
 }
 
-static const struct stray_family families[] = {
-	{ "igbvf", &layout_igbvf, 0x4000, ring_send },
-	{ "ixgbevf", &layout_ixgbevf, 0x4000, ring_send },
+static const struct stray_family stray_igbvf = {
+	.driver = "igbvf",
+	.layout = &layout_igbvf,
+	.bar_size = 0x4000,
+	.send = ring_send,
+};
+static const struct stray_family stray_ixgbevf = {
+	.driver = "ixgbevf",
+	.layout = &layout_ixgbevf,
+	.bar_size = 0x4000,
+	.send = ring_send,
 };
 
 const struct stray_family *stray_family_of(const char *driver)
 {
+	static const struct stray_family *const families[] = { &stray_igbvf, &stray_ixgbevf,
+							       &stray_virtio };
+
 	for (size_t i = 0; i < ARRAY_SIZE(families); i++)
-		if (strcmp(families[i].driver, driver) == 0)
-			return &families[i];
+		if (strcmp(families[i]->driver, driver) == 0)
+			return families[i];
 	return NULL;
 }

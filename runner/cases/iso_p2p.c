@@ -57,9 +57,13 @@ static int p2p_choose(struct p2p *t)
 	if (ret < 0 || res.end <= res.start)
 		return ctx_error(ctx, ret < 0 ? ret : -ENXIO, "where %s has its registers: %s",
 				 t->neighbour->what, strerror(ret < 0 ? -ret : ENXIO));
-	if (!find_buffer(s->taken.driver, &t->at))
-		return ctx_error(ctx, -EOPNOTSUPP, "no register of %s is known to be harmless",
-				 s->taken.driver);
+	if (!find_buffer(s->taken.driver, &t->at)) {
+		ctx_not_applicable(ctx,
+				   "no register of a VF that %s drives is known in which "
+				   "nothing happens",
+				   s->taken.driver);
+		return 1;
+	}
 	t->target = res.start + t->at;
 	if (vm_is_reachable(r, t->target))
 		return ctx_error(ctx, -EADDRINUSE,

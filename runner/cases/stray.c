@@ -135,6 +135,14 @@ int stray_try(struct stray *s, struct agent_stray_send *req, struct agent_stray_
 			 "having a VF send without its driver");
 	if (ret == -EBUSY)
 		return 1;
+	if (ret == -EXDEV) {
+		ctx_fail(s->ctx, "iso_virtio_bypass",
+			 "a device that is assigned says that its addresses are translated "
+			 "(VIRTIO_F_ACCESS_PLATFORM)",
+			 "%s does not offer that: it takes the guest's addresses for the host's",
+			 s->dev->what);
+		return -EXDEV;
+	}
 	return ret < 0 ? ctx_error(s->ctx, ret, "the transmit queue of %s cannot be used: %s",
 				   s->dev->what, strerror(-ret))
 		       : 0;
