@@ -162,6 +162,7 @@ static void fill_inside(struct stray *s, const struct agent_stray_send *req)
 {
 	for (unsigned int i = 0; i < STRAY_PAGE; i++)
 		s->page[STRAY_INSIDE][i] = i < req->size ? req->frame[i] : 0;
+	*inside_written(s) = AGENT_STRAY_UNWRITTEN;
 }
 
 static int ring_send(struct stray *s, const struct agent_stray_send *req,

@@ -208,7 +208,7 @@ static int virtio_send(struct stray *s, const struct agent_stray_send *req,
 		(void)!util_poll_until(virtio_is_ready, &w, req->timeout_ms);
 	*out = (struct agent_stray_sent){ .descriptors = 1,
 					  .head = *used,
-					  .written = *used,
+					  .written = *used ? *used : AGENT_STRAY_UNWRITTEN,
 					  .done = *used == 1,
 					  .waited_ms = (uint32_t)(util_now_ms() - start) };
 	/* Also what needs a reset, as after a descriptor that is none, is over then. */

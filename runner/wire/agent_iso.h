@@ -18,6 +18,7 @@
 #define AGENT_STRAY_GIVE 51 /* struct agent_stray_dev: reset, and with its driver again */
 
 #define AGENT_STRAY_FRAME 256 /* bytes of a frame at most */
+#define AGENT_STRAY_UNWRITTEN 0x5aa5c33cu /* no head is as large */
 #define AGENT_STRAY_MAX_MS 5000u /* for which the agent waits for the device at most */
 #define AGENT_CONFIG_DWORDS 1024
 
@@ -58,7 +59,8 @@ struct agent_stray_send {
 struct agent_stray_sent {
 	uint32_t descriptors; /* that were given to the device: the head when it has taken all */
 	uint32_t head; /* of the queue in the end */
-	uint32_t written; /* the dword inside that the head was to be written to */
+	uint32_t written; /* where the head was to be written inside; AGENT_STRAY_UNWRITTEN: nothing
+			   */
 	uint32_t done; /* 1: the descriptor is marked as done; only without @write_head */
 	uint32_t waited_ms;
 } __attribute__((packed));
