@@ -46,7 +46,7 @@
 	X(DMA_STRAY, dma_stray, 100, "one in so many DMA writes goes to a second place as well") \
 	X(DMA_WRONG_FUNCTION, dma_wrong_function, 0,                                             \
 	  "VFs' DMA has the PF's routing ID; with a number only from so many MiB on")            \
-	X(DMA_ESCAPES, dma_escapes, 192, "VFs' DMA passes the IOMMU by from so many MiB on")     \
+	X(DMA_ESCAPES, dma_escapes, 224, "VFs' DMA passes the IOMMU by from so many MiB on")     \
 	X(CONFIG_SHARED, config_shared, 0, "VFs and PF have one device control register")        \
 	X(BAD_DESCRIPTOR_STOPS, bad_descriptor_stops, 0,                                         \
 	  "after a descriptor of an unknown type nothing is sent any more")                      \
