@@ -20,7 +20,7 @@ struct agent_echo_slot {
 	struct traffic_echo echo;
 };
 
-struct stray;
+struct stray_vf;
 
 #define AGENT_MAX_FLOWS 16
 
@@ -38,7 +38,7 @@ struct agent {
 	struct agent_loader loader;
 	bool power_off; /* asked for: to be done after the answer */
 	struct agent_echo_slot echo[AGENT_MAX_NETDEVS];
-	struct stray *stray; /* the VF that was taken from its driver, NULL: none */
+	struct stray_vf *stray; /* the VF that was taken from its driver, NULL: none */
 	struct agent_flow_slot flows[AGENT_MAX_FLOWS];
 	pid_t flood_pid; /* of the child that floods, 0 for none */
 	volatile bool flood_done; /* it writes to these two */

@@ -16,7 +16,7 @@
 #define STRAY_DRIVER_MS 8000 /* for a driver to come or go, and for a reset */
 #define PCI_DIR "sys/bus/pci/devices/%s"
 
-static int config_command(struct stray *s, uint16_t set, uint16_t clear)
+static int config_command(struct stray_vf *s, uint16_t set, uint16_t clear)
 {
 	_cleanup_close_ int fd = sysroot_openat(s->root, O_RDWR, PCI_DIR "/config", s->pci);
 	uint16_t command;
@@ -29,7 +29,7 @@ static int config_command(struct stray *s, uint16_t set, uint16_t clear)
 	return pwrite(fd, &command, sizeof(command), PCI_COMMAND) == sizeof(command) ? 0 : -EIO;
 }
 
-static int map_bar(struct stray *s)
+static int map_bar(struct stray_vf *s)
 {
 	int number = s->family->find_bar ? s->family->find_bar(s) : 0;
 	_cleanup_close_ int fd = -1;
@@ -53,7 +53,7 @@ static int map_bar(struct stray *s)
 	return 0;
 }
 
-static int map_pages(struct stray *s)
+static int map_pages(struct stray_vf *s)
 {
 	for (unsigned int i = 0; i < STRAY_PAGES; i++) {
 		void *page = memory_page_new(1);
@@ -69,7 +69,7 @@ static int map_pages(struct stray *s)
 	return 0;
 }
 
-static void stray_free(struct stray *s)
+static void stray_free(struct stray_vf *s)
 {
 	if (s->bar)
 		munmap((void *)s->bar, s->bar_size);
@@ -81,21 +81,21 @@ static void stray_free(struct stray *s)
 
 static int unbind(void *arg)
 {
-	struct stray *s = arg;
+	struct stray_vf *s = arg;
 
 	return sysroot_write(s->root, s->pci, "sys/bus/pci/drivers/%s/unbind", s->driver);
 }
 
 static int reset(void *arg)
 {
-	struct stray *s = arg;
+	struct stray_vf *s = arg;
 
 	return sysroot_write(s->root, "1", PCI_DIR "/reset", s->pci);
 }
 
 static int bind_again(void *arg)
 {
-	struct stray *s = arg;
+	struct stray_vf *s = arg;
 
 	return sysroot_write(s->root, s->pci, "sys/bus/pci/drivers/%s/bind", s->driver);
 }
@@ -106,7 +106,7 @@ static int bind_again(void *arg)
  */
 static int stray_give(struct agent *a)
 {
-	struct stray *s = a->stray;
+	struct stray_vf *s = a->stray;
 	int ret, err;
 
 	if (!s)
@@ -122,7 +122,7 @@ static int stray_give(struct agent *a)
 }
 
 /* From here on the device has no driver. */
-static int stray_open(struct stray *s)
+static int stray_open(struct stray_vf *s)
 {
 	int ret = agent_child_run(unbind, s, STRAY_DRIVER_MS);
 
@@ -138,7 +138,7 @@ static int stray_take(struct agent *a, const struct agent_stray_dev *req,
 		      struct agent_stray_taken *out)
 {
 	struct pci_addr addr;
-	struct stray *s;
+	struct stray_vf *s;
 	int ret;
 
 	if (a->stray)

@@ -17,7 +17,7 @@ enum stray_page { STRAY_RING, STRAY_INSIDE, STRAY_PAGES };
 
 struct stray_family;
 
-struct stray {
+struct stray_vf {
 	struct sysroot *root;
 	char pci[16];
 	char driver[32];
@@ -37,8 +37,8 @@ struct stray_family {
 	const char *driver;
 	const void *layout; /* send()'s own */
 	size_t bar_size; /* bytes of its BAR that it needs */
-	int (*find_bar)(struct stray *s); /* its number or -errno; NULL: it is BAR 0 */
-	int (*send)(struct stray *s, const struct agent_stray_send *req,
+	int (*find_bar)(struct stray_vf *s); /* its number or -errno; NULL: it is BAR 0 */
+	int (*send)(struct stray_vf *s, const struct agent_stray_send *req,
 		    struct agent_stray_sent *out);
 };
 

@@ -56,18 +56,18 @@ static const struct ring_layout layout_ixgbevf = {
 	.context = true,
 };
 
-static volatile uint32_t *reg(const struct stray *s, uint16_t at)
+static volatile uint32_t *reg(const struct stray_vf *s, uint16_t at)
 {
 	return (volatile uint32_t *)(s->bar + at);
 }
 
-static volatile uint32_t *inside_written(const struct stray *s)
+static volatile uint32_t *inside_written(const struct stray_vf *s)
 {
 	return (volatile uint32_t *)(s->page[STRAY_INSIDE] + WRITTEN_AT);
 }
 
 struct queue_wait {
-	const struct stray *s;
+	const struct stray_vf *s;
 	const struct ring_layout *l;
 	bool on;
 	uint32_t end; /* the head when all is taken */
@@ -82,7 +82,7 @@ static bool queue_is(void *arg)
 }
 
 /* -EBUSY: the queue does not do as it is told. */
-static int queue_switch(struct stray *s, const struct ring_layout *l, bool on)
+static int queue_switch(struct stray_vf *s, const struct ring_layout *l, bool on)
 {
 	struct queue_wait w = { .s = s, .l = l, .on = on };
 
@@ -130,7 +130,7 @@ static void spoil(uint32_t *context, uint32_t *data, enum agent_stray_wrong wron
 }
 
 /* Writes the descriptors. Returns how many. */
-static uint32_t fill_ring(struct stray *s, const struct ring_layout *l,
+static uint32_t fill_ring(struct stray_vf *s, const struct ring_layout *l,
 			  const struct agent_stray_send *req, uint64_t buffer)
 {
 	volatile uint32_t *ring = (volatile uint32_t *)s->page[STRAY_RING];
@@ -152,20 +152,20 @@ static uint32_t fill_ring(struct stray *s, const struct ring_layout *l,
 	return with ? 2 : 1;
 }
 
-static void set_address(struct stray *s, uint16_t low, uint16_t high, uint64_t address)
+static void set_address(struct stray_vf *s, uint16_t low, uint16_t high, uint64_t address)
 {
 	*reg(s, low) = (uint32_t)address;
 	*reg(s, high) = (uint32_t)(address >> 32);
 }
 
-static void fill_inside(struct stray *s, const struct agent_stray_send *req)
+static void fill_inside(struct stray_vf *s, const struct agent_stray_send *req)
 {
 	for (unsigned int i = 0; i < STRAY_PAGE; i++)
 		s->page[STRAY_INSIDE][i] = i < req->size ? req->frame[i] : 0;
 	*inside_written(s) = AGENT_STRAY_UNWRITTEN;
 }
 
-static int ring_send(struct stray *s, const struct agent_stray_send *req,
+static int ring_send(struct stray_vf *s, const struct agent_stray_send *req,
 		     struct agent_stray_sent *out)
 {
 	const struct ring_layout *l = s->family->layout;

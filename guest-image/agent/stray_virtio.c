@@ -27,16 +27,16 @@
 #define HEADER_GSO_AT 1 /* gso_type */
 #define GSO_TCP4 1
 
-/* In struct stray's own words. */
+/* In struct stray_vf's own words. */
 enum { AT_COMMON, AT_NOTIFY, AT_MULTIPLIER };
 
-static volatile struct virtio_pci_common_cfg *common(const struct stray *s)
+static volatile struct virtio_pci_common_cfg *common(const struct stray_vf *s)
 {
 	return (volatile struct virtio_pci_common_cfg *)(s->bar + s->own[AT_COMMON]);
 }
 
 /* Takes a capability at @at. */
-static void take_cap(struct stray *s, int fd, unsigned int at, int bars[2])
+static void take_cap(struct stray_vf *s, int fd, unsigned int at, int bars[2])
 {
 	struct virtio_pci_notify_cap cap;
 
@@ -54,7 +54,7 @@ static void take_cap(struct stray *s, int fd, unsigned int at, int bars[2])
 }
 
 /* The one BAR that has what is needed. */
-static int virtio_find_bar(struct stray *s)
+static int virtio_find_bar(struct stray_vf *s)
 {
 	_cleanup_close_ int fd =
 		sysroot_openat(s->root, O_RDONLY, "sys/bus/pci/devices/%s/config", s->pci);
@@ -77,7 +77,7 @@ static int virtio_find_bar(struct stray *s)
 }
 
 struct virtio_wait {
-	const struct stray *s;
+	const struct stray_vf *s;
 	volatile const uint16_t *used; /* NULL: for the end of a reset */
 };
 
@@ -88,7 +88,7 @@ static bool virtio_is_ready(void *arg)
 	return w->used ? *w->used != 0 : common(w->s)->device_status == 0;
 }
 
-static int virtio_reset(struct stray *s)
+static int virtio_reset(struct stray_vf *s)
 {
 	struct virtio_wait w = { .s = s };
 
@@ -100,7 +100,7 @@ static int virtio_reset(struct stray *s)
  * -EXDEV: the device does not say that the platform translates its addresses
  * (VIRTIO_F_ACCESS_PLATFORM): they would be the host's. Nothing was given to it yet.
  */
-static int virtio_negotiate(struct stray *s)
+static int virtio_negotiate(struct stray_vf *s)
 {
 	const uint32_t wanted =
 		1u << (VIRTIO_F_VERSION_1 - 32) | 1u << (VIRTIO_F_ACCESS_PLATFORM - 32);
@@ -119,7 +119,7 @@ static int virtio_negotiate(struct stray *s)
 	return c->device_status & VIRTIO_CONFIG_S_FEATURES_OK ? 0 : -EBUSY;
 }
 
-static void put_descriptors(struct stray *s, const struct agent_stray_send *req)
+static void put_descriptors(struct stray_vf *s, const struct agent_stray_send *req)
 {
 	volatile struct vring_desc *desc = (volatile struct vring_desc *)s->page[STRAY_RING];
 	volatile uint16_t *avail = (volatile uint16_t *)(s->page[STRAY_RING] + AVAIL_AT);
@@ -151,7 +151,7 @@ static void put_descriptors(struct stray *s, const struct agent_stray_send *req)
 	avail[1] = 1; /* so many chains */
 }
 
-static int virtio_start(struct stray *s, uint64_t used)
+static int virtio_start(struct stray_vf *s, uint64_t used)
 {
 	volatile struct virtio_pci_common_cfg *c = common(s);
 	uint64_t ring = s->bus[STRAY_RING];
@@ -171,7 +171,7 @@ static int virtio_start(struct stray *s, uint64_t used)
 	return 0;
 }
 
-static int virtio_notify(struct stray *s)
+static int virtio_notify(struct stray_vf *s)
 {
 	uint64_t at =
 		s->own[AT_NOTIFY] + (uint64_t)common(s)->queue_notify_off * s->own[AT_MULTIPLIER];
@@ -182,7 +182,7 @@ static int virtio_notify(struct stray *s)
 	return 0;
 }
 
-static int virtio_send(struct stray *s, const struct agent_stray_send *req,
+static int virtio_send(struct stray_vf *s, const struct agent_stray_send *req,
 		       struct agent_stray_sent *out)
 {
 	volatile uint16_t *used =

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "../../guest-image/agent/stray.h"
+#include "cases/stray.h"
 #include "fake_sysroot.h"
 #include "sys/kmsg.h"
 #include "sys/kmsg_fault.h"
@@ -107,6 +108,58 @@ static void addresses_of_nothing(void **state)
 	assert_false(vm_is_reachable(&small, GB));
 }
 
+#define WRITE_BY(who, address)                                                               \
+	"3,7,2000,-;DMAR: [DMA Write NO_PASID] Request device [" who "] fault addr " address \
+	" [fault reason 0x05] PTE Write access is not set\n"
+
+/* Whom the kernel blames for what the VF 01:10.2 did at 0x3f001000. */
+static void blame(void **state)
+{
+	static const struct {
+		const char *log;
+		bool interrupt;
+		enum stray_blame blame;
+	} rows[] = {
+		{ WRITE_BY("01:10.2", "0x3f001000"), false, STRAY_BLAME_RIGHT },
+		{ WRITE_BY("01:00.0", "0x3f001000"), false, STRAY_BLAME_WRONG },
+		{ WRITE_BY("01:10.2", "0x3f002000"), false, STRAY_BLAME_NONE },
+		{ WRITE_BY("01:10.2", "0x3f001000"), true, STRAY_BLAME_NONE },
+		{ "3,7,2000,-;DMAR: [INTR-REMAP] Request device [01:10.2] fault index 0x3f001000 "
+		  "[fault reason 0x22] Present field in the IRTE entry is clear\n",
+		  true, STRAY_BLAME_RIGHT },
+		{ WRITE_BY("00:02.0", "0x0") WRITE_BY("01:10.2", "0x3f001000"), false,
+		  STRAY_BLAME_RIGHT },
+		/* Of both, the wrong one is what counts, whoever comes first. */
+		{ WRITE_BY("01:10.2", "0x3f001000") WRITE_BY("01:00.0", "0x3f001000"), false,
+		  STRAY_BLAME_WRONG },
+		{ WRITE_BY("01:00.0", "0x3f001000") WRITE_BY("01:10.2", "0x3f001000"), false,
+		  STRAY_BLAME_WRONG },
+		{ "4,7,2000,-;dmar_fault: 12 callbacks suppressed\n", false, STRAY_BLAME_HIDDEN },
+		{ "", false, STRAY_BLAME_NONE },
+	};
+	const struct fake_sysroot *fs = *state;
+	const struct rig_dev dev = { .addr = { .bus = 1, .dev = 0x10, .fn = 2 } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		_cleanup_free_ struct item_result *res = calloc(1, sizeof(*res));
+		/* No time is left: what is not told yet is not waited for. */
+		struct ctx ctx = { .root = &fs->root, .res = res };
+		struct stray s = { .ctx = &ctx, .dev = &dev };
+		char line[200];
+
+		assert_non_null(res);
+		fake_file(fs, "dev/kmsg", rows[i].log);
+		s.kmsg = kmsg_open(&fs->root, true);
+		assert_true(s.kmsg >= 0);
+		assert_int_equal(
+			stray_await_fault(&s, 0x3f001000, rows[i].interrupt, line, sizeof(line)),
+			rows[i].blame);
+		assert_int_equal(line[0] != '\0', rows[i].blame == STRAY_BLAME_RIGHT ||
+							  rows[i].blame == STRAY_BLAME_WRONG);
+		close(s.kmsg);
+	}
+}
+
 /* ---- the agent's end ---- */
 
 #define BAR_SIZE 0x4000
@@ -115,7 +168,7 @@ static void addresses_of_nothing(void **state)
 
 struct card {
 	_Alignas(8) uint8_t bar[BAR_SIZE], ring[STRAY_PAGE], inside[STRAY_PAGE];
-	struct stray s;
+	struct stray_vf s;
 };
 
 /* Registers that are memory: a queue goes on and off as told, and takes nothing. */
@@ -205,6 +258,24 @@ static void no_recipe(void **state)
 	assert_null(stray_family_of(""));
 }
 
+/* A virtio device that does not translate gets no address at all. */
+static void virtio_that_passes_by(void **state)
+{
+	struct agent_stray_send req = { .size = 60 };
+	struct agent_stray_sent sent;
+	struct card c;
+
+	(void)state;
+	card_open(&c, "virtio-pci");
+	c.s.bar_size = BAR_SIZE;
+	assert_int_equal(c.s.family->send(&c.s, &req, &sent), -EXDEV);
+	for (unsigned int i = 0x20; i < 0x38; i++)
+		assert_int_equal(c.bar[i], 0); /* where rings are */
+	/* Registers that would be beyond the BAR. */
+	c.s.own[0] = BAR_SIZE - 8;
+	assert_int_equal(c.s.family->send(&c.s, &req, &sent), -ENXIO);
+}
+
 static void config_comes_back(void **state)
 {
 	const struct fake_sysroot *fs = *state;
@@ -261,6 +332,8 @@ int main(void)
 		cmocka_unit_test(ring_of_family),
 		cmocka_unit_test(head_of_queue),
 		cmocka_unit_test(no_recipe),
+		cmocka_unit_test(virtio_that_passes_by),
+		cmocka_unit_test_setup_teardown(blame, fake_tree_setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(config_comes_back, fake_tree_setup,
 						fake_tree_teardown),
 		cmocka_unit_test(page_address),
