@@ -24,6 +24,8 @@ struct agent_echo_slot {
 	struct traffic_echo echo;
 };
 
+struct stray_vf;
+
 #define AGENT_MAX_FLOWS 16
 
 struct agent_flow_slot {
@@ -41,6 +43,7 @@ struct agent {
 	enum agent_end end; /* asked for: to be done after the answer */
 	struct agent_echo_slot echo[AGENT_MAX_NETDEVS];
 	struct agent_transfers transfers;
+	struct stray_vf *stray; /* the VF that was taken from its driver, NULL: none */
 	struct agent_flow_slot flows[AGENT_MAX_FLOWS];
 	pid_t flood_pid; /* of the child that floods, 0 for none */
 	volatile bool flood_done; /* it writes to these two */

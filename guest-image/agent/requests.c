@@ -8,6 +8,7 @@
 
 #include "life.h"
 #include "netdev.h"
+#include "stray.h"
 #include "sys/kmsg.h"
 
 #define KLOG_MAX_RECORDS 100000
@@ -265,6 +266,7 @@ static const struct agent_request *const request_tables[] = {
 	agent_flow_requests,
 	life_requests,
 	agent_net_requests,
+	stray_requests,
 };
 
 static const struct agent_request *request_find(unsigned int type)

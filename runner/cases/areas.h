@@ -38,6 +38,7 @@ extern const struct case_def tap_cases[];
 extern const struct case_def tap_more_cases[];
 extern const struct case_def cfg_cases[];
 extern const struct case_def net_cases[];
+extern const struct case_def iso_cases[];
 extern const struct case_def soak_cases[];
 
 #endif

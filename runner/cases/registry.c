@@ -12,7 +12,7 @@ static const struct case_def *const areas[] = {
 	plug_guest_cases, plug_own_cases,      neg_cases,      neg_more_cases,	neg_host_cases,
 	neg_taken_cases,  neg_start_cases,     vf_pf_cases,    run_cases,	run_mixed_cases,
 	run_memory_cases, run_many_cases,      tap_cases,      tap_more_cases,	cfg_cases,
-	net_cases,	  soak_cases,
+	net_cases,	  iso_cases,	       soak_cases,
 };
 
 const struct case_table registry = { areas, ARRAY_SIZE(areas) };

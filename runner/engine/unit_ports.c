@@ -6,6 +6,7 @@
 
 #include <string.h>
 #include "sys/kmsg.h"
+#include "sys/kmsg_fault.h"
 
 static uint64_t ports_of_driver(const struct nic *pf, const struct inventory *inv)
 {
@@ -60,6 +61,29 @@ static bool is_far_end(const struct plan_item *item, const struct named *n)
 	       n->nics == 1ull << item->pf->peer;
 }
 
+#define FAULT_PAGE 4096
+
+/* The item has said that this very fault is to come. */
+static bool is_due(const struct unit *u, const struct kmsg_record *rec)
+{
+	const struct item_result *res = &u->shared->res;
+	const unsigned int n = __atomic_load_n(&res->n_due, __ATOMIC_ACQUIRE);
+	struct kmsg_fault fault;
+
+	if (n == 0 || !kmsg_read_fault(rec, &fault))
+		return false;
+	for (unsigned int i = 0; i < n && i < RESULT_MAX_DUE; i++) {
+		const struct due_fault *due = &res->due[i];
+		const uint64_t unit = due->interrupt ? 1 : FAULT_PAGE;
+
+		if (due->interrupt == (fault.kind == KMSG_FAULT_INTERRUPT) &&
+		    kmsg_address_is(&fault.from, &due->from) &&
+		    fault.address / unit == due->address / unit)
+			return true;
+	}
+	return false;
+}
+
 static bool is_provoked(const struct unit *u, const struct plan_item *item, const struct named *n,
 			const char *text)
 {
@@ -91,7 +115,7 @@ unsigned int unit_whose(const struct unit *u, const struct plan_item *item,
 		return whose;
 	if (is_far_end(item, &n))
 		whose |= KLOG_FAR_END;
-	if (is_provoked(u, item, &n, rec->text))
+	if (is_due(u, rec) || is_provoked(u, item, &n, rec->text))
 		whose |= KLOG_PROVOKED;
 	return whose;
 }

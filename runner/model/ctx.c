@@ -186,6 +186,20 @@ int ctx_undo(struct ctx *ctx, enum undo_op op, const struct pci_addr *addr, uint
 	return 0;
 }
 
+int ctx_expect_fault(struct ctx *ctx, const struct pci_addr *from, uint64_t address, bool interrupt)
+{
+	struct item_result *res = ctx->res;
+	unsigned int n = res->n_due;
+
+	if (n >= RESULT_MAX_DUE)
+		return -ENOSPC;
+	res->due[n] =
+		(struct due_fault){ .from = *from, .interrupt = interrupt, .address = address };
+	/* The engine reads it while this process goes on. */
+	__atomic_store_n(&res->n_due, n + 1, __ATOMIC_RELEASE);
+	return 0;
+}
+
 void ctx_keep_undo(struct ctx *ctx, unsigned int from)
 {
 	if (ctx->keep)

@@ -95,6 +95,14 @@ int ctx_undo(struct ctx *ctx, enum undo_op op, const struct pci_addr *addr, uint
 void ctx_keep_undo(struct ctx *ctx, unsigned int from);
 
 /*
+ * The item is about to have the function at @from do what the IOMMU must block: the kernel's words
+ * for that are no finding then, of this function and this page (or, with @interrupt, this index).
+ * Of any other they are what they always are. Returns 0 or -ENOSPC, upon which it must not be done.
+ */
+int ctx_expect_fault(struct ctx *ctx, const struct pci_addr *from, uint64_t address,
+		     bool interrupt) must_check;
+
+/*
  * How long a step may take that has @ms milliseconds on an ordinary host: scaled by
  * timeout_percent, and cut to what is left until the item's deadline. 0 if nothing is left.
  */

@@ -166,6 +166,8 @@ void result_copy(struct item_result *dst, const struct item_result *src)
 		dst->n_undo = RESULT_MAX_UNDO;
 	if (dst->n_seen > RESULT_MAX_SEEN)
 		dst->n_seen = RESULT_MAX_SEEN;
+	if (dst->n_due > RESULT_MAX_DUE)
+		dst->n_due = RESULT_MAX_DUE;
 	for (i = 0; i < dst->n_seen; i++)
 		TEXT_MAKE_SAFE(dst->seen[i].text);
 	TEXT_MAKE_SAFE(dst->label);

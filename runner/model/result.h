@@ -14,6 +14,7 @@
 #define RESULT_MAX_UNDO 1024 /* a VF needs two or three */
 #define RESULT_CONSOLE_SIZE 8192
 #define RESULT_MAX_SEEN 16
+#define RESULT_MAX_DUE 16
 
 /* What has to be put back after an item. Each is idempotent. */
 enum undo_op {
@@ -57,6 +58,13 @@ struct seen {
 	char text[400]; /* cut, if it is longer */
 };
 
+/* A fault that the item provokes: the IOMMU is to blame this function, for this page. */
+struct due_fault {
+	struct pci_addr from;
+	bool interrupt; /* @address is the index of an interrupt, not an address */
+	uint64_t address;
+};
+
 struct item_result {
 	enum verdict verdict;
 	bool prerequisite; /* FAIL: what is to be certified is absent (no IOMMU, no NIC) */
@@ -72,6 +80,8 @@ struct item_result {
 	struct undo undo[RESULT_MAX_UNDO];
 	unsigned int n_seen;
 	struct seen seen[RESULT_MAX_SEEN]; /* what may explain a failure, beside the kernel log */
+	unsigned int n_due;
+	struct due_fault due[RESULT_MAX_DUE]; /* see ctx_expect_fault() */
 	char console[RESULT_CONSOLE_SIZE]; /* tail of the nested guest's console, if it matters */
 };
 

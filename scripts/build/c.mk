@@ -18,9 +18,9 @@ LIBS := $(DEPLIBS) -ljansson -lmnl -linih -lblkid -lmbedtls -lmbedx509 -lmbedcry
 RUNNER_SRC := $(sort $(wildcard runner/*/*.c))
 AGENT_SRC := $(sort $(wildcard guest-image/agent/*.c)) runner/base/crc32c.c runner/base/util.c runner/base/sysroot.c \
 	runner/sys/bond.c runner/sys/ethtool.c runner/sys/ethtool_queue.c runner/sys/iommu.c runner/sys/ip.c runner/sys/ip_socket.c \
-	runner/sys/irq.c runner/sys/kmsg.c runner/sys/link.c runner/sys/link_config.c runner/sys/netdev.c runner/sys/packet.c \
-	runner/sys/pci_addr.c runner/sys/rtnl.c runner/wire/channel.c runner/wire/flow.c runner/wire/transfer.c \
-	runner/wire/transfer_message.c runner/wire/transfer_tcp.c \
+	runner/sys/irq.c runner/sys/kmsg.c runner/sys/link.c runner/sys/link_config.c runner/sys/memory_page.c runner/sys/netdev.c \
+	runner/sys/packet.c runner/sys/pci_addr.c runner/sys/rtnl.c runner/wire/channel.c runner/wire/flow.c \
+	runner/wire/transfer.c runner/wire/transfer_message.c runner/wire/transfer_tcp.c \
 	runner/wire/frames.c runner/wire/traffic.c
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_COMMON := $(filter-out $(UNIT_SRC) tests/unit/fake_glue.c,$(sort $(wildcard tests/unit/*.c)))

@@ -1856,6 +1856,67 @@ static void kernel_provoked(void **state)
 	}
 }
 
+#define STRAY_VF "01:10.0"
+#define FAULT_WORDS "DMAR: [DMA Write NO_PASID] Request device [" STRAY_VF "] fault addr 0x"
+
+/* Says that the VF is to be blocked at 0x7f123000, and has the kernel say what is in @fault_line.
+ */
+static const char *fault_line;
+
+static int run_leads_astray(struct ctx *ctx)
+{
+	const struct pci_addr vf = { .bus = 1, .dev = 0x10 };
+
+	ctx_evidence(ctx, "seen", "a VF that was led astray");
+	assert_int_equal(ctx_expect_fault(ctx, &vf, 0x7f123456, false), 0);
+	return kmsg(ctx, fault_line);
+}
+
+/* A fault that was announced is no finding; one of another function, or elsewhere, is. */
+static void fault_announced(void **state)
+{
+	static const struct {
+		const char *line, *verdict, *label;
+	} rows[] = {
+		{ "3,2,2000,-;" FAULT_WORDS "7f123000 [fault reason 0x05] PTE\n", "PASS", "" },
+		{ "3,2,2000,-;" FAULT_WORDS "7f124000 [fault reason 0x05] PTE\n", "FAIL",
+		  "dmar_fault" },
+		{ "3,2,2000,-;DMAR: [DMA Write NO_PASID] Request device [01:00.0] fault addr "
+		  "0x7f123000 [fault reason 0x05] PTE\n",
+		  "FAIL", "dmar_fault" },
+		{ "3,2,2000,-;DMAR: [INTR-REMAP] Request device [" STRAY_VF "] fault index "
+		  "0x7f123456 [fault reason 0x22] Present field in the IRTE entry is clear\n",
+		  "FAIL", "dmar_fault" },
+		{ "3,2,2000,-;vfio-pci 0000:01:10.0: AMD-Vi: Event logged [IO_PAGE_FAULT "
+		  "domain=0x000c address=0x7f123450 flags=0x0020]\n",
+		  "PASS", "" },
+		{ "3,2,2000,-;vfio-pci 0000:01:10.2: AMD-Vi: Event logged [IO_PAGE_FAULT "
+		  "domain=0x000c address=0x7f123450 flags=0x0020]\n",
+		  "FAIL", "amdvi_fault" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		const struct case_def def = { .id = "test",
+					      .title = "A test",
+					      .subject = SUBJECT_PF,
+					      .timeout_s = 20,
+					      .run = run_leads_astray };
+		void *fresh;
+		json_t *item;
+
+		assert_int_equal(bench_setup(&fresh), 0);
+		fault_line = rows[i].line;
+		((struct bench *)fresh)->inv->nics[0].vf_offset = 128;
+		((struct bench *)fresh)->inv->nics[0].vf_stride = 2;
+		((struct bench *)fresh)->inv->nics[0].cap_total_vfs = 7;
+		item = run_case(fresh, &def);
+		assert_verdict(item, rows[i].verdict, rows[i].label);
+		json_decref(item);
+		bench_teardown(&fresh);
+	}
+}
+
 static int run_other_devices(struct ctx *ctx)
 {
 	ctx_evidence(ctx, "seen", "other devices");
@@ -2063,6 +2124,7 @@ int main(void)
 		test(pass_has_no_causes),
 		test(kernel_symptom_fails),
 		test(kernel_provoked),
+		test(fault_announced),
 		test(kernel_about_the_far_end),
 		test(silent_pcie_errors),
 		test(kernel_of_other_devices),

@@ -15,6 +15,7 @@
 #include "fuzz.h"
 #include "wire/agent_config.h"
 #include "wire/agent_life.h"
+#include "wire/agent_iso.h"
 #include "wire/channel.h"
 #include "wire/frames.h"
 #include "vm/qmp.h"
@@ -273,7 +274,9 @@ static void fuzz_agent_requests(void **state)
 	struct agent_flow flow = { .ifname = "fuzz0", .flow = { .session = 16, .count = 2 } };
 	struct agent *a = calloc(1, sizeof(*a));
 	struct agent_restart restart = { .how = AGENT_REBOOTS };
-	uint8_t msgs[16][160];
+	struct agent_stray_dev dev = { .pci = "0000:03:00.0" };
+	struct agent_stray_send stray = { .size = 60, .write_head = 1, .head_to = 4096 };
+	uint8_t msgs[16][512];
 	struct fuzz_target t = {
 		.words = { "fuzz0", "..", "/", "\x02", "\x03", "\x04", "\x05", "\x06" },
 		.rounds = 6000,
@@ -302,6 +305,10 @@ static void fuzz_agent_requests(void **state)
 	t.seeds[9] = seed_of(msgs[9], AGENT_FLOW_SEND, &flow, sizeof(flow));
 	t.seeds[10] = seed_of(msgs[10], AGENT_RESTART, &restart, sizeof(restart));
 	t.seeds[11] = seed_of(msgs[11], AGENT_IOMMU, &link, sizeof(link));
+	t.seeds[12] = seed_of(msgs[12], AGENT_STRAY_TAKE, &dev, sizeof(dev));
+	t.seeds[13] = seed_of(msgs[13], AGENT_STRAY_SEND, &stray, sizeof(stray));
+	t.seeds[14] = seed_of(msgs[14], AGENT_STRAY_CONFIG, &dev, sizeof(dev));
+	t.seeds[15] = seed_of(msgs[15], AGENT_STRAY_GIVE, &dev, sizeof(dev));
 	fuzz_run(&t);
 	free(a);
 }

@@ -47,7 +47,12 @@
 	X(LINK_STATE_IGNORED, link_state_ignored, 0, "VFs that are switched off go on")          \
 	X(MTU_SHORT, mtu_short, 0, "frames above 1518 bytes are lost")                           \
 	X(DMA_STRAY, dma_stray, 100, "one in so many DMA writes goes to a second place as well") \
-	X(DMA_WRONG_FUNCTION, dma_wrong_function, 0, "VFs' DMA has the PF's routing ID")         \
+	X(DMA_WRONG_FUNCTION, dma_wrong_function, 0,                                             \
+	  "VFs' DMA has the PF's routing ID; with a number only from so many MiB on")            \
+	X(DMA_ESCAPES, dma_escapes, 224, "VFs' DMA passes the IOMMU by from so many MiB on")     \
+	X(CONFIG_SHARED, config_shared, 0, "VFs and PF have one device control register")        \
+	X(BAD_DESCRIPTOR_STOPS, bad_descriptor_stops, 0,                                         \
+	  "after a descriptor of an unknown type nothing is sent any more")                      \
 	X(DMA_GOES_ON, dma_goes_on, 0, "neither an FLR nor Bus Master off stops a VF's DMA")     \
 	X(IRQ_LOST, irq_lost, 0, "interrupts of VFs stop, after so many")                        \
 	X(IRQ_FOREIGN, irq_foreign, 0, "interrupts of a VF come by its neighbour's vector")      \

@@ -26,5 +26,6 @@ const void *code_detour(const uint8_t *function, const void *hook);
 bool svm_fix_vmrun(void);
 bool svm_fix_ignne(void);
 bool smc_fix(void);
+bool amdvi_fix_fault(void);
 
 #endif

@@ -20,5 +20,6 @@ static void __attribute__((constructor)) fix(void)
 		return; /* timeout(1), which starts QEMU */
 	check(svm_fix_vmrun(), "VMRUN");
 	check(svm_fix_ignne(), "cpu_clear_ignne()");
+	check(amdvi_fix_fault(), "amdvi_page_fault()");
 	check(smc_fix(), "tb_invalidate_phys_range_fast()");
 }

@@ -56,6 +56,7 @@ struct chip {
 	struct rate rates[CHIP_QUEUES];
 	int64_t rate_at; /* when TIMER_RATE is set to; 0: it is not */
 	struct chip_context contexts[CHIP_QUEUES][2];
+	bool stopped; /* for good: see FAULT_BAD_DESCRIPTOR_STOPS */
 	bool sending; /* a frame that comes back by the wire must not send more at once */
 	bool link_up;
 	int64_t link_at; /* when it comes up, at the earliest */

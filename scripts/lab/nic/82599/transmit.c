@@ -34,7 +34,7 @@ static bool queue_may_send(const struct chip *chip, unsigned int queue)
 	unsigned int count = chip_queues_per_pool(chip);
 	unsigned int pool = count ? queue / count : 0;
 
-	if (!(reg_get(chip, DMATXCTL) & DMATXCTL_TE) ||
+	if (chip->stopped || !(reg_get(chip, DMATXCTL) & DMATXCTL_TE) ||
 	    !(reg_get(chip, tx_queue_at(queue) + Q_DCTL) & DCTL_ENABLE))
 		return false;
 	if (!chip->link_up && !(reg_get(chip, HLREG0) & HLREG0_LPBK))
@@ -231,6 +231,11 @@ static bool run_queue(struct sending *sending)
 			       sizeof(descriptor));
 		else
 			take_data(sending, descriptor);
+		if (descriptor[2] & CMD_DEXT && (descriptor[2] >> 20 & 15) > TYPE_DATA &&
+		    fault_has(&chip->nic->faults, FAULT_BAD_DESCRIPTOR_STOPS)) {
+			chip->stopped = true;
+			break;
+		}
 		head = (head + 1) % count;
 		*reg(chip, at + Q_HEAD) = head;
 		if (descriptor[2] & CMD_RS) {

@@ -6,6 +6,8 @@
 #include "device.h"
 
 #define MSIX_CONTROL 0x72u /* Message Control of device.c's CAP_MSIX */
+#define DEVICE_CONTROL 0xa8 /* of the PCI Express capability */
+#define DEVICE_RESET 0x8000u
 
 void device_vf_realize(void *pci, void **errp)
 {
@@ -48,10 +50,12 @@ void device_vf_reset(void *pci)
 void device_vf_write_config(void *pci, uint32_t at, uint32_t value, int size)
 {
 	void *pf = qemu.pcie_sriov_get_pf(pci);
-	const struct device *device = pf ? device_own(pf) : NULL;
+	struct device *device = pf ? device_own(pf) : NULL;
 	struct device_vf *own = device_own(pci);
 
 	qemu.pci_default_write_config(pci, at, value, size);
+	if (device && fault_has(&device->nic.faults, FAULT_CONFIG_SHARED) && at == DEVICE_CONTROL)
+		qemu.pci_default_write_config(pf, at, value & ~DEVICE_RESET, size < 2 ? size : 2);
 	/* The order to reset is taken, and nothing comes of it. */
 	if (device && fault_has(&device->nic.faults, FAULT_FLR_LEAVES_STATE))
 		return;

@@ -8,6 +8,7 @@
 #define CONFIG_COMMAND 4
 #define COMMAND_MASTER 4
 #define INTERRUPT_WINDOW 0xfee00000ull /* and the 1 MB from there */
+#define ASTRAY_END (1ull << 31)
 #define STRAY_ADDRESS (1ull << 38) /* 256 GB: no lab server has memory there */
 
 static struct nic *nic_of(const struct device_bar *bar, int *function)
@@ -57,19 +58,33 @@ static bool may_dma(const struct nic *nic, int function, void *pci)
 	       qemu.pci_default_read_config(pci, CONFIG_COMMAND, 2) & COMMAND_MASTER;
 }
 
+/*
+ * Is this access one that the fault is about? Its number is where that begins, in MiB; without one
+ * it is every access.
+ */
+static bool goes_astray(struct nic *nic, int function, enum fault fault, uint64_t address)
+{
+	uint64_t from = fault_number(&nic->faults, fault) << 20;
+
+	return function != NIC_PF && fault_has(&nic->faults, fault) &&
+	       (!from || (address >= from && address < ASTRAY_END));
+}
+
 static bool dma(struct nic *nic, int function, uint64_t address, void *buffer, size_t len,
 		bool write)
 {
 	/* QEMU takes the requester from the address space. */
 	const struct qemu_attributes attributes = { .unspecified = 1 };
-	void *pci = device_function(nic, function);
+	void *pci = device_function(nic, function), *space;
 
-	if (pci && function != NIC_PF && fault_has(&nic->faults, FAULT_DMA_WRONG_FUNCTION))
+	if (pci && goes_astray(nic, function, FAULT_DMA_WRONG_FUNCTION, address))
 		pci = device_function(nic, NIC_PF);
 	if (!pci || !may_dma(nic, function, pci))
 		return false;
-	return !qemu.address_space_rw(qemu.pci_device_iommu_address_space(pci), address, attributes,
-				      buffer, len, write);
+	space = goes_astray(nic, function, FAULT_DMA_ESCAPES, address)
+			? (void *)layout_find_variable("address_space_memory")
+			: qemu.pci_device_iommu_address_space(pci);
+	return space && !qemu.address_space_rw(space, address, attributes, buffer, len, write);
 }
 
 bool nic_dma_read(struct nic *nic, int function, uint64_t address, void *buffer, size_t len)

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A VF of the pair's first guest whose driver is taken away, so that the guest's agent can have it
+ * reach for what is not the guest's. The guest's other VF goes on meanwhile.
+ *
+ * Functions return 0 to go on. Otherwise the finding or the error is recorded and the case is over,
+ * but stray_end() is to be called in any case.
+ */
+#ifndef VFPROOF_CASES_STRAY_H
+#define VFPROOF_CASES_STRAY_H
+
+#include <net/ethernet.h>
+
+#include "cases/canary.h"
+#include "cases/pair.h"
+#include "wire/agent_iso.h"
+
+#define STRAY_FAULT_MS 2000 /* for the kernel's words about what was blocked */
+
+struct stray {
+	struct pair *p;
+	struct ctx *ctx;
+	struct guest *g;
+	unsigned int slot; /* of the NIC in the guest */
+	const struct rig_dev *dev; /* the VF on the host */
+	char pci[16]; /* the guest's address of it */
+	struct agent_stray_taken taken;
+	bool is_taken;
+	int kmsg; /* the kernel's words from the beginning on */
+	int listener; /* for test frames that reach the PF, -1: none */
+	uint8_t pf_mac[ETH_ALEN], vf_mac[ETH_ALEN];
+};
+
+/*
+ * Takes the VF in slot 1. Returns 1, with the item not applicable, if there is no recipe for this
+ * family.
+ */
+int stray_begin(struct stray *s, struct pair *p) must_check;
+/*
+ * The VF is reset, has its driver again, and works as the other one does: driver, MAC, link,
+ * traffic. @ret is what the case has come to so far, and is returned if it is an error.
+ */
+int stray_end(struct stray *s, int ret) must_check;
+
+/* A test frame from the VF to the PF, of its least size; @session tells one from another. */
+void stray_frame(const struct stray *s, uint32_t session, uint8_t frame[AGENT_STRAY_FRAME]);
+/* Has the VF send as @req says; @out is what its queue says in the end. */
+int stray_send(struct stray *s, struct agent_stray_send *req,
+	       struct agent_stray_sent *out) must_check;
+/* The same; 1, with nothing recorded, if the queue cannot be switched on or off. */
+int stray_try(struct stray *s, struct agent_stray_send *req,
+	      struct agent_stray_sent *out) must_check;
+/*
+ * The control of what is sent: a frame out of the guest's memory reaches the PF. If not, nothing is
+ * shown, and that is an ERROR.
+ */
+int stray_check_sends(struct stray *s) must_check;
+/* The control of what is written: the queue's head comes into the guest's memory. */
+int stray_check_writes(struct stray *s) must_check;
+/* True if a frame of this session, whole or not, has reached the PF, or does within @ms. */
+bool stray_arrived(struct stray *s, uint32_t session, unsigned int ms);
+
+/* The guest writes ones to all of its configuration space, and then what was there. */
+int stray_write_config(struct stray *s, struct agent_stray_config *out) must_check;
+
+enum stray_blame {
+	STRAY_BLAME_NONE, /* the kernel says nothing */
+	STRAY_BLAME_RIGHT, /* it blames the VF for this access */
+	STRAY_BLAME_WRONG, /* it blames another function for it */
+	STRAY_BLAME_HIDDEN, /* it says nothing, and that it has held such words back */
+};
+
+/*
+ * Waits for what the kernel says of an access of the VF to @address, which was announced by
+ * ctx_expect_fault(); its words are evidence, and in @line.
+ */
+enum stray_blame stray_await_fault(struct stray *s, uint64_t address, bool interrupt, char *line,
+				   size_t size);
+
+#endif
