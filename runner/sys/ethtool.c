@@ -12,6 +12,7 @@
 
 /* Words of 32 bits of a link mode mask: __ETHTOOL_LINK_MODE_MASK_NBITS is far below. */
 #define MAX_MASK_WORDS 32
+#define MAX_TESTS 1024
 
 struct link_settings {
 	struct ethtool_link_settings req;
@@ -219,7 +220,7 @@ int ethtool_read_module(const char *ifname, uint32_t *type, uint8_t buf[ETHTOOL_
 {
 	struct ethtool_modinfo info = { .cmd = ETHTOOL_GMODULEINFO };
 	_cleanup_free_ struct ethtool_eeprom *eeprom = NULL;
-	int ret = do_ioctl(ifname, &info);
+	int ret = ethtool_ioctl(ifname, &info);
 
 	if (ret < 0)
 		return ret;
@@ -230,7 +231,7 @@ int ethtool_read_module(const char *ifname, uint32_t *type, uint8_t buf[ETHTOOL_
 		return -ENOMEM;
 	eeprom->cmd = ETHTOOL_GMODULEEEPROM;
 	eeprom->len = (uint32_t)*len;
-	ret = do_ioctl(ifname, eeprom);
+	ret = ethtool_ioctl(ifname, eeprom);
 	if (ret == 0)
 		memcpy(buf, eeprom->data, *len);
 	return ret;
@@ -239,28 +240,13 @@ int ethtool_read_module(const char *ifname, uint32_t *type, uint8_t buf[ETHTOOL_
 /* The names of the driver's tests, at most ETHTOOL_MAX_TESTS; *@count is how many it has. */
 static int get_test_names(const char *ifname, struct ethtool_test_result *result, uint32_t *count)
 {
-	_cleanup_free_ struct ethtool_gstrings *names = NULL;
-	struct {
-		struct ethtool_sset_info info;
-		uint32_t count;
-	} set = { .info = { .cmd = ETHTOOL_GSSET_INFO, .sset_mask = 1ull << ETH_SS_TEST } };
-	int ret = do_ioctl(ifname, &set);
+	_cleanup_free_ struct ethtool_gstrings *names =
+		ethtool_get_strings(ifname, ETH_SS_TEST, MAX_TESTS);
 
-	if (ret < 0)
-		return ret;
-	if (set.info.sset_mask == 0 || set.count == 0 || set.count > 1024)
-		return -EOPNOTSUPP;
-	*count = set.count;
-	names = calloc(1, sizeof(*names) + set.count * ETH_GSTRING_LEN);
 	if (!names)
-		return -ENOMEM;
-	names->cmd = ETHTOOL_GSTRINGS;
-	names->string_set = ETH_SS_TEST;
-	names->len = set.count;
-	ret = do_ioctl(ifname, names);
-	if (ret < 0)
-		return ret;
-	result->n = set.count < ETHTOOL_MAX_TESTS ? set.count : ETHTOOL_MAX_TESTS;
+		return -EOPNOTSUPP;
+	*count = names->len;
+	result->n = *count < ETHTOOL_MAX_TESTS ? *count : ETHTOOL_MAX_TESTS;
 	for (unsigned int i = 0; i < result->n; i++) {
 		memcpy(result->names[i], names->data + i * ETH_GSTRING_LEN, ETH_GSTRING_LEN);
 		result->names[i][ETH_GSTRING_LEN - 1] = '\0';
@@ -285,7 +271,7 @@ int ethtool_self_test(const char *ifname, bool offline, struct ethtool_test_resu
 	test->cmd = ETHTOOL_TEST;
 	test->len = count;
 	test->flags = offline ? ETH_TEST_FL_OFFLINE : 0;
-	ret = do_ioctl(ifname, test);
+	ret = ethtool_ioctl(ifname, test);
 	if (ret < 0)
 		return ret;
 	result->failed = test->flags & ETH_TEST_FL_FAILED;
