@@ -49,7 +49,7 @@ static void run_net(const uint8_t *data, size_t len, bool seed, struct fuzz_rand
 		    n == sizeof(struct transfer_state));
 	if (fuzz_below(r, 16) == 0)
 		end_transfers(a);
-	a->power_off = false;
+	a->end = AGENT_GOES_ON;
 }
 
 static void fuzz_agent_net(void **state)
