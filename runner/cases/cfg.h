@@ -7,6 +7,21 @@
 
 #include "cases/policy.h"
 
+/* A netdev of the host's whose MTU is changed: the PF's, or that of the port on the wire. */
+struct cfg_mtu_host {
+	struct policy *p;
+	struct end *end;
+	unsigned int before, max;
+	unsigned int mtu; /* that was set, 0: none */
+};
+
+/*
+ * Gives the PF and VF 0 the largest MTU that all take, in the order that drivers need; and back,
+ * whatever became of it.
+ */
+int cfg_mtu_raise(struct policy *p, struct cfg_mtu_host *pf, unsigned int *mtu) must_check;
+int cfg_mtu_lower(struct policy *p, struct cfg_mtu_host *pf) must_check;
+
 int cfg_spoof_mac(struct policy *p) must_check;
 int cfg_spoof_vlan(struct policy *p) must_check;
 int cfg_vlan(struct policy *p) must_check;

@@ -18,17 +18,9 @@
 #define MTU_HEADER (FRAME_MAX_SIZE - MTU_USUAL)
 #define MTU_LARGEST (FRAME_LARGEST - MTU_HEADER)
 
-/* The port itself, or the one on the wire: also after a case that was killed. */
-struct mtu_host {
-	struct policy *p;
-	struct end *end;
-	unsigned int before, max;
-	unsigned int mtu; /* to be set */
-};
-
 static int mtu_read_host(void *arg)
 {
-	struct mtu_host *h = arg;
+	struct cfg_mtu_host *h = arg;
 	struct link_info info;
 	int ret = link_get(h->end->ifname, &info);
 
@@ -39,12 +31,12 @@ static int mtu_read_host(void *arg)
 
 static int mtu_set_host_now(void *arg)
 {
-	const struct mtu_host *h = arg;
+	const struct cfg_mtu_host *h = arg;
 
 	return link_set_mtu(h->end->ifname, h->mtu);
 }
 
-static int mtu_find_host(struct mtu_host *h)
+static int mtu_find_host(struct cfg_mtu_host *h)
 {
 	int ret = station_call(h->end->station, mtu_read_host, h);
 
@@ -55,7 +47,7 @@ static int mtu_find_host(struct mtu_host *h)
 		       : 0;
 }
 
-static int mtu_set_host(struct mtu_host *h, unsigned int mtu)
+static int mtu_set_host(struct cfg_mtu_host *h, unsigned int mtu)
 {
 	int ret;
 
@@ -191,7 +183,7 @@ static int mtu_restart_vfs(struct policy *p)
 	return ret;
 }
 
-static int mtu_check(struct policy *p, struct mtu_host *pf, struct mtu_host *wire,
+static int mtu_check(struct policy *p, struct cfg_mtu_host *pf, struct cfg_mtu_host *wire,
 		     unsigned int *mtu)
 {
 	int ret = mtu_find_host(pf);
@@ -217,7 +209,7 @@ static int mtu_check(struct policy *p, struct mtu_host *pf, struct mtu_host *wir
 }
 
 /* In the other order: the VFs, the PF, and the drivers of the VFs anew. */
-static int mtu_back(struct policy *p, struct mtu_host *pf, struct mtu_host *wire)
+static int mtu_back(struct policy *p, struct cfg_mtu_host *pf, struct cfg_mtu_host *wire)
 {
 	int said, ret = 0;
 
@@ -234,9 +226,33 @@ static int mtu_back(struct policy *p, struct mtu_host *pf, struct mtu_host *wire
 	return ret;
 }
 
+int cfg_mtu_raise(struct policy *p, struct cfg_mtu_host *pf, unsigned int *mtu)
+{
+	int ret;
+
+	*pf = (struct cfg_mtu_host){ .p = p, .end = &p->pf };
+	ret = mtu_find_host(pf);
+	*mtu = pf->max < MTU_LARGEST ? pf->max : MTU_LARGEST;
+	if (ret == 0)
+		ret = mtu_set_host(pf, *mtu);
+	if (ret == 0)
+		ret = mtu_restart_vfs(p);
+	if (ret == 0)
+		ret = mtu_find_vf_max(p, mtu);
+	return ret < 0 ? ret : mtu_set_vf(p, 0, *mtu);
+}
+
+int cfg_mtu_lower(struct policy *p, struct cfg_mtu_host *pf)
+{
+	struct cfg_mtu_host none = { .p = p };
+
+	return mtu_back(p, pf, &none);
+}
+
 int cfg_mtu(struct policy *p)
 {
-	struct mtu_host pf = { .p = p, .end = &p->pf }, wire = { .p = p, .end = policy_wire(p) };
+	struct cfg_mtu_host pf = { .p = p, .end = &p->pf },
+			    wire = { .p = p, .end = policy_wire(p) };
 	unsigned int mtu;
 	int ret = mtu_check(p, &pf, &wire, &mtu), err;
 

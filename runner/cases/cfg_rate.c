@@ -48,6 +48,9 @@ static bool rate_is_over(void *arg)
 
 	if (r->start_us == 0 && util_now_ms() >= r->lead_ms)
 		rate_count(r, &r->start, &r->start_us);
+	/* The agent's processor is left to the child that sends. */
+	if (r->err == 0 && util_now_ms() < r->lead_ms + RATE_MS - RATE_LEAD_MS)
+		return false;
 	ret = r->err == 0 ? end_flood_ended(&r->p->vf[0], &r->sent) : 1;
 	if (ret < 0)
 		r->err = ret;
@@ -55,10 +58,10 @@ static bool rate_is_over(void *arg)
 }
 
 /* *@mbps: what came, as bits of frames on a wire. */
-static int rate_measure(struct policy *p, const char *when, unsigned int *mbps)
+static int rate_measure(struct policy *p, const char *when, unsigned int size, unsigned int *mbps)
 {
 	struct rate_run r = { .p = p, .lead_ms = util_now_ms() + RATE_LEAD_MS };
-	int ret = end_flood(&p->vf[0], p->pf.mac, RATE_MS);
+	int ret = end_flood(&p->vf[0], p->pf.mac, size, RATE_MS);
 	uint64_t end = 0, end_us = 0;
 
 	if (ret < 0)
@@ -74,13 +77,14 @@ static int rate_measure(struct policy *p, const char *when, unsigned int *mbps)
 				 "the guest's sending did not end in time");
 	r.packets = end - r.start;
 	r.us = end_us - r.start_us;
-	*mbps = (unsigned int)(r.packets * (FRAME_MAX_SIZE * 8 + RATE_EXTRA_BITS) /
-			       (r.us ? r.us : 1));
+	*mbps = (unsigned int)(r.packets * (size * 8 + RATE_EXTRA_BITS) / (r.us ? r.us : 1));
 	ctx_evidence(p->ctx, "rate",
-		     "%s: %u Mbit/s came to the PF (%llu frames in %llu ms); the guest's netdev "
+		     "%s: %u Mbit/s came to the PF (%llu frames of %u bytes in %llu ms); the "
+		     "guest's netdev "
 		     "took %u frames in %llu ms",
-		     when, *mbps, (unsigned long long)r.packets, (unsigned long long)(r.us / 1000),
-		     r.sent.frames, (unsigned long long)(r.sent.us / 1000));
+		     when, *mbps, (unsigned long long)r.packets, size,
+		     (unsigned long long)(r.us / 1000), r.sent.frames,
+		     (unsigned long long)(r.sent.us / 1000));
 	return 0;
 }
 
@@ -91,12 +95,17 @@ static int rate_set(struct policy *p, unsigned int min, unsigned int max)
 	return policy_set(p, &s);
 }
 
+static unsigned int rate_least(const struct policy *p)
+{
+	const struct profile *profile = p->rig.pf->profile;
+
+	return profile && profile->rate_least ? profile->rate_least : RATE_LEAST;
+}
+
 /* A step that drivers take, and not less than they do. 0: there is none that low. */
 static unsigned int rate_choose(const struct policy *p, unsigned int free)
 {
-	const struct profile *profile = p->rig.pf->profile;
-	unsigned int least = profile && profile->rate_least ? profile->rate_least : RATE_LEAST;
-	unsigned int limit = free / RATE_PART;
+	unsigned int least = rate_least(p), limit = free / RATE_PART;
 
 	if (limit >= RATE_STEP)
 		limit -= limit % RATE_STEP;
@@ -105,7 +114,8 @@ static unsigned int rate_choose(const struct policy *p, unsigned int free)
 	return 2 * limit <= free ? limit : 0;
 }
 
-static int rate_check(struct policy *p, unsigned int free, unsigned int limit, unsigned int *got)
+static int rate_check(struct policy *p, unsigned int size, unsigned int free, unsigned int limit,
+		      unsigned int *got)
 {
 	char when[40];
 	unsigned int lifted;
@@ -113,7 +123,7 @@ static int rate_check(struct policy *p, unsigned int free, unsigned int limit, u
 
 	util_format(when, sizeof(when), "with max_tx_rate %u", limit);
 	if (ret == 0)
-		ret = rate_measure(p, when, got);
+		ret = rate_measure(p, when, size, got);
 	if (ret < 0)
 		return ret;
 	if (*got * 100 > limit * RATE_OVER || *got * 100 < limit * RATE_UNDER) {
@@ -125,7 +135,7 @@ static int rate_check(struct policy *p, unsigned int free, unsigned int limit, u
 	}
 	ret = rate_set(p, 0, 0);
 	if (ret == 0)
-		ret = rate_measure(p, "with 0 again", &lifted);
+		ret = rate_measure(p, "with 0 again", size, &lifted);
 	if (ret < 0 || lifted * 100 >= limit * 150)
 		return ret;
 	ctx_fail(p->ctx, "cfg_rate_stays", "max_tx_rate 0 lifts the limit",
@@ -133,31 +143,56 @@ static int rate_check(struct policy *p, unsigned int free, unsigned int limit, u
 	return -EPROTO;
 }
 
+/* The limit that was tried with frames of @size bytes, 0 for none, and what came of it. */
+struct rate_found {
+	unsigned int free, limit, got;
+};
+
+static int rate_try(struct policy *p, unsigned int size, struct rate_found *f)
+{
+	int ret = rate_measure(p, "without a limit", size, &f->free);
+
+	if (ret < 0)
+		return ret;
+	f->limit = rate_choose(p, f->free);
+	return f->limit ? rate_check(p, size, f->free, f->limit, &f->got) : 0;
+}
+
+/* What a slow host cannot send in usual frames it may in large ones. */
+static int rate_try_large(struct policy *p, struct rate_found *f)
+{
+	struct cfg_mtu_host pf;
+	unsigned int mtu;
+	int ret = cfg_mtu_raise(p, &pf, &mtu), err;
+
+	if (ret == 0)
+		ret = rate_try(p, mtu + FRAME_MAX_SIZE - ETHERMTU, f);
+	err = cfg_mtu_lower(p, &pf);
+	return ret < 0 ? ret : err;
+}
+
 int cfg_rate_max(struct policy *p)
 {
-	unsigned int free, limit, got;
+	struct rate_found f;
 	int ret;
 
 	if (policy_lacks(p, "rate_max", "has no rate limits"))
 		return 0;
-	ret = rate_measure(p, "without a limit", &free);
+	/* Whether there is such a setting at all is the driver's word. */
+	ret = rate_set(p, 0, 0);
+	if (ret == 0)
+		ret = rate_try(p, FRAME_MAX_SIZE, &f);
+	if (ret == 0 && f.limit == 0)
+		ret = rate_try_large(p, &f);
 	if (ret < 0)
 		return ret;
-	limit = rate_choose(p, free);
-	if (limit == 0) {
-		/* Whether there is such a setting at all is the driver's word first. */
-		ret = rate_set(p, 0, RATE_LEAST);
-		return ret < 0 ? ret
-			       : ctx_skip(p->ctx,
-					  "this host's VF sends %u Mbit/s, and a limit is tried "
-					  "with half of that or less: the least is %u",
-					  free, RATE_LEAST);
-	}
-	ret = rate_check(p, free, limit, &got);
-	if (ret < 0)
-		return ret;
+	if (f.limit == 0)
+		return ctx_skip(p->ctx,
+				"this host's VF sends %u Mbit/s, and a limit is tried with half of "
+				"that or less: the driver takes no less than %u",
+				f.free, rate_least(p));
 	return ctx_pass(p->ctx, "what a VF sends stays below its max_tx_rate, and 0 lifts it",
-			"%u Mbit/s with a limit of %u, %u without", got, limit, free);
+			"%u Mbit/s with a limit of %u, %u without", f.got, f.limit, f.free);
 }
 
 int cfg_rate_min(struct policy *p)

@@ -249,7 +249,7 @@ int ends_send(const struct end_flow *f, struct flow_sent *sent)
 
 /* ---- as fast as it can ---- */
 
-int end_flood(struct end *from, const uint8_t dst[ETH_ALEN], unsigned int ms)
+int end_flood(struct end *from, const uint8_t dst[ETH_ALEN], unsigned int size, unsigned int ms)
 {
 	struct agent_flood req = { .ms = ms };
 	int said, ret;
@@ -259,7 +259,7 @@ int end_flood(struct end *from, const uint8_t dst[ETH_ALEN], unsigned int ms)
 	memcpy(req.flow.src, from->mac, ETH_ALEN);
 	/* A session that nobody counts. */
 	req.flow.session = traffic_new_session();
-	req.flow.size = FRAME_MAX_SIZE;
+	req.flow.size = size;
 	req.flow.count = FLOW_BURST;
 	ret = guest_call(from->guest, AGENT_FLOOD_START, &req, sizeof(req), NULL, 0, NULL, &said);
 	return ret == 0 && said < 0 ? end_failed(from, said, "frames cannot be sent") : ret;

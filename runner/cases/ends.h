@@ -63,11 +63,12 @@ struct end_flow {
  */
 int ends_send(const struct end_flow *f, struct flow_sent *sent) must_check;
 /*
- * Has the agent of a NIC's end send frames of MTU size to @dst for @ms milliseconds, as fast as the
- * netdev takes them. end_flood_ended() returns 1 once that is over, with what was sent in *@sent,
- * and 0 before.
+ * Has the agent of a NIC's end send frames of @size bytes to @dst for @ms milliseconds, as fast as
+ * the netdev takes them. end_flood_ended() returns 1 once that is over, with what was sent in
+ * *@sent, and 0 before.
  */
-int end_flood(struct end *from, const uint8_t dst[ETH_ALEN], unsigned int ms) must_check;
+int end_flood(struct end *from, const uint8_t dst[ETH_ALEN], unsigned int size,
+	      unsigned int ms) must_check;
 int end_flood_ended(struct end *from, struct flow_sent *sent) must_check;
 /* Frames as last read: whole ones with this tag; and all, whatever they look like. */
 uint32_t end_count(const struct end *e, uint32_t session, uint16_t tpid, uint16_t tci);
