@@ -200,7 +200,7 @@ static int more_queues(struct tap *t)
 	if (ret == 0)
 		ret = net_open_guest(&own, t->ports[0].guest, t->ports[0].nic, NET_HOST_VF);
 	if (ret == 0)
-		ret = net_check_spread(&far, &own, &n);
+		ret = net_check_spread(&far, &own, true, &n);
 	if (ret == 0 && n != TAP_MAX_QUEUES) {
 		ctx_fail(t->ctx, "tap_queues_fewer",
 			 "the guest's NIC has as many queues as the macvtap",
