@@ -172,8 +172,8 @@ static int wide_clear_mac(void *arg)
 }
 
 /*
- * The peer's VF, before the peer is home again: that takes it down and up, upon which ixgbe knows the
- * VF's MAC filter no more and refuses to clear its MAC (ENOMEM of ixgbe_del_mac_filter()).
+ * The peer's VF, before the peer is home again: that takes it down and up, upon which ixgbe knows
+ * the VF's MAC filter no more and refuses to clear its MAC (ENOMEM of ixgbe_del_mac_filter()).
  */
 static int wide_check_peer_vf(struct ctx *ctx, struct fixture_wide *f)
 {

@@ -23,9 +23,12 @@ int net_read_counters(struct net_end *vf, struct netdev_counters *out) must_chec
 int net_read_irqs(struct net_end *vf, struct irq_vector out[IRQ_MAX_VECTORS]) must_check;
 /*
  * UDP flows from @far, a station, are spread over the queues of a guest's netdev, and one flow is
- * not. *@n: how many queues are counted; with fewer than two nothing is judged.
+ * not.
+ * *@n: how many queues are counted; with fewer than two nothing is judged. Without @must it is 1 if
+ * they are not spread, and that is no finding.
  */
-int net_check_spread(struct net_end *far, struct net_end *vf, unsigned int *n) must_check;
+int net_check_spread(struct net_end *far, struct net_end *vf, bool must,
+		     unsigned int *n) must_check;
 /* The control of all TCP cases: one bit that the sender changes behind its hash is found. */
 int net_check_control(struct net_end *from, struct net_end *to) must_check;
 /* Closes ends (NULL: none), whatever @ret; returns the first error. */
