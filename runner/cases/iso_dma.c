@@ -116,7 +116,7 @@ static int dma_run(struct pair *p, int (*inside)(struct stray *s), int (*outside
 		ret = outside(&d);
 	ret = stray_end(&d.stray, ret);
 	canary_close(&d.canary);
-	if (ret != 0)
+	if (ret != 0 || stray_is_judged(p->rig.ctx))
 		return ret;
 	return ctx_pass(p->rig.ctx, CANARY_EXPECTED,
 			"%s: blocked, with the routing ID of %s; the page is unchanged. After a "

@@ -89,7 +89,7 @@ int iso_irq(struct pair *p)
 	if (ret == 0)
 		ret = irq_send(&s);
 	ret = stray_end(&s, ret);
-	if (ret != 0)
+	if (ret != 0 || stray_is_judged(ctx))
 		return ret;
 	return ctx_pass(ctx, IRQ_EXPECTED,
 			"entry %#x, which nobody has: blocked, with the routing ID of %s",

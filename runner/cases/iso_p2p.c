@@ -143,7 +143,7 @@ int iso_p2p(struct pair *p)
 	if (ret == 0)
 		ret = p2p_write(&t);
 	ret = stray_end(&t.stray, ret);
-	if (ret != 0)
+	if (ret != 0 || stray_is_judged(p->rig.ctx))
 		return ret;
 	return ctx_pass(p->rig.ctx, P2P_EXPECTED,
 			"a write to %s: blocked, with the routing ID of %s; the register is "

@@ -307,3 +307,8 @@ enum stray_blame stray_await_fault(struct stray *s, uint64_t address, bool inter
 		ctx_evidence(s->ctx, "iommu.fault", "%s", line);
 	return w.blame;
 }
+
+bool stray_is_judged(const struct ctx *ctx)
+{
+	return ctx->res->verdict == VERDICT_FAIL || ctx->res->verdict == VERDICT_WARN;
+}

@@ -77,4 +77,7 @@ enum stray_blame {
 enum stray_blame stray_await_fault(struct stray *s, uint64_t address, bool interrupt, char *line,
 				   size_t size);
 
+/* There is a finding already, next to which "blocked" would be a lie. */
+bool stray_is_judged(const struct ctx *ctx);
+
 #endif
