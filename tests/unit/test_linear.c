@@ -84,6 +84,17 @@ static json_t *make_event(const char *ev, const char *id, const char *subject, u
 	return obj;
 }
 
+/* The number-th case of ports; NULL past the last one. */
+static const struct case_def *port_case(unsigned int number)
+{
+	const struct case_def *def;
+
+	for (size_t i = 0; (def = case_table_get(&registry, i)); i++)
+		if (def->subject == SUBJECT_PF && number-- == 0)
+			return def;
+	return NULL;
+}
+
 static void add_items(struct made *m, json_t *plan, unsigned int port, unsigned int cases)
 {
 	char subject[PCI_ADDR_STRLEN];
@@ -91,7 +102,7 @@ static void add_items(struct made *m, json_t *plan, unsigned int port, unsigned 
 
 	pci_addr_format(&m->inv->nics[port].addr, subject);
 	for (i = 0; i < cases; i++) {
-		const struct case_def *def = case_table_get(&registry, i);
+		const struct case_def *def = port_case(i);
 		const unsigned int item = port * cases + i;
 		char other[32];
 
