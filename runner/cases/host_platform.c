@@ -8,18 +8,19 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "base/sysroot.h"
 #include "cases/requires.h"
 #include "sys/acpi.h"
 #include "sys/firmware.h"
 #include "sys/inventory.h"
 #include "sys/iommu.h"
+#include "sys/kernel.h"
+#include "sys/module.h"
+#include "sys/numa.h"
 #include "sys/kmsg.h"
 #include "sys/pci.h"
 
 /* What Linux enables where a port can do it: drivers/pci/pci.c, pci_std_enable_acs(). */
 #define ACS_WANTED (PCI_ACS_SV | PCI_ACS_RR | PCI_ACS_CR | PCI_ACS_UF)
-#define CAP_POSTED (UINT64_C(1) << 59) /* VT-d Architecture Specification, 11.4.2 */
 #define MEMORY_SHARE 85 /* percent of what is built in that the kernel is to have */
 #define HOST_KEEPS_MB 512 /* for QEMU itself and page tables */
 
@@ -165,26 +166,11 @@ static int run_host_madt(struct ctx *ctx)
 			"%u I/O APICs", chips.n_ioapics);
 }
 
-/* Whether any of the units dmarN can post interrupts. */
-static bool intel_can_post(const struct ctx *ctx)
-{
-	for (unsigned int i = 0; i < 64; i++) {
-		char text[32];
-
-		if (sysroot_read(ctx->root, text, sizeof(text),
-				 "sys/class/iommu/dmar%u/intel-iommu/cap", i) > 0 &&
-		    strtoull(text, NULL, 16) & CAP_POSTED)
-			return true;
-	}
-	return false;
-}
-
 static bool is_on(const struct ctx *ctx, const char *module, const char *param)
 {
 	char value[8];
 
-	return sysroot_read(ctx->root, value, sizeof(value), "sys/module/%s/parameters/%s", module,
-			    param) > 0 &&
+	return module_read_param(ctx->root, module, param, value, sizeof(value)) == 0 &&
 	       (value[0] == 'Y' || value[0] == '1');
 }
 
@@ -199,7 +185,7 @@ static int run_host_pi(struct ctx *ctx)
 		unit = kmsg_find(ctx->root, "Virtual APIC enabled", line, sizeof(line));
 		kvm = is_on(ctx, "kvm_amd", "avic");
 	} else {
-		unit = intel_can_post(ctx);
+		unit = iommu_can_post(ctx->root);
 		kvm = is_on(ctx, "kvm_intel", "enable_apicv");
 	}
 	ctx_evidence(ctx, "posted", "IOMMU %s, KVM %s", unit ? "can" : "cannot",
@@ -235,38 +221,32 @@ static int run_host_memory(struct ctx *ctx)
 			(unsigned long long)left);
 }
 
-/* A node with processors and memory of its own is one that a guest can be put on. */
+/* A node with processors is one that a guest can be put on. */
 static void check_node(struct ctx *ctx, const struct nic *n)
 {
-	char a[PCI_ADDR_STRLEN], text[16] = "", cpus[64] = "", memory[16] = "";
-	int node;
+	const int node = numa_node_of(ctx->root, &n->addr);
+	char a[PCI_ADDR_STRLEN];
+	cpu_set_t cpus;
 
 	pci_addr_format(&n->addr, a);
-	(void)!sysroot_read(ctx->root, text, sizeof(text), "sys/bus/pci/devices/%s/numa_node", a);
-	node = text[0] ? atoi(text) : -1;
 	if (node < 0) {
 		ctx_warn(ctx, "numa_unknown", "the firmware says at which node each NIC is",
 			 "of %s it does not", a);
 		return;
 	}
-	(void)!sysroot_read(ctx->root, cpus, sizeof(cpus), "sys/bus/pci/devices/%s/local_cpulist",
-			    a);
-	(void)!sysroot_read(ctx->root, memory, sizeof(memory),
-			    "sys/devices/system/node/has_memory");
-	ctx_evidence(ctx, "numa", "%s: node %d, processors %s; nodes with memory %s", a, node,
-		     cpus[0] ? cpus : "none", memory);
-	if (!cpus[0])
+	if (numa_cpus(ctx->root, (unsigned int)node, &cpus) < 0) {
 		ctx_warn(ctx, "numa_empty", "each NIC's node has processors",
 			 "node %d of %s has none", node, a);
+		return;
+	}
+	ctx_evidence(ctx, "numa", "%s: node %d with %d processors", a, node, CPU_COUNT(&cpus));
 }
 
 static int run_host_numa(struct ctx *ctx)
 {
+	const unsigned int nodes = numa_count(ctx->root);
 	const struct nic *n;
-	unsigned int nodes = 0;
 
-	while (sysroot_exists(ctx->root, "sys/devices/system/node/node%u", nodes))
-		nodes++;
 	if (nodes < 2)
 		return ctx_not_applicable(ctx, "the host has one node");
 	inventory_for_each_pf (ctx->inv, n)
@@ -283,7 +263,7 @@ static int run_host_clock(struct ctx *ctx)
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	clock_now(text);
-	if (sysroot_read_u64(ctx->root, &rtc, "sys/class/rtc/rtc0/since_epoch") == 0) {
+	if (kernel_read_rtc(ctx->root, &rtc) == 0) {
 		clock_format((int64_t)rtc * 1000, text);
 		ctx_evidence(ctx, "rtc", "%s; the kernel's clock differs by %lld s", text,
 			     (long long)now.tv_sec - (long long)rtc);

@@ -8,6 +8,9 @@
 
 #define GROUPS "sys/kernel/iommu_groups"
 
+#define MAX_UNITS 64
+#define CAP_POSTED (UINT64_C(1) << 59)
+
 int iommu_group_of(const struct sysroot *root, const struct pci_addr *dev)
 {
 	char a[PCI_ADDR_STRLEN], name[16];
@@ -66,4 +69,17 @@ bool iommu_group_is_reserved(const struct sysroot *root, int group, char *region
 DIR *iommu_group_open(const struct sysroot *root, int group)
 {
 	return sysroot_opendir(root, GROUPS "/%d/devices", group);
+}
+
+bool iommu_can_post(const struct sysroot *root)
+{
+	for (unsigned int i = 0; i < MAX_UNITS; i++) {
+		char text[32];
+
+		if (sysroot_read(root, text, sizeof(text), "sys/class/iommu/dmar%u/intel-iommu/cap",
+				 i) > 0 &&
+		    strtoull(text, NULL, 16) & CAP_POSTED)
+			return true;
+	}
+	return false;
 }

@@ -31,6 +31,8 @@ int iommu_group_reserved(const struct sysroot *root, int group, char *buf, size_
  * none; regions that it says are relaxable do not count.
  */
 bool iommu_group_is_reserved(const struct sysroot *root, int group, char *region, size_t size);
+/* Whether any of Intel's units can post interrupts (VT-d Architecture Specification, 11.4.2). */
+bool iommu_can_post(const struct sysroot *root);
 /* The members' names. NULL if there is no such group; the caller closes it. */
 DIR *iommu_group_open(const struct sysroot *root, int group) must_check;
 

@@ -119,3 +119,8 @@ int kernel_panic(const struct sysroot *root)
 {
 	return sysroot_write(root, "c", "proc/sysrq-trigger");
 }
+
+int kernel_read_rtc(const struct sysroot *root, uint64_t *seconds)
+{
+	return sysroot_read_u64(root, seconds, "sys/class/rtc/rtc0/since_epoch");
+}

@@ -41,6 +41,9 @@ void kernel_arm_detectors(const struct sysroot *root, bool panic_on_oops);
 /* Has the kernel panic, to prove that a run survives it. Returns -errno if it does not. */
 int kernel_panic(const struct sysroot *root) must_check;
 
+/* What the real-time clock says, in seconds since 1970. Returns 0, or -errno if there is none. */
+int kernel_read_rtc(const struct sysroot *root, uint64_t *seconds) must_check;
+
 /* Who is ended first when there is no memory: -1000 (never) to 1000, for this process. */
 #define KERNEL_OOM_RUNNER (-1000)
 #define KERNEL_OOM_UNIT (-900)
