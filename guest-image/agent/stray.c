@@ -198,8 +198,21 @@ static int on_config(struct agent *a, const void *req, void *reply)
 
 	if (!a->stray || strncmp(dev->pci, a->stray->pci, sizeof(dev->pci)) != 0)
 		return -ENOENT;
-	ret = stray_fill_config(&a->root, a->stray->pci, reply);
+	ret = stray_fill_config(&a->root, a->stray->pci, &a->stray->saved, reply);
 	return ret < 0 ? ret : (int)sizeof(struct agent_stray_config);
+}
+
+static int on_restore(struct agent *a, const void *req, void *reply)
+{
+	const struct agent_stray_dev *dev = req;
+	int ret;
+
+	if (!a->stray || strncmp(dev->pci, a->stray->pci, sizeof(dev->pci)) != 0 ||
+	    a->stray->saved.n == 0)
+		return -ENOENT;
+	ret = stray_restore_config(&a->root, a->stray->pci, &a->stray->saved, reply);
+	a->stray->saved.n = 0;
+	return ret < 0 ? ret : (int)sizeof(struct agent_stray_restored);
 }
 
 static int on_give(struct agent *a, const void *req, void *reply)
@@ -216,6 +229,7 @@ const struct agent_request stray_requests[] = {
 	{ AGENT_STRAY_TAKE, sizeof(struct agent_stray_dev), false, on_take },
 	{ AGENT_STRAY_SEND, sizeof(struct agent_stray_send), false, on_send },
 	{ AGENT_STRAY_CONFIG, sizeof(struct agent_stray_dev), false, on_config },
+	{ AGENT_STRAY_RESTORE, sizeof(struct agent_stray_dev), false, on_restore },
 	{ AGENT_STRAY_GIVE, sizeof(struct agent_stray_dev), false, on_give },
 	{ 0 },
 };

@@ -17,6 +17,12 @@ enum stray_page { STRAY_RING, STRAY_INSIDE, STRAY_PAGES };
 
 struct stray_family;
 
+/* Configuration space as it was. */
+struct stray_saved {
+	unsigned int n; /* dwords; 0: there is nothing to write back */
+	uint32_t dwords[AGENT_CONFIG_DWORDS];
+};
+
 struct stray_vf {
 	struct sysroot *root;
 	char pci[16];
@@ -25,6 +31,7 @@ struct stray_vf {
 	volatile uint8_t *bar; /* the one with the registers */
 	size_t bar_size;
 	uint32_t own[4]; /* the family's */
+	struct stray_saved saved;
 	volatile uint8_t *page[STRAY_PAGES];
 	uint64_t bus[STRAY_PAGES];
 };
@@ -48,8 +55,11 @@ extern const struct stray_family stray_virtio;
 
 /* The row of a driver, NULL: there is none. */
 const struct stray_family *stray_family_of(const char *driver);
-/* AGENT_STRAY_CONFIG of a function without a driver. Returns 0 or -errno. */
-int stray_fill_config(const struct sysroot *root, const char *pci,
+/* AGENT_STRAY_CONFIG of a function without a driver, and its end. Returns 0 or -errno. */
+int stray_fill_config(const struct sysroot *root, const char *pci, struct stray_saved *saved,
 		      struct agent_stray_config *out) must_check;
+int stray_restore_config(const struct sysroot *root, const char *pci,
+			 const struct stray_saved *saved,
+			 struct agent_stray_restored *out) must_check;
 
 #endif

@@ -118,24 +118,34 @@ static int config_compare(struct config_watch *w, struct ctx *ctx, const char *w
 	return ret;
 }
 
-/* Control: what the guest wrote was taken by its own VF, as far as the guest sees. */
-static int config_write(struct stray *s)
+/* Control: what the guest writes is taken by its own VF, as far as the guest sees. */
+static int config_fill(struct stray *s)
 {
 	struct agent_stray_config done;
-	int ret = stray_write_config(s, &done);
+	int ret = stray_set_all_config(s, &done);
 
 	if (ret < 0)
 		return ret;
 	ctx_evidence(s->ctx, "control",
-		     "%s: %u dwords of %u bytes written with ones, %u read as something else then, "
-		     "%u not as before when that was written back",
-		     s->dev->what, done.written, done.size, done.changed, done.stayed);
+		     "%s: %u dwords of %u bytes written with ones, %u read as something else then",
+		     s->dev->what, done.written, done.size, done.changed);
 	if (done.written == done.size / 4 && done.changed > 0)
 		return 0;
 	return ctx_error(
 		s->ctx, -ENODATA,
 		"what the guest writes to its VF's configuration space does not come there, "
 		"so that nothing is shown");
+}
+
+static int config_restore(struct stray *s)
+{
+	struct agent_stray_restored done;
+	int ret = stray_put_config_back(s, &done);
+
+	if (ret == 0)
+		ctx_evidence(s->ctx, "restored", "%s: %u dwords are not as before", s->dev->what,
+			     done.stayed);
+	return ret;
 }
 
 static int config_run(struct stray *s, struct config_watch *w)
@@ -145,7 +155,12 @@ static int config_run(struct stray *s, struct config_watch *w)
 	config_choose(w, s);
 	ret = config_read(w, s->ctx, w->before);
 	if (ret == 0)
-		ret = config_write(s);
+		ret = config_fill(s);
+	/* While all bits are set: what is shared would be put back with the VF's own. */
+	if (ret == 0)
+		ret = config_compare(w, s->ctx, "with all bits of the VF set");
+	if (ret == 0)
+		ret = config_restore(s);
 	if (ret == 0)
 		ret = config_compare(w, s->ctx, "after the guest's writes");
 	return ret < 0 ? ret : guest_check_traffic(s->g, 0, 1, &s->p->pf);

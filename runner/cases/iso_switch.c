@@ -7,8 +7,8 @@
 #include "cases/ends.h"
 #include "cases/stray.h"
 
-#define FRAMES_FLOWS 3u
-#define FRAMES_EACH 3334u /* 10^4 of all flows */
+#define FRAMES_FLOWS 10u
+#define FRAMES_EACH 1000u /* FLOW_MAX_FRAMES at most; 10^4 of all flows */
 #define FRAMES_SIZE 60u
 #define FRAMES_EXPECTED "a VF that wants to see every frame sees none that is for another one"
 

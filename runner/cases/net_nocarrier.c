@@ -117,7 +117,7 @@ static int nocarrier_await(struct nocarrier *n, unsigned int nic, bool want, uns
 static int nocarrier_check_vf(struct nocarrier *n, unsigned int nic)
 {
 	struct guest *g = &n->guest;
-	int said, ret = guest_check_unlinked(g, nic);
+	int said = 0, ret = guest_check_unlinked(g, nic);
 
 	if (ret == 0)
 		ret = guest_config_value(g, g->nics[nic].netdev.ifname, CONFIG_UP, 1, &said);

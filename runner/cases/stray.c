@@ -158,18 +158,28 @@ int stray_send(struct stray *s, struct agent_stray_send *req, struct agent_stray
 				    s->dev->what);
 }
 
-int stray_write_config(struct stray *s, struct agent_stray_config *out)
+static int call_config(struct stray *s, unsigned int type, void *out, size_t size)
 {
 	struct agent_stray_dev req = { 0 };
 	int ret;
 
 	util_strlcpy(req.pci, sizeof(req.pci), s->pci);
-	ret = stray_call(s, AGENT_STRAY_CONFIG, &req, sizeof(req), out, sizeof(*out),
+	ret = stray_call(s, (enum agent_type)type, &req, sizeof(req), out, size,
 			 "writing to a VF's configuration space");
 	return ret < 0 ? ctx_error(s->ctx, ret,
 				   "the configuration space of %s cannot be written: %s",
 				   s->dev->what, strerror(-ret))
 		       : 0;
+}
+
+int stray_set_all_config(struct stray *s, struct agent_stray_config *out)
+{
+	return call_config(s, AGENT_STRAY_CONFIG, out, sizeof(*out));
+}
+
+int stray_put_config_back(struct stray *s, struct agent_stray_restored *out)
+{
+	return call_config(s, AGENT_STRAY_RESTORE, out, sizeof(*out));
 }
 
 /* Reads what has arrived. */

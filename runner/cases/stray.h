@@ -60,8 +60,9 @@ int stray_check_writes(struct stray *s) must_check;
 /* True if a frame of this session, whole or not, has reached the PF, or does within @ms. */
 bool stray_arrived(struct stray *s, uint32_t session, unsigned int ms);
 
-/* The guest writes ones to all of its configuration space, and then what was there. */
-int stray_write_config(struct stray *s, struct agent_stray_config *out) must_check;
+/* The guest writes ones to all of its VF's configuration space; and then what was there. */
+int stray_set_all_config(struct stray *s, struct agent_stray_config *out) must_check;
+int stray_put_config_back(struct stray *s, struct agent_stray_restored *out) must_check;
 
 enum stray_blame {
 	STRAY_BLAME_NONE, /* the kernel says nothing */

@@ -336,6 +336,12 @@ static int run_pf_reset(struct ctx *ctx)
 	return pair_run(ctx, pf_reset);
 }
 
+/* What a guest's driver says while its PF does not answer. */
+static const struct provoked reset_noticed[] = {
+	{ "ixgbevf", "*Failed to set MTU at*" },
+	{ 0 },
+};
+
 const struct case_def vf_pf_cases[] = {
 	{ .id = "vf_flr_isolated",
 	  .set = SET_FULL,
@@ -360,6 +366,7 @@ const struct case_def vf_pf_cases[] = {
 	  .needs = { GUEST_VF_NEEDS, &req_two_vfs },
 	  .timeout_s = 240,
 	  .fixture = &fixture_pair,
+	  .provokes = reset_noticed,
 	  .run = run_pf_reset },
 	{ .id = NULL },
 };

@@ -142,7 +142,7 @@ static int stress_compare(struct ctx *ctx, const struct host_use *a, const struc
 
 static int stress_open(struct stress *s, struct ctx *ctx)
 {
-	struct sriov_state st;
+	struct sriov_state st = { 0 };
 	int ret = rig_open(&s->bare.rig, ctx, ctx->pf);
 
 	if (ret == 0)

@@ -169,7 +169,7 @@ int vm_start(const struct vm_env *env, const struct vm_config *cfg, uint64_t dea
 	ret = cfg->image ? 0 : guest_user_lend_kvm(env->root);
 	if (ret == 0)
 		ret = vm_spawn(env, cfg, initramfs, &vm);
-	if (ret < 0) {
+	if (ret < 0 || !vm) {
 		util_format(why->text, sizeof(why->text), "QEMU could not be started: %s",
 			    strerror(-ret));
 		return ret;

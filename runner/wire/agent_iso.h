@@ -15,6 +15,7 @@
 #define AGENT_STRAY_TAKE 48 /* struct agent_stray_dev -> struct agent_stray_taken */
 #define AGENT_STRAY_SEND 49 /* struct agent_stray_send -> struct agent_stray_sent */
 #define AGENT_STRAY_CONFIG 50 /* struct agent_stray_dev -> struct agent_stray_config */
+#define AGENT_STRAY_RESTORE 52 /* struct agent_stray_dev -> struct agent_stray_restored */
 #define AGENT_STRAY_GIVE 51 /* struct agent_stray_dev: reset, and with its driver again */
 
 #define AGENT_STRAY_FRAME 256 /* bytes of a frame at most */
@@ -22,7 +23,7 @@
 #define AGENT_STRAY_MAX_MS 5000u /* for which the agent waits for the device at most */
 #define AGENT_CONFIG_DWORDS 1024
 
-/* AGENT_STRAY_TAKE, AGENT_STRAY_GIVE, AGENT_STRAY_CONFIG */
+/* AGENT_STRAY_TAKE, AGENT_STRAY_GIVE, AGENT_STRAY_CONFIG, AGENT_STRAY_RESTORE */
 struct agent_stray_dev {
 	char pci[16]; /* the guest's address of the VF, terminated */
 } __attribute__((packed));
@@ -67,13 +68,17 @@ struct agent_stray_sent {
 
 /*
  * Answer to AGENT_STRAY_CONFIG: each dword of the configuration space was written with ones, and
- * then with what it was.
+ * stays so until AGENT_STRAY_RESTORE.
  */
 struct agent_stray_config {
 	uint32_t size; /* bytes of the space that the guest sees */
 	uint32_t written; /* dwords that the kernel let be written */
 	uint32_t changed; /* dwords that then read as something else than before */
-	uint32_t stayed; /* dwords that did not come back to what they were, but by the reset */
+} __attribute__((packed));
+
+/* Answer to AGENT_STRAY_RESTORE: all of it was written with what it was. */
+struct agent_stray_restored {
+	uint32_t stayed; /* dwords that did not come back to that, but by the reset */
 } __attribute__((packed));
 
 #endif

@@ -281,6 +281,8 @@ static void config_comes_back(void **state)
 	const struct fake_sysroot *fs = *state;
 	_cleanup_close_ int fd = -1;
 	struct agent_stray_config out;
+	struct agent_stray_restored back;
+	struct stray_saved saved;
 	char path[] = "sys/bus/pci/devices/0000:03:00.0/config";
 	uint8_t before[4096], now[4096];
 
@@ -291,14 +293,18 @@ static void config_comes_back(void **state)
 	fd = sysroot_openat(&fs->root, O_RDWR, "%s", path);
 	assert_true(fd >= 0);
 	assert_int_equal(pwrite(fd, before, sizeof(before), 0), sizeof(before));
-	assert_int_equal(stray_fill_config(&fs->root, "0000:03:00.0", &out), 0);
+	assert_int_equal(stray_fill_config(&fs->root, "0000:03:00.0", &saved, &out), 0);
 	assert_int_equal(pread(fd, now, sizeof(now), 0), sizeof(now));
-	assert_memory_equal(before, now, sizeof(now));
+	assert_int_equal(now[300], 0xff); /* the ones stay until they are taken back */
 	assert_int_equal(out.size, 4096);
 	assert_int_equal(out.written, 1024);
 	assert_true(out.changed >= 1000 && out.changed <= 1020); /* 4 are ones already */
-	assert_int_equal(out.stayed, 0);
-	assert_int_equal(stray_fill_config(&fs->root, "0000:04:00.0", &out), -ENOENT);
+	assert_int_equal(stray_restore_config(&fs->root, "0000:03:00.0", &saved, &back), 0);
+	assert_int_equal(pread(fd, now, sizeof(now), 0), sizeof(now));
+	assert_memory_equal(before, now, sizeof(now));
+	assert_int_equal(back.stayed, 0);
+	assert_int_equal(stray_fill_config(&fs->root, "0000:04:00.0", &saved, &out), -ENOENT);
+	assert_int_equal(saved.n, 0);
 }
 
 /* What the kernel tells of this machine's own pages; without the right it tells nothing. */
