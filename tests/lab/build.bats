@@ -42,6 +42,15 @@ wait_for() {
 	return 1
 }
 
+# Archives with one file each, in place of those that take long.
+make_small_parts() {
+	mkdir -p "$OUT/small/etc" "$OUT/small/usr"
+	echo appliance >"$OUT/small/etc/one"
+	echo guests >"$OUT/small/usr/one"
+	(cd "$OUT/small" && find etc | cpio --quiet -o -H newc | zstd -q >appliance.img)
+	(cd "$OUT/small" && find usr | cpio --quiet -o -H newc | xz --check=crc32 >guests.cpio.xz)
+}
+
 # What takes long is there: the libraries, the programs, the archives (small ones) and the firmware.
 bring_parts() {
 	local b=${B#"$TOP/"} file
@@ -49,8 +58,8 @@ bring_parts() {
 	find "$B/deps" -exec touch {} +
 	cp "$TOP/build/bin/vfproof" "$TOP/build/bin/agent" "$B/bin/"
 	mkdir -p "$B/guest"
-	head -c 100000 "$TOP/build/appliance.img" >"$B/appliance.img"
-	head -c 100000 "$TOP/build/guest/guests.cpio.xz" >"$B/guest/guests.cpio.xz"
+	cp "$OUT/small/appliance.img" "$B/"
+	cp "$OUT/small/guests.cpio.xz" "$B/guest/"
 	PARTS=()
 	for file in bin/vfproof bin/agent appliance.img guest/guests.cpio.xz; do
 		PARTS+=(-o "$b/$file")
@@ -69,6 +78,7 @@ hashes() {
 }
 
 @test "killed in the middle of each kind of file that it writes, a build ends up with the same bits" {
+	make_small_parts
 	instead cc strip cat cp mv install zstd xz cpio sed ukify
 	bring_parts
 	"$TOP/scripts/build/all" "${PARTS[@]}" "${TARGETS[@]}"

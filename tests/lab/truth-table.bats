@@ -64,7 +64,7 @@ FOUND=("nic_link $PF0 PASS" "nic_link $PF1 PASS" "assign_vf $PF0 FAIL traffic_lo
 		import configparser, fnmatch, pathlib, re, sys
 		top = pathlib.Path(sys.argv[1])
 		labels = re.findall(r"^\[(\w+)\]", (top / "configs/advice.ini").read_text(), re.M)
-		cases = re.findall(r"^### (\w+)|^\| (tap_\w+) ", (top / "docs/cases.md").read_text(), re.M)
+		cases = re.findall(r"^### (\w+)|^\| ((?:tap|iso)_\w+) ", (top / "docs/cases.md").read_text(), re.M)
 		cases = [a or b for a, b in cases]
 		for path in (top / "tests/truth").glob("*.ini"):
 		    table = configparser.ConfigParser(interpolation=None, delimiters=("=",), comment_prefixes=("#",))

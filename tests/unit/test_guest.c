@@ -388,7 +388,7 @@ static void test_klog_provoked(void **state)
 	b->ctx.def = &def;
 	b->a.n_nics = 1;
 	fake_file(b->fs, "dev/kmsg",
-		  "3,0,2,-;ixgbevf 0000:01:00.0 eth0: Could not remove VLAN 0\n");
+		  "3,0,2,-;ixgbevf 0000:01:00.0 eth0: Could not remove VLAN 5\n");
 	strcpy(b->a.nics[0].netdev.driver, "igbvf");
 	assert_int_equal(guest_check_klog(&b->a), 0);
 	assert_int_equal(b->res.verdict, VERDICT_WARN);
