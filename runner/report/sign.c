@@ -86,7 +86,7 @@ static void make_key(struct signer *s, int dir)
 	}
 	s->has_key = true;
 	s->origin = "stick";
-	log_info("STICK: a key to sign reports with was made: " SIGN_KEY);
+	log_info("a key to sign reports with was made on the stick: " SIGN_KEY);
 }
 
 static void use_stick(struct signer *s, const struct stick *stick)
