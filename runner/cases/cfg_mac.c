@@ -206,6 +206,22 @@ static int mac_check_trusted(struct policy *p, const uint8_t mac[6])
 	return -ENODATA;
 }
 
+/* The guest takes another MAC, and its own again: without trust (*@effect), then with it. */
+static int mac_off_and_on(struct policy *p, const uint8_t mac[6], enum mac_effect *effect)
+{
+	int ret = mac_trust(p, false);
+
+	if (ret == 0)
+		ret = mac_check_untrusted(p, mac, effect);
+	if (ret == 0)
+		ret = mac_guest_back(p);
+	if (ret == 0)
+		ret = mac_trust(p, true);
+	if (ret == 0)
+		ret = mac_check_trusted(p, mac);
+	return ret < 0 ? ret : mac_guest_back(p);
+}
+
 static int mac_check_trust(struct policy *p)
 {
 	uint8_t mac[ETH_ALEN];
@@ -213,17 +229,7 @@ static int mac_check_trust(struct policy *p)
 	int ret;
 
 	policy_free_mac(p, 1, mac);
-	ret = mac_trust(p, false);
-	if (ret == 0)
-		ret = mac_check_untrusted(p, mac, &effect);
-	if (ret == 0)
-		ret = mac_guest_back(p);
-	if (ret == 0)
-		ret = mac_trust(p, true);
-	if (ret == 0)
-		ret = mac_check_trusted(p, mac);
-	if (ret == 0)
-		ret = mac_guest_back(p);
+	ret = mac_off_and_on(p, mac, &effect);
 	/* And once more without, as that it was taken back is not seen in what it reads. */
 	if (ret == 0)
 		ret = mac_trust(p, false);
@@ -278,17 +284,7 @@ int cfg_mac_guest(struct policy *p)
 	policy_free_mac(p, 2, mac);
 	if (policy_is_lacking(ret))
 		return mac_guest_without_trust(p, mac);
-	ret = mac_trust(p, false);
-	if (ret == 0)
-		ret = mac_check_untrusted(p, mac, &effect);
-	if (ret == 0)
-		ret = mac_guest_back(p);
-	if (ret == 0)
-		ret = mac_trust(p, true);
-	if (ret == 0)
-		ret = mac_check_trusted(p, mac);
-	if (ret == 0)
-		ret = mac_guest_back(p);
+	ret = mac_off_and_on(p, mac, &effect);
 	if (ret == 0)
 		ret = mac_trust(p, false);
 	if (ret == 0)

@@ -166,28 +166,6 @@ static void guest_tell_rights(struct guest *g)
 	ctx_evidence(g->ctx, "guest.qemu", "%s", guest_say(g, text, said, sizeof(said)));
 }
 
-int guest_boot(struct guest *g, struct ctx *ctx, const char *name, struct rig_dev *const *devs,
-	       unsigned int n, unsigned int free_ports)
-{
-	return guest_boot_like(g, ctx, name, devs, n, free_ports, NULL);
-}
-
-static int boot(struct guest *g, struct ctx *ctx, const char *name, struct rig_dev *const *devs,
-		unsigned int n, unsigned int free_ports, const struct vm_config *like,
-		unsigned int cpus);
-
-int guest_boot_like(struct guest *g, struct ctx *ctx, const char *name, struct rig_dev *const *devs,
-		    unsigned int n, unsigned int free_ports, const struct vm_config *like)
-{
-	return boot(g, ctx, name, devs, n, free_ports, like, 1);
-}
-
-int guest_boot_wide(struct guest *g, struct ctx *ctx, const char *name, struct rig_dev *const *devs,
-		    unsigned int n, unsigned int free_ports, unsigned int cpus)
-{
-	return boot(g, ctx, name, devs, n, free_ports, NULL, cpus);
-}
-
 static int boot(struct guest *g, struct ctx *ctx, const char *name, struct rig_dev *const *devs,
 		unsigned int n, unsigned int free_ports, const struct vm_config *like,
 		unsigned int cpus)
@@ -231,6 +209,24 @@ static int boot(struct guest *g, struct ctx *ctx, const char *name, struct rig_d
 	ctx_evidence(ctx, "guest.size", "%s", guest_say(g, text, (char[220]){ 0 }, 220));
 	guest_tell_rights(g);
 	return 0;
+}
+
+int guest_boot(struct guest *g, struct ctx *ctx, const char *name, struct rig_dev *const *devs,
+	       unsigned int n, unsigned int free_ports)
+{
+	return guest_boot_like(g, ctx, name, devs, n, free_ports, NULL);
+}
+
+int guest_boot_like(struct guest *g, struct ctx *ctx, const char *name, struct rig_dev *const *devs,
+		    unsigned int n, unsigned int free_ports, const struct vm_config *like)
+{
+	return boot(g, ctx, name, devs, n, free_ports, like, 1);
+}
+
+int guest_boot_wide(struct guest *g, struct ctx *ctx, const char *name, struct rig_dev *const *devs,
+		    unsigned int n, unsigned int free_ports, unsigned int cpus)
+{
+	return boot(g, ctx, name, devs, n, free_ports, NULL, cpus);
 }
 
 int guest_alive(struct guest *g)

@@ -97,6 +97,16 @@ int guest_plug(struct guest *g, const struct rig_dev *dev, enum vm_monitor monit
 	return guest_plug_at(g, dev, monitor, NULL, index);
 }
 
+int guest_plug_and_use(struct guest *g, const struct rig_dev *dev, enum vm_monitor monitor,
+		       struct station *from, unsigned int *index)
+{
+	int ret = guest_plug(g, dev, monitor, index);
+
+	if (ret == 0)
+		ret = guest_check_nic(g, *index);
+	return ret < 0 ? ret : guest_check_traffic(g, *index, 1, from);
+}
+
 struct plug_release {
 	const struct ctx *ctx;
 	int group, err;

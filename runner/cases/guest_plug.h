@@ -27,6 +27,9 @@ int guest_plug_at(struct guest *g, const struct rig_dev *dev, enum vm_monitor mo
 		  const char *addr, unsigned int *index) must_check;
 int guest_plug(struct guest *g, const struct rig_dev *dev, enum vm_monitor monitor,
 	       unsigned int *index) must_check;
+/* guest_plug(), and then: driver, MAC, link, and test frames with a station of the host's. */
+int guest_plug_and_use(struct guest *g, const struct rig_dev *dev, enum vm_monitor monitor,
+		       struct station *from, unsigned int *index) must_check;
 /* Removes it. Slot, root port and device are free then. */
 int guest_unplug(struct guest *g, unsigned int index, enum vm_monitor monitor) must_check;
 /* Its first half: asks for a device that was seen in the guest. */

@@ -149,10 +149,8 @@ static int held_remake_all(struct held *h, bool reopen)
 	if (ret == 0)
 		ret = rig_wait_link(&h->rig);
 	if (ret == 0)
-		ret = guest_plug(&h->guest, &h->rig.vfs[0], VM_MONITOR_QMP, &index);
-	if (ret == 0)
-		ret = guest_check_nic(&h->guest, index);
-	return ret < 0 ? ret : guest_check_traffic(&h->guest, index, 1, &h->pf);
+		ret = guest_plug_and_use(&h->guest, &h->rig.vfs[0], VM_MONITOR_QMP, &h->pf, &index);
+	return ret;
 }
 
 int held_remake(struct held *h, bool reopen)

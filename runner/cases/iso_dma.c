@@ -64,38 +64,27 @@ static int dma_judge(struct dma *d, const char *what, enum stray_blame blame, co
 static int dma_write_outside(struct dma *d)
 {
 	struct agent_stray_send req = { .write_head = 1, .head_to = d->canary.address };
-	struct agent_stray_sent sent;
-	enum stray_blame blame;
-	char line[200];
-	int ret = ctx_expect_fault(d->stray.ctx, &d->stray.dev->addr, d->canary.address, false);
+	struct stray_outcome out;
+	int ret;
 
-	if (ret < 0)
-		return ctx_error(d->stray.ctx, ret, "no room to announce a fault");
 	/* The head of the queue can be made to go anywhere, with no help from a sender. */
 	stray_frame(&d->stray, d->outside + 2, req.frame);
-	ret = stray_send(&d->stray, &req, &sent);
-	if (ret < 0)
-		return ret;
-	blame = stray_await_fault(&d->stray, d->canary.address, false, line, sizeof(line));
-	return dma_judge(d, "was told to write to the host's memory", blame, line);
+	ret = stray_send_wrong(&d->stray, &req, d->canary.address, false, &out);
+	return ret < 0 ? ret
+		       : dma_judge(d, "was told to write to the host's memory", out.blame,
+				   out.line);
 }
 
 static int dma_read_outside(struct dma *d)
 {
 	struct agent_stray_send req = { .buffer = d->canary.address };
-	struct agent_stray_sent sent;
-	enum stray_blame blame;
-	char line[200];
-	int ret = ctx_expect_fault(d->stray.ctx, &d->stray.dev->addr, d->canary.address, false);
+	struct stray_outcome out;
+	int ret = stray_send_wrong(&d->stray, &req, d->canary.address, false, &out);
 
 	if (ret < 0)
-		return ctx_error(d->stray.ctx, ret, "no room to announce a fault");
-	ret = stray_send(&d->stray, &req, &sent);
-	if (ret < 0)
 		return ret;
-	blame = stray_await_fault(&d->stray, d->canary.address, false, line, sizeof(line));
 	d->got_out = stray_arrived(&d->stray, d->outside, SILENCE_MS);
-	return dma_judge(d, "was told to send the host's memory", blame, line);
+	return dma_judge(d, "was told to send the host's memory", out.blame, out.line);
 }
 
 /* The canary begins with a frame for the PF: were it read, the PF would get it. */

@@ -48,19 +48,12 @@ static int irq_judge(struct stray *s, enum stray_blame blame, const char *line)
 static int irq_send(struct stray *s)
 {
 	struct agent_stray_send req = { .write_head = 1, .head_to = irq_address(IRQ_UNUSED) };
-	struct agent_stray_sent sent;
-	enum stray_blame blame;
-	char line[200];
-	int ret = ctx_expect_fault(s->ctx, &s->dev->addr, IRQ_UNUSED, true);
+	struct stray_outcome out;
+	int ret;
 
-	if (ret < 0)
-		return ctx_error(s->ctx, ret, "no room to announce a fault");
 	stray_frame(s, traffic_new_session(), req.frame);
-	ret = stray_send(s, &req, &sent);
-	if (ret < 0)
-		return ret;
-	blame = stray_await_fault(s, IRQ_UNUSED, true, line, sizeof(line));
-	return irq_judge(s, blame, line);
+	ret = stray_send_wrong(s, &req, IRQ_UNUSED, true, &out);
+	return ret < 0 ? ret : irq_judge(s, out.blame, out.line);
 }
 
 int iso_irq(struct pair *p)

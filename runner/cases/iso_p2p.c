@@ -114,21 +114,13 @@ static int p2p_judge(struct p2p *t, enum stray_blame blame, const char *line, ui
 
 static int p2p_write(struct p2p *t)
 {
-	struct stray *s = &t->stray;
 	struct agent_stray_send req = { .write_head = 1, .head_to = t->target };
-	struct agent_stray_sent sent;
-	enum stray_blame blame;
-	char line[200];
-	int ret = ctx_expect_fault(s->ctx, &s->dev->addr, t->target, false);
+	struct stray_outcome out;
+	int ret;
 
-	if (ret < 0)
-		return ctx_error(s->ctx, ret, "no room to announce a fault");
-	stray_frame(s, traffic_new_session(), req.frame);
-	ret = stray_send(s, &req, &sent);
-	if (ret < 0)
-		return ret;
-	blame = stray_await_fault(s, t->target, false, line, sizeof(line));
-	return p2p_judge(t, blame, line, sent.descriptors);
+	stray_frame(&t->stray, traffic_new_session(), req.frame);
+	ret = stray_send_wrong(&t->stray, &req, t->target, false, &out);
+	return ret < 0 ? ret : p2p_judge(t, out.blame, out.line, out.sent.descriptors);
 }
 
 int iso_p2p(struct pair *p)

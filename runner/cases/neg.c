@@ -380,11 +380,7 @@ static int neg_over_max(struct fixture_all *f)
 	if (ret == 0)
 		ret = guest_unplug(g, (unsigned int)slot, VM_MONITOR_QMP);
 	if (ret == 0)
-		ret = guest_plug(g, last, VM_MONITOR_QMP, &index);
-	if (ret == 0)
-		ret = guest_check_nic(g, index);
-	if (ret == 0)
-		ret = guest_check_traffic(g, index, 1, &f->pf);
+		ret = guest_plug_and_use(g, last, VM_MONITOR_QMP, &f->pf, &index);
 	return ret < 0 ? ret : neg_pass(ctx, "one VF more than there are");
 }
 

@@ -146,11 +146,7 @@ static int neg_pf_in_guest(struct fixture_pf *f)
 	if (ret == 0)
 		ret = guest_dev_to_vfio(ctx, &f->pf);
 	if (ret == 0)
-		ret = guest_plug(g, &f->pf, VM_MONITOR_QMP, &index);
-	if (ret == 0)
-		ret = guest_check_nic(g, index);
-	if (ret == 0)
-		ret = guest_check_traffic(g, index, 1, &f->peer);
+		ret = guest_plug_and_use(g, &f->pf, VM_MONITOR_QMP, &f->peer, &index);
 	if (ret < 0)
 		return ret;
 	return ctx_pass(ctx, "a PF that a guest has makes no VFs",

@@ -129,11 +129,7 @@ static int neg_unbind(struct pair *p)
 	if (ret == 0)
 		ret = neg_unbind_free(ctx, dev);
 	if (ret == 0)
-		ret = guest_plug(g, dev, VM_MONITOR_QMP, &how.nics[0]);
-	if (ret == 0)
-		ret = guest_check_nic(g, how.nics[0]);
-	if (ret == 0)
-		ret = guest_check_traffic(g, how.nics[0], 1, &p->pf);
+		ret = guest_plug_and_use(g, dev, VM_MONITOR_QMP, &p->pf, &how.nics[0]);
 	if (ret == 0)
 		ret = taken_by_host(ctx, &how, g);
 	if (ret == 0)

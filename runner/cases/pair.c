@@ -135,6 +135,15 @@ static int pair_boot_second(struct pair *p, struct rig_dev *dev)
 	return ret < 0 ? ret : guest_check_nics(&p->second);
 }
 
+int pair_end_spare(struct pair *p, const struct rig_dev *dev)
+{
+	int ret = guest_dev_check_on_host(p->rig.ctx, dev);
+
+	if (ret == 0)
+		ret = pair_return_spare(p);
+	return ret < 0 ? ret : pair_check_traffic(p);
+}
+
 int pair_take_second(struct pair *p)
 {
 	struct rig_dev *dev = &p->rig.vfs[p->rig.n_vfs - 1];

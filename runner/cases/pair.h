@@ -29,6 +29,8 @@ int pair_run(struct ctx *ctx, int (*use)(struct pair *p)) must_check;
 int pair_take_spare(struct pair *p, struct rig_dev **dev) must_check;
 /* The first guest gets its VF back if it gave one up. */
 int pair_return_spare(struct pair *p) must_check;
+/* What follows the use of a spare VF: it is well on the host, and the first guest's VFs work. */
+int pair_end_spare(struct pair *p, const struct rig_dev *dev) must_check;
 /* The second guest runs, and its VF (NIC slot 0) was checked. */
 int pair_take_second(struct pair *p) must_check;
 /* The second guest has ended: another one boots with its VF, which was checked then. */

@@ -42,9 +42,7 @@ static int plug_third(struct pair *p, enum vm_monitor monitor)
 	if (ret == 0)
 		ret = plug_round(&p->first, dev, monitor, &p->pf);
 	if (ret == 0)
-		ret = guest_dev_check_on_host(ctx, dev);
-	if (ret == 0)
-		ret = pair_check_traffic(p);
+		ret = pair_end_spare(p, dev);
 	if (ret < 0)
 		return ret;
 	return ctx_pass(ctx, "a third VF comes, works, and goes while two stay in use",
@@ -113,11 +111,7 @@ static int plug_cycle(struct pair *p)
 		ret = plug_round(&p->first, dev, round % 2 ? VM_MONITOR_HMP : VM_MONITOR_QMP,
 				 &p->pf);
 	if (ret == 0)
-		ret = guest_dev_check_on_host(ctx, dev);
-	if (ret == 0)
-		ret = pair_return_spare(p);
-	if (ret == 0)
-		ret = pair_check_traffic(p);
+		ret = pair_end_spare(p, dev);
 	if (ret < 0)
 		return ret;
 	return ctx_pass(ctx, "a VF can be added to and removed from one guest again and again",
@@ -143,11 +137,7 @@ static int plug_pf(struct fixture_pf *f)
 	if (ret == 0)
 		ret = guest_dev_check_on_host(ctx, &f->pf);
 	if (ret == 0)
-		ret = guest_plug(g, &f->pf, VM_MONITOR_HMP, &index);
-	if (ret == 0)
-		ret = guest_check_nic(g, index);
-	if (ret == 0)
-		ret = guest_check_traffic(g, index, 1, &f->peer);
+		ret = guest_plug_and_use(g, &f->pf, VM_MONITOR_HMP, &f->peer, &index);
 	if (ret < 0)
 		return ret;
 	return ctx_pass(ctx, "a PF can be added to and removed from a running guest",

@@ -133,11 +133,7 @@ static int plug_reboot(struct pair *p)
 	int ret = pair_take_spare(p, &dev);
 
 	if (ret == 0)
-		ret = guest_plug(g, dev, VM_MONITOR_QMP, &slot);
-	if (ret == 0)
-		ret = guest_check_nic(g, slot);
-	if (ret == 0)
-		ret = guest_check_traffic(g, slot, 1, &p->pf);
+		ret = guest_plug_and_use(g, dev, VM_MONITOR_QMP, &p->pf, &slot);
 	if (ret == 0)
 		ret = life_restart(g, &life_reboots);
 	if (ret == 0)
@@ -145,11 +141,7 @@ static int plug_reboot(struct pair *p)
 	if (ret == 0)
 		ret = guest_unplug(g, slot, VM_MONITOR_QMP);
 	if (ret == 0)
-		ret = guest_dev_check_on_host(ctx, dev);
-	if (ret == 0)
-		ret = pair_return_spare(p);
-	if (ret == 0)
-		ret = pair_check_traffic(p);
+		ret = pair_end_spare(p, dev);
 	if (ret < 0)
 		return ret;
 	return ctx_pass(ctx, "a VF that was added is still there after the guest has rebooted",
@@ -244,11 +236,7 @@ static int plug_mixed(struct pair *p)
 	for (unsigned int i = 0; ret == 0 && i < ARRAY_SIZE(mixed_kinds); i++)
 		ret = mixed_round(p, dev, &mixed_kinds[i]);
 	if (ret == 0)
-		ret = guest_dev_check_on_host(ctx, dev);
-	if (ret == 0)
-		ret = pair_return_spare(p);
-	if (ret == 0)
-		ret = pair_check_traffic(p);
+		ret = pair_end_spare(p, dev);
 	if (ret < 0)
 		return ret;
 	return ctx_pass(
@@ -293,11 +281,7 @@ static int plug_loop(struct pair *p)
 		     (unsigned long long)first, (unsigned long long)last, (unsigned long long)max,
 		     (unsigned long long)(round > 0 ? sum / round : 0));
 	if (ret == 0)
-		ret = guest_dev_check_on_host(ctx, dev);
-	if (ret == 0)
-		ret = pair_return_spare(p);
-	if (ret == 0)
-		ret = pair_check_traffic(p);
+		ret = pair_end_spare(p, dev);
 	if (ret < 0)
 		return ret;
 	return ctx_pass(ctx, "a VF can be added to and removed from one guest for hours",

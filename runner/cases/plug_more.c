@@ -154,11 +154,7 @@ static int plug_paused(struct pair *p)
 	if (ret == 0)
 		ret = plug_remove_paused(p, slot);
 	if (ret == 0)
-		ret = guest_dev_check_on_host(ctx, dev);
-	if (ret == 0)
-		ret = pair_return_spare(p);
-	if (ret == 0)
-		ret = pair_check_traffic(p);
+		ret = pair_end_spare(p, dev);
 	if (ret < 0)
 		return ret;
 	return ctx_pass(ctx, "a VF can be added to, and asked from, a paused guest",

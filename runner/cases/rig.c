@@ -104,6 +104,15 @@ static int rig_set_mac(struct rig *rig, struct rig_dev *vf)
 	return m.set < 0 ? m.set : -EIO;
 }
 
+void rig_init_vf(struct rig_dev *vf, const struct nic *pf, unsigned int number,
+		 const struct pci_addr *addr)
+{
+	*vf = (struct rig_dev){ .pf = pf, .vf = number, .addr = *addr };
+	util_format(vf->what, sizeof(vf->what), "VF %u", number);
+	if (pf->profile)
+		util_strlcpy(vf->driver, sizeof(vf->driver), pf->profile->vf_driver);
+}
+
 int rig_create_vfs(struct rig *rig, unsigned int n)
 {
 	struct ctx *ctx = rig->ctx;
@@ -116,12 +125,7 @@ int rig_create_vfs(struct rig *rig, unsigned int n)
 	for (rig->n_vfs = 0; ret == 0 && rig->n_vfs < n; rig->n_vfs++) {
 		struct rig_dev *vf = &rig->vfs[rig->n_vfs];
 
-		*vf = (struct rig_dev){ .pf = rig->pf,
-					.vf = rig->n_vfs,
-					.addr = st.vfs[rig->n_vfs] };
-		util_format(vf->what, sizeof(vf->what), "VF %u", vf->vf);
-		if (rig->pf->profile)
-			util_strlcpy(vf->driver, sizeof(vf->driver), rig->pf->profile->vf_driver);
+		rig_init_vf(vf, rig->pf, rig->n_vfs, &st.vfs[rig->n_vfs]);
 		ctx_evidence(ctx, "vf", "%s: %s", vf->what, pci_addr_format(&vf->addr, addr));
 		ret = rig_set_mac(rig, vf);
 	}

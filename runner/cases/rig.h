@@ -41,6 +41,9 @@ struct rig {
 
 /* Brings the PF up, or takes it down for FAULT_NO_LINK. */
 int rig_open(struct rig *rig, struct ctx *ctx, const struct nic *pf) must_check;
+/* The VF with that number and address, as it is before its PF gives it a MAC. */
+void rig_init_vf(struct rig_dev *vf, const struct nic *pf, unsigned int number,
+		 const struct pci_addr *addr);
 /*
  * Makes @n VFs that no host driver gets hold of, and has the PF give each a MAC. Creating VFs may
  * reset the port.

@@ -14,12 +14,8 @@
 static int soak_plug(struct guest *g, const struct rig_dev *dev, struct station *pf)
 {
 	unsigned int index;
-	int ret = guest_plug(g, dev, VM_MONITOR_QMP, &index);
+	int ret = guest_plug_and_use(g, dev, VM_MONITOR_QMP, pf, &index);
 
-	if (ret == 0)
-		ret = guest_check_nic(g, index);
-	if (ret == 0)
-		ret = guest_check_traffic(g, index, 1, pf);
 	return ret < 0 ? ret : guest_unplug(g, index, VM_MONITOR_QMP);
 }
 

@@ -318,6 +318,19 @@ enum stray_blame stray_await_fault(struct stray *s, uint64_t address, bool inter
 	return w.blame;
 }
 
+int stray_send_wrong(struct stray *s, struct agent_stray_send *req, uint64_t address,
+		     bool interrupt, struct stray_outcome *out)
+{
+	int ret = ctx_expect_fault(s->ctx, &s->dev->addr, address, interrupt);
+
+	if (ret < 0)
+		return ctx_error(s->ctx, ret, "no room to announce a fault");
+	ret = stray_send(s, req, &out->sent);
+	if (ret == 0)
+		out->blame = stray_await_fault(s, address, interrupt, out->line, sizeof(out->line));
+	return ret;
+}
+
 bool stray_is_judged(const struct ctx *ctx)
 {
 	return ctx->res->verdict == VERDICT_FAIL || ctx->res->verdict == VERDICT_WARN;

@@ -78,6 +78,20 @@ enum stray_blame {
 enum stray_blame stray_await_fault(struct stray *s, uint64_t address, bool interrupt, char *line,
 				   size_t size);
 
+/* What came of an access that the IOMMU is to block. */
+struct stray_outcome {
+	struct agent_stray_sent sent;
+	enum stray_blame blame;
+	char line[200]; /* of the kernel, "" if it says nothing */
+};
+
+/*
+ * stray_send() of an access to @address (@interrupt: to the entry of that index): the fault is
+ * announced to the engine, sent, and waited for. The kernel's words are evidence as well.
+ */
+int stray_send_wrong(struct stray *s, struct agent_stray_send *req, uint64_t address,
+		     bool interrupt, struct stray_outcome *out) must_check;
+
 /* There is a finding already, next to which "blocked" would be a lie. */
 bool stray_is_judged(const struct ctx *ctx);
 

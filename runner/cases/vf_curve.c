@@ -53,16 +53,8 @@ static int curve_make(struct rig *rig, unsigned int n)
 	of(n, n, what, sizeof(what));
 	ctx_evidence(ctx, "vf.write", "%s: %u ms", what, st.write_ms);
 	ctx_evidence(ctx, "vf.on_bus", "%s: %u ms", what, st.wait_ms);
-	for (rig->n_vfs = 0; rig->n_vfs < n; rig->n_vfs++) {
-		struct rig_dev *vf = &rig->vfs[rig->n_vfs];
-
-		*vf = (struct rig_dev){ .pf = rig->pf,
-					.vf = rig->n_vfs,
-					.addr = st.vfs[rig->n_vfs] };
-		util_format(vf->what, sizeof(vf->what), "VF %u", vf->vf);
-		if (rig->pf->profile)
-			util_strlcpy(vf->driver, sizeof(vf->driver), rig->pf->profile->vf_driver);
-	}
+	for (rig->n_vfs = 0; rig->n_vfs < n; rig->n_vfs++)
+		rig_init_vf(&rig->vfs[rig->n_vfs], rig->pf, rig->n_vfs, &st.vfs[rig->n_vfs]);
 	return 0;
 }
 

@@ -48,16 +48,8 @@ static int stress_make(struct stress *s)
 	struct sriov_state st;
 	int ret = vfs_make(rig->ctx, rig->pf, s->n, &st);
 
-	for (rig->n_vfs = 0; ret == 0 && rig->n_vfs < s->n; rig->n_vfs++) {
-		struct rig_dev *vf = &rig->vfs[rig->n_vfs];
-
-		*vf = (struct rig_dev){ .pf = rig->pf,
-					.vf = rig->n_vfs,
-					.addr = st.vfs[rig->n_vfs] };
-		util_format(vf->what, sizeof(vf->what), "VF %u", vf->vf);
-		if (rig->pf->profile)
-			util_strlcpy(vf->driver, sizeof(vf->driver), rig->pf->profile->vf_driver);
-	}
+	for (rig->n_vfs = 0; ret == 0 && rig->n_vfs < s->n; rig->n_vfs++)
+		rig_init_vf(&rig->vfs[rig->n_vfs], rig->pf, rig->n_vfs, &st.vfs[rig->n_vfs]);
 	return ret;
 }
 

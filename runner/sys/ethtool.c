@@ -133,6 +133,24 @@ struct ethtool_gstrings *ethtool_get_strings(const char *ifname, unsigned int se
 	return util_take_ptr(names);
 }
 
+int ethtool_get_counters(const char *ifname, uint32_t n, struct ethtool_stats **out)
+{
+	_cleanup_free_ struct ethtool_stats *stats = NULL;
+	int ret;
+
+	*out = NULL;
+	/* The kernel writes as many as the driver has at that time: with room for more. */
+	stats = calloc(1, sizeof(*stats) + 2ul * ETHTOOL_MAX_COUNTERS * sizeof(stats->data[0]));
+	if (!stats)
+		return -ENOMEM;
+	stats->cmd = ETHTOOL_GSTATS;
+	stats->n_stats = n;
+	ret = ethtool_ioctl(ifname, stats);
+	if (ret == 0)
+		*out = util_take_ptr(stats);
+	return ret;
+}
+
 int ethtool_max_speed(const char *ifname)
 {
 	_cleanup_free_ struct ethtool_gstrings *names =
@@ -157,8 +175,6 @@ int ethtool_max_speed(const char *ifname)
 	}
 	return max ? (int)max : -ENODATA;
 }
-
-#define MAX_COUNTERS 65536
 
 /* Which of a driver's counters is the MAC's: the string tables of the drivers of Linux 6.12. */
 static const struct mac_counter {
@@ -192,7 +208,7 @@ int ethtool_read_mac_frames(const char *ifname, const char *driver, uint64_t *fr
 {
 	const char *want = mac_counter_of(driver);
 	_cleanup_free_ struct ethtool_gstrings *names =
-		want ? ethtool_get_strings(ifname, ETH_SS_STATS, MAX_COUNTERS) : NULL;
+		want ? ethtool_get_strings(ifname, ETH_SS_STATS, ETHTOOL_MAX_COUNTERS) : NULL;
 	_cleanup_free_ struct ethtool_stats *stats = NULL;
 	uint32_t i;
 	int ret;
@@ -203,16 +219,13 @@ int ethtool_read_mac_frames(const char *ifname, const char *driver, uint64_t *fr
 		;
 	if (i == names->len)
 		return -EOPNOTSUPP;
-	/* The kernel writes as many as the driver has at that time: with room for more. */
-	stats = calloc(1, sizeof(*stats) + 2ul * MAX_COUNTERS * sizeof(stats->data[0]));
-	if (!stats)
-		return -ENOMEM;
-	stats->cmd = ETHTOOL_GSTATS;
-	stats->n_stats = names->len;
-	ret = ethtool_ioctl(ifname, stats);
-	if (ret == 0 && i < stats->n_stats)
-		*frames = stats->data[i];
-	return ret < 0 ? ret : i < stats->n_stats ? 0 : -ERANGE;
+	ret = ethtool_get_counters(ifname, names->len, &stats);
+	if (ret < 0 || !stats)
+		return ret;
+	if (i >= stats->n_stats)
+		return -ERANGE;
+	*frames = stats->data[i];
+	return 0;
 }
 
 int ethtool_read_module(const char *ifname, uint32_t *type, uint8_t buf[ETHTOOL_MODULE_MAX],

@@ -6,6 +6,7 @@
 #include "base/util.h"
 
 struct ethtool_gstrings;
+struct ethtool_stats;
 
 /* Present speed in Mb/s, -1 if it is unknown; @duplex gets "full", "half" or "". */
 int ethtool_get_speed(const char *ifname, char *duplex, size_t size);
@@ -64,5 +65,11 @@ unsigned int ethtool_count_strings(const char *ifname, unsigned int set);
 /* The names; the caller frees. NULL if there are none, or more than @max. */
 struct ethtool_gstrings *ethtool_get_strings(const char *ifname, unsigned int set,
 					     unsigned int max) must_check;
+#define ETHTOOL_MAX_COUNTERS 65536u
+/*
+ * The driver's counters (ETHTOOL_GSTATS), @n by their names, which are those of ETH_SS_STATS; it
+ * may have more or fewer by now. The caller frees *@out, which is NULL upon -errno.
+ */
+int ethtool_get_counters(const char *ifname, uint32_t n, struct ethtool_stats **out) must_check;
 
 #endif

@@ -11,7 +11,6 @@
 
 #define MAX_FEATURES 1024u
 #define FEATURE_BLOCKS (MAX_FEATURES / 32)
-#define MAX_COUNTERS 65536u
 
 /* The kernel's number of a feature, -ENOENT if it has none of that name. */
 static int find_feature(const char *ifname, const char *name)
@@ -165,19 +164,13 @@ static void count_queue(struct netdev_counters *c, const char *name, uint64_t va
 static int read_queues(const char *ifname, struct netdev_counters *c)
 {
 	_cleanup_free_ struct ethtool_gstrings *names =
-		ethtool_get_strings(ifname, ETH_SS_STATS, MAX_COUNTERS);
+		ethtool_get_strings(ifname, ETH_SS_STATS, ETHTOOL_MAX_COUNTERS);
 	_cleanup_free_ struct ethtool_stats *stats = NULL;
 	int ret;
 
 	if (!names)
 		return 0;
-	/* The kernel writes as many as the driver has at that time: with room for more. */
-	stats = calloc(1, sizeof(*stats) + 2ul * MAX_COUNTERS * sizeof(stats->data[0]));
-	if (!stats)
-		return -ENOMEM;
-	stats->cmd = ETHTOOL_GSTATS;
-	stats->n_stats = names->len;
-	ret = ethtool_ioctl(ifname, stats);
+	ret = ethtool_get_counters(ifname, names->len, &stats);
 	for (uint32_t i = 0; ret == 0 && i < names->len && i < stats->n_stats; i++) {
 		char name[ETH_GSTRING_LEN + 1] = { 0 };
 

@@ -177,24 +177,22 @@ static bool flow_is_sound(const struct flow *f)
 	       (f->size == 0 || (f->size >= FRAME_MIN_SIZE && f->size <= FRAME_LARGEST));
 }
 
-static int flow_open_sender(const char *ifname)
+/* The socket for a flow of which nothing is sent yet, or -errno. */
+static int flow_begin(const char *ifname, const struct flow *f, struct flow_sent *done)
 {
 	const struct packet_socket want = { .buffer = 1 << 16 };
 
-	return packet_open(ifname, &want, NULL);
+	*done = (struct flow_sent){ 0 };
+	return flow_is_sound(f) ? packet_open(ifname, &want, NULL) : -EINVAL;
 }
 
 int flow_send(const char *ifname, const struct flow *f, struct flow_sent *done)
 {
 	uint8_t buf[FRAME_LARGEST + FLOW_TAG];
-	_cleanup_close_ int fd = -1;
 	uint64_t start = util_now_us();
+	_cleanup_close_ int fd = flow_begin(ifname, f, done);
 	size_t len;
 
-	*done = (struct flow_sent){ 0 };
-	if (!flow_is_sound(f))
-		return -EINVAL;
-	fd = flow_open_sender(ifname);
 	if (fd < 0)
 		return fd;
 	for (uint32_t i = 0; i < f->count && done->error == 0; i++) {
@@ -209,14 +207,10 @@ int flow_send(const char *ifname, const struct flow *f, struct flow_sent *done)
 int flow_flood(const char *ifname, const struct flow *f, unsigned int ms, struct flow_sent *done)
 {
 	uint8_t buf[FRAME_LARGEST + FLOW_TAG];
-	_cleanup_close_ int fd = -1;
 	uint64_t start = util_now_us();
+	_cleanup_close_ int fd = flow_begin(ifname, f, done);
 	size_t len;
 
-	*done = (struct flow_sent){ 0 };
-	if (!flow_is_sound(f))
-		return -EINVAL;
-	fd = flow_open_sender(ifname);
 	if (fd < 0)
 		return fd;
 	flow_build(buf, f, f->first, &len);
