@@ -159,3 +159,15 @@ most_at_a_time() {
 	wait $! || true
 	grep -q begin "$SEEN"
 }
+
+@test "more results than a pipe has room for end no check" {
+	local i
+	RESULTS=$BATS_TEST_TMPDIR/many
+	for ((i = 0; i < 2000; i++)); do
+		printf 'time\ta program of tests: the name of its test number %d\t%d.5\n' "$i" "$i"
+	done >"$RESULTS"
+	run bash -c "set -euo pipefail; RESULTS=$RESULTS; . '$BATS_TEST_DIRNAME/../../scripts/check/results.sh'; results_print"
+	[ "$status" -eq 0 ]
+	[[ ${lines[1]} == *"1999.5  a program of tests: the name of its test number 1999" ]]
+	[ "$(grep -c 'a program of tests' <<<"$output")" -eq 20 ]
+}
