@@ -156,7 +156,7 @@ static int bond_judge(struct bond_run *r, const struct guest_nic *nic, const cha
 
 	ctx_evidence(ctx, "net.bond", "%s: traffic %s by %s after %u ms", what,
 		     ret < 0 ? "does not go on" : "goes on", nic->what, ms);
-	if (ret == 0 && ms <= BOND_OVER_MS)
+	if (ret == 0 && ms <= ctx_ms(ctx, BOND_OVER_MS))
 		return 0;
 	ctx_fail(ctx, ret < 0 ? "bond_lost" : "bond_slow", "traffic goes on within 3 s",
 		 "%s: %s by %s after %u ms", what, ret < 0 ? "no traffic" : "traffic", nic->what,
@@ -226,7 +226,7 @@ static int bond_pf_down(struct bond_run *r)
 		ret = bond_await(r, r->other, BOND_OVER_MS);
 	if (ret < 0)
 		return ret == -ETIMEDOUT ? 1 : ret;
-	gap = net_gap_await(&r->gap, since, BOND_OVER_MS, &ms);
+	gap = net_gap_await(&r->gap, since, ctx_ms(r->f->rig.ctx, BOND_OVER_MS), &ms);
 	if (gap < 0 && gap != -ETIMEDOUT)
 		return gap;
 	back = bond_await(r, r->primary, BOND_STEADY_MS);

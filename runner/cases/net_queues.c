@@ -287,8 +287,8 @@ static int queues_refuse(struct net_end *vf, const struct ethtool_channel_counts
 	return -EBADMSG;
 }
 
-/* *@set: the driver lets them be set. */
-static int queues_all_numbers(struct net_end *far, struct net_end *vf, bool *set)
+/* *@set: the driver lets them be set; *@max: how many it says there are at most, 0: it says nothing. */
+static int queues_all_numbers(struct net_end *far, struct net_end *vf, bool *set, unsigned int *max)
 {
 	struct ethtool_channel_counts before = { 0 }, back;
 	unsigned int most;
@@ -296,6 +296,7 @@ static int queues_all_numbers(struct net_end *far, struct net_end *vf, bool *set
 	int ret = queues_channels(vf, NULL, &before, &lost), err;
 
 	*set = false;
+	*max = 0;
 	if (lost)
 		return ret;
 	ctx_evidence(vf->ctx, "net.channels", "%s: %s", vf->what,
@@ -310,6 +311,7 @@ static int queues_all_numbers(struct net_end *far, struct net_end *vf, bool *set
 					       : before.max_tx;
 	ctx_evidence(vf->ctx, "net.channels", "%s: %u combined, %u and %u of at most %u", vf->what,
 		     before.combined, before.rx, before.tx, most);
+	*max = most;
 	if (most == 0)
 		return 0;
 	ret = queues_refuse(vf, &before, most);
@@ -324,25 +326,44 @@ static int queues_all_numbers(struct net_end *far, struct net_end *vf, bool *set
 	return ret < 0 ? ret : guest_check_nic(vf->g, 0);
 }
 
-static int queues_judge(struct fixture_wide *f, unsigned int n, bool set)
+/*
+ * Flows came by one queue. That there is no other one is for the driver to say, by its channels, or
+ * for the profile.
+ */
+static int queues_judge_one(struct fixture_wide *f, unsigned int max)
 {
 	struct ctx *ctx = f->rig.ctx;
 	const struct profile *p = ctx->pf->profile;
 
-	if (n < 2 && !set && p && p->guest_queues == 1)
+	if (max == 1)
+		return ctx_not_applicable(ctx, "the VF's driver has one channel at most");
+	if (max == 0 && p && p->guest_queues == 1)
 		return ctx_not_applicable(ctx, "VFs of this family have one queue (profile %s)",
 					  p->name);
-	if (n < 2 && !f->peer.ctx && requires_owes_second_pf(ctx))
+	if (!f->peer.ctx && requires_owes_second_pf(ctx))
 		return ctx_skip(ctx,
 				"no port is reached over the wire, and what the NIC's own switch "
 				"passes on was not spread");
-	if (n < 2 && !f->peer.ctx)
+	if (!f->peer.ctx)
 		return ctx_not_applicable(ctx,
 					  "there is no port on the wire, and what the NIC's own "
 					  "switch passes on was not spread");
+	if (max > 1)
+		return ctx_fail(ctx, "queues_one",
+				"of 64 flows at least two queues have a tenth each",
+				"one queue has them all, and the driver says %u channels", max);
+	return ctx_skip(ctx,
+			"one queue was seen with %u processors, and neither the VF's driver nor a "
+			"profile says that there is no other",
+			f->guest.cpus);
+}
+
+static int queues_judge(struct fixture_wide *f, unsigned int n, bool set, unsigned int max)
+{
+	struct ctx *ctx = f->rig.ctx;
+
 	if (n < 2)
-		return ctx_not_applicable(ctx, "the VF's driver shows one queue with %u processors",
-					  f->guest.cpus);
+		return queues_judge_one(f, max);
 	return ctx_pass(ctx, "flows are spread over the VF's queues",
 			"64 flows over %u queues, one flow over one; channels %s", n,
 			set ? "from 1 to the maximum" : "cannot be set by this driver");
@@ -351,7 +372,7 @@ static int queues_judge(struct fixture_wide *f, unsigned int n, bool set)
 static int net_queues(struct fixture_wide *f)
 {
 	struct net_end far = { 0 }, vf = { 0 };
-	unsigned int n = 0;
+	unsigned int n = 0, max = 0;
 	bool set = false;
 	int ret = net_open_station(&far, fixture_wide_far(f),
 				   f->peer.ctx ? NET_HOST_PEER : NET_HOST_PF);
@@ -359,11 +380,11 @@ static int net_queues(struct fixture_wide *f)
 	if (ret == 0)
 		ret = net_open_guest(&vf, &f->guest, 0, NET_HOST_VF);
 	if (ret == 0)
-		ret = queues_all_numbers(&far, &vf, &set);
+		ret = queues_all_numbers(&far, &vf, &set, &max);
 	if (ret == 0)
 		ret = net_check_spread(&far, &vf, f->peer.ctx != NULL, &n);
 	ret = net_ends_close(ret, &far, &vf, NULL);
-	return ret < 0 ? ret : queues_judge(f, n, set);
+	return ret < 0 ? ret : queues_judge(f, n, set, max);
 }
 
 int run_net_queues(struct ctx *ctx)

@@ -17,6 +17,7 @@
 #include "journal/journal.h"
 #include "journal/member.h"
 #include "report/build_parts.h"
+#include "report/figure_list.h"
 #include "report/levels.h"
 
 #define MAX_LAST_WORDS 32
@@ -463,7 +464,8 @@ json_t *report_end(struct report_builder *b, const struct journal_damage *damage
 		report = NULL;
 	} else {
 		report_decide(report, problems);
-		if (levels_add(report, json_object_get(b->run, "plan"),
+		if (figure_list_add(report) < 0 ||
+		    levels_add(report, json_object_get(b->run, "plan"),
 			       json_object_get(b->run, "beyond"), problems) < 0) {
 			json_decref(report);
 			report = NULL;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define MAX_DIGITS 18
+#define SAMPLES_MAX 1e9
 
 static const struct figure_unit units[] = {
 	{ "ns", FIGURE_TIME, 1e-9, "_ns" },	  { "us", FIGURE_TIME, 1e-6, "_us" },
@@ -22,6 +23,13 @@ static const struct figure_unit units[] = {
 	{ "pps", FIGURE_FRAMES, 1, NULL },	  { "kpps", FIGURE_FRAMES, 1e3, NULL },
 	{ "Mpps", FIGURE_FRAMES, 1e6, NULL },
 };
+
+const char *figure_kind_unit(enum figure_kind kind)
+{
+	static const char *const names[FIGURE_KINDS] = { "s", "b/s", "frames/s", "T/s" };
+
+	return names[kind];
+}
 
 double figure_base(const struct figure *figure)
 {
@@ -134,11 +142,26 @@ static void set_what(struct figure *f, const char *key, const char *words, const
 	util_sanitise(util_trim(f->what));
 }
 
+/* The number before the word "samples". */
+static unsigned int count_samples(const char *value)
+{
+	const char *word = strstr(value, " sample"), *p = word, *end;
+	double number;
+
+	while (p && p > value && isdigit((unsigned char)p[-1]))
+		p--;
+	if (!p || !is_word_start(value, p) || !read_number(p, &end, &number) || end != word ||
+	    number < 1 || number > SAMPLES_MAX)
+		return 1;
+	return (unsigned int)number;
+}
+
 size_t figure_find(const char *key, const char *value, struct figure *figures, size_t max)
 {
 	const struct figure_unit *key_unit = unit_of_key(key);
 	char label[sizeof(figures->label)];
 	const char *p = take_label(value, label, sizeof(label)), *words = p;
+	const unsigned int samples = count_samples(value);
 	size_t n = 0;
 
 	while (*p && n < max) {
@@ -155,6 +178,7 @@ size_t figure_find(const char *key, const char *value, struct figure *figures, s
 			set_what(&figures[n], key, words, p);
 			util_strlcpy(figures[n].label, sizeof(figures[n].label), label);
 			figures[n].value = number;
+			figures[n].samples = samples;
 			figures[n++].unit = unit;
 		}
 		if (*p == ',' || *p == ';')

@@ -28,6 +28,8 @@ struct figure {
 	char label[64]; /* what it was measured of, "VF 0"; "" if the text does not begin so */
 	double value; /* in its unit */
 	const struct figure_unit *unit;
+	unsigned int
+		samples; /* that it stands for: "12 samples" in the text; 1 if that is not said */
 };
 
 /*
@@ -37,6 +39,8 @@ struct figure {
 size_t figure_find(const char *key, const char *value, struct figure *figures, size_t max);
 /* Its value in the kind's own unit. */
 double figure_base(const struct figure *figure);
+/* The kind's own unit: "s", "b/s", "frames/s", "T/s". */
+const char *figure_kind_unit(enum figure_kind kind);
 /* The unit of that name, NULL if there is none. */
 const struct figure_unit *figure_unit_find(const char *name);
 

@@ -10,14 +10,28 @@
 
 #define FIGURES_MAX 16
 
+#define FIGURES_PERCENT 10 /* a change by less is not worth a word */
+
+struct figures_about {
+	char title[160]; /* what it is, in words; the key if nothing is known of it */
+	char plot[176]; /* what is drawn together has the same */
+	const char *series; /* its name in a plot of several keys, NULL: it has none */
+	const char
+		*by; /* what it depends on, in the singular: "VF"; "": on nothing that is known */
+	double at; /* and how many of that there were */
+	unsigned int percent; /* a change by less than that, */
+	bool each; /* what was measured is told apart by its label: a VF, a PF */
+	double least; /* or than that in the kind's own unit, is chance */
+};
+
 /*
  * The measurements of one line of evidence. Of the keys that the runner's cases write the one that
  * a plot is about; of keys that begin with "perf", "rate", "throughput" or "latency" all. Returns
  * their number, at most FIGURES_MAX.
  */
 size_t figures_measured(const char *key, const char *value, struct figure out[FIGURES_MAX]);
-/* What the measurements of that key are, in words; the key itself if nothing is known of it. */
-const char *figures_title(const char *key);
+/* What the measurements of that line are about. */
+void figures_about(const char *key, const char *value, struct figures_about *out);
 /* "512 ms", "2.4 s", "940 Mb/s", "412 kframes/s" of a value in the kind's own unit. */
 void figures_format(enum figure_kind kind, double value, char *buf, size_t size);
 

@@ -1,232 +1,129 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Plots, as SVG in the page: one for each kind of figure, one row in it for each case and port, one
- * dot for each figure, a line at their median.
+ * Plots, as SVG in the page: one for each kind of figure, in it a panel for each port, the ports of
+ * a card beside each other, all to the same scale. What is drawn in a panel is in html_panel.c.
  */
 #include "report/html.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include "journal/member.h"
-#include "report/figures.h"
-#include "report/forms.h"
+#include "report/figure_list.h"
+#include "report/html_panel.h"
 #include "report/markup.h"
 
-#define MAX_ROWS 60
-#define MAX_DOTS 200 /* of a row */
-#define LABEL_WIDTH 270
-#define PLOT_WIDTH 540
-#define NOTE_WIDTH 270
-#define ROW_HEIGHT 22
-#define AXIS_HEIGHT 24
-#define TICKS 5
-
-struct row {
-	const json_t *item;
-	double values[MAX_DOTS]; /* in the kind's own unit, sorted */
-	size_t n;
-};
-
-struct plot {
-	const char *key;
-	enum figure_kind kind;
-	struct row *rows;
-	size_t n;
-	bool cut; /* there were more rows or dots */
-};
-
-/* The row of an item, which is the last one or a new one; NULL if there is no room for it. */
-static struct row *row_of(struct plot *p, const json_t *item)
+/* "0000:01:00" of "0000:01:00.1": the ports of a card differ in their function only. */
+static size_t card_length(const char *subject)
 {
-	if (p->n > 0 && p->rows[p->n - 1].item == item)
-		return &p->rows[p->n - 1];
-	if (p->n == MAX_ROWS)
-		return NULL;
-	p->rows[p->n] = (struct row){ .item = item };
-	return &p->rows[p->n++];
+	const char *point = strrchr(subject, '.');
+
+	return point ? (size_t)(point - subject) : strlen(subject);
 }
 
-static void add_figures(struct plot *p, const json_t *item, const char *value)
+static bool is_same_card(const char *a, const char *b)
 {
-	struct figure figures[FIGURES_MAX];
-	size_t n = figures_measured(p->key, value, figures), i;
+	size_t len = card_length(a);
 
+	return len == card_length(b) && memcmp(a, b, len) == 0;
+}
+
+static int by_subject(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The subjects of a plot, sorted, each once; they belong to @entries. */
+static size_t list_subjects(const json_t *entries, const char **subjects)
+{
+	size_t n = json_array_size(entries), i, kept = 0;
+
+	for (i = 0; i < n; i++)
+		subjects[i] = member_text(json_array_get(entries, i), "subject");
+	qsort(subjects, n, sizeof(*subjects), by_subject);
+	for (i = 0; i < n; i++)
+		if (kept == 0 || strcmp(subjects[i], subjects[kept - 1]) != 0)
+			subjects[kept++] = subjects[i];
+	return kept;
+}
+
+static void put_panels(FILE *f, const struct html_panel *all, const char **subjects, size_t n)
+{
+	size_t i;
+
+	fputs("<div class=\"cards\">\n", f);
 	for (i = 0; i < n; i++) {
-		struct row *row;
+		struct html_panel p = *all;
 
-		if (figures[i].unit->kind != p->kind)
-			continue;
-		row = row_of(p, item);
-		if (row && row->n < MAX_DOTS)
-			row->values[row->n++] = figure_base(&figures[i]);
-		else
-			p->cut = true;
+		if (i == 0 || !is_same_card(subjects[i - 1], subjects[i]))
+			fputs("<div class=\"card\">\n", f);
+		p.subject = subjects[i];
+		html_put_panel(f, &p);
+		if (i + 1 == n || !is_same_card(subjects[i], subjects[i + 1]))
+			fputs("</div>\n", f);
 	}
+	fputs("</div>\n", f);
 }
 
-static int by_value(const void *a, const void *b)
+static int put_plot(FILE *f, const char *title, const json_t *entries)
 {
-	const double x = *(const double *)a, y = *(const double *)b;
+	struct html_panel panel = html_panel_of(entries);
+	_cleanup_free_ const char **subjects = calloc(json_array_size(entries), sizeof(*subjects));
 
-	return (x > y) - (x < y);
-}
-
-static double largest(const struct plot *p)
-{
-	double max = 0;
-	size_t i;
-
-	for (i = 0; i < p->n; i++)
-		if (p->rows[i].values[p->rows[i].n - 1] > max)
-			max = p->rows[i].values[p->rows[i].n - 1];
-	return max < 1e-9 ? 1e-9 : max > 1e15 ? 1e15 : max;
-}
-
-/* The end of an axis to @max whose ticks are round numbers. */
-static double round_up(double max)
-{
-	static const double steps[] = { 1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10 };
-	double magnitude = 1e-9;
-	size_t i;
-
-	while (magnitude * 10 <= max && magnitude < 1e15)
-		magnitude *= 10;
-	for (i = 0; i < ARRAY_SIZE(steps) - 1 && steps[i] * magnitude < max; i++)
-		;
-	return steps[i] * magnitude;
-}
-
-static void put_axis(FILE *f, const struct plot *p, double end, double height)
-{
-	unsigned int i;
-
-	for (i = 0; i <= TICKS; i++) {
-		double x = LABEL_WIDTH + (double)PLOT_WIDTH * i / TICKS;
-		char text[32];
-
-		figures_format(p->kind, end * i / TICKS, text, sizeof(text));
-		fprintf(f,
-			"<line class=\"grid\" x1=\"%.1f\" y1=\"0\" x2=\"%.1f\" y2=\"%.1f\"/>"
-			"<text class=\"axis\" x=\"%.1f\" y=\"%.1f\" text-anchor=\"middle\">%s"
-			"</text>\n",
-			x, x, height, x, height + 16, i ? text : "0");
-	}
-}
-
-static void put_row(FILE *f, const struct plot *p, const struct row *row, double end, double y)
-{
-	double mid = row->n % 2 ? row->values[row->n / 2]
-				: (row->values[row->n / 2 - 1] + row->values[row->n / 2]) / 2;
-	double x = LABEL_WIDTH + PLOT_WIDTH * mid / end;
-	char median[32], max[32];
-	size_t i;
-
-	fprintf(f, "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\">", LABEL_WIDTH - 12, y + 4);
-	markup_text(f, member_text(row->item, "case"));
-	fputc(' ', f);
-	markup_text(f, member_text(row->item, "subject"));
-	fputs("</text>\n", f);
-	for (i = 0; i < row->n; i++)
-		fprintf(f, "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" r=\"4.5\"/>\n",
-			LABEL_WIDTH + PLOT_WIDTH * row->values[i] / end, y);
-	if (row->n > 1)
-		fprintf(f,
-			"<line class=\"mid\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n",
-			x, y - 8, x, y + 8);
-	figures_format(p->kind, mid, median, sizeof(median));
-	figures_format(p->kind, row->values[row->n - 1], max, sizeof(max));
-	fprintf(f, "<text class=\"axis\" x=\"%d\" y=\"%.1f\">%s", LABEL_WIDTH + PLOT_WIDTH + 24,
-		y + 4, median);
-	if (row->n > 1)
-		fprintf(f, " median of %zu, at most %s", row->n, max);
-	fputs("</text>\n", f);
-}
-
-static void put_plot(FILE *f, struct plot *p)
-{
-	double height = (double)p->n * ROW_HEIGHT, end;
-	size_t i;
-
-	for (i = 0; i < p->n; i++)
-		qsort(p->rows[i].values, p->rows[i].n, sizeof(double), by_value);
-	end = round_up(largest(p));
-	fputs("<figure>", f);
-	markup_element(f, "figcaption", NULL, figures_title(p->key));
-	fprintf(f, "\n<svg viewBox=\"0 0 %d %.0f\" role=\"img\">\n",
-		LABEL_WIDTH + PLOT_WIDTH + NOTE_WIDTH, height + AXIS_HEIGHT);
-	put_axis(f, p, end, height);
-	for (i = 0; i < p->n; i++)
-		put_row(f, p, &p->rows[i], end, ((double)i + 0.5) * ROW_HEIGHT);
-	fputs("</svg>\n", f);
-	if (p->cut)
-		fputs("<p class=\"none\">There are more than the plot shows.</p>\n", f);
-	fputs("</figure>\n", f);
-}
-
-/*
- * Plots all figures of that key and kind. @lines: the lines of evidence with that key, each after
- * its item.
- */
-static int plot(FILE *f, const json_t *lines, const char *key, enum figure_kind kind)
-{
-	struct plot p = { .key = key, .kind = kind };
-	size_t i, n = json_array_size(lines);
-
-	p.rows = calloc(MAX_ROWS, sizeof(*p.rows));
-	if (!p.rows)
+	if (!subjects)
 		return -ENOMEM;
-	for (i = 0; i + 1 < n; i += 2)
-		add_figures(&p, json_array_get(lines, i),
-			    member_text(json_array_get(lines, i + 1), "value"));
-	if (p.n > 0)
-		put_plot(f, &p);
-	free(p.rows);
+	fputs("<figure>", f);
+	markup_element(f, "figcaption", NULL, title);
+	fputc('\n', f);
+	put_panels(f, &panel, subjects, list_subjects(entries, subjects));
+	fputs("</figure>\n", f);
 	return 0;
 }
 
-static void add_line(json_t *keys, const char *key, json_t *item, json_t *line)
+/* The entries of one plot and unit each, in the order of their first ones. */
+static json_t *group(const json_t *list)
 {
-	json_t *lines = json_object_get(keys, key);
+	json_t *plots = json_object(), *entry;
+	size_t i;
 
-	if (!lines) {
-		lines = json_array();
-		json_object_set_new(keys, key, lines);
-	}
-	json_array_append(lines, item);
-	json_array_append(lines, line);
-}
+	json_array_foreach (list, i, entry) {
+		char key[256];
+		json_t *entries;
 
-/* The keys that have figures, in their order: an object from key to lines as plot() takes them. */
-static json_t *keys_with_figures(const json_t *report)
-{
-	json_t *keys = json_object(), *item, *line;
-	size_t i, k;
-
-	json_array_foreach (json_object_get(report, "items"), i, item)
-		json_array_foreach (json_object_get(item, "evidence"), k, line) {
-			struct figure figures[FIGURES_MAX];
-			const char *key = member_text(line, "key");
-
-			if (figures_measured(key, member_text(line, "value"), figures) > 0)
-				add_line(keys, key, item, line);
+		util_format(key, sizeof(key), "%s|%s", member_text(entry, "plot"),
+			    member_text(entry, "unit"));
+		entries = json_object_get(plots, key);
+		if (!entries) {
+			entries = json_array();
+			json_object_set_new(plots, key, entries);
 		}
-	return keys;
+		json_array_append(entries, entry);
+	}
+	return plots;
 }
 
 int html_plots(FILE *f, const json_t *report)
 {
-	json_t *keys = keys_with_figures(report), *lines;
-	enum figure_kind kind;
+	json_t *list = figure_list(report), *plots, *entries;
 	const char *key;
 	int ret = 0;
 
+	if (!list)
+		return -ENOMEM;
+	plots = group(list);
 	fputs("<h2>Figures</h2>\n", f);
-	if (json_object_size(keys) == 0)
+	if (json_array_size(list) == 0)
 		fputs("<p class=\"none\">No item of this run has measured a time or a rate.</p>\n",
 		      f);
-	json_object_foreach (keys, key, lines)
-		for (kind = FIGURE_TIME; kind < FIGURE_KINDS && ret == 0; kind++)
-			ret = plot(f, lines, key, kind);
-	json_decref(keys);
+	else
+		fputs("<p class=\"none\">A dot is a median, the line through it reaches from the "
+		      "least to the most, n is the number of samples. All ports of a figure have "
+		      "the same scale.</p>\n",
+		      f);
+	json_object_foreach (plots, key, entries)
+		if (ret == 0)
+			ret = put_plot(f, member_text(json_array_get(entries, 0), "plot"), entries);
+	json_decref(plots);
+	json_decref(list);
 	return ret;
 }

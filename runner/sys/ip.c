@@ -167,7 +167,8 @@ int ip_clear(const char *ifname)
 		if (!ip_is_test(&addresses.list[i]))
 			continue;
 		one = ip_request(RTM_DELADDR, addresses.ifindex, &addresses.list[i]);
-		ret = ret < 0 ? ret : one;
+		/* The first address of a network takes the others with it (promote_secondaries). */
+		ret = ret < 0 || one == -EADDRNOTAVAIL ? ret : one;
 	}
 	nlh = ip_start(more, RTM_GETNEIGH, NLM_F_DUMP);
 	mnl_nlmsg_put_extra_header(nlh, sizeof(struct ndmsg));
