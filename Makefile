@@ -31,6 +31,9 @@ unit: setup
 ## make lab-tests      boot the real image in every scenario and assert its report
 lab-tests:
 	@scripts/check/all lab-tests
+## make full           the full plan on each model of NIC, and all other lab tests that are too long for make check
+full:
+	@scripts/check/all full
 ## make bench          sizes, boot times and run time against their yardsticks
 bench: images
 	@scripts/bench/all
@@ -54,4 +57,4 @@ clean:
 setup:
 	@scripts/setup
 
-.PHONY: help run check precheck images lab lint unit lab-tests bench truth soak fuzz reproducible clean setup
+.PHONY: help run check precheck images lab lint unit lab-tests full bench truth soak fuzz reproducible clean setup
