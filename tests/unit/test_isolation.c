@@ -8,14 +8,18 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/file.h>
 #include <cmocka.h>
 
 #include "../../guest-image/agent/stray.h"
 #include "cases/stray.h"
 #include "fake_sysroot.h"
+#include "sys/fault_turn.h"
+#include "sys/irq_entry.h"
 #include "sys/kmsg.h"
 #include "sys/kmsg_fault.h"
 #include "sys/memory_page.h"
+#include "sys/pci.h"
 #include "vm/vm_ranges.h"
 
 static void fault_words(void **state)
@@ -26,29 +30,38 @@ static void fault_words(void **state)
 		enum kmsg_fault_kind kind;
 		uint16_t rid;
 		uint64_t address;
+		unsigned int reason;
 	} rows[] = {
 		{ "DMAR: [DMA Write NO_PASID] Request device [01:10.1] fault addr 0x3f000000 "
 		  "[fault "
 		  "reason 0x05] PTE Write access is not set",
-		  true, KMSG_FAULT_MEMORY, 0x181, 0x3f000000 },
+		  true, KMSG_FAULT_MEMORY, 0x181, 0x3f000000, 5 },
 		{ "DMAR: [DMA Read NO_PASID] Request device [00:02.0] fault addr 0x0 [fault reason "
 		  "0x06] PTE Read access is not set",
-		  true, KMSG_FAULT_MEMORY, 0x10, 0 },
+		  true, KMSG_FAULT_MEMORY, 0x10, 0, 6 },
 		{ "DMAR: [INTR-REMAP] Request device [01:10.2] fault index 0xffff [fault reason "
 		  "0x22] Present field in the IRTE entry is clear",
-		  true, KMSG_FAULT_INTERRUPT, 0x182, 0xffff },
+		  true, KMSG_FAULT_INTERRUPT, 0x182, 0xffff, 0x22 },
+		{ "DMAR: [INTR-REMAP] Request device [01:10.2] fault index 0x19 [fault reason "
+		  "0x26] "
+		  "Blocked an interrupt request due to source-id verification failure",
+		  true, KMSG_FAULT_INTERRUPT, 0x182, 0x19, KMSG_FAULT_IRQ_SOURCE },
+		/* The index means nothing. */
+		{ "DMAR: [INTR-REMAP] Request device [01:10.2] fault index 0x0 [fault reason 0x25] "
+		  "Blocked a compatibility format interrupt request",
+		  true, KMSG_FAULT_INTERRUPT, 0x182, KMSG_FAULT_NO_INDEX, KMSG_FAULT_IRQ_FORMAT },
 		{ "vfio-pci 0000:01:10.0: AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x000c "
 		  "address=0x12345678 flags=0x0020]",
-		  true, KMSG_FAULT_MEMORY, 0x180, 0x12345678 },
+		  true, KMSG_FAULT_MEMORY, 0x180, 0x12345678, 0 },
 		{ "AMD-Vi: Event logged [IO_PAGE_FAULT device=0000:05:00.0 domain=0x0000 "
 		  "address=0xfffffffdf8000000 flags=0x0008]",
-		  true, KMSG_FAULT_MEMORY, 0x500, 0xfffffffdf8000000 },
+		  true, KMSG_FAULT_MEMORY, 0x500, 0xfffffffdf8000000, 0 },
 		/* Nobody is blamed, or nothing is told. */
-		{ "DMAR: DRHD: handling fault status reg 2", false, 0, 0, 0 },
-		{ "DMAR: [DMA Write NO_PASID] fault addr 0x1000", false, 0, 0, 0 },
+		{ "DMAR: DRHD: handling fault status reg 2", false, 0, 0, 0, 0 },
+		{ "DMAR: [DMA Write NO_PASID] fault addr 0x1000", false, 0, 0, 0, 0 },
 		{ "DMAR: [DMA Write NO_PASID] Request device [01:10.1] fault addr 0xg", false, 0, 0,
-		  0 },
-		{ "somebody said fault addr 0x1000 of 01:10.1", false, 0, 0, 0 },
+		  0, 0 },
+		{ "somebody said fault addr 0x1000 of 01:10.1", false, 0, 0, 0, 0 },
 	};
 
 	(void)state;
@@ -63,6 +76,7 @@ static void fault_words(void **state)
 		assert_int_equal(f.kind, rows[i].kind);
 		assert_int_equal(pci_addr_rid(&f.from.addr), rows[i].rid);
 		assert_true(f.address == rows[i].address);
+		assert_int_equal(f.reason, rows[i].reason);
 	}
 }
 
@@ -145,19 +159,125 @@ static void blame(void **state)
 		/* No time is left: what is not told yet is not waited for. */
 		struct ctx ctx = { .root = &fs->root, .res = res };
 		struct stray s = { .ctx = &ctx, .dev = &dev };
-		char line[200];
+		struct stray_outcome out = { 0 };
 
 		assert_non_null(res);
 		fake_file(fs, "dev/kmsg", rows[i].log);
 		s.kmsg = kmsg_open(&fs->root, true);
 		assert_true(s.kmsg >= 0);
-		assert_int_equal(
-			stray_await_fault(&s, 0x3f001000, rows[i].interrupt, line, sizeof(line)),
-			rows[i].blame);
-		assert_int_equal(line[0] != '\0', rows[i].blame == STRAY_BLAME_RIGHT ||
-							  rows[i].blame == STRAY_BLAME_WRONG);
+		stray_await_fault(&s, 0x3f001000, rows[i].interrupt, &out);
+		assert_int_equal(out.blame, rows[i].blame);
+		assert_int_equal(out.line[0] != '\0', rows[i].blame == STRAY_BLAME_RIGHT ||
+							      rows[i].blame == STRAY_BLAME_WRONG);
 		close(s.kmsg);
 	}
+}
+
+/* Of more than two faults in an interval the kernel may not tell: the third one waits. */
+static void faults_take_turns(void **state)
+{
+	const struct fake_sysroot *fs = *state;
+	struct fault_turn t, other;
+	const uint64_t start = util_now_ms();
+	const uint64_t ended[FAULT_TURNS] = { start - FAULT_TURN_MS + 200, start - 1 };
+	uint64_t now[FAULT_TURNS];
+	_cleanup_close_ int fd = -1;
+
+	fault_turn_begin(&fs->root, &t);
+	assert_true(t.fd >= 0);
+	/* Nobody else has it meanwhile. */
+	fd = sysroot_openat(&fs->root, O_RDWR, "run/vfproof/faults.turn");
+	assert_true(fd >= 0);
+	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), -1);
+	fault_turn_end(&t, false);
+	assert_true(util_now_ms() < start + 150);
+	assert_int_equal(pread(fd, now, sizeof(now), 0), sizeof(now));
+	assert_true(now[0] == 0 && now[1] >= start);
+	/* Two are not over yet, the first for another 200 ms. */
+	assert_int_equal(pwrite(fd, ended, sizeof(ended), 0), sizeof(ended));
+	fault_turn_begin(&fs->root, &other);
+	assert_true(util_now_ms() >= ended[0] + FAULT_TURN_MS);
+	assert_true(util_now_ms() < ended[1] + FAULT_TURN_MS);
+	fault_turn_end(&other, false);
+	assert_int_equal(pread(fd, now, sizeof(now), 0), sizeof(now));
+	assert_true(now[0] == ended[1] && now[1] > ended[1]);
+	/* Once the kernel may have held something back, all of the interval is waited for. */
+	assert_int_equal(pwrite(fd, (uint64_t[FAULT_TURNS]){ 1, 1 }, sizeof(now), 0), sizeof(now));
+	fault_turn_begin(&fs->root, &t);
+	fault_turn_end(&t, true);
+	assert_int_equal(pread(fd, now, sizeof(now), 0), sizeof(now));
+	assert_true(now[0] == now[1] && now[0] >= ended[1]);
+}
+
+/* A function whose MSI capability has this address, and that is in its tree. */
+static void add_msi(const struct fake_sysroot *fs, const char *name, uint32_t class, bool enabled,
+		    uint32_t address)
+{
+	_cleanup_free_ struct pci_config *cfg = malloc(sizeof(*cfg));
+
+	assert_non_null(cfg);
+	fake_config(cfg, 0x8086, 0x1234, class);
+	cfg->data[0x41] = 0x50; /* behind the first capability */
+	cfg->data[0x50] = 5; /* MSI */
+	cfg->data[0x51] = 0xa0;
+	cfg->data[0x52] = enabled;
+	for (unsigned int i = 0; i < 4; i++)
+		cfg->data[0x54 + i] = (uint8_t)(address >> 8 * i);
+	fake_add_pci(fs, &(struct fake_pci){ .addr = name,
+					     .vendor = 0x8086,
+					     .device = 0x1234,
+					     .class = class,
+					     .config = cfg });
+}
+
+static void entry_that_is_used(void **state)
+{
+	const struct fake_sysroot *fs = *state;
+	struct irq_entry e;
+
+	/* A NIC's, one that is off, one without remapping. */
+	add_msi(fs, "0000:02:00.0", 0x020000, true, 0xfee00018);
+	add_msi(fs, "0000:00:1f.2", 0x010601, false, 0xfee00018);
+	add_msi(fs, "0000:00:1f.3", 0x040300, true, 0xfee01000);
+	assert_int_equal(irq_entry_find(&fs->root, &e), -ENOENT);
+	add_msi(fs, "0000:00:14.0", 0x0c0330, true, 0xfee00338);
+	assert_int_equal(irq_entry_find(&fs->root, &e), 0);
+	assert_int_equal(e.index, 0x19);
+	assert_int_equal(pci_addr_rid(&e.of), 0x14 << 3);
+	/* A bridge comes before that. */
+	add_msi(fs, "0000:00:1c.0", 0x060400, true, 0xfee00158);
+	assert_int_equal(irq_entry_find(&fs->root, &e), 0);
+	assert_int_equal(e.index, 0xa);
+	assert_int_equal(pci_addr_rid(&e.of), 0x1c << 3);
+}
+
+static void entry_of_address(void **state)
+{
+	(void)state;
+	assert_int_equal(irq_entry_index(0xfee00010), 0);
+	assert_int_equal(irq_entry_index(0xfee00338), 0x19);
+	assert_int_equal(irq_entry_index(0xfee00014), 0x8000);
+	assert_int_equal(irq_entry_index(0xfeeffff4), 0xffff);
+	/* Compatibility format, and what is no such address. */
+	assert_int_equal(irq_entry_index(0xfee00000), -EINVAL);
+	assert_int_equal(irq_entry_index(0xfed00010), -EINVAL);
+	assert_int_equal(irq_entry_index(0), -EINVAL);
+}
+
+static void platform_interrupts(void **state)
+{
+	const struct fake_sysroot *fs = *state;
+	uint64_t n;
+
+	fake_file(fs, "proc/interrupts",
+		  "           CPU0       CPU1\n"
+		  "  8:          1          2   IO-APIC    8-edge      rtc0\n"
+		  "PLT:          3          4   Platform interrupts\n"
+		  "PIN:          9          9   Posted-interrupt notification event\n");
+	assert_int_equal(irq_count_platform(&fs->root, &n), 0);
+	assert_int_equal(n, 7);
+	fake_file(fs, "proc/interrupts", "  8:  1  2   IO-APIC    8-edge      rtc0\n");
+	assert_int_equal(irq_count_platform(&fs->root, &n), -ENOENT);
 }
 
 /* ---- the agent's end ---- */
@@ -251,6 +371,60 @@ static void head_of_queue(void **state)
 	assert_int_equal(sent.written, AGENT_STRAY_UNWRITTEN); /* what stood there is gone */
 }
 
+/* So many descriptors that the head is what it is to be: all but the last say nothing. */
+static void head_as_high(void **state)
+{
+	struct agent_stray_send req = { .write_head = 1,
+					.head_to = OUTSIDE,
+					.size = 60,
+					.descriptors = 0xf7,
+					.timeout_ms = 1 };
+
+	(void)state;
+	for (unsigned int i = 0; i < 2; i++) {
+		struct agent_stray_sent sent;
+		struct card c;
+
+		card_open(&c, i ? "igbvf" : "ixgbevf");
+		assert_int_equal(c.s.family->send(&c.s, &req, &sent), 0);
+		assert_int_equal(sent.descriptors, 0xf7);
+		assert_int_equal(word(c.bar + (i ? 0x3818 : 0x2018)), 0xf7);
+		for (unsigned int d = 0; d < 0xf6; d++)
+			assert_int_equal(word(c.ring + 16 * d + 8), 0x20200000);
+		assert_int_equal(word(c.ring + 16 * 0xf6 + 8), 0x2b300000 | 60);
+		assert_int_equal(word(c.ring + 16 * 0xf7 + 8), 0);
+	}
+}
+
+/* A card that takes nothing is given half a ring, one that is off as well, and is off in the end.
+ */
+static void ring_that_is_full(void **state)
+{
+	struct agent_stray_flood f = { .ms = 5, .size = 60 };
+
+	(void)state;
+	memset(f.frame, 0xab, sizeof(f.frame));
+	for (f.idle = 0; f.idle < 2; f.idle++) {
+		struct agent_stray_flooded out = { 0 };
+		struct card c;
+
+		card_open(&c, "ixgbevf");
+		assert_int_equal(c.s.family->flood(&c.s, &f, &out), 0);
+		assert_int_equal(out.frames, 0);
+		assert_true(out.us >= 5000);
+		assert_int_equal(word(c.bar + 0x2018), 128);
+		assert_int_equal(word(c.bar + 0x2028), 0);
+		assert_int_equal(word(c.ring + 8), 0x20200000);
+		for (unsigned int d = 1; d < STRAY_PAGE / 16; d++) {
+			assert_int_equal(word(c.ring + 16 * d), INSIDE);
+			assert_int_equal(word(c.ring + 16 * d + 8), 0x23300000 | 60);
+		}
+		assert_int_equal(c.inside[59], 0xab);
+		assert_int_equal(c.inside[60], 0);
+	}
+	assert_null(stray_family_of("virtio-pci")->flood);
+}
+
 static void no_recipe(void **state)
 {
 	(void)state;
@@ -337,7 +511,16 @@ int main(void)
 		cmocka_unit_test(addresses_of_nothing),
 		cmocka_unit_test(ring_of_family),
 		cmocka_unit_test(head_of_queue),
+		cmocka_unit_test(head_as_high),
+		cmocka_unit_test(ring_that_is_full),
 		cmocka_unit_test(no_recipe),
+		cmocka_unit_test(entry_of_address),
+		cmocka_unit_test_setup_teardown(entry_that_is_used, fake_tree_setup,
+						fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(platform_interrupts, fake_tree_setup,
+						fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(faults_take_turns, fake_tree_setup,
+						fake_tree_teardown),
 		cmocka_unit_test(virtio_that_passes_by),
 		cmocka_unit_test_setup_teardown(blame, fake_tree_setup, fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(config_comes_back, fake_tree_setup,
