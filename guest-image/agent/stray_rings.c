@@ -242,6 +242,7 @@ static void feed(struct stray_vf *s, const struct ring_layout *l, unsigned int m
 		 struct agent_stray_flooded *out)
 {
 	const uint64_t start = util_now_us(), end = start + ms * 1000ull;
+	uint64_t now;
 	uint32_t was = 0;
 
 	do {
@@ -250,8 +251,9 @@ static void feed(struct stray_vf *s, const struct ring_layout *l, unsigned int m
 		out->frames += (head - was + RING_ENTRIES) % RING_ENTRIES;
 		was = head;
 		*reg(s, l->tail) = (head + FLOOD_AHEAD) % RING_ENTRIES;
-		out->us = util_now_us() - start;
-	} while (util_now_us() < end);
+		now = util_now_us();
+		out->us = now - start;
+	} while (now < end);
 }
 
 static int ring_flood(struct stray_vf *s, const struct agent_stray_flood *f,

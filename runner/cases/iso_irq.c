@@ -24,11 +24,10 @@
 #define IRQ_UNUSED 0xffffu
 /*
  * The head of a queue that has taken so many descriptors, or the last one's number, is the vector
- * of a message in compatibility format. F7h is Linux' platform interrupt, which nobody sends and
- * which does nothing but count; F6h is that for work of the processor's own, which does nothing
- * without any (arch/x86/include/asm/irq_vectors.h).
+ * of a message in compatibility format. F0h does nothing but count (see irq_count_nested()); EFh is
+ * given to nobody, and is acknowledged and told as spurious (arch/x86/include/asm/irq_vectors.h).
  */
-#define IRQ_PLATFORM 0xf7u
+#define IRQ_HARMLESS 0xf0u
 
 /* A message that must not come through. */
 struct irq_try {
@@ -37,7 +36,8 @@ struct irq_try {
 	uint64_t index; /* that the fault names */
 	unsigned int reason; /* that it must have for the try to show something; 0: any */
 	unsigned int descriptors; /* 0: as few as it takes */
-	const struct irq_entry *entry; /* whose interrupt it would be; NULL: the platform's */
+	const struct irq_entry
+		*entry; /* whose interrupt it would be; NULL: none's, or IRQ_HARMLESS */
 };
 
 static uint64_t irq_address(unsigned int index)
@@ -45,16 +45,18 @@ static uint64_t irq_address(unsigned int index)
 	return IRQ_WINDOW | (index & 0x7fff) << 5 | IRQ_REMAPPED | (index >> 15) << 2;
 }
 
-/* How often the interrupt has come that this message would be. */
+/* How often the interrupt has come that this message would be; 0 if nobody counts it. */
 static int irq_count(struct stray *s, const struct irq_try *t, uint64_t *count)
 {
 	struct irq_vector v[IRQ_MAX_VECTORS];
 	int n;
 
-	if (!t->entry)
-		return irq_count_platform(s->ctx->root, count);
-	n = irq_list(s->ctx->root, &t->entry->of, v, IRQ_MAX_VECTORS);
 	*count = 0;
+	if (!t->entry) {
+		n = irq_count_nested(s->ctx->root, count);
+		return n == -ENOENT ? 0 : n;
+	}
+	n = irq_list(s->ctx->root, &t->entry->of, v, IRQ_MAX_VECTORS);
 	for (int i = 0; i < n; i++)
 		*count += irq_total(&v[i]);
 	return n < 0 ? n : 0;
@@ -113,8 +115,7 @@ static int irq_send(struct stray *s, const struct irq_try *t)
 
 static int irq_send_unused(struct stray *s)
 {
-	const struct irq_entry nobody = { .of = s->dev->addr, .index = IRQ_UNUSED };
-	struct irq_try t = { .to = irq_address(IRQ_UNUSED), .index = IRQ_UNUSED, .entry = &nobody };
+	struct irq_try t = { .to = irq_address(IRQ_UNUSED), .index = IRQ_UNUSED };
 
 	util_format(t.what, sizeof(t.what), "an interrupt by entry %#x, which nobody has,",
 		    IRQ_UNUSED);
@@ -141,18 +142,18 @@ static int irq_send_plain(struct stray *s)
 			     .to = IRQ_WINDOW,
 			     .index = KMSG_FAULT_NO_INDEX,
 			     .reason = KMSG_FAULT_IRQ_FORMAT,
-			     .descriptors = IRQ_PLATFORM };
+			     .descriptors = IRQ_HARMLESS };
 	uint32_t head;
-	int ret = stray_check_writes(s, IRQ_PLATFORM, &head);
+	int ret = stray_check_writes(s, IRQ_HARMLESS, &head);
 
 	if (ret < 0)
 		return ret;
-	if (head != IRQ_PLATFORM && head != IRQ_PLATFORM - 1)
+	if (head != IRQ_HARMLESS && head != IRQ_HARMLESS - 1)
 		return ctx_error(
 			s->ctx, -ENODATA,
 			"%s writes %#x as the head of %u descriptors: no vector that would "
 			"be harmless",
-			s->dev->what, head, IRQ_PLATFORM);
+			s->dev->what, head, IRQ_HARMLESS);
 	return irq_send(s, &t);
 }
 

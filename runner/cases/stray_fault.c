@@ -77,13 +77,30 @@ void stray_await_fault(struct stray *s, uint64_t address, bool interrupt, struct
 		out->blame = STRAY_BLAME_HIDDEN;
 }
 
+/* What was said before the turn is about others. True: the kernel has held something back. */
+static bool skip_words(struct stray *s)
+{
+	bool held_back = false, lost;
+	struct kmsg_record rec;
+
+	for (unsigned int i = 0; i < STRAY_MAX_RECORDS; i++) {
+		int ret = kmsg_read(s->kmsg, &rec, &lost);
+
+		held_back = held_back || lost || (ret > 0 && kmsg_is_suppressed_fault(&rec));
+		if (ret <= 0 && ret != -EBADMSG)
+			break;
+	}
+	return held_back;
+}
+
 static int send_in_turn(struct stray *s, struct agent_stray_send *req, uint64_t address,
-			bool interrupt, struct stray_outcome *out)
+			bool interrupt, struct stray_outcome *out, bool *held_back)
 {
 	struct fault_turn turn;
 	int ret;
 
 	fault_turn_begin(s->ctx->root, &turn);
+	*held_back = skip_words(s);
 	ret = stray_send(s, req, &out->sent);
 	if (ret == 0)
 		stray_await_fault(s, address, interrupt, out);
@@ -108,20 +125,20 @@ int stray_send_wrong(struct stray *s, struct agent_stray_send *req, uint64_t add
 		     bool interrupt, struct stray_outcome *out)
 {
 	int ret = ctx_expect_fault(s->ctx, &s->dev->addr, address, interrupt);
-	bool held_back;
+	bool before, between, first;
 
 	if (ret < 0)
 		return ctx_error(s->ctx, ret, "no room to announce a fault");
-	ret = send_in_turn(s, req, address, interrupt, out);
+	ret = send_in_turn(s, req, address, interrupt, out, &before);
 	if (ret < 0 || is_told(out))
 		return ret;
 	/*
 	 * That the kernel has held something back it says at the first fault after the interval. So
 	 * the VF does it once more then, and a kernel that could have told is found out.
 	 */
-	held_back = out->held_back;
-	ret = send_in_turn(s, req, address, interrupt, out);
+	first = out->held_back;
+	ret = send_in_turn(s, req, address, interrupt, out, &between);
 	if (ret == 0)
-		judge_again(s, held_back, out);
+		judge_again(s, first || between, out);
 	return ret;
 }

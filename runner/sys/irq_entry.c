@@ -100,20 +100,20 @@ int irq_entry_find(const struct sysroot *root, struct irq_entry *out)
 	return ret == -ENOENT ? find_among(root, false, cfg, out) : ret;
 }
 
-struct platform {
+struct nested {
 	uint64_t count;
 	bool found;
 };
 
-/* "PLT:          0          0   Platform interrupts" */
-static bool take_platform(char *line, void *arg)
+/* "NPI:          0          0   Nested posted-interrupt event" */
+static bool take_nested(char *line, void *arg)
 {
-	struct platform *p = arg;
+	struct nested *p = arg;
 	char *save = NULL, *word;
 	uint64_t n;
 
 	line += strspn(line, " ");
-	if (strncmp(line, "PLT:", 4) != 0)
+	if (strncmp(line, "NPI:", 4) != 0)
 		return true;
 	p->found = true;
 	for (word = strtok_r(line + 4, " \t", &save); word; word = strtok_r(NULL, " \t", &save)) {
@@ -124,10 +124,10 @@ static bool take_platform(char *line, void *arg)
 	return false;
 }
 
-int irq_count_platform(const struct sysroot *root, uint64_t *count)
+int irq_count_nested(const struct sysroot *root, uint64_t *count)
 {
-	struct platform p = { 0 };
-	int ret = sysroot_each_line(root, take_platform, &p, "proc/interrupts");
+	struct nested p = { 0 };
+	int ret = sysroot_each_line(root, take_nested, &p, "proc/interrupts");
 
 	*count = p.count;
 	return ret < 0 ? ret : p.found ? 0 : -ENOENT;

@@ -24,8 +24,11 @@ struct irq_entry {
 int irq_entry_find(const struct sysroot *root, struct irq_entry *out) must_check;
 /* The index in the low half of such an address. -EINVAL: it is none, or in compatibility format. */
 int irq_entry_index(uint32_t address) must_check;
-/* How often platform interrupts (vector F7h, which nothing in Linux sends) have come: "PLT" in
- * /proc/interrupts. Returns 0 or -errno. */
-int irq_count_platform(const struct sysroot *root, uint64_t *count) must_check;
+/*
+ * How often interrupts of vector F0h have come ("NPI" in /proc/interrupts): KVM's, for guests that
+ * have guests of their own with posted interrupts; their handler does nothing but count them.
+ * Returns 0 or -errno, -ENOENT: this kernel does not count them.
+ */
+int irq_count_nested(const struct sysroot *root, uint64_t *count) must_check;
 
 #endif

@@ -264,7 +264,7 @@ static void entry_of_address(void **state)
 	assert_int_equal(irq_entry_index(0), -EINVAL);
 }
 
-static void platform_interrupts(void **state)
+static void nested_interrupts(void **state)
 {
 	const struct fake_sysroot *fs = *state;
 	uint64_t n;
@@ -272,12 +272,12 @@ static void platform_interrupts(void **state)
 	fake_file(fs, "proc/interrupts",
 		  "           CPU0       CPU1\n"
 		  "  8:          1          2   IO-APIC    8-edge      rtc0\n"
-		  "PLT:          3          4   Platform interrupts\n"
+		  "NPI:          3          4   Nested posted-interrupt event\n"
 		  "PIN:          9          9   Posted-interrupt notification event\n");
-	assert_int_equal(irq_count_platform(&fs->root, &n), 0);
+	assert_int_equal(irq_count_nested(&fs->root, &n), 0);
 	assert_int_equal(n, 7);
 	fake_file(fs, "proc/interrupts", "  8:  1  2   IO-APIC    8-edge      rtc0\n");
-	assert_int_equal(irq_count_platform(&fs->root, &n), -ENOENT);
+	assert_int_equal(irq_count_nested(&fs->root, &n), -ENOENT);
 }
 
 /* ---- the agent's end ---- */
@@ -377,7 +377,7 @@ static void head_as_high(void **state)
 	struct agent_stray_send req = { .write_head = 1,
 					.head_to = OUTSIDE,
 					.size = 60,
-					.descriptors = 0xf7,
+					.descriptors = 0xf0,
 					.timeout_ms = 1 };
 
 	(void)state;
@@ -387,12 +387,12 @@ static void head_as_high(void **state)
 
 		card_open(&c, i ? "igbvf" : "ixgbevf");
 		assert_int_equal(c.s.family->send(&c.s, &req, &sent), 0);
-		assert_int_equal(sent.descriptors, 0xf7);
-		assert_int_equal(word(c.bar + (i ? 0x3818 : 0x2018)), 0xf7);
-		for (unsigned int d = 0; d < 0xf6; d++)
+		assert_int_equal(sent.descriptors, 0xf0);
+		assert_int_equal(word(c.bar + (i ? 0x3818 : 0x2018)), 0xf0);
+		for (unsigned int d = 0; d < 0xef; d++)
 			assert_int_equal(word(c.ring + 16 * d + 8), 0x20200000);
-		assert_int_equal(word(c.ring + 16 * 0xf6 + 8), 0x2b300000 | 60);
-		assert_int_equal(word(c.ring + 16 * 0xf7 + 8), 0);
+		assert_int_equal(word(c.ring + 16 * 0xef + 8), 0x2b300000 | 60);
+		assert_int_equal(word(c.ring + 16 * 0xf0 + 8), 0);
 	}
 }
 
@@ -517,7 +517,7 @@ int main(void)
 		cmocka_unit_test(entry_of_address),
 		cmocka_unit_test_setup_teardown(entry_that_is_used, fake_tree_setup,
 						fake_tree_teardown),
-		cmocka_unit_test_setup_teardown(platform_interrupts, fake_tree_setup,
+		cmocka_unit_test_setup_teardown(nested_interrupts, fake_tree_setup,
 						fake_tree_teardown),
 		cmocka_unit_test_setup_teardown(faults_take_turns, fake_tree_setup,
 						fake_tree_teardown),
