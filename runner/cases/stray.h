@@ -110,6 +110,13 @@ void stray_await_fault(struct stray *s, uint64_t address, bool interrupt,
 int stray_send_wrong(struct stray *s, struct agent_stray_send *req, uint64_t address,
 		     bool interrupt, struct stray_outcome *out) must_check;
 
+/*
+ * What counts of the second time, the first having come to nothing: the kernel's word only if it
+ * has held something back (@held_back: in between, or the first time), as it could have told the
+ * first otherwise; that it blames another function in any case.
+ */
+void stray_judge_again(struct stray_outcome *out, bool held_back);
+
 /* There is a finding already, next to which "blocked" would be a lie. */
 bool stray_is_judged(const struct ctx *ctx);
 

@@ -108,17 +108,20 @@ static int send_in_turn(struct stray *s, struct agent_stray_send *req, uint64_t 
 	return ret;
 }
 
-/* Both times count: what the kernel did not tell it must have held back, and have said so since. */
-static void judge_again(struct stray *s, bool held_back, struct stray_outcome *out)
+void stray_judge_again(struct stray_outcome *out, bool held_back)
 {
 	held_back = held_back || out->held_back;
-	ctx_evidence(s->ctx, "iommu.again",
-		     "the kernel said nothing the first time%s, and %s the second",
-		     held_back ? ", as it held such messages back" : "",
-		     is_told(out) ? "tells" : "says nothing");
 	if (is_told(out) && (held_back || out->blame == STRAY_BLAME_WRONG))
 		return;
 	out->blame = held_back ? STRAY_BLAME_HIDDEN : STRAY_BLAME_NONE;
+}
+
+static void tell_again(struct stray *s, const struct stray_outcome *out, bool held_back)
+{
+	ctx_evidence(s->ctx, "iommu.again",
+		     "the kernel said nothing the first time%s, and %s the second",
+		     held_back || out->held_back ? ", as it held such messages back" : "",
+		     out->line[0] ? "tells" : "says nothing");
 }
 
 int stray_send_wrong(struct stray *s, struct agent_stray_send *req, uint64_t address,
@@ -138,7 +141,9 @@ int stray_send_wrong(struct stray *s, struct agent_stray_send *req, uint64_t add
 	 */
 	first = out->held_back;
 	ret = send_in_turn(s, req, address, interrupt, out, &between);
-	if (ret == 0)
-		judge_again(s, first || between, out);
-	return ret;
+	if (ret < 0)
+		return ret;
+	tell_again(s, out, first || between);
+	stray_judge_again(out, first || between);
+	return 0;
 }

@@ -173,6 +173,32 @@ static void blame(void **state)
 	}
 }
 
+/* What the kernel says of the second time counts if it could not say it the first. */
+static void blame_again(void **state)
+{
+	static const struct {
+		enum stray_blame second;
+		bool before, now; /* the kernel has held something back */
+		enum stray_blame blame;
+	} rows[] = {
+		{ STRAY_BLAME_RIGHT, true, false, STRAY_BLAME_RIGHT },
+		{ STRAY_BLAME_RIGHT, false, true, STRAY_BLAME_RIGHT },
+		{ STRAY_BLAME_RIGHT, false, false, STRAY_BLAME_NONE },
+		{ STRAY_BLAME_WRONG, false, false, STRAY_BLAME_WRONG },
+		{ STRAY_BLAME_NONE, false, false, STRAY_BLAME_NONE },
+		{ STRAY_BLAME_NONE, true, false, STRAY_BLAME_HIDDEN },
+		{ STRAY_BLAME_HIDDEN, false, true, STRAY_BLAME_HIDDEN },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct stray_outcome out = { .blame = rows[i].second, .held_back = rows[i].now };
+
+		stray_judge_again(&out, rows[i].before);
+		assert_int_equal(out.blame, rows[i].blame);
+	}
+}
+
 /* Of more than two faults in an interval the kernel may not tell: the third one waits. */
 static void faults_take_turns(void **state)
 {
@@ -511,6 +537,7 @@ int main(void)
 		cmocka_unit_test(addresses_of_nothing),
 		cmocka_unit_test(ring_of_family),
 		cmocka_unit_test(head_of_queue),
+		cmocka_unit_test(blame_again),
 		cmocka_unit_test(head_as_high),
 		cmocka_unit_test(ring_that_is_full),
 		cmocka_unit_test(no_recipe),
