@@ -205,7 +205,7 @@ int iso_irq(struct pair *p)
 
 	if (irq_is_nothing(p, &ret))
 		return ret;
-	ret = irq_entry_find(ctx->root, &entry);
+	ret = irq_entry_find(ctx->root, &p->rig.pf->addr, &entry);
 	if (ret < 0)
 		return ctx_error(ctx, ret,
 				 "no function of the host tells which entry of interrupt "

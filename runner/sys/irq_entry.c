@@ -54,50 +54,75 @@ static int index_of_msix(const struct sysroot *root, const struct pci_addr *addr
 	return ret < 0 ? ret : irq_entry_index(address);
 }
 
-static bool take_function(const struct sysroot *root, const struct pci_addr *addr, bool bridges,
-			  struct pci_config *cfg, struct irq_entry *out)
+/* What is looked for. */
+struct search {
+	const struct sysroot *root;
+	char unit[32]; /* "dmar0"; "" if the kernel does not say whose unit is which */
+	bool bridges;
+	struct pci_config cfg; /* of the function under examination */
+};
+
+static void read_unit(const struct sysroot *root, const struct pci_addr *addr, char *unit,
+		      size_t size)
 {
+	char name[PCI_ADDR_STRLEN];
+
+	if (sysroot_link_name(root, unit, size, "sys/bus/pci/devices/%s/iommu",
+			      pci_addr_format(addr, name)) < 0)
+		unit[0] = '\0';
+}
+
+static bool take_function(struct search *s, const struct pci_addr *addr, struct irq_entry *out)
+{
+	const struct sysroot *root = s->root;
+	struct pci_config *cfg = &s->cfg;
+	char unit[sizeof(s->unit)];
 	unsigned int class;
 	int index;
 
+	read_unit(root, addr, unit, sizeof(unit));
+	if (strcmp(unit, s->unit) != 0)
+		return false;
 	if (pci_read_configs(root, addr, 1, cfg) < 0 || cfg->len < 64)
 		return false;
 	class = cfg->data[PCI_CLASS_DEVICE] | cfg->data[PCI_CLASS_DEVICE + 1] << 8;
 	/* A guest may have a network function, or a case be at work on it. */
-	if ((class == BRIDGE) != bridges || class >> 8 == NETWORK)
+	if ((class == BRIDGE) != s->bridges || class >> 8 == NETWORK)
 		return false;
 	index = index_of_msi(cfg);
-	if (index < 0 && bridges)
+	if (index < 0 && s->bridges)
 		index = index_of_msix(root, addr, cfg);
 	*out = (struct irq_entry){ .of = *addr, .index = (unsigned int)index };
 	return index >= 0;
 }
 
-static int find_among(const struct sysroot *root, bool bridges, struct pci_config *cfg,
-		      struct irq_entry *out)
+static int find_among(struct search *s, struct irq_entry *out)
 {
-	_cleanup_closedir_ DIR *dir = sysroot_opendir(root, "sys/bus/pci/devices");
+	_cleanup_closedir_ DIR *dir = sysroot_opendir(s->root, "sys/bus/pci/devices");
 	struct pci_addr addr;
 	struct dirent *d;
 
 	if (!dir)
 		return -errno;
 	for (unsigned int i = 0; i < MAX_FUNCTIONS && (d = readdir(dir)); i++)
-		if (pci_addr_parse(d->d_name, &addr) == 0 &&
-		    take_function(root, &addr, bridges, cfg, out))
+		if (pci_addr_parse(d->d_name, &addr) == 0 && take_function(s, &addr, out))
 			return 0;
 	return -ENOENT;
 }
 
-int irq_entry_find(const struct sysroot *root, struct irq_entry *out)
+int irq_entry_find(const struct sysroot *root, const struct pci_addr *beside, struct irq_entry *out)
 {
-	_cleanup_free_ struct pci_config *cfg = malloc(sizeof(*cfg));
+	_cleanup_free_ struct search *s = calloc(1, sizeof(*s));
 	int ret;
 
-	if (!cfg)
+	if (!s)
 		return -ENOMEM;
-	ret = find_among(root, true, cfg, out);
-	return ret == -ENOENT ? find_among(root, false, cfg, out) : ret;
+	s->root = root;
+	s->bridges = true;
+	read_unit(root, beside, s->unit, sizeof(s->unit));
+	ret = find_among(s, out);
+	s->bridges = false;
+	return ret == -ENOENT ? find_among(s, out) : ret;
 }
 
 struct nested {

@@ -17,11 +17,14 @@ struct irq_entry {
 };
 
 /*
- * Finds an entry that a function of the host uses, by its MSI capability, or a bridge's MSI-X table
- * (only of bridges can it be read beside their driver). Bridges come first: they seldom have
- * anything to say. Returns 0, -ENOENT if there is none, or -errno.
+ * Finds an entry that a function of the host uses whose unit is @beside's: each unit has a table of
+ * its own (the "iommu" link, Documentation/ABI/testing/sysfs-class-iommu). It is told by its MSI
+ * capability, or a bridge's MSI-X table (only of bridges can it be read beside their driver).
+ * Bridges come first: they seldom have anything to say. Returns 0, -ENOENT if there is none, or
+ * -errno.
  */
-int irq_entry_find(const struct sysroot *root, struct irq_entry *out) must_check;
+int irq_entry_find(const struct sysroot *root, const struct pci_addr *beside,
+		   struct irq_entry *out) must_check;
 /* The index in the low half of such an address. -EINVAL: it is none, or in compatibility format. */
 int irq_entry_index(uint32_t address) must_check;
 /*

@@ -258,6 +258,7 @@ static void add_msi(const struct fake_sysroot *fs, const char *name, uint32_t cl
 
 static void entry_that_is_used(void **state)
 {
+	const struct pci_addr nic = { 0, 2, 0, 0 };
 	const struct fake_sysroot *fs = *state;
 	struct irq_entry e;
 
@@ -265,16 +266,23 @@ static void entry_that_is_used(void **state)
 	add_msi(fs, "0000:02:00.0", 0x020000, true, 0xfee00018);
 	add_msi(fs, "0000:00:1f.2", 0x010601, false, 0xfee00018);
 	add_msi(fs, "0000:00:1f.3", 0x040300, true, 0xfee01000);
-	assert_int_equal(irq_entry_find(&fs->root, &e), -ENOENT);
+	assert_int_equal(irq_entry_find(&fs->root, &nic, &e), -ENOENT);
 	add_msi(fs, "0000:00:14.0", 0x0c0330, true, 0xfee00338);
-	assert_int_equal(irq_entry_find(&fs->root, &e), 0);
+	assert_int_equal(irq_entry_find(&fs->root, &nic, &e), 0);
 	assert_int_equal(e.index, 0x19);
 	assert_int_equal(pci_addr_rid(&e.of), 0x14 << 3);
-	/* A bridge comes before that. */
+	/* A bridge comes before that, */
 	add_msi(fs, "0000:00:1c.0", 0x060400, true, 0xfee00158);
-	assert_int_equal(irq_entry_find(&fs->root, &e), 0);
+	assert_int_equal(irq_entry_find(&fs->root, &nic, &e), 0);
 	assert_int_equal(e.index, 0xa);
 	assert_int_equal(pci_addr_rid(&e.of), 0x1c << 3);
+	/* but of the NIC's own unit. */
+	fake_link(fs, "sys/bus/pci/devices/0000:02:00.0/iommu", "../../virtual/iommu/dmar1");
+	fake_link(fs, "sys/bus/pci/devices/0000:00:1c.0/iommu", "../../virtual/iommu/dmar0");
+	assert_int_equal(irq_entry_find(&fs->root, &nic, &e), -ENOENT);
+	fake_link(fs, "sys/bus/pci/devices/0000:00:14.0/iommu", "../../virtual/iommu/dmar1");
+	assert_int_equal(irq_entry_find(&fs->root, &nic, &e), 0);
+	assert_int_equal(e.index, 0x19);
 }
 
 static void entry_of_address(void **state)
