@@ -67,8 +67,7 @@ static int irq_judge(struct stray *s, const struct irq_try *t, const struct stra
 {
 	const bool right = out->blame == STRAY_BLAME_RIGHT;
 
-	/* Nobody else makes a platform interrupt; another function may have had something to say.
-	 */
+	/* Nobody else makes that of F0h; another function may have had something to say. */
 	if (came > 0 && (!right || !t->entry))
 		return ctx_fail(s->ctx, "iso_irq_delivered", IRQ_EXPECTED,
 				"%s of %s: the interrupt has come %llu times meanwhile", t->what,
