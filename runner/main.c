@@ -54,9 +54,10 @@ static int usage(FILE *f)
 	      "           --verify: whether the files of a report's folder are as they were "
 	      "signed\n"
 	      "diff       what changed between two of them\n"
-	      "mend       take from a FAT32 in FILE what a power cut has left of a new folder, as "
-	      "is\n"
-	      "           done to the stick before it is mounted\n"
+	      "mend       take from the FAT in FILE what a power cut has left half made, as is "
+	      "done "
+	      "to\n"
+	      "           the stick before it is mounted\n"
 	      "\n"
 	      "Exit status of run and report: 0 QUALIFIED, 1 NOT QUALIFIED, 2 INCOMPLETE,\n"
 	      "3 could not run, or FILE cannot be read. Of diff: 0 nothing regressed, 1 "
@@ -221,12 +222,12 @@ static int cmd_mend(int argc, char **argv)
 
 	if (argc != 3)
 		return usage(stderr);
-	ret = hollow_remove_from_file(argv[2]);
+	ret = hollow_mend_file(argv[2]);
 	if (ret < 0) {
 		log_errno(ret, "mend", argv[2]);
 		return 3;
 	}
-	printf("folders without content: %d\n", ret);
+	printf("mended: %d\n", ret);
 	return 0;
 }
 

@@ -386,7 +386,7 @@ int store_write(struct store *s, const char *name, int (*put)(FILE *f, const jso
 	if (s->stick_dir < 0 || strstr(s->missing, name))
 		return ret; /* what the stick has not taken once is said to be missing */
 	stick = write_to_stick(s, name, ret == 0, &content);
-	if (stick == -ENOSPC && unlinkat(s->stick_dir, name, 0) == 0) /* an older one */
+	if (stick == -ENOSPC && util_remove_durably(s->stick_dir, name) == 0) /* an older one */
 		stick = write_to_stick(s, name, ret == 0, &content);
 	if (stick < 0)
 		add_missing(s, name, stick);
