@@ -136,6 +136,12 @@ static int begin_and_run(struct run *r)
 	return ret;
 }
 
+/* A journal that outlives this boot: the next one goes on with the run, which is not at its end. */
+static bool goes_on(const struct run *r)
+{
+	return r->engine.stuck && r->store.stick_dir >= 0;
+}
+
 static void carry_out(struct run *r)
 {
 	int ret;
@@ -152,8 +158,7 @@ static void carry_out(struct run *r)
 	ret = engine_open(&r->engine);
 	if (ret == 0) {
 		ret = begin_and_run(r);
-		/* A journal that outlives this boot goes on after it. */
-		if (r->engine.stuck && r->store.stick_dir >= 0)
+		if (goes_on(r))
 			r->settings.finish = FINISH_REBOOT;
 		engine_close(&r->engine);
 	}
@@ -165,8 +170,7 @@ static void finish_journal(struct run *r)
 {
 	char utc[CLOCK_STRLEN], stored[600];
 
-	/* Unfinished on purpose: the next boot resumes it. */
-	if (r->engine.stuck && r->store.stick_dir >= 0)
+	if (goes_on(r))
 		return;
 	clock_now(utc);
 	store_describe(&r->store, stored, sizeof(stored));
@@ -214,17 +218,29 @@ static void log_memory(void)
 			 own.ru_maxrss / 1024, children.ru_maxrss / 1024);
 }
 
+/* Whoever waits for a result on a console must not be told one before the end. */
+static void tell_consoles(const struct run *r, const json_t *obj, bool unfinished)
+{
+	if (unfinished)
+		log_error("a process hangs in the kernel: the run goes on when the host has "
+			  "started again");
+	else if (obj)
+		report_to_consoles(obj, r->settings.reports & FORM_BIT(FORM_LAVA));
+	else
+		log_error("there is no report: out of memory");
+}
+
 /* Returns the exit status. */
 static int report(struct run *r)
 {
-	/* A run that is gone on with after a reboot is not at its end. */
+	const bool unfinished = goes_on(r); /* known only as long as there is the stick */
 	const struct delivery delivery = {
 		.root = &r->root,
 		.settings = &r->settings,
 		.inv = &r->inv,
 		.store = &r->store,
 		.stick = &r->stick,
-		.send = !(r->engine.stuck && r->store.stick_dir >= 0),
+		.send = !unfinished,
 	};
 	bool unsafe;
 	int status = EXIT_NO_RUN;
@@ -242,10 +258,7 @@ static int report(struct run *r)
 	log_memory();
 	run_write_finish(r, r->settings.finish);
 	release_stick(r);
-	if (obj)
-		report_to_consoles(obj, r->settings.reports & FORM_BIT(FORM_LAVA));
-	else
-		log_error("there is no report: out of memory");
+	tell_consoles(r, obj, unfinished);
 	json_decref(obj);
 	return status;
 }
