@@ -23,7 +23,7 @@
 #include "run/resume.h"
 #include "run/run.h"
 #include "report/deliver.h"
-#include "report/forms.h"
+#include "report/report.h"
 #include "sys/kernel.h"
 #include "sys/module.h"
 #include "sys/mounts.h"
@@ -73,6 +73,8 @@ static int make_plan(struct run *r)
 		if (ret == 0)
 			resume_give_up(&r->plan, events, note_given_up, r);
 		json_decref(events);
+		if (ret == 0)
+			signals_resume(&r->signals, events);
 		/* The "run" of before has what was found then. */
 		if (ret == 0)
 			ret = reach_journal(&r->reach);
@@ -148,6 +150,8 @@ static void carry_out(struct run *r)
 		.watchdog = &r->watchdog,
 		.each_tick = stick_watch_tick,
 		.tick_arg = &r->watch,
+		.unit_died = signals_unit_died,
+		.died_arg = &r->signals,
 	};
 	ret = engine_open(&r->engine);
 	if (ret == 0) {
@@ -243,7 +247,7 @@ static int report(struct run *r)
 	run_write_finish(r, r->settings.finish);
 	release_stick(r);
 	if (obj)
-		report_to_consoles(obj, r->settings.reports & FORM_BIT(FORM_LAVA));
+		report_to_consoles(obj, signals_rest(&r->signals, obj), delivery.send);
 	else
 		log_error("there is no report: out of memory");
 	json_decref(obj);
@@ -374,6 +378,7 @@ int run_main(const char *root_path)
 	ret = store_open(&r->store, &r->root, &r->same_boot);
 	if (ret < 0)
 		log_errno(ret, "make", "/" STORE_MEMORY);
+	signals_open(&r->signals, &r->settings, &r->store);
 	if (!r->same_boot) {
 		kernel_arm_detectors(&r->root, r->settings.panic_on_oops);
 		pstore_load(&r->root);
@@ -381,10 +386,12 @@ int run_main(const char *root_path)
 	if (prepare(r) == 0)
 		carry_out(r);
 	allow(r, REPORT_MS + MEASURE_MS);
+	signals_finish(&r->signals);
 	journal_boot(r);
 	finish_journal(r);
 	status = report(r);
 	end_watchdog(r);
+	signals_close(&r->signals);
 	plan_free(&r->plan);
 	overlay_free(&r->overlay);
 	log_close();
