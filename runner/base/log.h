@@ -40,9 +40,10 @@ void log_set_item(const char *case_id, const char *subject);
 
 /*
  * One line per call, and never more than 400 characters a line: longer text is folded. Lines of
- * several processes do not get into each other, also where a sink takes them in pieces. log_raw() writes text of several lines as it is, line by line. The
- * marks of util_break_marks() are broken, but for one at the beginning of a line of log_raw():
- * no form of the report for consoles has a text of hardware there.
+ * several processes do not get into each other, also where a sink takes them in pieces. log_raw()
+ * writes text of several lines as it is, line by line. The marks of util_break_marks() are broken,
+ * but for one at the beginning of a line of log_raw(): no form of the report for consoles has a
+ * text of hardware there.
  */
 void log_error(const char *fmt, ...) printf_like(1, 2);
 void log_info(const char *fmt, ...) printf_like(1, 2);
