@@ -72,9 +72,9 @@ static int make_plan(struct run *r)
 		ret = resume_plan(&r->plan, events, &r->inv);
 		if (ret == 0)
 			resume_give_up(&r->plan, events, note_given_up, r);
-		json_decref(events);
 		if (ret == 0)
 			signals_resume(&r->signals, events);
+		json_decref(events);
 		/* The "run" of before has what was found then. */
 		if (ret == 0)
 			ret = reach_journal(&r->reach);

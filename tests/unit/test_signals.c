@@ -100,19 +100,25 @@ static void end(struct boot *b, const char *id, const char *verdict)
 			 verdict, "duration_s", 1.5, "required", true));
 }
 
-/* As a runner does at its end. */
-static void finish(struct boot *b)
+/* What a runner shows at its end; not @over: the next boot goes on with the run. */
+static void show(struct boot *b, bool over)
 {
 	json_t *report;
 	size_t n;
 
-	signals_finish(&b->signals);
-	append(b, "finish", json_pack("{s:s}", "time", "2026-01-01T00:00:00Z"));
 	assert_int_equal(
 		report_read_journal(store_find(&b->store, JOURNAL_NAME), JOURNAL_NAME, &report, &n),
 		0);
-	report_to_consoles(report, signals_rest(&b->signals, report), true);
+	report_to_consoles(report, signals_rest(&b->signals, report), over);
 	json_decref(report);
+}
+
+/* As a runner does at its end. */
+static void finish(struct boot *b)
+{
+	signals_finish(&b->signals);
+	append(b, "finish", json_pack("{s:s}", "time", "2026-01-01T00:00:00Z"));
+	show(b, true);
 }
 
 /* The signals on the console so far: "ID RESULT", one a line. Caller frees. */
@@ -206,6 +212,33 @@ static void once_over_crashes(void **state)
 				    "count_pass pass\n"));
 	assert_null(strstr(strstr(all, "vf_one") + 1, "vf_one"));
 	assert_null(strstr(strstr(all, "vf_two") + 1, "vf_two"));
+	die(&b);
+}
+
+/* A host that must boot again to go on: who reads the console must not take that for the end. */
+static void not_over(void **state)
+{
+	struct core_fake *f = *state;
+	_cleanup_free_ char *text = NULL;
+	struct boot b;
+
+	boot(&b, f, true);
+	plan(&b, two);
+	begin(&b, "vf_one");
+	end(&b, "vf_one", "TIMEOUT");
+	show(&b, false);
+	assert_sent(f, "vf_one_0000_01_00_0 fail\n");
+	text = core_fake_read(f, SERIAL);
+	assert_null(strstr(text, "VFPROOF-RESULT"));
+	assert_non_null(strstr(text, "the next boot goes on with it"));
+	die(&b);
+	resume(&b, f, true);
+	begin(&b, "vf_two");
+	end(&b, "vf_two", "PASS");
+	finish(&b);
+	free(text);
+	text = core_fake_read(f, SERIAL);
+	assert_non_null(strstr(text, "\nVFPROOF-RESULT: "));
 	die(&b);
 }
 
@@ -377,9 +410,16 @@ static void no_two_alike(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(at_the_end_of_each), test(none_unless_wanted), test(once_over_crashes),
-		test(given_up),		  test(wanted_later),	    test(doubt),
-		test(unit_dies),	  test(stuck_console),	    test(no_two_alike),
+		test(at_the_end_of_each),
+		test(none_unless_wanted),
+		test(once_over_crashes),
+		test(given_up),
+		test(not_over),
+		test(wanted_later),
+		test(doubt),
+		test(unit_dies),
+		test(stuck_console),
+		test(no_two_alike),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
