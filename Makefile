@@ -43,6 +43,9 @@ truth: images
 ## make soak           repeat the quick plan N= times (30) on each of SCENARIOS= (intel-igb), and compare every item
 soak: images
 	@scripts/in-root scripts/soak/run $(if $(JOBS),--jobs $(JOBS)) $(or $(N),30) $(or $(SCENARIOS),intel-igb)
+## make lava           run the jobs of docs/lava.md on a LAVA of its own, and compare its results; JOBS= only these
+lava: images
+	@scripts/lava/run $(JOBS)
 ## make fuzz           have libFuzzer look for inputs that a parser does not stand, T= seconds for each target (60); TARGETS= only these
 fuzz: setup
 	@scripts/fuzz/tools
@@ -57,4 +60,4 @@ clean:
 setup:
 	@scripts/setup
 
-.PHONY: help run check precheck images lab lint unit lab-tests full bench truth soak fuzz reproducible clean setup
+.PHONY: help run check precheck images lab lava lint unit lab-tests full bench truth soak fuzz reproducible clean setup

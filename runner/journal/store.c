@@ -273,12 +273,16 @@ int store_append(struct store *s, const char *ev, json_t *obj)
 		json_decref(obj);
 		return ret;
 	}
+	json_incref(obj);
 	ret = journal_format(chain_of(s), ev, obj, &line, &len);
-	if (ret < 0) {
+	if (ret < 0)
 		log_errno(ret, "journal", ev);
-		return ret;
-	}
-	return append_line(s, line, len);
+	else
+		ret = append_line(s, line, len);
+	if (ret == 0 && s->appended)
+		s->appended(s->appended_arg, obj);
+	json_decref(obj);
+	return ret;
 }
 
 static int append(void *store, const char *ev, json_t *obj)

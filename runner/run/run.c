@@ -23,7 +23,7 @@
 #include "run/resume.h"
 #include "run/run.h"
 #include "report/deliver.h"
-#include "report/forms.h"
+#include "report/report.h"
 #include "sys/kernel.h"
 #include "sys/module.h"
 #include "sys/mounts.h"
@@ -72,6 +72,8 @@ static int make_plan(struct run *r)
 		ret = resume_plan(&r->plan, events, &r->inv);
 		if (ret == 0)
 			resume_give_up(&r->plan, events, note_given_up, r);
+		if (ret == 0)
+			signals_resume(&r->signals, events);
 		json_decref(events);
 		/* The "run" of before has what was found then. */
 		if (ret == 0)
@@ -154,6 +156,8 @@ static void carry_out(struct run *r)
 		.watchdog = &r->watchdog,
 		.each_tick = stick_watch_tick,
 		.tick_arg = &r->watch,
+		.unit_died = signals_unit_died,
+		.died_arg = &r->signals,
 	};
 	ret = engine_open(&r->engine);
 	if (ret == 0) {
@@ -219,13 +223,13 @@ static void log_memory(void)
 }
 
 /* Whoever waits for a result on a console must not be told one before the end. */
-static void tell_consoles(const struct run *r, const json_t *obj, bool unfinished)
+static void tell_consoles(struct run *r, const json_t *obj, bool unfinished)
 {
 	if (unfinished)
 		log_error("a process hangs in the kernel: the run goes on when the host has "
 			  "started again");
 	else if (obj)
-		report_to_consoles(obj, r->settings.reports & FORM_BIT(FORM_LAVA));
+		report_to_consoles(obj, signals_rest(&r->signals, obj));
 	else
 		log_error("there is no report: out of memory");
 }
@@ -387,6 +391,7 @@ int run_main(const char *root_path)
 	ret = store_open(&r->store, &r->root, &r->same_boot);
 	if (ret < 0)
 		log_errno(ret, "make", "/" STORE_MEMORY);
+	signals_open(&r->signals, &r->settings, &r->store);
 	if (!r->same_boot) {
 		kernel_arm_detectors(&r->root, r->settings.panic_on_oops);
 		pstore_load(&r->root);
@@ -394,10 +399,12 @@ int run_main(const char *root_path)
 	if (prepare(r) == 0)
 		carry_out(r);
 	allow(r, REPORT_MS + MEASURE_MS);
+	signals_finish(&r->signals);
 	journal_boot(r);
 	finish_journal(r);
 	status = report(r);
 	end_watchdog(r);
+	signals_close(&r->signals);
 	plan_free(&r->plan);
 	overlay_free(&r->overlay);
 	log_close();

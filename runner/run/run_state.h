@@ -14,6 +14,7 @@
 #include "run/adopt.h"
 #include "run/overlay.h"
 #include "run/reach.h"
+#include "run/signals.h"
 #include "run/stick_watch.h"
 #include "sys/inventory.h"
 #include "sys/watchdog.h"
@@ -30,6 +31,7 @@ struct run {
 	struct plan plan;
 	struct reach reach;
 	struct watchdog watchdog;
+	struct signals signals;
 	bool no_advice; /* the table of root causes cannot be read */
 	bool consoles; /* are open */
 	bool same_boot; /* a runner of this boot died in mid-run */
