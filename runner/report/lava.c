@@ -64,6 +64,21 @@ static void put_levels(FILE *f, const json_t *report)
 			   level < json_array_size(reached) ? "pass" : "skip", 0);
 }
 
+/* A skip for each item that a waiver covers, beside its own, which is a fail. */
+static void put_waived(FILE *f, const json_t *report)
+{
+	const json_t *item;
+	char id[64];
+	size_t i;
+
+	json_array_foreach (json_object_get(report, "items"), i, item) {
+		if (!member_text(item, "waived")[0])
+			continue;
+		util_format(id, sizeof(id), "waived_%s", member_text(item, "case"));
+		put_signal(f, id, member_text(item, "subject"), "skip", 0);
+	}
+}
+
 int report_put_lava(FILE *f, const json_t *report)
 {
 	json_t *item, *nic;
@@ -77,6 +92,7 @@ int report_put_lava(FILE *f, const json_t *report)
 		put_signal(f, member_text(item, "case"), member_text(item, "subject"),
 			   result_name(form_item_outcome(item)), form_duration(item));
 	put_levels(f, report);
+	put_waived(f, report);
 	put_signal(f, "verdict", "run", result_name(form_run_outcome(report)), run_seconds(report));
 	return 0;
 }
