@@ -148,6 +148,14 @@ static int make_forms(const json_t *report, const struct certificate_source *sou
 	return -EPERM;
 }
 
+static int hash_file(const char *path, struct certificate_source *source)
+{
+	_cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	return fd < 0 ? -errno
+		      : sha256_of_fd(fd, -1, REPORT_MAX_SIZE, &source->size, source->sha256);
+}
+
 /* @salt: NULL if it is not to be anonymous. Returns 0 or the exit status, with why on stderr. */
 static int make(const char *path, const char *salt, struct made *made)
 {
@@ -159,7 +167,7 @@ static int make(const char *path, const char *salt, struct made *made)
 	int ret = open_report(path, &dir, &file, &source.name);
 
 	if (ret == 0)
-		ret = sha256_of_file(AT_FDCWD, file, REPORT_MAX_SIZE, &source.size, source.sha256);
+		ret = hash_file(file, &source);
 	if (ret < 0) {
 		log_errno(ret, "read", path);
 		return STATUS_FAILED;
