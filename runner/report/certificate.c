@@ -64,10 +64,16 @@ static void put_counts(struct page_of *p)
 	row(p, "Items", "%s", text);
 }
 
+/* A setting, if it leaves anything out. */
+static void put_narrowing(struct page_of *p, const char *name, const char *value, const char *all)
+{
+	if (strcmp(value, all) != 0)
+		row(p, name, "%s", value);
+}
+
 static void put_run(struct page_of *p)
 {
 	const json_t *settings = json_object_get(p->report, "settings");
-	const char *cases = member_text(settings, "cases"), *ports = member_text(settings, "ports");
 	char text[400];
 
 	section(p, "Result");
@@ -77,11 +83,9 @@ static void put_run(struct page_of *p)
 	if (readiness_text(p->report, text, sizeof(text)))
 		row(p, "Rules", "%s", text);
 	put_counts(p);
-	row(p, "Plan", "%s%s%s%s%s", member_text(settings, "plan"),
-	    strcmp(cases, "*") != 0 && cases[0] ? "; only the cases " : "",
-	    strcmp(cases, "*") != 0 ? cases : "",
-	    strcmp(ports, "*") != 0 && ports[0] ? "; only the ports " : "",
-	    strcmp(ports, "*") != 0 ? ports : "");
+	row(p, "Plan", "%s", member_text(settings, "plan"));
+	put_narrowing(p, "Only the cases", member_text(settings, "cases"), "*");
+	put_narrowing(p, "Only the ports", member_text(settings, "ports"), "all");
 	row(p, "Run", "from %s to %s by the host's clock%s", member_text(p->report, "started"),
 	    member_text(p->report, "finished"),
 	    member_number(p->report, "resumed") > 0 ? ", cut off and gone on with" : "");

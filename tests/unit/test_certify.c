@@ -311,7 +311,7 @@ static void refused(void **state)
 	const struct files n = write_files(f);
 	struct stat st;
 
-	replace(f, "report.json", "\"PASS\"", "\"FAIL\"");
+	replace(f, "report.json", "\"verdict\": \"PASS\"", "\"verdict\": \"FAIL\"");
 	assert_int_equal(CALL(certify_main, "certify", n.report, "--out", n.out), 1);
 	assert_int_equal(stat(n.text, &st), -1);
 	assert_int_equal(CALL(certify_main, "certify", n.report, "--key", n.key), -EINVAL);
