@@ -17,15 +17,27 @@ struct secrets {
 	const char *salt;
 };
 
-static bool is_secret_name(const char *name)
+static bool is_named_secret(const char *name, size_t len)
 {
-	const size_t len = strlen(name);
-
 	return strcasestr(name, "serial") || strcasestr(name, "uuid") ||
 	       strcasecmp(name, "mac") == 0 || strncasecmp(name, "mac_", 4) == 0 ||
 	       strncasecmp(name, "mac.", 4) == 0 ||
 	       (len > 3 && !isalnum((unsigned char)name[len - 4]) &&
 		strcasecmp(name + len - 3, "mac") == 0);
+}
+
+/* @name: NULL where names say nothing. */
+static bool is_secret_name(const char *name)
+{
+	const size_t len = name ? strlen(name) : 0;
+
+	return len > 0 && is_named_secret(name, len);
+}
+
+/* What a member of @key is called, below one that is called @above: settings have other names. */
+static const char *name_below(const char *above, const char *key)
+{
+	return above && strcmp(key, "settings") != 0 ? key : NULL;
 }
 
 /* In lower case, and without the characters of @skip. Caller frees. */
@@ -76,7 +88,7 @@ static void collect(json_t *found, const json_t *value, const char *name, int de
 	if (json_is_object(value) && is_secret_name(member_text(value, "key")))
 		add_secret(found, member_text(value, "value"));
 	json_object_foreach ((json_t *)value, key, child)
-		collect(found, child, key, depth + 1);
+		collect(found, child, name_below(name, key), depth + 1);
 }
 
 /* Length of a MAC address, or of a longer address of the same form, at @text; 0 if there is none.
@@ -191,14 +203,16 @@ static json_t *change_text(const struct secrets *s, const char *text, bool whole
 
 static json_t *change(const struct secrets *s, const json_t *value, const char *name, int depth);
 
-static json_t *change_object(const struct secrets *s, const json_t *value, int depth)
+static json_t *change_object(const struct secrets *s, const json_t *value, const char *above,
+			     int depth)
 {
 	const bool evidence = is_secret_name(member_text(value, "key"));
 	json_t *out = json_object(), *child;
 	const char *key;
 
 	json_object_foreach ((json_t *)value, key, child) {
-		const char *name = evidence && strcmp(key, "value") == 0 ? "serial" : key;
+		const char *name =
+			evidence && strcmp(key, "value") == 0 ? "serial" : name_below(above, key);
 
 		if (json_object_set_new(out, key, change(s, child, name, depth)) < 0) {
 			json_decref(out);
@@ -218,7 +232,7 @@ static json_t *change(const struct secrets *s, const json_t *value, const char *
 	if (json_is_string(value))
 		return change_text(s, json_string_value(value), is_secret_name(name));
 	if (json_is_object(value))
-		return change_object(s, value, depth + 1);
+		return change_object(s, value, name, depth + 1);
 	if (!json_is_array(value))
 		return json_deep_copy(value);
 	out = json_array();
