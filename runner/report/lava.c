@@ -211,6 +211,23 @@ static bool put_levels(FILE *f, const json_t *report, struct lava *l)
 	return whole;
 }
 
+/* A skip for each item that a waiver covers, beside its own, which is a fail. */
+static bool put_waived(FILE *f, const json_t *report, struct lava *l)
+{
+	const json_t *item;
+	bool whole = true;
+	char id[64];
+	size_t i;
+
+	json_array_foreach (json_object_get(report, "items"), i, item) {
+		if (!member_text(item, "waived")[0])
+			continue;
+		util_format(id, sizeof(id), "=waived_%s", member_text(item, "case"));
+		whole &= put(f, l, id, member_text(item, "subject"), "skip", 0, "s");
+	}
+	return whole;
+}
+
 /* A count is a figure, and no verdict: it passes whatever it is. */
 static bool put_counts(FILE *f, const json_t *report, struct lava *l)
 {
@@ -240,6 +257,7 @@ int lava_put_rest(FILE *f, const json_t *report, struct lava *l)
 		whole &= put(f, l, member_text(item, "case"), member_text(item, "subject"),
 			     result_name(form_item_outcome(item)), form_duration(item), "s");
 	whole &= put_levels(f, report, l);
+	whole &= put_waived(f, report, l);
 	whole &= put_counts(f, report, l);
 	whole &= put(f, l, VERDICT, "run", result_name(form_run_outcome(report)),
 		     run_seconds(report), "s");

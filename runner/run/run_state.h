@@ -54,6 +54,12 @@ int run_begin_journal(struct run *r) must_check;
  */
 int run_choose(struct run *r) must_check;
 
+/*
+ * What the overlay and the stick say of waivers, and whether the clock can be believed, for the
+ * journal's "start": {list, problems, clock}. Caller owns the result, NULL without memory.
+ */
+json_t *run_read_waivers(struct run *r) must_check;
+
 /* Opens the consoles that the settings name, and closes those that were open. */
 void run_open_consoles(struct run *r);
 /* All settings anew, from what is there by now: the overlay's give way to the stick's. */
