@@ -19,6 +19,7 @@
 #include "report/build_parts.h"
 #include "report/figure_list.h"
 #include "report/levels.h"
+#include "report/readiness.h"
 
 #define MAX_LAST_WORDS 32
 
@@ -463,8 +464,8 @@ json_t *report_end(struct report_builder *b, const struct journal_damage *damage
 		json_decref(report);
 		report = NULL;
 	} else {
-		report_decide(report, problems);
 		if (figure_list_add(report) < 0 ||
+		    readiness_decide(report, b->start, problems) < 0 ||
 		    levels_add(report, json_object_get(b->run, "plan"),
 			       json_object_get(b->run, "beyond"), problems) < 0) {
 			json_decref(report);

@@ -12,5 +12,6 @@ table_\name:
 	table symptoms, "symptoms.ini"
 	table profiles, "profiles.ini"
 	table css, "report.css"
+	table rules, "rules.ini"
 
 	.section .note.GNU-stack, "", @progbits
