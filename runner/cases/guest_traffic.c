@@ -206,8 +206,8 @@ static void traffic_note_speed(struct ctx *ctx, const char *from, const char *to
 
 	if (t->answers == 0 || us == 0)
 		return;
-	ctx_evidence(ctx, "latency", "%s - %s: mean %.2f ms, at most %.2f ms", from, to,
-		     (double)t->sum_us / t->answers / 1e3, (double)t->max_us / 1e3);
+	ctx_evidence(ctx, "latency", "%s - %s: mean %.2f ms, at most %.2f ms, %u samples", from, to,
+		     (double)t->sum_us / t->answers / 1e3, (double)t->max_us / 1e3, t->answers);
 	ctx_evidence(ctx, "throughput", "%s - %s: %.2f Mb/s", from, to,
 		     (double)t->bytes * 8 / (double)us);
 }

@@ -55,8 +55,9 @@ int vf_flr_kernel(struct ctx *ctx, const struct rig_dev *vf, struct vf_flr_times
 void vf_flr_tell(struct ctx *ctx, const char *what, const struct vf_flr_times *t)
 {
 	if (t->n > 0)
-		ctx_evidence(ctx, "vf.flr", "%s: mean %.1f ms, at most %.1f ms", what,
-			     (double)t->sum_us / t->n / 1e3, (double)t->max_us / 1e3);
+		ctx_evidence(ctx, "vf.flr", "%s: mean %.1f ms, at most %.1f ms, %u sample%s", what,
+			     (double)t->sum_us / t->n / 1e3, (double)t->max_us / 1e3, t->n,
+			     t->n == 1 ? "" : "s");
 }
 
 /* What an FLR does to the VF is seen in the one bit that every function has. */

@@ -16,6 +16,7 @@ enum diff_result { DIFF_SAME, DIFF_CHANGED, DIFF_REGRESSED, DIFF_INCOMPARABLE };
 
 struct diff_options {
 	unsigned int threshold; /* percent that a figure must have changed by to be named */
+	bool one_threshold; /* for all; else figures that vary more by chance have their own */
 	bool strict; /* figures, and required items that are gone, decide as well */
 };
 

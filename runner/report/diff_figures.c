@@ -12,13 +12,21 @@
 #include "report/diff.h"
 #include "report/diff_parts.h"
 #include "report/figure.h"
+#include "report/figures.h"
 #include "report/report.h"
 
 #define MAX_FIGURES 512 /* of an item */
 #define MIN_DURATION_S 1.0 /* a shorter difference of durations is chance */
 
+/* What is chance: a change by at most so much. */
+struct chance {
+	unsigned int percent;
+	double least; /* in the kind's own unit: a smaller one */
+};
+
 struct figures {
 	struct figure list[MAX_FIGURES];
+	struct chance chance[MAX_FIGURES];
 	bool used[MAX_FIGURES];
 	size_t n;
 };
@@ -38,16 +46,29 @@ static bool is_passed(const json_t *item)
 	return v == VERDICT_PASS || v == VERDICT_WARN;
 }
 
-/* Compares two values in the same unit; what is beyond the threshold is added to c->found. */
+static bool is_chance(const struct comparison *c, const struct chance *own, double percent,
+		      double difference)
+{
+	const struct diff_options *o = c->d->options;
+
+	if (o->one_threshold)
+		return fabs(percent) <= o->threshold;
+	return fabs(percent) <= (own->percent > o->threshold ? own->percent : o->threshold) ||
+	       difference < own->least;
+}
+
+/* Compares two values in the same unit; what is more than chance is added to c->found. */
 static void compare_values(struct comparison *c, const char *what, const char *label,
-			   const struct figure_unit *unit, double old_value, double new_value)
+			   const struct figure_unit *unit, const struct chance *own,
+			   double old_value, double new_value)
 {
 	double percent = old_value > 0 ? (new_value - old_value) / old_value * 100 : INFINITY;
 	bool worse = (new_value > old_value) == (unit->kind == FIGURE_TIME);
 	json_t *obj;
 
 	c->compared++;
-	if (old_value == new_value || fabs(percent) <= (double)c->d->options->threshold)
+	if (old_value == new_value ||
+	    is_chance(c, own, percent, fabs(new_value - old_value) * unit->factor))
 		return;
 	obj = json_object();
 	member_set_text(obj, "case", c->id);
@@ -68,22 +89,31 @@ static void compare_values(struct comparison *c, const char *what, const char *l
 
 static void compare_durations(struct comparison *c, double old_s, double new_s)
 {
+	static const struct chance none = { 0 };
+
 	if (fabs(new_s - old_s) < MIN_DURATION_S)
 		c->compared++;
 	else
-		compare_values(c, "duration", "", figure_unit_find("s"), old_s, new_s);
+		compare_values(c, "duration", "", figure_unit_find("s"), &none, old_s, new_s);
 }
 
 static void collect(struct figures *f, const json_t *item)
 {
 	json_t *line;
-	size_t i;
+	size_t i, n;
 
 	f->n = 0;
 	memset(f->used, 0, sizeof(f->used));
-	json_array_foreach (json_object_get(item, "evidence"), i, line)
-		f->n += figure_find(member_text(line, "key"), member_text(line, "value"),
-				    f->list + f->n, MAX_FIGURES - f->n);
+	json_array_foreach (json_object_get(item, "evidence"), i, line) {
+		const char *key = member_text(line, "key"), *value = member_text(line, "value");
+		struct figures_about about;
+
+		figures_about(key, value, &about);
+		n = f->n;
+		f->n += figure_find(key, value, f->list + n, MAX_FIGURES - n);
+		for (; n < f->n; n++)
+			f->chance[n] = (struct chance){ about.percent, about.least };
+	}
 }
 
 static bool is_same_figure(const struct figure *a, const struct figure *b, bool by_label)
@@ -127,7 +157,7 @@ static void compare_evidence(struct comparison *c, const struct figures *o, stru
 		const struct figure *a = &o->list[i], *b = take_mate(n, o, a);
 
 		if (b)
-			compare_values(c, a->what, b->label, a->unit, a->value,
+			compare_values(c, a->what, b->label, a->unit, &o->chance[i], a->value,
 				       b->value * b->unit->factor / a->unit->factor);
 	}
 }

@@ -31,6 +31,7 @@ static int parse_option(struct arguments *a, const char *name, const char *value
 	    util_parse_u64(value, 10, MAX_THRESHOLD, &number) < 0)
 		return -EINVAL;
 	a->options.threshold = (unsigned int)number;
+	a->options.one_threshold = true;
 	return 0;
 }
 

@@ -177,7 +177,9 @@ void figures_about(const char *key, const char *value, struct figures_about *out
 	if (is_hour(key)) {
 		out->by = "hour";
 		out->series = NULL;
-		out->at = util_parse_u64(key + strlen(HOUR), 10, UINT64_MAX, &hour) == 0 ? (double)hour : 0;
+		out->at = util_parse_u64(key + strlen(HOUR), 10, UINT64_MAX, &hour) == 0
+				  ? (double)hour
+				  : 0;
 	} else if (k && k->by && number_before(value, k->by, &out->at)) {
 		out->by = k->by;
 	}

@@ -43,7 +43,7 @@ static json_t *load(const char *path)
 /* Compares and lets go of the reports. */
 static json_t *compare(json_t *o, json_t *n, bool strict)
 {
-	const struct diff_options options = { DIFF_THRESHOLD, strict };
+	const struct diff_options options = { .threshold = DIFF_THRESHOLD, .strict = strict };
 	json_t *diff = diff_compare(o, n, "old.json", "new.json", &options);
 
 	assert_non_null(diff);
@@ -406,6 +406,38 @@ static json_t *with_evidence(double duration_s, const char *const (*evidence)[2]
 	return report;
 }
 
+/* Figures that vary by chance have a threshold of their own, unless one is given for all. */
+static void own_thresholds(void **state)
+{
+	static const char *const before[][2] = { { "dma.map", "192 MiB: mapped in 100 ms" },
+						 { "vf.flr", "VF 0: mean 20 ms" },
+						 { "plug", "VF 0 added in 100 ms" },
+						 { "t_ms", "100" } };
+	static const char *const after[][2] = { { "dma.map", "192 MiB: mapped in 120 ms" },
+						{ "vf.flr", "VF 0: mean 28 ms" },
+						{ "plug", "VF 0 added in 130 ms" },
+						{ "t_ms", "112" } };
+	struct diff_options options = { .threshold = DIFF_THRESHOLD };
+	json_t *old_report = with_evidence(1, before, ARRAY_SIZE(before));
+	json_t *new_report = with_evidence(1, after, ARRAY_SIZE(after));
+	json_t *diff = diff_compare(old_report, new_report, "old", "new", &options), *list;
+
+	(void)state;
+	/* 20 of 25 percent; 40 percent, but 8 ms of 10; 30 of 25 percent; 12 of 10. */
+	list = json_object_get(diff, "figures");
+	assert_int_equal(json_array_size(list), 2);
+	assert_string_equal(member_text(json_array_get(list, 0), "what"),
+			    "plug VF 0 added in");
+	assert_string_equal(member_text(json_array_get(list, 1), "what"), "t_ms");
+	json_decref(diff);
+	options = (struct diff_options){ .threshold = 15, .one_threshold = true };
+	diff = diff_compare(old_report, new_report, "old", "new", &options);
+	assert_int_equal(json_array_size(json_object_get(diff, "figures")), 3);
+	json_decref(diff);
+	json_decref(old_report);
+	json_decref(new_report);
+}
+
 /* Figures decide only if that is asked for, and the smaller changes not at all. */
 static void figures_decide(void **state)
 {
@@ -540,10 +572,11 @@ static int load_tables(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(golden),  cmocka_unit_test(same),
-		cmocka_unit_test(rules),   cmocka_unit_test(cards),
-		cmocka_unit_test(figures), cmocka_unit_test(figures_decide),
-		test_with_fake(command),   test_with_fake(schema),
+		cmocka_unit_test(golden),	  cmocka_unit_test(same),
+		cmocka_unit_test(rules),	  cmocka_unit_test(cards),
+		cmocka_unit_test(figures),	  cmocka_unit_test(figures_decide),
+		cmocka_unit_test(own_thresholds), test_with_fake(command),
+		test_with_fake(schema),
 	};
 
 	return cmocka_run_group_tests(tests, load_tables, NULL);

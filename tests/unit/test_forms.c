@@ -9,6 +9,7 @@
 #include "journal/member.h"
 #include "model/settings.h"
 #include "base/clock.h"
+#include "report/figure_list.h"
 #include "report/figures.h"
 #include "report/forms.h"
 #include "report/markup.h"
@@ -268,9 +269,9 @@ static void html(void **state)
 	assert_int_equal(count(text, "<h2>Port "), 4);
 	assert_int_equal(count(text, "<article "), 6);
 	assert_int_equal(count(text, "<tr><td>"), 12);
-	/* plug, plug.removed, guest.hello_ms (twice), vf.created, two rates, one latency */
+	/* A plot for each kind of figure, and in it a dot for each case and port. */
 	assert_int_equal(count(text, "<svg "), 7);
-	assert_int_equal(count(text, "<circle "), 10 + 10 + 3 + 1 + 2 + 1 + 3);
+	assert_int_equal(count(text, "<circle "), 9);
 	assert_null(strstr(text, "<script"));
 	assert_null(strstr(text, "http:"));
 	assert_null(strstr(text, "https:"));
@@ -402,7 +403,8 @@ static void figures(void **state)
 		  FIGURE_TIME },
 		{ "vf.write", "4 VFs: 2239 ms", 1, 2.239, FIGURE_TIME },
 		{ "vf.bound", "8 of 63 VFs: 3596 ms", 1, 3.596, FIGURE_TIME },
-		{ "vf.flr", "VF 2: mean 127.8 ms, at most 144.1 ms", 1, 0.1441, FIGURE_TIME },
+		{ "vf.flr", "VF 2: mean 127.8 ms, at most 144.1 ms, 9 samples", 1, 0.1278,
+		  FIGURE_TIME },
 		{ "vf.flr_parallel", "4 VFs: 3 resets each in 425.6 ms", 1, 0.4256, FIGURE_TIME },
 		{ "vf.stress", "a round: 1830 ms", 1, 1.83, FIGURE_TIME },
 		{ "vf.pf_down", "frames pass again after 3813 ms", 1, 3.813, FIGURE_TIME },
@@ -426,7 +428,11 @@ static void figures(void **state)
 		{ "guest.link", "VF 0: up, 1000 Mb/s", 0, 0, 0 },
 		{ "perf.tcp", "VF 0 to PF: 9.41 Gb/s, PF to VF 1: 8 Gb/s", 2, 9.41e9, FIGURE_BITS },
 		{ "perf.udp64", "1.5 Mpps", 1, 1.5e6, FIGURE_FRAMES },
-		{ "latency", "21.4 us median, 18 us least, 0.2 ms most.", 3, 21.4e-6, FIGURE_TIME },
+		{ "perf.udp", "VF 0 to PF: 51000 packets/s", 1, 51000, FIGURE_FRAMES },
+		{ "soak.hour.2", "plug: mean 0.31 s, 0.2 to 0.5 s, 40 samples", 1, 0.31,
+		  FIGURE_TIME },
+		{ "latency", "PF - VF 0: mean 0.02 ms, at most 0.2 ms, 30 samples", 1, 2e-5,
+		  FIGURE_TIME },
 		{ "rate", "0000:01:00.0 has 5 frames and 7 misses", 0, 0, 0 },
 		{ "rate", "99999999999999999999999999999999999999999 Mb/s", 0, 0, 0 },
 		{ "rate", "-1 Mb/s", 0, 0, 0 },
@@ -455,6 +461,77 @@ static void figures(void **state)
 	assert_string_equal(text, "200 Mb/s");
 	figures_format(FIGURE_FRAMES, 412000, text, sizeof(text));
 	assert_string_equal(text, "412 kframes/s");
+}
+
+/* The entry of that name and number in the list of figures, NULL if there is none. */
+static const json_t *entry_of(const json_t *list, const char *name, double at)
+{
+	const json_t *entry;
+	size_t i;
+
+	json_array_foreach (list, i, entry)
+		if (strcmp(member_text(entry, "name"), name) == 0 && member_real(entry, "at") == at)
+			return entry;
+	return NULL;
+}
+
+/* Entry @name at @at of the list sums up so many samples. */
+static void assert_entry(const json_t *list, const char *name, double at, int samples, double least,
+			 double median, double most)
+{
+	const json_t *entry = entry_of(list, name, at);
+
+	if (!entry)
+		fail_msg("%s at %g is not in the list", name, at);
+	assert_int_equal(member_number(entry, "samples"), samples);
+	assert_float_equal(member_real(entry, "least"), least, 1e-9);
+	assert_float_equal(member_real(entry, "median"), median, 1e-9);
+	assert_float_equal(member_real(entry, "most"), most, 1e-9);
+	assert_string_equal(member_text(entry, "subject"), "0000:01:00.0");
+}
+
+/* Lines that tell of the same thing are one entry, and those of another number another. */
+static void figure_lists(void **state)
+{
+	static const char *const lines[][2] = {
+		{ "vf.write", "1 VF: 1000 ms" },
+		{ "vf.write", "8 VFs: 2000 ms" },
+		{ "vf.write", "8 VFs: 3000 ms" },
+		{ "vf.bound", "8 of 63 VFs: 4000 ms" },
+		{ "vf.flr", "VF 0: mean 120 ms, at most 200 ms, 10 samples" },
+		{ "vf.flr", "VF 1: mean 100 ms, at most 110 ms, 5 samples" },
+		{ "dma.map",
+		  "pages of 2 MiB, 192 MiB: mapped in 5 ms (device_add 12 ms with that)" },
+		{ "link", "eth0: 1000 Mb/s" },
+	};
+	json_t *report = json_pack("{s:[{s:s, s:s, s:[]}]}", "items", "case", "a", "subject",
+				   "0000:01:00.0", "evidence");
+	json_t *evidence =
+		json_object_get(json_array_get(json_object_get(report, "items"), 0), "evidence");
+	const json_t *list, *entry;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_SIZE(lines); i++)
+		json_array_append_new(evidence, json_pack("{s:s, s:s}", "key", lines[i][0], "value",
+							  lines[i][1]));
+	assert_int_equal(figure_list_add(report), 0);
+	list = json_object_get(report, "figures");
+	assert_int_equal(json_array_size(list), 5);
+	assert_entry(list, "vf.write", 1, 1, 1, 1, 1);
+	assert_entry(list, "vf.write", 8, 2, 2, 2.5, 3);
+	/* Of 63 VFs, 8 were bound. */
+	assert_entry(list, "vf.bound", 63, 1, 4, 4, 4);
+	/* The least and the most are of all samples, as far as lines tell them. */
+	assert_entry(list, "vf.flr mean", 0, 15, 0.1, 0.11, 0.2);
+	entry = entry_of(list, "dma.map mapped in", 192);
+	assert_non_null(entry);
+	assert_string_equal(member_text(entry, "by"), "MiB");
+	assert_string_equal(member_text(entry, "unit"), "s");
+	/* What only a plot needs is not in the report. */
+	assert_null(json_object_get(entry, "plot"));
+	assert_null(json_object_get(entry, "series"));
+	json_decref(report);
 }
 
 static void moments(void **state)
@@ -554,6 +631,7 @@ int main(void)
 		cmocka_unit_test(invalid_utf8),
 		cmocka_unit_test(markup),
 		cmocka_unit_test(figures),
+		cmocka_unit_test(figure_lists),
 		cmocka_unit_test(moments),
 		cmocka_unit_test(begun),
 		cmocka_unit_test(setting),
