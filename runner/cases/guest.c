@@ -200,9 +200,9 @@ static int boot(struct guest *g, struct ctx *ctx, const char *name, struct rig_d
 	ret = vm_wait_ready(g->vm, &hello, ctx_ms(ctx, GUEST_BOOT_MS));
 	if (ret < 0)
 		return guest_lost(g, ret, "booting");
-	util_format(text, sizeof(text), "%u, QEMU ready after %u, kernel %s",
-		    (unsigned int)(util_now_ms() - start), (unsigned int)(started - start),
-		    hello.kernel);
+	util_format(text, sizeof(text), "%u, QEMU ready after %u, %u device%s, kernel %s",
+		    (unsigned int)(util_now_ms() - start), (unsigned int)(started - start), n,
+		    n == 1 ? "" : "s", hello.kernel);
 	ctx_evidence(ctx, "guest.hello_ms", "%s", guest_say(g, text, (char[220]){ 0 }, 220));
 	util_format(text, sizeof(text), "%u MiB, %u processors for %u devices", g->memory_mb,
 		    g->cpus, n);
