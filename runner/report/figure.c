@@ -145,12 +145,14 @@ static void set_what(struct figure *f, const char *key, const char *words, const
 /* The number before the word "samples". */
 static unsigned int count_samples(const char *value)
 {
-	const char *word = strstr(value, " sample"), *p = word, *end;
+	const char *word = strstr(value, " sample"), *p, *end;
 	double number;
 
-	while (p && p > value && isdigit((unsigned char)p[-1]))
-		p--;
-	if (!p || !is_word_start(value, p) || !read_number(p, &end, &number) || end != word ||
+	if (!word)
+		return 1;
+	for (p = word; p > value && isdigit((unsigned char)p[-1]); p--)
+		;
+	if (!is_word_start(value, p) || !read_number(p, &end, &number) || end != word ||
 	    number < 1 || number > SAMPLES_MAX)
 		return 1;
 	return (unsigned int)number;
