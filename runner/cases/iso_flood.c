@@ -172,7 +172,7 @@ static int flood_judge(struct flood_run *r, const struct flood_rate *quiet,
 
 static int flood_run(struct flood_run *r, struct flood_rate *quiet, struct flood_rate *loud)
 {
-	struct flood_rate again;
+	struct flood_rate again = { 0 };
 	int ret = stray_check_sends(&r->s);
 
 	if (ret == 0)

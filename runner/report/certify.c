@@ -167,7 +167,7 @@ static int make(const char *path, const char *salt, struct made *made)
 	int ret = open_report(path, &dir, &file, &source.name);
 
 	if (ret == 0)
-		ret = hash_file(file, &source);
+		ret = file ? hash_file(file, &source) : -ENOMEM;
 	if (ret < 0) {
 		log_errno(ret, "read", path);
 		return STATUS_FAILED;

@@ -14,7 +14,7 @@
 #include "model/level.h"
 #include "report/forms.h"
 
-#define MAX_ID 200
+#define MAX_ID (LAVA_ID - 12) /* and a number that tells two apart */
 #define MAX_ALIKE 10000 /* items of one id, which is more than a plan has */
 
 /* What is no item: "=" is in no case's id, and not in the signal's. */
@@ -66,10 +66,10 @@ static void make_slug(char *slug, const char *raw)
 	*slug = '\0';
 }
 
-/* An id that no other has; NULL without memory. Caller frees. */
-static char *make_id(struct lava *l, const char *id, const char *subject)
+/* An id that no other has; it stays empty without memory. */
+static void give_id(struct lava *l, struct lava_item *item, const char *id, const char *subject)
 {
-	char raw[MAX_ID], slug[MAX_ID], text[MAX_ID + 12];
+	char raw[MAX_ID], slug[MAX_ID], text[LAVA_ID];
 	unsigned int i;
 	bool failed;
 
@@ -78,22 +78,26 @@ static char *make_id(struct lava *l, const char *id, const char *subject)
 	util_strlcpy(text, sizeof(text), slug);
 	for (i = 2; !take_id(l, text, &failed); i++) {
 		if (failed || i > MAX_ALIKE)
-			return NULL;
+			return;
 		util_format(text, sizeof(text), "%s_%u", slug, i);
 	}
-	return strdup(text);
+	util_strlcpy(item->id, sizeof(item->id), text);
 }
 
 struct lava_item *lava_item(struct lava *l, const char *id, const char *subject)
 {
 	const unsigned int n = l->items.n;
 	const int number = grow(l) ? item_index_add(&l->items, id, subject) : -ENOMEM;
+	struct lava_item *item;
 
 	if (number < 0)
 		return NULL;
-	if ((unsigned int)number == n)
-		l->list[n] = (struct lava_item){ .id = make_id(l, id, subject), .decides = true };
-	return l->list[number].id ? &l->list[number] : NULL;
+	item = &l->list[number];
+	if ((unsigned int)number == n) {
+		*item = (struct lava_item){ .decides = true };
+		give_id(l, item, id, subject);
+	}
+	return item->id[0] ? item : NULL;
 }
 
 /* The verdict's name in lower case. */
@@ -134,10 +138,6 @@ int lava_begin(struct lava *l, const json_t *nics, const json_t *items)
 
 void lava_free(struct lava *l)
 {
-	unsigned int i;
-
-	for (i = 0; i < l->items.n; i++)
-		free(l->list[i].id);
 	free(l->list);
 	item_index_free(&l->items);
 	item_index_free(&l->used);

@@ -15,8 +15,10 @@
 
 #define LAVA_LINE 320 /* bytes that the longest signal needs: a line of the console has 400 */
 
+#define LAVA_ID 212
+
 struct lava_item {
-	char *id;
+	char id[LAVA_ID];
 	bool sent;
 	bool begun, ended; /* for who follows a run */
 	bool decides; /* it is required */

@@ -20,9 +20,9 @@ lab_boot() {
 	[ -e "$LAB_REPORT" ] || tail -n 40 "$LAB_OUT/serial.log"
 }
 
-# The value of a jq expression over the report.
+# report EXPRESSION [option...]: the value of a jq expression over the report
 report() {
-	jq -r "$1" "$LAB_REPORT"
+	jq -r "$1" "$LAB_REPORT" "${@:2}"
 }
 
 # item CASE SUBJECT FIELD

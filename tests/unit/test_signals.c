@@ -383,15 +383,9 @@ static void no_two_alike(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test(at_the_end_of_each),
-		test(none_unless_wanted),
-		test(once_over_crashes),
-		test(given_up),
-		test(wanted_later),
-		test(doubt),
-		test(unit_dies),
-		test(stuck_console),
-		test(no_two_alike),
+		test(at_the_end_of_each), test(none_unless_wanted), test(once_over_crashes),
+		test(given_up),		  test(wanted_later),	    test(doubt),
+		test(unit_dies),	  test(stuck_console),	    test(no_two_alike),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
