@@ -15,6 +15,7 @@
 #include "run/run.h"
 #include "run/say.h"
 #include "report/diff.h"
+#include "report/fleet.h"
 #include "report/forms.h"
 #include "report/verify.h"
 #include "screen/screen.h"
@@ -38,6 +39,8 @@ static int usage(FILE *f)
 	      "       vfproof report FILE [--form NAME]\n"
 	      "       vfproof report --verify DIR [--key FILE.pub]\n"
 	      "       vfproof diff OLD NEW [--form text|json] [--threshold PERCENT] [--strict]\n"
+	      "       vfproof fleet DIR [--since DIR] [--form html|json|csv|metrics|text] "
+	      "[--out DIR]\n"
 	      "       vfproof mend FILE\n"
 	      "       vfproof version\n"
 	      "\n"
@@ -54,6 +57,9 @@ static int usage(FILE *f)
 	      "           --verify: whether the files of a report's folder are as they were "
 	      "signed\n"
 	      "diff       what changed between two of them\n"
+	      "fleet      what all report.json below DIR say together: fleet.html and fleet.json, "
+	      "or\n"
+	      "           one form on standard output\n"
 	      "mend       take from a FAT32 in FILE what a power cut has left of a new folder, as "
 	      "is\n"
 	      "           done to the stick before it is mounted\n"
@@ -61,7 +67,10 @@ static int usage(FILE *f)
 	      "Exit status of run and report: 0 QUALIFIED, 1 NOT QUALIFIED, 2 INCOMPLETE,\n"
 	      "3 could not run, or FILE cannot be read. Of diff: 0 nothing regressed, 1 "
 	      "regressed,\n"
-	      "2 cannot be compared, 3 wrong use, or a file cannot be read. Of report --verify:\n"
+	      "2 cannot be compared, 3 wrong use, or a file cannot be read. Of fleet: 0, 1 a host "
+	      "is\n"
+	      "worse than with --since, 2 some files are no reports, 3 as above. Of report "
+	      "--verify:\n"
 	      "0 as signed, 1 altered or signed otherwise, 2 not signed, 3 as above.\n",
 	      f);
 	return f == stdout ? 0 : EXIT_USAGE;
@@ -215,6 +224,13 @@ static int cmd_diff(int argc, char **argv)
 	return ret < 0 ? usage(stderr) : ret;
 }
 
+static int cmd_fleet(int argc, char **argv)
+{
+	int ret = fleet_main(argc, argv);
+
+	return ret < 0 ? usage(stderr) : ret;
+}
+
 static int cmd_mend(int argc, char **argv)
 {
 	int ret;
@@ -262,6 +278,8 @@ int main(int argc, char **argv)
 		return cmd_report(argc, argv);
 	if (strcmp(command, "diff") == 0)
 		return cmd_diff(argc, argv);
+	if (strcmp(command, "fleet") == 0)
+		return cmd_fleet(argc, argv);
 	if (strcmp(command, "mend") == 0)
 		return cmd_mend(argc, argv);
 	if (strcmp(command, "version") == 0 && argc == 2) {

@@ -12,5 +12,7 @@ table_\name:
 	table symptoms, "symptoms.ini"
 	table profiles, "profiles.ini"
 	table css, "report.css"
+	table fleet_css, "fleet.css"
+	table fleet_js, "fleet.js"
 
 	.section .note.GNU-stack, "", @progbits
