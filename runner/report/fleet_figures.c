@@ -14,9 +14,7 @@
 #include "report/report.h"
 
 #define MIN_PORTS 5 /* fewer say nothing of what is usual */
-#define MIN_PERCENT                                                                  \
-	10 /* a smaller difference from the median is none, however alike the others \
-	    */
+#define MIN_PERCENT 10 /* a smaller difference is none, however alike the others are */
 #define MAX_SCORE 3.5
 #define SCORE_FACTOR 0.6745
 #define MEAN_FACTOR 1.2533 /* for the mean deviation, where the MAD is 0 */
