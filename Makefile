@@ -31,6 +31,9 @@ unit: setup
 ## make lab-tests      boot the real image in every scenario and assert its report
 lab-tests:
 	@scripts/check/all lab-tests
+## make full           the full plan on each model of NIC, and all other lab tests that are too long for make check
+full:
+	@scripts/check/all full
 ## make bench          sizes, boot times and run time against their yardsticks
 bench: images
 	@scripts/bench/all
@@ -40,6 +43,9 @@ truth: images
 ## make soak           repeat the quick plan N= times (30) on each of SCENARIOS= (intel-igb), and compare every item
 soak: images
 	@scripts/in-root scripts/soak/run $(if $(JOBS),--jobs $(JOBS)) $(or $(N),30) $(or $(SCENARIOS),intel-igb)
+## make lava           run the jobs of docs/lava.md on a LAVA of its own, and compare its results; JOBS= only these
+lava: images
+	@scripts/lava/run $(JOBS)
 ## make fuzz           have libFuzzer look for inputs that a parser does not stand, T= seconds for each target (60); TARGETS= only these
 fuzz: setup
 	@scripts/fuzz/tools
@@ -54,4 +60,4 @@ clean:
 setup:
 	@scripts/setup
 
-.PHONY: help run check precheck images lab lint unit lab-tests bench truth soak fuzz reproducible clean setup
+.PHONY: help run check precheck images lab lava lint unit lab-tests full bench truth soak fuzz reproducible clean setup

@@ -14,10 +14,12 @@
 #include "run/measure.h"
 #include "run/run.h"
 #include "run/say.h"
+#include "report/certify.h"
 #include "report/diff.h"
 #include "report/fleet.h"
 #include "report/forms.h"
-#include "report/verify.h"
+#include "report/readiness.h"
+#include "report/verify_main.h"
 #include "screen/screen.h"
 #include "sys/module.h"
 #include "sys/inventory.h"
@@ -38,6 +40,10 @@ static int usage(FILE *f)
 	      "       vfproof inventory [--root DIR]\n"
 	      "       vfproof report FILE [--form NAME]\n"
 	      "       vfproof report --verify DIR [--key FILE.pub]\n"
+	      "       vfproof certify REPORT [--form text|html] [--out DIR [--key FILE]]\n"
+	      "                       [--anonymous [--salt FILE]]\n"
+	      "       vfproof verify DIR [--key FILE.pub] [--report REPORT [--salt FILE]]\n"
+	      "       vfproof rules\n"
 	      "       vfproof diff OLD NEW [--form text|json] [--threshold PERCENT] [--strict]\n"
 	      "       vfproof fleet DIR [--since DIR] [--form html|json|csv|metrics|text] "
 	      "[--out DIR]\n"
@@ -56,22 +62,27 @@ static int usage(FILE *f)
 	      "           " FORM_NAMES "summary, result\n"
 	      "           --verify: whether the files of a report's folder are as they were "
 	      "signed\n"
+	      "certify    one page of what a report, or the folder of one, has shown of the host\n"
+	      "verify     what of a report's or certificate's folder was altered\n"
+	      "rules      the readiness rules, as tables in Markdown\n"
 	      "diff       what changed between two of them\n"
 	      "fleet      what all report.json below DIR say together: fleet.html and fleet.json, "
 	      "or\n"
 	      "           one form on standard output\n"
-	      "mend       take from a FAT32 in FILE what a power cut has left of a new folder, as "
-	      "is\n"
-	      "           done to the stick before it is mounted\n"
+	      "mend       take from the FAT in FILE what a power cut has left half made, as is "
+	      "done "
+	      "to\n"
+	      "           the stick before it is mounted\n"
 	      "\n"
-	      "Exit status of run and report: 0 QUALIFIED, 1 NOT QUALIFIED, 2 INCOMPLETE,\n"
+	      "Exit status of run and report: 0 QUALIFIED (also WITH WAIVERS), 1 NOT QUALIFIED, 2 "
+	      "INCOMPLETE,\n"
 	      "3 could not run, or FILE cannot be read. Of diff: 0 nothing regressed, 1 "
 	      "regressed,\n"
-	      "2 cannot be compared, 3 wrong use, or a file cannot be read. Of fleet: 0, 1 a host "
-	      "is\n"
-	      "worse than with --since, 2 some files are no reports, 3 as above. Of report "
-	      "--verify:\n"
-	      "0 as signed, 1 altered or signed otherwise, 2 not signed, 3 as above.\n",
+	      "2 cannot be compared, 3 wrong use, or a file cannot be read. Of verify and report\n"
+	      "--verify: 0 as signed, 1 altered or signed otherwise, 2 not signed, 3 as above. Of\n"
+	      "certify: 0 made, 1 the report is altered, or contradicts itself, 3 as above. Of\n"
+	      "fleet: 0, 1 a host is worse than with --since, 2 some files are no reports, 3 as "
+	      "above.\n",
 	      f);
 	return f == stdout ? 0 : EXIT_USAGE;
 }
@@ -237,13 +248,38 @@ static int cmd_mend(int argc, char **argv)
 
 	if (argc != 3)
 		return usage(stderr);
-	ret = hollow_remove_from_file(argv[2]);
+	ret = hollow_mend_file(argv[2]);
 	if (ret < 0) {
 		log_errno(ret, "mend", argv[2]);
 		return 3;
 	}
-	printf("folders without content: %d\n", ret);
+	printf("mended: %d\n", ret);
 	return 0;
+}
+
+static int cmd_certify(int argc, char **argv)
+{
+	int ret = advice_load() < 0 ? EXIT_USAGE : certify_main(argc, argv);
+
+	return ret < 0 ? usage(stderr) : ret;
+}
+
+static int cmd_verify(int argc, char **argv)
+{
+	int ret = advice_load() < 0 ? EXIT_USAGE : verify_main(argc, argv);
+
+	return ret < 0 ? usage(stderr) : ret;
+}
+
+static int cmd_rules(void)
+{
+	json_t *rules = rules_load();
+
+	if (!rules)
+		return EXIT_USAGE;
+	rules_put_markdown(stdout, rules);
+	json_decref(rules);
+	return fflush(stdout) == 0 ? 0 : EXIT_USAGE;
 }
 
 /* The kernel runs /sbin/modprobe -q -- NAME for a file system or a cipher: that is this program. */
@@ -280,6 +316,12 @@ int main(int argc, char **argv)
 		return cmd_diff(argc, argv);
 	if (strcmp(command, "fleet") == 0)
 		return cmd_fleet(argc, argv);
+	if (strcmp(command, "certify") == 0)
+		return cmd_certify(argc, argv);
+	if (strcmp(command, "verify") == 0)
+		return cmd_verify(argc, argv);
+	if (strcmp(command, "rules") == 0 && argc == 2)
+		return cmd_rules();
 	if (strcmp(command, "mend") == 0)
 		return cmd_mend(argc, argv);
 	if (strcmp(command, "version") == 0 && argc == 2) {

@@ -10,6 +10,7 @@
 #include "loader.h"
 #include "modules.h"
 #include "base/sysroot.h"
+#include "wire/agent_iso.h"
 #include "wire/agent_proto.h"
 #include "wire/flow.h"
 #include "wire/traffic.h"
@@ -44,6 +45,9 @@ struct agent {
 	struct agent_echo_slot echo[AGENT_MAX_NETDEVS];
 	struct agent_transfers transfers;
 	struct stray_vf *stray; /* the VF that was taken from its driver, NULL: none */
+	pid_t stray_pid; /* of the child that has it flood, 0 for none */
+	volatile bool stray_done; /* it writes to these two */
+	struct agent_stray_flooded stray_flooded;
 	struct agent_flow_slot flows[AGENT_MAX_FLOWS];
 	pid_t flood_pid; /* of the child that floods, 0 for none */
 	volatile bool flood_done; /* it writes to these two */

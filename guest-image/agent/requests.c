@@ -261,8 +261,8 @@ static const struct agent_request basic_requests[] = {
 };
 
 static const struct agent_request *const request_tables[] = {
-	basic_requests, agent_config_requests, agent_flow_requests,
-	life_requests,	agent_net_requests,    stray_requests,
+	basic_requests,	    agent_config_requests, agent_flow_requests,	 life_requests,
+	agent_net_requests, stray_requests,	   stray_flood_requests,
 };
 
 static const struct agent_request *request_find(unsigned int type)

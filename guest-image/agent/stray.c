@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/pci_regs.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -111,6 +112,9 @@ static int stray_give(struct agent *a)
 
 	if (!s)
 		return -ENOENT;
+	if (a->stray_pid > 0)
+		kill(a->stray_pid, SIGKILL);
+	a->stray_pid = 0;
 	ret = config_command(s, 0, PCI_COMMAND_MASTER);
 	err = agent_child_run(reset, s, STRAY_DRIVER_MS);
 	ret = ret < 0 ? ret : err;
@@ -184,7 +188,8 @@ static int on_send(struct agent *a, const void *req, void *reply)
 	*out = (struct agent_stray_sent){ 0 };
 	if (!a->stray)
 		return -ENOENT;
-	if (send->size == 0 || send->size > sizeof(send->frame) || send->write_head > 2 ||
+	if (send->size == 0 || send->descriptors > AGENT_STRAY_MAX_DESCRIPTORS ||
+	    send->size > sizeof(send->frame) || send->write_head > 2 ||
 	    send->wrong >= AGENT_STRAY_WRONGS || send->timeout_ms > AGENT_STRAY_MAX_MS)
 		return -EINVAL;
 	ret = a->stray->family->send(a->stray, send, out);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * DMA of a VF without its driver: it goes where the runner says. stray.c takes the VF and gives it
- * back, stray_rings.c and stray_virtio.c know the registers of families, stray_config.c writes
- * configuration space.
+ * back, stray_flood.c has it send all the time, stray_rings.c and stray_virtio.c know the registers
+ * of families, stray_config.c writes configuration space.
  */
 #ifndef VFPROOF_AGENT_STRAY_H
 #define VFPROOF_AGENT_STRAY_H
@@ -47,9 +47,13 @@ struct stray_family {
 	int (*find_bar)(struct stray_vf *s); /* its number or -errno; NULL: it is BAR 0 */
 	int (*send)(struct stray_vf *s, const struct agent_stray_send *req,
 		    struct agent_stray_sent *out);
+	/* Keeps the queue full for as long as @f says; NULL: there is no recipe. */
+	int (*flood)(struct stray_vf *s, const struct agent_stray_flood *f,
+		     struct agent_stray_flooded *out);
 };
 
 extern const struct agent_request stray_requests[];
+extern const struct agent_request stray_flood_requests[]; /* stray_flood.c */
 
 extern const struct stray_family stray_virtio;
 

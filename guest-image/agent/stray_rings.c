@@ -13,6 +13,7 @@
 #define QUEUE_ENABLE (1u << 25)
 #define QUEUE_MS 1000u /* for a queue to go on or off */
 #define HEAD_WRITE_BACK 1u /* in the low half of the address */
+#define FLOOD_AHEAD 128u
 #define WRITTEN_AT (STRAY_PAGE - 64) /* of the head, in the page inside: no frame reaches it */
 
 #define DESCRIPTOR_DONE 1u
@@ -129,6 +130,13 @@ static void spoil(uint32_t *context, uint32_t *data, enum agent_stray_wrong wron
 	}
 }
 
+static uint32_t put_descriptor(volatile uint32_t *ring, uint32_t at, const uint32_t words[4])
+{
+	for (unsigned int i = 0; i < 4; i++)
+		ring[4 * at + i] = words[i];
+	return at + 1;
+}
+
 /* Writes the descriptors. Returns how many. */
 static uint32_t fill_ring(struct stray_vf *s, const struct ring_layout *l,
 			  const struct agent_stray_send *req, uint64_t buffer)
@@ -139,17 +147,19 @@ static uint32_t fill_ring(struct stray_vf *s, const struct ring_layout *l,
 			     req->size | TYPE_DATA | CMD_EOP | CMD_IFCS | CMD_RS | CMD_DEXT,
 			     (uint32_t)req->size << 14 };
 	bool with = l->context || req->wrong == AGENT_STRAY_SEGMENT;
+	uint32_t n = 0, front = req->descriptors > 1 ? req->descriptors - 1u : 0;
 
 	if (l->context)
 		data[3] |= CHECK_CONTEXT;
 	spoil(context, data, req->wrong);
 	for (unsigned int i = 0; i < STRAY_PAGE / sizeof(*ring); i++)
 		ring[i] = 0;
-	for (unsigned int i = 0; with && i < 4; i++)
-		*ring++ = context[i];
-	for (unsigned int i = 0; i < 4; i++)
-		*ring++ = data[i];
-	return with ? 2 : 1;
+	/* More contexts than one are there for the head only. */
+	if (with && front == 0)
+		front = 1;
+	while (n < front)
+		n = put_descriptor(ring, n, context);
+	return put_descriptor(ring, n, data);
 }
 
 static void set_address(struct stray_vf *s, uint16_t low, uint16_t high, uint64_t address)
@@ -163,6 +173,15 @@ static void fill_inside(struct stray_vf *s, const struct agent_stray_send *req)
 	for (unsigned int i = 0; i < STRAY_PAGE; i++)
 		s->page[STRAY_INSIDE][i] = i < req->size ? req->frame[i] : 0;
 	*inside_written(s) = AGENT_STRAY_UNWRITTEN;
+}
+
+/* Of an empty ring, off. */
+static void set_ring(struct stray_vf *s, const struct ring_layout *l)
+{
+	set_address(s, l->base, l->base_high, s->bus[STRAY_RING]);
+	*reg(s, l->length) = RING_ENTRIES * 16;
+	*reg(s, l->head) = 0;
+	*reg(s, l->tail) = 0;
 }
 
 static int ring_send(struct stray_vf *s, const struct agent_stray_send *req,
@@ -181,10 +200,7 @@ static int ring_send(struct stray_vf *s, const struct agent_stray_send *req,
 		head_to = req->write_head == 1 ? req->head_to : inside + WRITTEN_AT;
 	else
 		w.done = (volatile uint32_t *)(s->page[STRAY_RING] + 16 * w.end - 4);
-	set_address(s, l->base, l->base_high, s->bus[STRAY_RING]);
-	*reg(s, l->length) = RING_ENTRIES * 16;
-	*reg(s, l->head) = 0;
-	*reg(s, l->tail) = 0;
+	set_ring(s, l);
 	set_address(s, l->head_to, l->head_to_high, head_to ? head_to | HEAD_WRITE_BACK : 0);
 	ret = queue_switch(s, l, true);
 	if (ret == 0)
@@ -204,17 +220,74 @@ static int ring_send(struct stray_vf *s, const struct agent_stray_send *req,
 	return ret;
 }
 
+/* All of the ring is the same frame, behind a context if the card wants one. */
+static void fill_flood(struct stray_vf *s, const struct ring_layout *l,
+		       const struct agent_stray_flood *f)
+{
+	const struct agent_stray_send first = { .size = f->size };
+	volatile uint32_t *ring = (volatile uint32_t *)s->page[STRAY_RING];
+	uint32_t n = fill_ring(s, l, &first, s->bus[STRAY_INSIDE]), data[4];
+
+	ring[4 * (n - 1) + 2] &= ~CMD_RS; /* the head is read instead */
+	for (unsigned int i = 0; i < 4; i++)
+		data[i] = ring[4 * (n - 1) + i];
+	while (n < RING_ENTRIES)
+		n = put_descriptor(ring, n, data);
+	for (unsigned int i = 0; i < STRAY_PAGE; i++)
+		s->page[STRAY_INSIDE][i] = i < f->size ? f->frame[i] : 0;
+}
+
+/* Keeps so many descriptors ahead of the device. */
+static void feed(struct stray_vf *s, const struct ring_layout *l, unsigned int ms,
+		 struct agent_stray_flooded *out)
+{
+	const uint64_t start = util_now_us(), end = start + ms * 1000ull;
+	uint64_t now;
+	uint32_t was = 0;
+
+	do {
+		uint32_t head = *reg(s, l->head) % RING_ENTRIES;
+
+		out->frames += (head - was + RING_ENTRIES) % RING_ENTRIES;
+		was = head;
+		*reg(s, l->tail) = (head + FLOOD_AHEAD) % RING_ENTRIES;
+		now = util_now_us();
+		out->us = now - start;
+	} while (now < end);
+}
+
+static int ring_flood(struct stray_vf *s, const struct agent_stray_flood *f,
+		      struct agent_stray_flooded *out)
+{
+	const struct ring_layout *l = s->family->layout;
+	int ret = queue_switch(s, l, false);
+
+	if (ret < 0)
+		return ret;
+	fill_flood(s, l, f);
+	set_ring(s, l);
+	set_address(s, l->head_to, l->head_to_high, 0);
+	if (!f->idle)
+		ret = queue_switch(s, l, true);
+	if (ret < 0)
+		return ret;
+	feed(s, l, f->ms, out);
+	return queue_switch(s, l, false);
+}
+
 static const struct stray_family stray_igbvf = {
 	.driver = "igbvf",
 	.layout = &layout_igbvf,
 	.bar_size = 0x4000,
 	.send = ring_send,
+	.flood = ring_flood,
 };
 static const struct stray_family stray_ixgbevf = {
 	.driver = "ixgbevf",
 	.layout = &layout_ixgbevf,
 	.bar_size = 0x4000,
 	.send = ring_send,
+	.flood = ring_flood,
 };
 
 const struct stray_family *stray_family_of(const char *driver)

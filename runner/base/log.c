@@ -20,6 +20,8 @@
 #define LOG_STALL_MS 1000 /* without a byte that moves: 1200 baud send 16 bytes in 130 ms */
 #define LOG_TICK_MS 50
 #define LOG_DRAIN_MS 15000 /* a full buffer at 9600 baud takes 4 s */
+/* For another process's line; longer than that takes if no sink but one stands still. */
+#define LOG_TURN_MS 3000
 
 /* What all processes that write to a sink know of it. */
 struct sink_state {
@@ -31,11 +33,12 @@ struct sink_state {
 static struct {
 	int fds[LOG_MAX_SINKS];
 	struct sink_state *states; /* of each, in shared memory */
+	int turn; /* file whose lock is the turn to write; -1: none */
 	unsigned int n;
 	bool silent; /* without a sink, nothing is said: stderr would be the operator's screen */
 	enum log_level level;
 	char item[160];
-} sink = { .level = LOG_LEVEL_INFO };
+} sink = { .turn = -1, .level = LOG_LEVEL_INFO };
 
 bool log_is_screen(const char *name)
 {
@@ -55,6 +58,8 @@ bool log_add_sink(int fd)
 		if (sink.states == MAP_FAILED)
 			sink.states = NULL;
 	}
+	if (sink.turn < 0)
+		sink.turn = memfd_create("log", MFD_CLOEXEC);
 	if (!sink.states || sink.n == LOG_MAX_SINKS) {
 		close(fd);
 		return false;
@@ -132,6 +137,15 @@ static void sink_close(int fd, bool stalled)
 	close(fd);
 }
 
+void log_drain(unsigned int ms)
+{
+	unsigned int i;
+
+	for (i = 0; i < sink.n; i++)
+		if (!sink.states[i].stalled)
+			(void)!util_poll_until(is_drained, &sink.fds[i], ms);
+}
+
 void log_close(void)
 {
 	while (sink.n > 0) {
@@ -141,6 +155,8 @@ void log_close(void)
 	if (sink.states)
 		munmap(sink.states, LOG_MAX_SINKS * sizeof(*sink.states));
 	sink.states = NULL;
+	if (sink.turn >= 0)
+		close(util_take_fd(&sink.turn));
 	sink.silent = false;
 }
 
@@ -194,8 +210,8 @@ static bool sink_wakes(int fd, struct sink_state *state)
 	return true;
 }
 
-/* Writes one line to one sink, unless it takes nothing. */
-static void sink_write(int fd, struct sink_state *state, const char *line, size_t len)
+/* Writes one line to one sink, unless it takes nothing. True if all of it was taken. */
+static bool sink_write(int fd, struct sink_state *state, const char *line, size_t len)
 {
 	size_t done = 0;
 
@@ -204,18 +220,38 @@ static void sink_write(int fd, struct sink_state *state, const char *line, size_
 		state->stalled = done < len;
 	}
 	state->lost += (unsigned int)(len - done);
+	return done == len;
 }
 
-/* @line ends in a newline. */
-static void line_write(const char *line, size_t len)
+/* The lock is the process's own, and goes with it: one that is killed keeps nobody waiting. */
+static bool set_turn(short type)
+{
+	const struct flock lock = { .l_type = type, .l_whence = SEEK_SET, .l_len = 1 };
+
+	return fcntl(sink.turn, F_SETLK, &lock) == 0 || (errno != EAGAIN && errno != EACCES);
+}
+
+static bool take_turn(void *arg)
+{
+	(void)arg;
+	return set_turn(F_WRLCK);
+}
+
+/* @line ends in a newline. True if every sink has taken all of it. */
+static bool line_write(const char *line, size_t len)
 {
 	struct sink_state state = { 0 };
+	bool taken = true;
 	unsigned int i;
 
+	if (sink.n == 0)
+		return sink.silent || sink_write(STDERR_FILENO, &state, line, len);
+	/* A process that was stopped in the middle of a line does not keep the others silent. */
+	(void)!util_poll_until(take_turn, NULL, LOG_TURN_MS);
 	for (i = 0; i < sink.n; i++)
-		sink_write(sink.fds[i], &sink.states[i], line, len);
-	if (sink.n == 0 && !sink.silent)
-		sink_write(STDERR_FILENO, &state, line, len);
+		taken &= sink_write(sink.fds[i], &sink.states[i], line, len);
+	set_turn(F_UNLCK);
+	return taken;
 }
 
 /* Where to cut @text of at most @room characters: at a space, if there is one in its last third. */
@@ -271,11 +307,11 @@ LOG_FUNCTION(log_error, LOG_LEVEL_ERROR)
 LOG_FUNCTION(log_info, LOG_LEVEL_INFO)
 LOG_FUNCTION(log_debug, LOG_LEVEL_DEBUG)
 
-/* One line of @len bytes, in pieces if it is too long for the buffer. */
-static void raw_line(const char *text, size_t len)
+/* One line of @len bytes, in pieces if it is too long for the buffer. True if all was taken. */
+static bool raw_line(const char *text, size_t len)
 {
 	char line[LOG_MAX_LINE + 1];
-	bool begin = true;
+	bool begin = true, taken = true;
 
 	do {
 		size_t n = len < LOG_MAX_LINE ? len : LOG_MAX_LINE - 1;
@@ -285,11 +321,17 @@ static void raw_line(const char *text, size_t len)
 		util_sanitise(line);
 		util_break_marks(begin && n > 0 ? line + 1 : line);
 		line[n] = '\n';
-		line_write(line, n + 1);
+		taken &= line_write(line, n + 1);
 		begin = false;
 		text += n;
 		len -= n;
 	} while (len > 0);
+	return taken;
+}
+
+bool log_raw_line(const char *line)
+{
+	return raw_line(line, strcspn(line, "\n"));
 }
 
 void log_raw(const char *text)

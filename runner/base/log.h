@@ -39,15 +39,23 @@ void log_set_level(enum log_level level);
 void log_set_item(const char *case_id, const char *subject);
 
 /*
- * One line per call, written whole by one write(2) per sink, and never more than 400 characters a
- * line: longer text is folded. log_raw() writes text of several lines as it is, line by line. The
- * marks of util_break_marks() are broken, but for one at the beginning of a line of log_raw():
- * no form of the report for consoles has a text of hardware there.
+ * One line per call, and never more than 400 characters a line: longer text is folded. Lines of
+ * several processes do not get into each other, also where a sink takes them in pieces. log_raw()
+ * writes text of several lines as it is, line by line. The marks of util_break_marks() are broken,
+ * but for one at the beginning of a line of log_raw(): no form of the report for consoles has a
+ * text of hardware there.
  */
 void log_error(const char *fmt, ...) printf_like(1, 2);
 void log_info(const char *fmt, ...) printf_like(1, 2);
 void log_debug(const char *fmt, ...) printf_like(1, 2);
 void log_raw(const char *text);
+/*
+ * One line for a program at the other end, with its newline: as log_raw(), and false if a sink did
+ * not take all of it.
+ */
+bool log_raw_line(const char *line) must_check;
+/* Waits until terminals have sent what they were given, or one stands still, @ms at most each. */
+void log_drain(unsigned int ms);
 
 /*
  * Logs the failed operation @op on @path with the error in words, and returns @err (-errno), so

@@ -229,6 +229,16 @@ static int write_and_rename(int dirfd, int fd, const char *tmp, const char *name
 	return ret;
 }
 
+int util_remove_durably(int dirfd, const char *name)
+{
+	_cleanup_close_ int held = openat(dirfd, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+
+	(void)held;
+	if (unlinkat(dirfd, name, 0) < 0)
+		return -errno;
+	return fsync(dirfd) < 0 ? -errno : 0;
+}
+
 int util_write_durably_by(int dirfd, const char *name, int (*write)(int fd, void *arg), void *arg)
 {
 	char tmp[256];
@@ -237,13 +247,13 @@ int util_write_durably_by(int dirfd, const char *name, int (*write)(int fd, void
 	if ((size_t)snprintf(tmp, sizeof(tmp), "%s" UTIL_PART, name) >= sizeof(tmp))
 		return -ENAMETOOLONG;
 	/* What a power cut has left, or a link that leads elsewhere, is in the way. */
-	unlinkat(dirfd, tmp, 0);
+	(void)!util_remove_durably(dirfd, tmp);
 	fd = openat(dirfd, tmp, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return -errno;
 	ret = write_and_rename(dirfd, fd, tmp, name, write, arg);
 	if (ret < 0)
-		unlinkat(dirfd, tmp, 0);
+		(void)!util_remove_durably(dirfd, tmp);
 	return ret;
 }
 

@@ -115,6 +115,13 @@ ssize_t util_read_all(int fd, void *buf, size_t size) must_check;
 int util_read_file(int dirfd, const char *name, size_t max, char **out, size_t *len) must_check;
 
 /*
+ * Removes the file @name of the directory @dirfd. It is held until its name is gone from the
+ * medium: on FAT its clusters may be another file's as soon as it goes, and a name that a power cut
+ * has left would lead to that file then. Returns 0 or -errno (-ENOENT).
+ */
+int util_remove_durably(int dirfd, const char *name) must_check;
+
+/*
  * Writes @len bytes as @name in the directory @dirfd so that the file is whole or absent: temporary
  * name, which is @name and UTIL_PART, fsync, rename, fsync of file and directory. At any moment
  * @name is this file or the one before it. No link is followed, and a file that cannot be written

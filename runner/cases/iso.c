@@ -41,6 +41,11 @@ static int run_iso_p2p(struct ctx *ctx)
 	return pair_run(ctx, iso_p2p);
 }
 
+static int run_iso_flood(struct ctx *ctx)
+{
+	return pair_run(ctx, iso_flood);
+}
+
 /* What PFs' drivers say of a VF whose descriptors are none: those of igb, i40e and ice do. */
 static const struct provoked bad_descriptors_told[] = {
 	{ NULL, "*alicious Driver Detection event*" },
@@ -106,6 +111,14 @@ const struct case_def iso_cases[] = {
 	  .set = SET_FULL,
 	  .run = run_iso_mdd,
 	  .provokes = bad_descriptors_told,
+	  .fixture = &fixture_pair },
+	{ .id = "iso_flood",
+	  .title = "A VF that sends all it can leaves other VFs their part of the card",
+	  .subject = SUBJECT_PF,
+	  .needs = { GUEST_VF_NEEDS, &req_three_vfs },
+	  .timeout_s = 2 * ISO_TIMEOUT_S,
+	  .set = SET_FULL,
+	  .run = run_iso_flood,
 	  .fixture = &fixture_pair },
 	{ .id = NULL },
 };

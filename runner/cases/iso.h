@@ -17,6 +17,8 @@ int iso_p2p(struct pair *p) must_check;
 /* iso_switch.c */
 int iso_frames(struct pair *p) must_check;
 int iso_mdd(struct pair *p) must_check;
+/* iso_flood.c: needs a second guest. */
+int iso_flood(struct pair *p) must_check;
 /* iso_config.c */
 int iso_config(struct pair *p) must_check;
 

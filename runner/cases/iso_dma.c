@@ -113,9 +113,16 @@ static int dma_run(struct pair *p, int (*inside)(struct stray *s), int (*outside
 			what, d.stray.dev->what);
 }
 
+static int dma_check_writes(struct stray *s)
+{
+	uint32_t head;
+
+	return stray_check_writes(s, 0, &head);
+}
+
 int iso_dma_write(struct pair *p)
 {
-	return dma_run(p, stray_check_writes, dma_write_outside, "a write");
+	return dma_run(p, dma_check_writes, dma_write_outside, "a write");
 }
 
 int iso_dma_read(struct pair *p)

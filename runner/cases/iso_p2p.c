@@ -51,12 +51,6 @@ static int p2p_choose(struct p2p *t)
 	struct pci_resource res = { 0 };
 	int ret = r ? vm_read_ranges(s->g->vm, s->g->memory_mb, r) : -ENOMEM;
 
-	t->neighbour = &s->p->rig.vfs[2];
-	if (ret == 0)
-		ret = pci_read_resources(ctx->root, &t->neighbour->addr, &res, 1);
-	if (ret < 0 || res.end <= res.start)
-		return ctx_error(ctx, ret < 0 ? ret : -ENXIO, "where %s has its registers: %s",
-				 t->neighbour->what, strerror(ret < 0 ? -ret : ENXIO));
 	if (!find_buffer(s->taken.driver, &t->at)) {
 		ctx_not_applicable(ctx,
 				   "no register of a VF that %s drives is known in which "
@@ -64,6 +58,12 @@ static int p2p_choose(struct p2p *t)
 				   s->taken.driver);
 		return 1;
 	}
+	t->neighbour = &s->p->rig.vfs[2];
+	if (ret == 0)
+		ret = pci_read_resources(ctx->root, &t->neighbour->addr, &res, 1);
+	if (ret < 0 || res.end <= res.start)
+		return ctx_error(ctx, ret < 0 ? ret : -ENXIO, "where %s has its registers: %s",
+				 t->neighbour->what, strerror(ret < 0 ? -ret : ENXIO));
 	t->target = res.start + t->at;
 	if (vm_is_reachable(r, t->target))
 		return ctx_error(ctx, -EADDRINUSE,
@@ -126,12 +126,13 @@ static int p2p_write(struct p2p *t)
 int iso_p2p(struct pair *p)
 {
 	struct p2p t = { 0 };
+	uint32_t head;
 	int ret = stray_begin(&t.stray, p);
 
 	if (ret == 0)
 		ret = p2p_choose(&t);
 	if (ret == 0)
-		ret = stray_check_writes(&t.stray);
+		ret = stray_check_writes(&t.stray, 0, &head);
 	if (ret == 0)
 		ret = p2p_write(&t);
 	ret = stray_end(&t.stray, ret);

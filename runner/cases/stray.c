@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "sys/kmsg.h"
-#include "sys/kmsg_fault.h"
 #include "sys/packet.h"
 #include "wire/traffic.h"
 
@@ -15,8 +14,6 @@
 #define STRAY_CALL_MS 30000 /* taking and giving back: the driver's end, a reset, its start */
 #define STRAY_SEND_MS 1000 /* for the device to be done */
 #define STRAY_ARRIVAL_MS 2000 /* of a frame that is to come */
-#define STRAY_MAX_RECORDS 10000 /* of the kernel's at a time */
-#define STRAY_PAGE 4096
 
 static int stray_call(struct stray *s, enum agent_type type, const void *req, size_t len,
 		      void *reply, size_t size, const char *doing)
@@ -158,6 +155,40 @@ int stray_send(struct stray *s, struct agent_stray_send *req, struct agent_stray
 				    s->dev->what);
 }
 
+int stray_flood(struct stray *s, const uint8_t frame[AGENT_STRAY_FRAME], bool idle, unsigned int ms)
+{
+	struct agent_stray_flood req = { .ms = ms, .idle = idle, .size = FRAME_MIN_SIZE };
+	int ret;
+
+	memcpy(req.frame, frame, sizeof(req.frame));
+	ret = stray_call(s, AGENT_STRAY_FLOOD, &req, sizeof(req), NULL, 0,
+			 "having a VF send all the time");
+	if (ret == -EOPNOTSUPP) {
+		ctx_not_applicable(s->ctx,
+				   "there is no recipe that keeps the queue of a VF full which %s "
+				   "drives",
+				   s->taken.driver);
+		return 1;
+	}
+	return ret < 0 ? ctx_error(s->ctx, ret, "%s cannot be made to send all the time: %s",
+				   s->dev->what, strerror(-ret))
+		       : 0;
+}
+
+int stray_flood_ended(struct stray *s, struct agent_stray_flooded *out)
+{
+	int ret = stray_call(s, AGENT_STRAY_FLOOD_END, NULL, 0, out, sizeof(*out),
+			     "waiting for a VF that sends all the time");
+
+	if (ret == -EAGAIN)
+		return 0;
+	if (ret == 0)
+		ret = out->error;
+	return ret < 0 ? ctx_error(s->ctx, ret, "the transmit queue of %s cannot be kept full: %s",
+				   s->dev->what, strerror(-ret))
+		       : 1;
+}
+
 static int call_config(struct stray *s, unsigned int type, void *out, size_t size)
 {
 	struct agent_stray_dev req = { 0 };
@@ -241,9 +272,9 @@ int stray_check_sends(struct stray *s)
 				s->dev->what, sent.head, sent.descriptors);
 }
 
-int stray_check_writes(struct stray *s)
+int stray_check_writes(struct stray *s, unsigned int descriptors, uint32_t *head)
 {
-	struct agent_stray_send req = { .write_head = 2 };
+	struct agent_stray_send req = { .write_head = 2, .descriptors = (uint16_t)descriptors };
 	struct agent_stray_sent sent;
 	int ret;
 
@@ -255,6 +286,7 @@ int stray_check_writes(struct stray *s)
 		     "told to write its queue's head into the guest: %u of %u descriptors taken, "
 		     "%#x written after %u ms",
 		     sent.head, sent.descriptors, sent.written, sent.waited_ms);
+	*head = sent.written;
 	/* QEMU's igb writes the number of the descriptor, others that of the next one. */
 	if (sent.written <= sent.descriptors)
 		return 0;
@@ -262,73 +294,6 @@ int stray_check_writes(struct stray *s)
 			 "%s does not write into its own guest's memory as it is told to, so that "
 			 "nothing is shown: %u of %u descriptors taken, %#x written",
 			 s->dev->what, sent.head, sent.descriptors, sent.written);
-}
-
-struct fault_wait {
-	struct stray *s;
-	uint64_t address;
-	bool interrupt;
-	char *line;
-	size_t size;
-	enum stray_blame blame;
-};
-
-static void fault_take(struct fault_wait *w, const struct kmsg_record *rec)
-{
-	const uint64_t unit = w->interrupt ? 1 : STRAY_PAGE;
-	struct kmsg_fault fault;
-
-	if (kmsg_is_suppressed_fault(rec) && w->blame == STRAY_BLAME_NONE)
-		w->blame = STRAY_BLAME_HIDDEN;
-	if (!kmsg_read_fault(rec, &fault) || fault.address / unit != w->address / unit ||
-	    w->interrupt != (fault.kind == KMSG_FAULT_INTERRUPT) || w->blame == STRAY_BLAME_WRONG)
-		return;
-	w->blame = kmsg_address_is(&fault.from, &w->s->dev->addr) ? STRAY_BLAME_RIGHT
-								  : STRAY_BLAME_WRONG;
-	util_strlcpy(w->line, w->size, rec->text);
-}
-
-static bool fault_is_told(void *arg)
-{
-	struct fault_wait *w = arg;
-	struct kmsg_record rec;
-
-	for (unsigned int i = 0; i < STRAY_MAX_RECORDS; i++) {
-		int ret = kmsg_read(w->s->kmsg, &rec, NULL);
-
-		if (ret > 0)
-			fault_take(w, &rec);
-		else if (ret != -EBADMSG)
-			break;
-	}
-	return w->blame == STRAY_BLAME_RIGHT || w->blame == STRAY_BLAME_WRONG;
-}
-
-enum stray_blame stray_await_fault(struct stray *s, uint64_t address, bool interrupt, char *line,
-				   size_t size)
-{
-	struct fault_wait w = {
-		.s = s, .address = address, .interrupt = interrupt, .line = line, .size = size
-	};
-
-	line[0] = '\0';
-	(void)!util_poll_until(fault_is_told, &w, ctx_ms(s->ctx, STRAY_FAULT_MS));
-	if (line[0])
-		ctx_evidence(s->ctx, "iommu.fault", "%s", line);
-	return w.blame;
-}
-
-int stray_send_wrong(struct stray *s, struct agent_stray_send *req, uint64_t address,
-		     bool interrupt, struct stray_outcome *out)
-{
-	int ret = ctx_expect_fault(s->ctx, &s->dev->addr, address, interrupt);
-
-	if (ret < 0)
-		return ctx_error(s->ctx, ret, "no room to announce a fault");
-	ret = stray_send(s, req, &out->sent);
-	if (ret == 0)
-		out->blame = stray_await_fault(s, address, interrupt, out->line, sizeof(out->line));
-	return ret;
 }
 
 bool stray_is_judged(const struct ctx *ctx)

@@ -55,10 +55,22 @@ int stray_try(struct stray *s, struct agent_stray_send *req,
  * shown, and that is an ERROR.
  */
 int stray_check_sends(struct stray *s) must_check;
-/* The control of what is written: the queue's head comes into the guest's memory. */
-int stray_check_writes(struct stray *s) must_check;
+/*
+ * The control of what is written: the queue's head comes into the guest's memory, as *@head, after
+ * so many descriptors (0: as few as it takes).
+ */
+int stray_check_writes(struct stray *s, unsigned int descriptors, uint32_t *head) must_check;
 /* True if a frame of this session, whole or not, has reached the PF, or does within @ms. */
 bool stray_arrived(struct stray *s, uint32_t session, unsigned int ms);
+
+/*
+ * Has the VF send the same frame for @ms milliseconds, as fast as it takes descriptors; with @idle
+ * the guest's processor does all that, and the queue is off. Returns 1, with the item not
+ * applicable, if there is no recipe. stray_flood_ended() returns 1 once it is over, and 0 before.
+ */
+int stray_flood(struct stray *s, const uint8_t frame[AGENT_STRAY_FRAME], bool idle,
+		unsigned int ms) must_check;
+int stray_flood_ended(struct stray *s, struct agent_stray_flooded *out) must_check;
 
 /* The guest writes ones to all of its VF's configuration space; and then what was there. */
 int stray_set_all_config(struct stray *s, struct agent_stray_config *out) must_check;
@@ -71,26 +83,39 @@ enum stray_blame {
 	STRAY_BLAME_HIDDEN, /* it says nothing, and that it has held such words back */
 };
 
-/*
- * Waits for what the kernel says of an access of the VF to @address, which was announced by
- * ctx_expect_fault(); its words are evidence, and in @line.
- */
-enum stray_blame stray_await_fault(struct stray *s, uint64_t address, bool interrupt, char *line,
-				   size_t size);
-
 /* What came of an access that the IOMMU is to block. */
 struct stray_outcome {
 	struct agent_stray_sent sent;
 	enum stray_blame blame;
+	bool held_back; /* the kernel has said that it held such words back, or its log has overrun
+			 */
+	unsigned int reason; /* of kmsg_fault */
 	char line[200]; /* of the kernel, "" if it says nothing */
 };
 
 /*
- * stray_send() of an access to @address (@interrupt: to the entry of that index): the fault is
- * announced to the engine, sent, and waited for. The kernel's words are evidence as well.
+ * Waits for what the kernel says of an access of the VF to @address, which was announced by
+ * ctx_expect_fault(); its words are evidence, and in @out.
+ */
+void stray_await_fault(struct stray *s, uint64_t address, bool interrupt,
+		       struct stray_outcome *out);
+
+/*
+ * stray_send() of an access to @address (@interrupt: to the entry of that index, or
+ * KMSG_FAULT_NO_INDEX): the fault is announced to the engine, sent when it is this process' turn,
+ * and waited for. If the kernel says nothing it is sent once more, when the kernel can tell again:
+ * that counts only if the kernel then says that it has held something back. The kernel's words are
+ * evidence.
  */
 int stray_send_wrong(struct stray *s, struct agent_stray_send *req, uint64_t address,
 		     bool interrupt, struct stray_outcome *out) must_check;
+
+/*
+ * What counts of the second time, the first having come to nothing: the kernel's word only if it
+ * has held something back (@held_back: in between, or the first time), as it could have told the
+ * first otherwise; that it blames another function in any case.
+ */
+void stray_judge_again(struct stray_outcome *out, bool held_back);
 
 /* There is a finding already, next to which "blocked" would be a lie. */
 bool stray_is_judged(const struct ctx *ctx);

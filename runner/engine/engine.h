@@ -34,6 +34,12 @@ struct engine {
 	 * none. */
 	void (*each_tick)(void *arg);
 	void *tick_arg;
+	/*
+	 * A unit's process has died: of its items, @n from the plan's @first on, that which had
+	 * begun is CRASHED. May append to the store. NULL: nobody is told.
+	 */
+	void (*unit_died)(void *arg, const struct plan *plan, unsigned int first, unsigned int n);
+	void *died_arg;
 	/* The engine's own. */
 	struct slot *slots; /* units that may be under way at a time */
 	unsigned int n_slots;

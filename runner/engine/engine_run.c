@@ -107,6 +107,8 @@ static void slot_end(struct engine *e, struct slot *slot, struct schedule *s, bo
 		return;
 	store_note(e->store, true, "the process %d that carried out %u items %s", (int)pid,
 		   slot->unit.n, hangs ? "did nothing any more and was ended" : "ended early");
+	if (e->unit_died)
+		e->unit_died(e->died_arg, slot->unit.plan, slot->unit.first, slot->unit.n);
 	/* What it left behind may use its ports; the other units go on. */
 	(void)!engine_clean_ports(e, s->running == 0 ? ENGINE_ALL_PORTS : slot->unit.ports);
 }

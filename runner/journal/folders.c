@@ -136,6 +136,26 @@ static void find_later(const struct list *l, const char *own, char later[32])
 	}
 }
 
+/*
+ * All of the file system is on the medium. On FAT syncfs() has the device write, and does not have
+ * it flush what it holds; fsync() does, of one file (fs/fat/file.c, fat_file_fsync()).
+ */
+static int flush(int dir)
+{
+	return syncfs(dir) < 0 || fsync(dir) < 0 ? -errno : 0;
+}
+
+/* While there is nothing in it that could be lost. */
+static int grow_folder(int stick, const char *name)
+{
+	_cleanup_close_ int dir = folders_open(stick, name);
+
+	if (dir < 0)
+		return dir;
+	reserve_names(dir);
+	return flush(dir);
+}
+
 int folders_make(int stick, const char *host, const char *utc, char name[FOLDERS_NAME],
 		 char later[32])
 {
@@ -143,7 +163,7 @@ int folders_make(int stick, const char *host, const char *utc, char name[FOLDERS
 	struct list all = list_folders(stick);
 	unsigned int number = all.n > 0 ? number_of(all.names[0]) : 0, i;
 	char own[112];
-	int ret = -EEXIST;
+	int ret;
 
 	folders_format_name(host, utc, own, sizeof(own));
 	find_later(&all, own, later);
@@ -151,17 +171,19 @@ int folders_make(int stick, const char *host, const char *utc, char name[FOLDERS
 	if (top < 0)
 		return top;
 	/* A new one has to be there before there is anything in it: journal/hollow.h. */
-	if (syncfs(top) < 0)
-		return -errno;
+	ret = flush(top);
+	if (ret < 0)
+		return ret;
+	ret = -EEXIST;
 	for (i = 0; i < MAX_TRIES && ret == -EEXIST; i++) {
 		number += number < MAX_NUMBER;
 		util_format(name, FOLDERS_NAME, FOLDERS_TOP "/" PREFIX "%04u-%s", number, own);
 		ret = mkdirat(top, name + strlen(FOLDERS_TOP "/"), 0755) < 0 ? -errno : 0;
 	}
 	/* What is fsynced in it later has to be found after a power cut. */
-	if (ret == 0 && syncfs(top) < 0)
-		ret = -errno;
-	return ret;
+	if (ret == 0)
+		ret = flush(top);
+	return ret < 0 ? ret : grow_folder(stick, name);
 }
 
 static void look_for_finish(json_t *event, void *arg)
@@ -257,12 +279,15 @@ int folders_remove(int stick, const char *name)
 	_cleanup_close_ int top = folders_open(stick, FOLDERS_TOP);
 	_cleanup_close_ int dir = folders_open(stick, name);
 	const char *own = strrchr(name, '/');
+	int ret;
 
 	if (top < 0 || dir < 0 || !own)
 		return -ENOENT;
 	reserve_give_back(dir);
-	if ((unlinkat(dir, JOURNAL_NAME, 0) < 0 && errno != ENOENT) ||
-	    unlinkat(top, own + 1, AT_REMOVEDIR) < 0)
+	ret = util_remove_durably(dir, JOURNAL_NAME);
+	if (ret < 0 && ret != -ENOENT)
+		return ret;
+	if (unlinkat(top, own + 1, AT_REMOVEDIR) < 0)
 		return -errno;
 	/* While it is open its clusters are its own: not free before its name is gone. */
 	return fsync(top) < 0 ? -errno : 0;

@@ -8,7 +8,8 @@
  * was cut off when its writer died), "start" (time, host, iommu, settings, build), "resume" (the
  * same), "run" (host, iommu, nics, plan as plan_to_json() makes it, left_out), "begin" (case,
  * subject), "end" (the item as in the report), "note" (text, incomplete), "stick" (state: lost or
- * back, why, stored), "stored" (stored), "finish" (time).
+ * back, why, stored), "stored" (stored), "signalled" (case, subject: a signal was sent of an item
+ * that crashed), "finish" (time).
  */
 #ifndef VFPROOF_JOURNAL_JOURNAL_H
 #define VFPROOF_JOURNAL_JOURNAL_H

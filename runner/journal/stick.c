@@ -202,7 +202,7 @@ static void find_and_mount(struct stick *st, const struct sysroot *root, uint64_
 		i = 0;
 	grow_stick(root, s.found[i].device);
 	if (strcmp(s.found[i].type, "vfat") == 0)
-		hollow_remove_from_stick(root, s.found[i].device);
+		hollow_mend_stick(root, s.found[i].device);
 	if (mount_stick(st, root, &s.found[i]) < 0)
 		return;
 	if (!st->read_only)

@@ -273,12 +273,16 @@ int store_append(struct store *s, const char *ev, json_t *obj)
 		json_decref(obj);
 		return ret;
 	}
+	json_incref(obj);
 	ret = journal_format(chain_of(s), ev, obj, &line, &len);
-	if (ret < 0) {
+	if (ret < 0)
 		log_errno(ret, "journal", ev);
-		return ret;
-	}
-	return append_line(s, line, len);
+	else
+		ret = append_line(s, line, len);
+	if (ret == 0 && s->appended)
+		s->appended(s->appended_arg, obj);
+	json_decref(obj);
+	return ret;
 }
 
 static int append(void *store, const char *ev, json_t *obj)
@@ -386,7 +390,7 @@ int store_write(struct store *s, const char *name, int (*put)(FILE *f, const jso
 	if (s->stick_dir < 0 || strstr(s->missing, name))
 		return ret; /* what the stick has not taken once is said to be missing */
 	stick = write_to_stick(s, name, ret == 0, &content);
-	if (stick == -ENOSPC && unlinkat(s->stick_dir, name, 0) == 0) /* an older one */
+	if (stick == -ENOSPC && util_remove_durably(s->stick_dir, name) == 0) /* an older one */
 		stick = write_to_stick(s, name, ret == 0, &content);
 	if (stick < 0)
 		add_missing(s, name, stick);

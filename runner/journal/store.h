@@ -31,6 +31,9 @@ struct store {
 	uint64_t reserved; /* bytes that are kept for the end, on the stick */
 	char missing[300]; /* files of the report that are not on the stick, and why; "" none */
 	const struct sysroot *root;
+	/* The caller's: told each event that is in a journal, "ev" and all; NULL: nobody. */
+	void (*appended)(void *arg, const json_t *event);
+	void *appended_arg;
 };
 
 /*

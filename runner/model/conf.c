@@ -62,6 +62,8 @@ unsigned int conf_parse(char *text, const struct conf_reader *reader)
 		text += strlen(BYTE_ORDER_MARK);
 	while ((line = strsep(&text, "\n"))) {
 		number++;
+		if (reader->line)
+			*reader->line = number;
 		if (!take_line(line, reader) && wrong == 0)
 			wrong = number;
 	}

@@ -13,6 +13,7 @@ struct conf_reader {
 	void (*value)(void *arg, const char *name, const char *value);
 	void (*section)(void *arg, const char *name);
 	void *arg;
+	unsigned int *line; /* gets the number of the line that is read, from 1; may be NULL */
 };
 
 /*

@@ -416,7 +416,7 @@ static void take_conf_section(void *arg, const char *name)
 
 void settings_parse_conf(struct settings *s, const char *text, size_t len)
 {
-	const struct conf_reader reader = { take_conf_value, take_conf_section, s };
+	const struct conf_reader reader = { take_conf_value, take_conf_section, s, NULL };
 	_cleanup_free_ char *copy = strndup(text, len);
 	unsigned int line;
 

@@ -32,9 +32,13 @@ const char *run_verdict_name(enum run_verdict v, bool unsafe_interrupts)
 	switch (v) {
 	case RUN_QUALIFIED:
 		return unsafe_interrupts ? "QUALIFIED (UNSAFE INTERRUPTS)" : "QUALIFIED";
+	case RUN_WAIVED:
+		return unsafe_interrupts ? "QUALIFIED WITH WAIVERS (UNSAFE INTERRUPTS)"
+					 : "QUALIFIED WITH WAIVERS";
 	case RUN_NOT_QUALIFIED:
 		return "NOT QUALIFIED";
 	case RUN_INCOMPLETE:
+	case RUN_COUNT:
 		break;
 	}
 	return "INCOMPLETE";
@@ -44,10 +48,12 @@ int run_verdict_exit_status(enum run_verdict v)
 {
 	switch (v) {
 	case RUN_QUALIFIED:
+	case RUN_WAIVED:
 		return 0;
 	case RUN_NOT_QUALIFIED:
 		return 1;
 	case RUN_INCOMPLETE:
+	case RUN_COUNT:
 		break;
 	}
 	return 2;

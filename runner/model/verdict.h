@@ -20,15 +20,24 @@ enum verdict {
 	VERDICT_COUNT,
 };
 
-enum run_verdict { RUN_QUALIFIED, RUN_NOT_QUALIFIED, RUN_INCOMPLETE };
+enum run_verdict {
+	RUN_QUALIFIED,
+	RUN_WAIVED, /* as QUALIFIED, but for failures that a waiver covers */
+	RUN_NOT_QUALIFIED,
+	RUN_INCOMPLETE,
+	RUN_COUNT,
+};
 
 /* "PASS" ... "NOTRUN"; "NONE" for anything else. */
 const char *verdict_name(enum verdict v);
 /* The reverse; VERDICT_NONE for an unknown name. */
 enum verdict verdict_parse(const char *name);
-/* "QUALIFIED", "NOT QUALIFIED", "INCOMPLETE", "QUALIFIED (UNSAFE INTERRUPTS)". */
+/*
+ * "QUALIFIED", "QUALIFIED WITH WAIVERS", both with " (UNSAFE INTERRUPTS)" behind them where those
+ * are allowed, "NOT QUALIFIED", "INCOMPLETE".
+ */
 const char *run_verdict_name(enum run_verdict v, bool unsafe_interrupts);
-/* Exit status of vfproof run, vfproof report and make run: 0, 1, 2. */
+/* Exit status of vfproof run, vfproof report and make run: 0 (also with waivers), 1, 2. */
 int run_verdict_exit_status(enum run_verdict v);
 
 #endif

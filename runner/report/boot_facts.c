@@ -29,6 +29,21 @@ static void each_change(const json_t *image, report_take_fact *take, void *arg)
 			take("Image, changed", json_string_value(value), arg);
 }
 
+/* Journals of older programs do not say it. */
+static void each_taint(const json_t *taint, report_take_fact *take, void *arg)
+{
+	const json_t *flags = json_object_get(taint, "flags"), *value;
+	size_t i;
+
+	if (!json_is_object(taint))
+		return;
+	if (json_array_size(flags) == 0)
+		take("Kernel tainted", member_number(taint, "value") < 0 ? "" : "no", arg);
+	json_array_foreach (flags, i, value)
+		if (json_is_string(value))
+			take("Kernel tainted", json_string_value(value), arg);
+}
+
 void report_each_boot_fact(const json_t *report, report_take_fact *take, void *arg)
 {
 	const json_t *boot = json_object_get(report, "boot");
@@ -47,6 +62,7 @@ void report_each_boot_fact(const json_t *report, report_take_fact *take, void *a
 		take("Lockdown", member_text(boot, "lockdown"), arg);
 		take("TPM", json_is_object(tpm) ? member_text(tpm, "version") : "none", arg);
 		each_pcr(tpm, take, arg);
+		each_taint(json_object_get(boot, "taint"), take, arg);
 	}
 	if (!json_is_object(signer))
 		return;

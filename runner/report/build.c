@@ -18,6 +18,7 @@
 #include "journal/member.h"
 #include "report/build_parts.h"
 #include "report/levels.h"
+#include "report/readiness.h"
 
 #define MAX_LAST_WORDS 32
 
@@ -462,8 +463,8 @@ json_t *report_end(struct report_builder *b, const struct journal_damage *damage
 		json_decref(report);
 		report = NULL;
 	} else {
-		report_decide(report, problems);
-		if (levels_add(report, json_object_get(b->run, "plan"),
+		if (readiness_decide(report, b->start, problems) < 0 ||
+		    levels_add(report, json_object_get(b->run, "plan"),
 			       json_object_get(b->run, "beyond"), problems) < 0) {
 			json_decref(report);
 			report = NULL;

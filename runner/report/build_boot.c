@@ -59,6 +59,7 @@ json_t *build_boot(const json_t *boot)
 {
 	static const char *const keys[] = { "secure_boot", "lockdown", NULL };
 	static const char *const of_kernel[] = { "release", "build_id", "sha256", NULL };
+	const json_t *taint = json_object_get(boot, "taint");
 	json_t *obj, *kernel;
 
 	if (!json_is_object(boot))
@@ -70,5 +71,12 @@ json_t *build_boot(const json_t *boot)
 	json_object_set_new(obj, "kernel", kernel);
 	json_object_set_new(obj, "image", build_image(json_object_get(boot, "image")));
 	json_object_set_new(obj, "tpm", build_tpm(json_object_get(boot, "tpm")));
+	if (json_is_object(taint)) {
+		json_object_set_new(obj, "taint", json_object());
+		member_set_number(json_object_get(obj, "taint"), "value",
+				  member_number(taint, "value"));
+		json_object_set_new(json_object_get(obj, "taint"), "flags",
+				    build_texts(json_object_get(taint, "flags")));
+	}
 	return obj;
 }

@@ -46,9 +46,9 @@ static bool run_is_whole(const json_t *event)
 
 static bool event_is_whole(const json_t *event, const char *ev)
 {
-	static const char *const known[] = { "begin",	   "end",    "note",   "wire",
-					     "cut",	   "stick",  "stored", "given_up",
-					     "last_words", "finish", "boot",   "signer" };
+	static const char *const known[] = { "begin", "end",	"note",	    "wire",	  "cut",
+					     "stick", "stored", "given_up", "last_words", "finish",
+					     "boot",  "signer", "signalled" };
 	size_t i;
 
 	if (strcmp(ev, "start") == 0 || strcmp(ev, "resume") == 0)

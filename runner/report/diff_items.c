@@ -37,9 +37,12 @@ static enum rank run_rank(const json_t *report)
 	switch (report_verdict(report, &unsafe)) {
 	case RUN_QUALIFIED:
 		return unsafe ? RANK_WARN : RANK_PASS;
+	case RUN_WAIVED:
+		return RANK_WARN;
 	case RUN_NOT_QUALIFIED:
 		return RANK_BAD;
 	case RUN_INCOMPLETE:
+	case RUN_COUNT:
 		break;
 	}
 	return RANK_OPEN;

@@ -301,7 +301,7 @@ json_t *fleet_host(const json_t *report, const char *file)
 	copy(host, "plan", json_object_get(report, "settings"));
 	copy(host, "started", report);
 	copy(host, "finished", report);
-	member_set_text(host, "verdict", run_verdict_name(v, v == RUN_QUALIFIED && unsafe));
+	member_set_text(host, "verdict", run_verdict_name(v, unsafe));
 	member_set_text(host, "level", highest_level(report, "run"));
 	take_reasons(host, report);
 	take_counts(host, report);

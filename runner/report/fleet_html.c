@@ -16,15 +16,6 @@
 
 #define MAX_BAD 200
 
-static const struct verdict_row {
-	const char *verdict, *class;
-} verdicts[] = {
-	{ "QUALIFIED", "p" },
-	{ "QUALIFIED (UNSAFE INTERRUPTS)", "w" },
-	{ "INCOMPLETE", "o" },
-	{ "NOT QUALIFIED", "f" },
-};
-
 static const struct {
 	const char *area, *title;
 } titles[] = {
@@ -152,24 +143,25 @@ static void put_banner(const struct fleet_page *p)
 {
 	const json_t *files = json_object_get(p->fleet, "files");
 	const size_t n = json_array_size(json_object_get(p->fleet, "hosts"));
+	const char *verdict;
 	size_t i;
 
 	fprintf(p->f, "<header><p>SR-IOV validation</p><h1>%zu host%s</h1>\n<ul class=\"tiles\">",
 		n, n == 1 ? "" : "s");
-	for (i = 0; i < ARRAY_SIZE(verdicts); i++) {
-		const long long k = count_hosts(p->fleet, verdicts[i].verdict, NULL);
+	for (i = 0; (verdict = fleet_get_verdict(i)); i++) {
+		const long long k = count_hosts(p->fleet, verdict, NULL);
 
 		if (k || i == 0)
 			fprintf(p->f,
 				"<li><a class=\"%s\" href=\"#hosts\" "
-				"data-verdict=\"%s\"><b>%lld</b> "
+				"data-verdict=\"%zu\"><b>%lld</b> "
 				"%s</a></li>",
-				verdicts[i].class, verdicts[i].class, k, verdicts[i].verdict);
+				fleet_verdict_class(i), i, k, verdict);
 	}
 	fprintf(p->f, "</ul>\n<div class=\"bar\" role=\"img\" aria-label=\"hosts by verdict\">");
-	for (i = 0; i < ARRAY_SIZE(verdicts) && n > 0; i++)
-		fprintf(p->f, "<i class=\"%s\" style=\"flex-grow:%lld\"></i>", verdicts[i].class,
-			count_hosts(p->fleet, verdicts[i].verdict, NULL));
+	for (i = 0; n > 0 && (verdict = fleet_get_verdict(i)); i++)
+		fprintf(p->f, "<i class=\"%s\" style=\"flex-grow:%lld\"></i>",
+			fleet_verdict_class(i), count_hosts(p->fleet, verdict, NULL));
 	fprintf(p->f,
 		"</div>\n<p class=\"soft\">The newest report of each host, of %lld that were read",
 		(long long)member_number(files, "read"));
@@ -207,7 +199,7 @@ static void put_level_head(const struct fleet_page *p, const char *const *levels
 
 static void put_levels(const struct fleet_page *p)
 {
-	const char *levels[LEVEL_COUNT + 2];
+	const char *levels[LEVEL_COUNT + 2], *verdict;
 	size_t n = 0, i, k;
 	enum level l;
 
@@ -216,12 +208,10 @@ static void put_levels(const struct fleet_page *p)
 	for (l = LEVEL_BASE; l < LEVEL_COUNT; l++)
 		levels[n++] = level_name(l);
 	put_level_head(p, levels, n);
-	for (i = 0; i < ARRAY_SIZE(verdicts); i++) {
-		const char *verdict = verdicts[i].verdict;
-
+	for (i = 0; (verdict = fleet_get_verdict(i)); i++) {
 		if (!count_hosts(p->fleet, verdict, NULL))
 			continue;
-		fprintf(p->f, "<tr><td><span class=\"v %s\">%s</span></td>", verdicts[i].class,
+		fprintf(p->f, "<tr><td><span class=\"v %s\">%s</span></td>", fleet_verdict_class(i),
 			verdict);
 		for (k = 0; k < n; k++)
 			if (count_hosts(p->fleet, NULL, levels[k]))

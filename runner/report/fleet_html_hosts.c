@@ -15,13 +15,7 @@ static const char *const classes[FLEET_STATES] = { "", "p", "w", "o", "f" };
 
 static const char *verdict_class(const json_t *host)
 {
-	const char *verdict = member_text(host, "verdict");
-
-	if (strcmp(verdict, "NOT QUALIFIED") == 0)
-		return "f";
-	if (strcmp(verdict, "INCOMPLETE") == 0)
-		return "o";
-	return strcmp(verdict, "QUALIFIED") == 0 ? "p" : "w";
+	return fleet_verdict_class(fleet_verdict_place(host));
 }
 
 /* Its place among the levels, for sorting. */
@@ -185,7 +179,7 @@ static void put_row(const struct fleet_page *p, const json_t *host, size_t numbe
 	const json_t *areas = json_object_get(host, "areas"), *area;
 	size_t i;
 
-	fprintf(p->f, "<tr id=\"h%zu\" data-v=\"%s\"", number, verdict_class(host));
+	fprintf(p->f, "<tr id=\"h%zu\" data-v=\"%zu\"", number, fleet_verdict_place(host));
 	put_causes(p, host);
 	fputc('>', p->f);
 	put_name(p, host);

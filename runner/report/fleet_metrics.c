@@ -58,14 +58,13 @@ static void put_host_info(FILE *f, const json_t *host)
 
 static void put_host_verdict(FILE *f, const json_t *host)
 {
-	static const char *const all[] = { "QUALIFIED", "QUALIFIED (UNSAFE INTERRUPTS)",
-					   "NOT QUALIFIED", "INCOMPLETE" };
+	const char *name;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(all); i++) {
+	for (i = 0; (name = fleet_get_verdict(i)); i++) {
 		begin(f, "host_verdict", host);
-		put_label(f, "verdict", all[i], false);
-		end(f, strcmp(all[i], member_text(host, "verdict")) == 0);
+		put_label(f, "verdict", name, false);
+		end(f, i == fleet_verdict_place(host));
 	}
 }
 

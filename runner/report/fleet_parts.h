@@ -27,6 +27,14 @@ struct fleet_keys {
 	json_t *list;
 };
 
+/*
+ * The verdicts of hosts, the best first: name (NULL after the last) and class on the page; and the
+ * place of a host's.
+ */
+const char *fleet_get_verdict(size_t i);
+const char *fleet_verdict_class(size_t i);
+size_t fleet_verdict_place(const json_t *host);
+
 /* What is kept of a report. */
 struct fleet_run {
 	char *file; /* below the folder, as it is shown */

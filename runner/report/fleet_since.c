@@ -9,18 +9,6 @@
 #include "model/level.h"
 #include "report/fleet_parts.h"
 
-static unsigned int verdict_rank(const json_t *host)
-{
-	static const char *const order[] = { "QUALIFIED", "QUALIFIED (UNSAFE INTERRUPTS)",
-					     "INCOMPLETE", "NOT QUALIFIED" };
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(order) - 1; i++)
-		if (strcmp(order[i], member_text(host, "verdict")) == 0)
-			break;
-	return i;
-}
-
 static bool is_open(const json_t *host)
 {
 	return strcmp(member_text(host, "verdict"), "INCOMPLETE") == 0;
@@ -40,7 +28,7 @@ static int level_rank(const json_t *host)
 /* As of two reports (docs/diff.md): what was disproved and is open now is not better for it. */
 static const char *change_of(const json_t *o, const json_t *n)
 {
-	const unsigned int vo = verdict_rank(o), vn = verdict_rank(n);
+	const size_t vo = fleet_verdict_place(o), vn = fleet_verdict_place(n);
 	const int lo = level_rank(o), ln = level_rank(n);
 
 	if (vn > vo)

@@ -44,27 +44,14 @@ static void name_hosts(json_t *hosts)
 	json_decref(used);
 }
 
-/* The worst first. */
-static unsigned int verdict_order(const json_t *host)
-{
-	static const char *const order[] = { "NOT QUALIFIED", "INCOMPLETE",
-					     "QUALIFIED (UNSAFE INTERRUPTS)", "QUALIFIED" };
-	unsigned int i;
-
-	for (i = 0; i < ARRAY_SIZE(order) - 1; i++)
-		if (strcmp(order[i], member_text(host, "verdict")) == 0)
-			break;
-	return i;
-}
-
-/* By number where there are numbers: SN-9 before SN-10. */
+/* The worst verdict first; then by number where there are numbers: SN-9 before SN-10. */
 static int worst_host_first(const void *a, const void *b)
 {
 	const json_t *x = *(json_t *const *)a, *y = *(json_t *const *)b;
-	const unsigned int vx = verdict_order(x), vy = verdict_order(y);
+	const size_t vx = fleet_verdict_place(x), vy = fleet_verdict_place(y);
 
 	if (vx != vy)
-		return vx < vy ? -1 : 1;
+		return vx > vy ? -1 : 1;
 	return strverscmp(plain_name(x), plain_name(y));
 }
 

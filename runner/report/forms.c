@@ -64,6 +64,7 @@ enum outcome form_run_outcome(const json_t *report)
 
 	switch (report_verdict(report, &unsafe)) {
 	case RUN_QUALIFIED:
+	case RUN_WAIVED:
 		return OUTCOME_PASS;
 	case RUN_NOT_QUALIFIED:
 		return OUTCOME_FAIL;
@@ -119,8 +120,8 @@ char *form_print(int (*put)(FILE *f, const json_t *value), const json_t *value)
 void form_explain(FILE *f, const json_t *item,
 		  void (*line)(FILE *f, const char *what, const char *text))
 {
-	static const char *const keys[] = { "expected", "measured", "reason",
-					    "label",	"cause",    "fix" };
+	static const char *const keys[] = { "expected", "measured", "reason", "label",
+					    "waived",	"cause",    "fix" };
 	static const char *const further[][2] = { { "cause", "or cause" },
 						  { "seen", "  seen" },
 						  { "fix", "  fix" } };

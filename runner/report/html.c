@@ -11,6 +11,7 @@
 #include "report/forms.h"
 #include "report/levels.h"
 #include "report/markup.h"
+#include "report/readiness.h"
 #include "report/subjects.h"
 
 static void put_head(FILE *f, const json_t *report)
@@ -64,9 +65,11 @@ static void put_banner(FILE *f, const json_t *report)
 	};
 	const char *verdict = member_text(report, "verdict");
 	char levels[400];
+	bool unsafe;
 
 	fprintf(f, "<header class=\"%s\"><div>\n<p>SR-IOV validation report</p>\n<h1>",
-		classes[form_run_outcome(report)]);
+		report_verdict(report, &unsafe) == RUN_WAIVED ? "open"
+							      : classes[form_run_outcome(report)]);
 	markup_text(f, verdict[0] ? verdict : "NO VERDICT");
 	if (report_is_quick(report))
 		fputs(" (QUICK PLAN)", f);
@@ -75,6 +78,11 @@ static void put_banner(FILE *f, const json_t *report)
 	put_counts(f, report);
 	if (levels_text(report, "run", levels, sizeof(levels))) {
 		fputs("<p class=\"levels\">Levels: ", f);
+		markup_text(f, levels);
+		fputs("</p>\n", f);
+	}
+	if (readiness_text(report, levels, sizeof(levels))) {
+		fputs("<p class=\"levels\">Rules: ", f);
 		markup_text(f, levels);
 		fputs("</p>\n", f);
 	}
@@ -149,6 +157,8 @@ int report_put_html(FILE *f, const json_t *report)
 	html_findings(f, report);
 	html_ports(f, report, subjects);
 	html_host(f, report, subjects);
+	html_rules(f, report);
+	html_waivers(f, report);
 	ret = html_plots(f, report);
 	put_texts(f, "Notes", json_object_get(report, "notes"));
 	put_settings(f, report);

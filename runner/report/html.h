@@ -21,6 +21,9 @@ void html_fact(FILE *f, const char *name, const char *value);
 void html_host(FILE *f, const json_t *report, const json_t *subjects);
 /* Each port, with its facts and its items. */
 void html_ports(FILE *f, const json_t *report, json_t *subjects);
+/* The table of the readiness rules, and of the waivers, with what became of each. */
+void html_rules(FILE *f, const json_t *report);
+void html_waivers(FILE *f, const json_t *report);
 /* Plots of the figures that are in the evidence. Returns 0 or -ENOMEM. */
 int html_plots(FILE *f, const json_t *report) must_check;
 

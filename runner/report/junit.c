@@ -10,6 +10,7 @@
 #include "journal/member.h"
 #include "report/levels.h"
 #include "report/markup.h"
+#include "report/readiness.h"
 #include "report/subjects.h"
 
 struct totals {
@@ -203,6 +204,7 @@ static void put_run(FILE *f, const json_t *report)
 			    .errors = o == OUTCOME_ERROR };
 	const char *tag = o == OUTCOME_FAIL ? "failure" : "error";
 	const char *verdict = member_text(report, "verdict");
+	char rules[200];
 
 	put_suite(f, report, "vfproof run", &t);
 	put_properties(f, report);
@@ -214,6 +216,10 @@ static void put_run(FILE *f, const json_t *report)
 	}
 	fputs("      <system-out>", f);
 	put_line(f, "verdict", verdict);
+	if (o == OUTCOME_PASS) /* what is waived */
+		put_texts(f, "reason", json_object_get(report, "verdict_reasons"));
+	if (readiness_text(report, rules, sizeof(rules)))
+		put_line(f, "rules", rules);
 	put_texts(f, "not certified", json_object_get(report, "not_certified"));
 	put_texts(f, "note", json_object_get(report, "notes"));
 	fputs("</system-out>\n    </testcase>\n  </testsuite>\n", f);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include "journal/member.h"
 #include "report/levels.h"
+#include "report/readiness.h"
 
 /* Text after "#": on one line, printable, and without marks of others. */
 static void put_text(FILE *f, const char *text)
@@ -99,6 +100,8 @@ int report_put_ktap(FILE *f, const json_t *report)
 			put_line(f, "not certified", json_string_value(text));
 	if (levels_text(report, "run", levels, sizeof(levels)))
 		put_line(f, "levels", levels);
+	if (readiness_text(report, levels, sizeof(levels)))
+		put_line(f, "rules", levels);
 	fprintf(f, "%s %zu verdict run # verdict ", ok ? "ok" : "not ok",
 		json_array_size(items) + 1);
 	put_text(f, member_text(report, "verdict"));

@@ -28,6 +28,9 @@ static const char *lack_of(const json_t *item)
 
 	if (v == VERDICT_PASS || v == VERDICT_WARN || !member_not_false(item, "required"))
 		return NULL;
+	/* What a lab lets pass is not shown for that. */
+	if (member_text(item, "waived")[0])
+		return "failed, and is waived";
 	return v < VERDICT_COUNT && words[v] ? words[v] : "has no verdict";
 }
 

@@ -138,13 +138,26 @@ static void put(const char *what, const char *text, void *file)
 	fprintf(file, "# %s: %s\n", what, line);
 }
 
+static void put_files(FILE *f, const struct manifest *m)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->n; i++)
+		fprintf(f, "%s  %s\n" SIZE_MARK "%llu %s\n", m->files[i].sha256, m->files[i].name,
+			(unsigned long long)m->files[i].size, m->files[i].name);
+}
+
+/* @report: NULL for none. */
 static void put_all(FILE *f, const struct manifest *m, const json_t *report)
 {
 	char result[256];
-	unsigned int i;
 
-	report_to_result_line(report, result, sizeof(result));
 	fputs(HEAD "\n", f);
+	if (!report) {
+		put_files(f, m);
+		return;
+	}
+	report_to_result_line(report, result, sizeof(result));
 	put("Program", member_text(json_object_get(report, "build"), "revision"), f);
 	put("Host", member_text(json_object_get(report, "host"), "serial"), f);
 	put("Kernel", member_text(json_object_get(report, "host"), "kernel"), f);
@@ -152,9 +165,12 @@ static void put_all(FILE *f, const struct manifest *m, const json_t *report)
 	put("Finished", member_text(report, "finished"), f);
 	put("Result", result, f);
 	report_each_boot_fact(report, put, f);
-	for (i = 0; i < m->n; i++)
-		fprintf(f, "%s  %s\n" SIZE_MARK "%llu %s\n", m->files[i].sha256, m->files[i].name,
-			(unsigned long long)m->files[i].size, m->files[i].name);
+	put_files(f, m);
+}
+
+char *manifest_format_plain(const struct manifest *m)
+{
+	return manifest_format(m, NULL);
 }
 
 char *manifest_format(const struct manifest *m, const json_t *report)

@@ -41,6 +41,8 @@ int manifest_add(struct manifest *m, int dir, const char *name) must_check;
  * that is none, a name that leads out of the folder or is there twice, too many files.
  */
 int manifest_parse(const char *text, struct manifest *m, char *why, size_t size) must_check;
+/* The files alone, without a word on a report. Caller frees, NULL without memory. */
+char *manifest_format_plain(const struct manifest *m) must_check;
 /* As text, with facts of @report as comments. Caller frees, NULL without memory. */
 char *manifest_format(const struct manifest *m, const json_t *report) must_check;
 

@@ -13,6 +13,7 @@
 #include "report/figures.h"
 #include "report/forms.h"
 #include "report/levels.h"
+#include "report/readiness.h"
 #include "report/subjects.h"
 
 /* All artifacts of one moment: an item's begin, or what is known at its end. */
@@ -280,6 +281,10 @@ static void put_run_end(struct output *o)
 	json_array_foreach (json_object_get(o->report, "verdict_reasons"), i, text)
 		if (json_is_string(text) && outcome == OUTCOME_ERROR)
 			put_run(o, "error", error_entry("INCOMPLETE", json_string_value(text)));
+		else if (json_is_string(text) && outcome == OUTCOME_PASS) /* what is waived */
+			put_run(o, "log", log_entry("WARNING", json_incref(text)));
+	if (readiness_text(o->report, levels, sizeof(levels)))
+		put_run(o, "log", log_entry("INFO", json_sprintf("rules: %s", levels)));
 	if (levels_text(o->report, "run", levels, sizeof(levels)))
 		put_run(o, "log", log_entry("INFO", json_sprintf("levels: %s", levels)));
 	put_run(o, "log",

@@ -54,3 +54,9 @@ unsigned int page_put_folded(struct page *p, unsigned int max, unsigned int inde
 	}
 	return n;
 }
+
+void page_put_all(struct page *p, const char *label, const char *text)
+{
+	if (text[0])
+		page_put_folded(p, UINT32_MAX, 14, label, text);
+}

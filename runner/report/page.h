@@ -21,5 +21,7 @@ void page_put_line(struct page *p, const char *fmt, ...) printf_like(2, 3);
  */
 unsigned int page_put_folded(struct page *p, unsigned int max, unsigned int indent,
 			     const char *label, const char *text);
+/* The same with all of its lines, indented by 14; nothing of an empty text. */
+void page_put_all(struct page *p, const char *label, const char *text);
 
 #endif

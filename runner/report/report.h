@@ -66,8 +66,12 @@ int report_put_text(FILE *f, const json_t *report) must_check;
 int report_put_json(FILE *f, const json_t *report) must_check;
 /* "VFPROOF-RESULT: VERDICT pass=N ...", without a newline: the line that labs parse. */
 void report_to_result_line(const json_t *report, char *buf, size_t size);
-/* Details, summary and result line to the consoles; @lava: the signals of LAVA as well. */
-void report_to_consoles(const json_t *report, bool lava);
+struct lava;
+/*
+ * Details, summary and result line to the consoles; with @lava, the signals of LAVA that have not
+ * been sent as well, NULL: none.
+ */
+void report_to_consoles(const json_t *report, struct lava *lava);
 /* The verdict of an item; VERDICT_NONE if it has none that is known. */
 enum verdict report_item_verdict(const json_t *item);
 /* FAIL, TIMEOUT or CRASHED. */

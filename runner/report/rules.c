@@ -7,9 +7,12 @@
 #include "base/util.h"
 #include "journal/member.h"
 #include "report/report.h"
+#include "report/waiver.h"
 
 struct tally {
 	unsigned int counts[VERDICT_COUNT];
+	json_t *disproofs, *doubts, *waived; /* texts */
+	json_t *waivers;
 	bool pf_tested; /* some PF item passed, perhaps with a warning */
 	bool disproved; /* a required item shows that the machine does not do it */
 	json_t *unlinked; /* by port: how many items wanted a link that it does not have */
@@ -49,7 +52,22 @@ enum verdict report_item_verdict(const json_t *item)
 	return verdict_parse(member_text(item, "verdict"));
 }
 
-static void tally_item(struct tally *t, const json_t *item, json_t *disproofs, json_t *doubts)
+/*
+ * True if the item failed and a waiver covers that. It stays a reason. What cannot be noted is not
+ * waived.
+ */
+static bool is_waived(struct tally *t, json_t *item)
+{
+	json_t *waiver = waivers_find(t->waivers, item);
+
+	return waiver && waiver_use(waiver, item) == 0 &&
+	       json_array_append_new(t->waived, json_sprintf("%s %s failed, which is waived: %s",
+							     member_text(item, "case"),
+							     member_text(item, "subject"),
+							     member_text(item, "waived"))) == 0;
+}
+
+static void tally_item(struct tally *t, json_t *item)
 {
 	enum verdict v = report_item_verdict(item);
 	const char *subject = member_text(item, "subject");
@@ -62,7 +80,7 @@ static void tally_item(struct tally *t, const json_t *item, json_t *disproofs, j
 	if (!member_not_false(item, "required"))
 		return;
 	what = objection(v, member_flag(item, "prerequisite"), &disproved);
-	if (!what)
+	if (!what || (disproved && is_waived(t, item)))
 		return;
 	t->disproved |= disproved;
 	if (v == VERDICT_SKIP && strcmp(member_text(item, "label"), "no_link") == 0) {
@@ -70,7 +88,7 @@ static void tally_item(struct tally *t, const json_t *item, json_t *disproofs, j
 				    json_integer(member_number(t->unlinked, subject) + 1));
 		return;
 	}
-	json_array_append_new(disproved ? disproofs : doubts,
+	json_array_append_new(disproved ? t->disproofs : t->doubts,
 			      json_sprintf("%s %s %s", member_text(item, "case"), subject, what));
 }
 
@@ -189,37 +207,53 @@ static void blame_platform(const json_t *items, json_t *reasons)
 	json_decref(w.controllers);
 }
 
+/* What is doubtful apart from single items. */
+static void add_doubts(const struct tally *t, const json_t *items)
+{
+	add_unlinked(t, t->doubts);
+	if (json_array_size(items) == 0)
+		json_array_append_new(t->doubts, json_string("the plan is empty"));
+	if (t->counts[VERDICT_PASS] == 0)
+		json_array_append_new(t->doubts, json_string("nothing passed"));
+	if (!t->pf_tested)
+		json_array_append_new(t->doubts, json_string("no SR-IOV network port was tested"));
+}
+
+static enum run_verdict decide(const struct tally *t)
+{
+	if (t->disproved)
+		return RUN_NOT_QUALIFIED;
+	if (json_array_size(t->doubts) > 0)
+		return RUN_INCOMPLETE;
+	return json_array_size(t->waived) > 0 ? RUN_WAIVED : RUN_QUALIFIED;
+}
+
 void report_decide(json_t *report, const json_t *problems)
 {
-	json_t *disproofs = json_array(), *doubts = json_deep_copy(problems), *item;
 	const json_t *items = json_object_get(report, "items");
-	enum run_verdict verdict = RUN_QUALIFIED;
-	struct tally t = { .unlinked = json_object() };
+	const bool unsafe = member_flag(report, "unsafe_interrupts");
+	struct tally t = { .disproofs = json_array(),
+			   .doubts = json_deep_copy(problems),
+			   .waived = json_array(),
+			   .waivers = json_object_get(report, "waivers"),
+			   .unlinked = json_object() };
+	enum run_verdict verdict;
+	json_t *item;
 	size_t i;
 
 	json_array_foreach (items, i, item)
-		tally_item(&t, item, disproofs, doubts);
-	add_unlinked(&t, doubts);
+		tally_item(&t, item);
+	add_doubts(&t, items);
+	verdict = decide(&t);
+	blame_platform(items, t.disproofs);
+	json_array_extend(t.disproofs, t.waived);
+	json_array_extend(t.disproofs, t.doubts);
+	json_decref(t.doubts);
+	json_decref(t.waived);
 	json_decref(t.unlinked);
-	if (json_array_size(items) == 0)
-		json_array_append_new(doubts, json_string("the plan is empty"));
-	if (t.counts[VERDICT_PASS] == 0)
-		json_array_append_new(doubts, json_string("nothing passed"));
-	if (!t.pf_tested)
-		json_array_append_new(doubts, json_string("no SR-IOV network port was tested"));
-
-	if (t.disproved)
-		verdict = RUN_NOT_QUALIFIED;
-	else if (json_array_size(doubts) > 0)
-		verdict = RUN_INCOMPLETE;
-	blame_platform(items, disproofs);
-	json_array_extend(disproofs, doubts);
-	json_decref(doubts);
-	json_object_set_new(report, "verdict_reasons", disproofs);
+	json_object_set_new(report, "verdict_reasons", t.disproofs);
 	json_object_set_new(report, "counts", counts_to_json(&t));
-	json_object_set_new(
-		report, "verdict",
-		json_string(run_verdict_name(verdict, member_flag(report, "unsafe_interrupts"))));
+	json_object_set_new(report, "verdict", json_string(run_verdict_name(verdict, unsafe)));
 }
 
 enum run_verdict report_verdict(const json_t *report, bool *unsafe_interrupts)
@@ -228,7 +262,7 @@ enum run_verdict report_verdict(const json_t *report, bool *unsafe_interrupts)
 	enum run_verdict v;
 
 	*unsafe_interrupts = member_flag(report, "unsafe_interrupts");
-	for (v = RUN_QUALIFIED; v <= RUN_INCOMPLETE; v++)
+	for (v = RUN_QUALIFIED; v < RUN_COUNT; v++)
 		if (strcmp(name, run_verdict_name(v, *unsafe_interrupts)) == 0)
 			return v;
 	return RUN_INCOMPLETE;

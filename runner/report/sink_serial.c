@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/log.h"
 #include "report/forms.h"
+#include "report/lava.h"
 
 #define LINE_SIZE 4096 /* no form for the consoles has longer lines */
 
@@ -25,30 +26,37 @@ static ssize_t write_lines(void *cookie, const char *buf, size_t size)
 	return (ssize_t)size;
 }
 
+/* A form and what it is made of. */
+struct what {
+	const char *name;
+	int (*put)(FILE *f, const json_t *report);
+	struct lava *lava; /* its signals are the form */
+};
+
 /* Line by line, as the whole of it may be large. */
-static void put(const char *what, int (*put_form)(FILE *f, const json_t *report),
-		const json_t *report)
+static void put(const struct what *w, const json_t *report)
 {
 	const cookie_io_functions_t functions = { .write = write_lines };
 	_cleanup_fclose_ FILE *f = fopencookie(NULL, "w", functions);
 	char buf[LINE_SIZE], text[80];
 
-	if (f && setvbuf(f, buf, _IOLBF, sizeof(buf)) == 0 && put_form(f, report) == 0 &&
+	if (f && setvbuf(f, buf, _IOLBF, sizeof(buf)) == 0 &&
+	    (w->lava ? lava_put_rest(f, report, w->lava) : w->put(f, report)) == 0 &&
 	    fflush(f) == 0)
 		return;
-	util_format(text, sizeof(text), "the %s could not be made: out of memory\n", what);
+	util_format(text, sizeof(text), "the %s could not be made: out of memory\n", w->name);
 	log_raw(text);
 }
 
-void report_to_consoles(const json_t *report, bool lava)
+void report_to_consoles(const json_t *report, struct lava *lava)
 {
 	char line[256];
 
 	report_to_result_line(report, line, sizeof(line));
-	put("details", report_put_details, report);
+	put(&(struct what){ .name = "details", .put = report_put_details }, report);
 	log_raw("\n");
 	if (lava)
-		put("signals", report_put_lava, report);
-	put("summary", report_put_summary, report);
+		put(&(struct what){ .name = "signals", .lava = lava }, report);
+	put(&(struct what){ .name = "summary", .put = report_put_summary }, report);
 	log_raw(line);
 }

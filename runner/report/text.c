@@ -7,8 +7,10 @@
 #include "journal/member.h"
 #include "report/levels.h"
 #include "report/page.h"
+#include "report/readiness.h"
 #include "report/report.h"
 #include "report/subjects.h"
+#include "report/text_rules.h"
 
 #define MAX_PORTS 4
 #define MAX_FAILURES 3
@@ -181,6 +183,8 @@ static void put_summary(struct page *p, const json_t *report, const json_t *subj
 	page_put_line(p, "%-*s%u: %s", LABEL_WIDTH, "Items", total, counts);
 	if (levels_text(report, "run", levels, sizeof(levels)))
 		page_put_line(p, "%-*s%s", LABEL_WIDTH, "Levels", levels);
+	if (readiness_text(report, levels, sizeof(levels)))
+		page_put_line(p, "%-*s%s", LABEL_WIDTH, "Rules", levels);
 	page_put_line(p, "%s", rule);
 	page_put_line(p, "####  %s%s", verdict[0] ? verdict : "NO VERDICT",
 		      report_is_quick(report) ? " (QUICK PLAN)" : "");
@@ -217,12 +221,6 @@ int report_put_summary(FILE *f, const json_t *report)
 	return put_page(f, report, REPORT_SUMMARY_LINES, put_summary);
 }
 
-static void put_all(struct page *p, const char *label, const char *text)
-{
-	if (text[0])
-		page_put_folded(p, UINT32_MAX, 14, label, text);
-}
-
 static void put_array(struct page *p, const char *label, const json_t *array)
 {
 	json_t *value;
@@ -237,7 +235,7 @@ static void put_array(struct page *p, const char *label, const json_t *array)
 				    member_text(value, "value"));
 			text = line;
 		}
-		put_all(p, i == 0 ? label : "", text ? text : "");
+		page_put_all(p, i == 0 ? label : "", text ? text : "");
 	}
 }
 
@@ -248,9 +246,9 @@ static void put_also(struct page *p, const json_t *also)
 	size_t i;
 
 	json_array_foreach (also, i, cause) {
-		put_all(p, "  or cause", member_text(cause, "cause"));
-		put_all(p, "    seen", member_text(cause, "seen"));
-		put_all(p, "    fix", member_text(cause, "fix"));
+		page_put_all(p, "  or cause", member_text(cause, "cause"));
+		page_put_all(p, "    seen", member_text(cause, "seen"));
+		page_put_all(p, "    fix", member_text(cause, "fix"));
 	}
 }
 
@@ -263,14 +261,15 @@ static void put_item(struct page *p, const json_t *item)
 		      member_text(item, "case"), member_text(item, "subject"),
 		      member_real(item, "duration_s"),
 		      !member_not_false(item, "required") ? " not required" : "");
-	put_all(p, "  what", member_text(item, "title"));
-	put_all(p, "  expected", member_text(item, "expected"));
-	put_all(p, "  measured", member_text(item, "measured"));
-	put_all(p, "  reason", member_text(item, "reason"));
+	page_put_all(p, "  what", member_text(item, "title"));
+	page_put_all(p, "  expected", member_text(item, "expected"));
+	page_put_all(p, "  measured", member_text(item, "measured"));
+	page_put_all(p, "  reason", member_text(item, "reason"));
 	if (label[0])
-		put_all(p, "  label", label);
-	put_all(p, "  cause", member_text(item, "cause"));
-	put_all(p, "  fix", member_text(item, "fix"));
+		page_put_all(p, "  label", label);
+	page_put_all(p, "  waived", member_text(item, "waived"));
+	page_put_all(p, "  cause", member_text(item, "cause"));
+	page_put_all(p, "  fix", member_text(item, "fix"));
 	put_also(p, json_object_get(item, "also"));
 	put_array(p, "  evidence", json_object_get(item, "evidence"));
 	put_array(p, "  kernel", json_object_get(item, "kernel_log"));
@@ -306,9 +305,9 @@ static void put_wires(struct page *p, const json_t *report, const json_t *subjec
 		}
 		if (json_array_size(json_object_get(nic, "reaches")) == 0)
 			strncat(line, " none", sizeof(line) - strlen(line) - 1);
-		put_all(p, label, line);
+		page_put_all(p, label, line);
 		if (member_text(nic, "wire")[0])
-			put_all(p, "", member_text(nic, "wire"));
+			page_put_all(p, "", member_text(nic, "wire"));
 		label = "";
 	}
 }
@@ -325,7 +324,7 @@ static void put_levels(struct page *p, const json_t *report)
 		    !levels_text(report, subject, text, sizeof(text)))
 			continue;
 		util_format(line, sizeof(line), "%s reaches %s", subject, text);
-		put_all(p, "Levels", line);
+		page_put_all(p, "Levels", line);
 	}
 }
 
@@ -338,11 +337,11 @@ static void put_overlay_files(struct page *p, const json_t *report)
 
 	json_array_foreach (json_object_get(report, "overlay"), i, file) {
 		if (i == 0)
-			put_all(p, label, "the appliance was changed by these files:");
+			page_put_all(p, label, "the appliance was changed by these files:");
 		util_format(line, sizeof(line), "%s (%lld bytes, from the %s) SHA-256 %s",
 			    member_text(file, "path"), (long long)member_number(file, "size"),
 			    member_text(file, "origin"), member_text(file, "sha256"));
-		put_all(p, "", line);
+		page_put_all(p, "", line);
 	}
 }
 
@@ -354,9 +353,9 @@ static void put_fact(const char *name, const char *text, void *arg)
 	if (!text[0])
 		return;
 	util_format(line, sizeof(line), "%s: %s", name, is_hash ? "" : text);
-	put_all(arg, "", line);
+	page_put_all(arg, "", line);
 	if (is_hash)
-		put_all(arg, "", text);
+		page_put_all(arg, "", text);
 }
 
 static void put_boot(struct page *p, const json_t *report)
@@ -364,7 +363,7 @@ static void put_boot(struct page *p, const json_t *report)
 	if (!json_is_object(json_object_get(report, "boot")) &&
 	    !json_is_object(json_object_get(report, "signer")))
 		return;
-	put_all(p, "Booted", "what of it is proved: docs/signatures.md");
+	page_put_all(p, "Booted", "what of it is proved: docs/signatures.md");
 	report_each_boot_fact(report, put_fact, p);
 }
 
@@ -375,16 +374,18 @@ static void put_details(struct page *p, const json_t *report, const json_t *subj
 	size_t i;
 
 	page_put_line(p, "DETAILS");
-	put_all(p, "Started", member_text(report, "started"));
-	put_all(p, "Finished", member_text(report, "finished"));
-	put_all(p, "Kernel", member_text(host, "kernel"));
-	put_all(p, "Command line", member_text(host, "cmdline"));
+	page_put_all(p, "Started", member_text(report, "started"));
+	page_put_all(p, "Finished", member_text(report, "finished"));
+	page_put_all(p, "Kernel", member_text(host, "kernel"));
+	page_put_all(p, "Command line", member_text(host, "cmdline"));
 	put_boot(p, report);
 	put_overlay_files(p, report);
 	put_wires(p, report, subjects);
 	put_array(p, "Reasons", json_object_get(report, "verdict_reasons"));
 	put_array(p, "Not certified", json_object_get(report, "not_certified"));
 	put_levels(p, report);
+	text_rules(p, report);
+	text_waivers(p, report);
 	put_array(p, "Notes", json_object_get(report, "notes"));
 	json_array_foreach (json_object_get(report, "items"), i, item)
 		put_item(p, item);

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <string.h>
 #include "base/beneath.h"
-#include "base/log.h"
 #include "base/minisig.h"
 #include "report/manifest.h"
 
@@ -134,7 +133,8 @@ static enum verify_status say_signature(FILE *f, enum minisig_state state, const
 }
 
 /* What can be said of the manifest @text, whose files are looked at later. */
-static enum verify_status check_signature(FILE *f, int dir, const char *text, const char *key_text)
+static enum verify_status check_signature(FILE *f, int dir, const char *text, const char *key_text,
+					  char good_id[MINISIG_ID_TEXT])
 {
 	_cleanup_free_ char *beside = NULL, *signature = NULL;
 	char trusted[MINISIG_TRUSTED], id[MINISIG_ID_TEXT];
@@ -158,6 +158,8 @@ static enum verify_status check_signature(FILE *f, int dir, const char *text, co
 		return VERIFY_UNKNOWN;
 	}
 	state = minisig_verify(&key, signature, text, strlen(text), trusted, id);
+	if (state == MINISIG_GOOD)
+		minisig_format_id(key.id, good_id);
 	return say_signature(f, state, id, &key, trusted);
 }
 
@@ -175,12 +177,20 @@ static void say_good(FILE *f, bool own_key)
 
 enum verify_status verify_folder(FILE *f, int dir, const char *key)
 {
+	char id[MINISIG_ID_TEXT];
+
+	return verify_folder_by(f, dir, key, id);
+}
+
+enum verify_status verify_folder_by(FILE *f, int dir, const char *key, char id[MINISIG_ID_TEXT])
+{
 	_cleanup_free_ struct verification *v = calloc(1, sizeof(*v));
 	_cleanup_free_ char *text = NULL;
 	enum verify_status signature, files;
 	char why[160];
 	int ret = v ? read_beneath(dir, MANIFEST_NAME, MANIFEST_MAX_SIZE, &text) : -ENOMEM;
 
+	id[0] = '\0';
 	if (ret < 0) {
 		fprintf(f,
 			"NO MANIFEST: " MANIFEST_NAME ": %s. The run did not come to its end, or "
@@ -190,7 +200,7 @@ enum verify_status verify_folder(FILE *f, int dir, const char *key)
 	}
 	v->f = f;
 	v->dir = dir;
-	signature = check_signature(f, dir, text, key);
+	signature = check_signature(f, dir, text, key, id);
 	if (manifest_parse(text, &v->manifest, why, sizeof(why)) < 0) {
 		fprintf(f, "BAD MANIFEST: %s\n", why);
 		return VERIFY_ALTERED;
@@ -201,29 +211,4 @@ enum verify_status verify_folder(FILE *f, int dir, const char *key)
 	if (files == VERIFY_ALTERED || signature == VERIFY_ALTERED)
 		return VERIFY_ALTERED;
 	return signature;
-}
-
-int verify_main(int argc, char **argv)
-{
-	_cleanup_free_ char *key = NULL;
-	_cleanup_close_ int dir = -1;
-	enum verify_status status;
-	int ret;
-
-	/* vfproof report --verify DIR [--key FILE] */
-	if ((argc != 4 && argc != 6) || strcmp(argv[2], "--verify") != 0 ||
-	    (argc == 6 && strcmp(argv[4], "--key") != 0))
-		return -EINVAL;
-	ret = argc == 6 ? read_text(AT_FDCWD, argv[5], MINISIG_MAX_SIZE, &key) : 0;
-	if (ret < 0) {
-		log_errno(ret, "read", argv[5]);
-		return VERIFY_FAILED;
-	}
-	dir = open(argv[3], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir < 0) {
-		log_errno(-errno, "open", argv[3]);
-		return VERIFY_FAILED;
-	}
-	status = verify_folder(stdout, dir, key);
-	return fflush(stdout) == 0 && !ferror(stdout) ? (int)status : VERIFY_FAILED;
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * `vfproof report --verify`: whether the files of a report's folder are those that were signed.
+ * Whether the files of a folder, of a report or of a certificate, are those that were signed.
  */
 #ifndef VFPROOF_REPORT_VERIFY_H
 #define VFPROOF_REPORT_VERIFY_H
 
-#include "base/util.h"
+#include "base/minisig.h"
 
 enum verify_status {
 	VERIFY_GOOD, /* all files are as they were signed */
@@ -20,7 +20,7 @@ enum verify_status {
  * @key: the text of a public key's file, which came by another way; NULL: the one in the folder.
  */
 enum verify_status verify_folder(FILE *f, int dir, const char *key) must_check;
-/* The command with all of its arguments. Returns the exit status; -EINVAL for wrong use. */
-int verify_main(int argc, char **argv) must_check;
-
+/* The same; @id gets the key's ID if the signature is good, else "". */
+enum verify_status verify_folder_by(FILE *f, int dir, const char *key,
+				    char id[MINISIG_ID_TEXT]) must_check;
 #endif

@@ -154,8 +154,8 @@ static bool is_below(const char *path, const char *folder, const char *end, bool
 static bool has_place(const char *path)
 {
 	return strcmp(path, OVERLAY_CONF) == 0 || strcmp(path, "ca.pem") == 0 ||
-	       strcmp(path, OVERLAY_KEY_NAME) == 0 || strcmp(path, "guest/vmlinux") == 0 ||
-	       is_below(path, "modules/", ".ko", false) ||
+	       strcmp(path, OVERLAY_KEY_NAME) == 0 || strcmp(path, OVERLAY_WAIVERS_NAME) == 0 ||
+	       strcmp(path, "guest/vmlinux") == 0 || is_below(path, "modules/", ".ko", false) ||
 	       is_below(path, "guest/modules/", ".ko", false) ||
 	       is_below(path, "firmware/", "", true);
 }

@@ -23,7 +23,7 @@
 #include "run/resume.h"
 #include "run/run.h"
 #include "report/deliver.h"
-#include "report/forms.h"
+#include "report/report.h"
 #include "sys/kernel.h"
 #include "sys/module.h"
 #include "sys/mounts.h"
@@ -72,6 +72,8 @@ static int make_plan(struct run *r)
 		ret = resume_plan(&r->plan, events, &r->inv);
 		if (ret == 0)
 			resume_give_up(&r->plan, events, note_given_up, r);
+		if (ret == 0)
+			signals_resume(&r->signals, events);
 		json_decref(events);
 		/* The "run" of before has what was found then. */
 		if (ret == 0)
@@ -136,6 +138,12 @@ static int begin_and_run(struct run *r)
 	return ret;
 }
 
+/* A journal that outlives this boot: the next one goes on with the run, which is not at its end. */
+static bool goes_on(const struct run *r)
+{
+	return r->engine.stuck && r->store.stick_dir >= 0;
+}
+
 static void carry_out(struct run *r)
 {
 	int ret;
@@ -148,12 +156,13 @@ static void carry_out(struct run *r)
 		.watchdog = &r->watchdog,
 		.each_tick = stick_watch_tick,
 		.tick_arg = &r->watch,
+		.unit_died = signals_unit_died,
+		.died_arg = &r->signals,
 	};
 	ret = engine_open(&r->engine);
 	if (ret == 0) {
 		ret = begin_and_run(r);
-		/* A journal that outlives this boot goes on after it. */
-		if (r->engine.stuck && r->store.stick_dir >= 0)
+		if (goes_on(r))
 			r->settings.finish = FINISH_REBOOT;
 		engine_close(&r->engine);
 	}
@@ -165,8 +174,7 @@ static void finish_journal(struct run *r)
 {
 	char utc[CLOCK_STRLEN], stored[600];
 
-	/* Unfinished on purpose: the next boot resumes it. */
-	if (r->engine.stuck && r->store.stick_dir >= 0)
+	if (goes_on(r))
 		return;
 	clock_now(utc);
 	store_describe(&r->store, stored, sizeof(stored));
@@ -214,17 +222,29 @@ static void log_memory(void)
 			 own.ru_maxrss / 1024, children.ru_maxrss / 1024);
 }
 
+/* Whoever waits for a result on a console must not be told one before the end. */
+static void tell_consoles(struct run *r, const json_t *obj, bool unfinished)
+{
+	if (unfinished)
+		log_error("a process hangs in the kernel: the run goes on when the host has "
+			  "started again");
+	else if (obj)
+		report_to_consoles(obj, signals_rest(&r->signals, obj));
+	else
+		log_error("there is no report: out of memory");
+}
+
 /* Returns the exit status. */
 static int report(struct run *r)
 {
-	/* A run that is gone on with after a reboot is not at its end. */
+	const bool unfinished = goes_on(r); /* known only as long as there is the stick */
 	const struct delivery delivery = {
 		.root = &r->root,
 		.settings = &r->settings,
 		.inv = &r->inv,
 		.store = &r->store,
 		.stick = &r->stick,
-		.send = !(r->engine.stuck && r->store.stick_dir >= 0),
+		.send = !unfinished,
 	};
 	bool unsafe;
 	int status = EXIT_NO_RUN;
@@ -242,10 +262,7 @@ static int report(struct run *r)
 	log_memory();
 	run_write_finish(r, r->settings.finish);
 	release_stick(r);
-	if (obj)
-		report_to_consoles(obj, r->settings.reports & FORM_BIT(FORM_LAVA));
-	else
-		log_error("there is no report: out of memory");
+	tell_consoles(r, obj, unfinished);
 	json_decref(obj);
 	return status;
 }
@@ -374,6 +391,7 @@ int run_main(const char *root_path)
 	ret = store_open(&r->store, &r->root, &r->same_boot);
 	if (ret < 0)
 		log_errno(ret, "make", "/" STORE_MEMORY);
+	signals_open(&r->signals, &r->settings, &r->store);
 	if (!r->same_boot) {
 		kernel_arm_detectors(&r->root, r->settings.panic_on_oops);
 		pstore_load(&r->root);
@@ -381,10 +399,12 @@ int run_main(const char *root_path)
 	if (prepare(r) == 0)
 		carry_out(r);
 	allow(r, REPORT_MS + MEASURE_MS);
+	signals_finish(&r->signals);
 	journal_boot(r);
 	finish_journal(r);
 	status = report(r);
 	end_watchdog(r);
+	signals_close(&r->signals);
 	plan_free(&r->plan);
 	overlay_free(&r->overlay);
 	log_close();

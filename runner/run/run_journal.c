@@ -100,6 +100,7 @@ static int journal_start(struct run *r)
 	json_object_set_new(obj, "build", json_pack("{s:s}", "revision", VFPROOF_REVISION));
 	json_object_set_new(obj, "settings", settings_to_json(&r->settings));
 	json_object_set(obj, "overlay", r->overlay.files);
+	json_object_set_new(obj, "waivers", run_read_waivers(r));
 	json_object_set_new(obj, "unsafe_interrupts", json_boolean(interrupts_are_unsafe(r)));
 	if (!r->resumed)
 		return store_append(&r->store, "start", obj);

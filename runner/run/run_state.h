@@ -14,6 +14,7 @@
 #include "run/adopt.h"
 #include "run/overlay.h"
 #include "run/reach.h"
+#include "run/signals.h"
 #include "run/stick_watch.h"
 #include "sys/inventory.h"
 #include "sys/watchdog.h"
@@ -30,6 +31,7 @@ struct run {
 	struct plan plan;
 	struct reach reach;
 	struct watchdog watchdog;
+	struct signals signals;
 	bool no_advice; /* the table of root causes cannot be read */
 	bool consoles; /* are open */
 	bool same_boot; /* a runner of this boot died in mid-run */
@@ -51,6 +53,12 @@ int run_begin_journal(struct run *r) must_check;
  * run_begin_journal().
  */
 int run_choose(struct run *r) must_check;
+
+/*
+ * What the overlay and the stick say of waivers, and whether the clock can be believed, for the
+ * journal's "start": {list, problems, clock}. Caller owns the result, NULL without memory.
+ */
+json_t *run_read_waivers(struct run *r) must_check;
 
 /* Opens the consoles that the settings name, and closes those that were open. */
 void run_open_consoles(struct run *r);

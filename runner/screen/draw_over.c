@@ -21,6 +21,7 @@ static const struct {
 	uint8_t colour;
 } words[] = {
 	{ RUN_QUALIFIED, "PASS", GREEN },
+	{ RUN_WAIVED, "WAIVED", BROWN },
 	{ RUN_NOT_QUALIFIED, "FAIL", RED },
 	{ RUN_INCOMPLETE, "INCOMPLETE", BROWN },
 };
@@ -262,6 +263,7 @@ static void draw_first(struct cells *c, const struct model *m)
 {
 	unsigned int row = put_verdict(c, 4, m), end = c->rows - 2, used;
 	const unsigned int ports = m->n_ports > top_ports(c) ? 3 : m->n_ports + 1 + !m->n_ports;
+	enum run_verdict v;
 	bool unsafe;
 
 	if (row + ports + FAILURE_ROWS + 1 < end) {
@@ -269,9 +271,12 @@ static void draw_first(struct cells *c, const struct model *m)
 		row += put_not_certified(c, row, NOT_CERTIFIED_ROWS, m->report);
 		draw_rule(c, row++);
 	}
+	v = report_verdict(m->report, &unsafe);
+	if (v == RUN_WAIVED) /* these say what failed, and who lets it pass */
+		row += put_reasons(c, row, end > row ? end - row : 0, m->report, 0, SIZE_MAX);
 	used = put_failures(c, row, end > row ? end - row : 0, m->report);
 	row += used;
-	if (used == 0 || report_verdict(m->report, &unsafe) == RUN_INCOMPLETE)
+	if (v != RUN_WAIVED && (used == 0 || v == RUN_INCOMPLETE))
 		row += put_reasons(c, row, end > row ? end - row : 0, m->report, 0, SIZE_MAX);
 	put_warnings(c, row, end > row ? end - row : 0, m->report);
 	if (!draw_stick(c, c->rows - 2, m))

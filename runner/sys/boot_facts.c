@@ -131,11 +131,51 @@ static json_t *read_tpm(const struct sysroot *root)
 	return json_pack("{s:s, s:s, s:o}", "version", version, "bank", "sha256", "pcrs", pcrs);
 }
 
+/* Bits of /proc/sys/kernel/tainted: Documentation/admin-guide/tainted-kernels.rst. */
+static const char *const taints[] = {
+	"proprietary module (P)",
+	"module loaded by force (F)",
+	"out of specification (S)",
+	"module removed by force (R)",
+	"machine check (M)",
+	"bad page (B)",
+	"asked for by user space (U)",
+	"kernel died (D)",
+	"ACPI table overridden (A)",
+	"warning (W)",
+	"staging driver (C)",
+	"workaround for a firmware bug (I)",
+	"module from outside of the kernel's tree (O)",
+	"unsigned module (E)",
+	"soft lockup (L)",
+	"live patch (K)",
+	"auxiliary, set by a distribution (X)",
+	"structures in a random order (T)",
+	"test of the kernel itself (N)",
+};
+
+static json_t *read_taint(const struct sysroot *root)
+{
+	json_t *flags = json_array();
+	uint64_t value;
+	unsigned int i;
+
+	if (sysroot_read_u64(root, &value, "proc/sys/kernel/tainted") < 0 || value > INT64_MAX)
+		return json_pack("{s:i, s:o}", "value", -1, "flags", flags);
+	for (i = 0; i < 63; i++)
+		if (value & 1ull << i)
+			json_array_append_new(flags, i < ARRAY_SIZE(taints)
+							     ? json_string(taints[i])
+							     : json_sprintf("bit %u", i));
+	return json_pack("{s:I, s:o}", "value", (json_int_t)value, "flags", flags);
+}
+
 json_t *boot_facts_read(const struct sysroot *root)
 {
 	char lockdown[32];
 
 	read_lockdown(root, lockdown, sizeof(lockdown));
-	return json_pack("{s:s, s:s, s:o, s:o}", "secure_boot", read_secure_boot(root), "lockdown",
-			 lockdown, "kernel", read_kernel(root), "tpm", read_tpm(root));
+	return json_pack("{s:s, s:s, s:o, s:o, s:o}", "secure_boot", read_secure_boot(root),
+			 "lockdown", lockdown, "kernel", read_kernel(root), "tpm", read_tpm(root),
+			 "taint", read_taint(root));
 }

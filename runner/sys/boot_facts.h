@@ -19,9 +19,10 @@ struct sysroot;
  */
 bool boot_facts_build_id(const void *notes, size_t len, char id[BOOT_FACTS_ID]) must_check;
 /*
- * {secure_boot, lockdown, kernel: {release, build_id}, tpm}, with "unknown" or "" for what the
- * machine does not say. secure_boot is "on", "off", "setup mode" or "no UEFI" (UEFI 2.10, 3.3:
- * SecureBoot, SetupMode); tpm is null, or {version, bank, pcrs} with PCR 0 to 15. Caller owns the
+ * {secure_boot, lockdown, kernel: {release, build_id}, tpm, taint}, with "unknown" or "" for what
+ * the machine does not say. secure_boot is "on", "off", "setup mode" or "no UEFI" (UEFI 2.10, 3.3:
+ * SecureBoot, SetupMode); tpm is null, or {version, bank, pcrs} with PCR 0 to 15; taint is {value,
+ * flags}, the kernel's marks as they are now in numbers (-1: not known) and words. Caller owns the
  * result.
  */
 json_t *boot_facts_read(const struct sysroot *root) must_check;

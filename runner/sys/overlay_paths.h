@@ -9,6 +9,7 @@
 #define OVERLAY_RUN "run/vfproof/overlay"
 #define OVERLAY_KEY OVERLAY_RUN "/" OVERLAY_KEY_NAME
 #define OVERLAY_KEY_NAME "vfproof.key" /* what reports are signed with */
+#define OVERLAY_WAIVERS_NAME "vfproof.waivers" /* see report/waiver.h */
 #define OVERLAY_MODULES OVERLAY_RUN "/modules"
 #define OVERLAY_FIRMWARE OVERLAY_RUN "/firmware"
 #define OVERLAY_GUEST_KERNEL OVERLAY_RUN "/guest/vmlinux"

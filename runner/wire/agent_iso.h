@@ -17,9 +17,12 @@
 #define AGENT_STRAY_CONFIG 50 /* struct agent_stray_dev -> struct agent_stray_config */
 #define AGENT_STRAY_RESTORE 52 /* struct agent_stray_dev -> struct agent_stray_restored */
 #define AGENT_STRAY_GIVE 51 /* struct agent_stray_dev: reset, and with its driver again */
+#define AGENT_STRAY_FLOOD 53 /* struct agent_stray_flood: begins, and goes on by itself */
+#define AGENT_STRAY_FLOOD_END 54 /* -> struct agent_stray_flooded; -EAGAIN: it still goes on */
 
 #define AGENT_STRAY_FRAME 256 /* bytes of a frame at most */
 #define AGENT_STRAY_UNWRITTEN 0x5aa5c33cu /* no head is as large */
+#define AGENT_STRAY_MAX_DESCRIPTORS 255u
 #define AGENT_STRAY_MAX_MS 5000u /* for which the agent waits for the device at most */
 #define AGENT_CONFIG_DWORDS 1024
 
@@ -53,6 +56,8 @@ struct agent_stray_send {
 	uint8_t write_head; /* 0: it is not, 1: to @head_to, 2: into the page inside */
 	uint8_t wrong; /* enum agent_stray_wrong */
 	uint16_t size; /* of the frame */
+	/* In all; those in front say nothing and are not reported. 0: as few as it takes. */
+	uint16_t descriptors;
 	uint32_t timeout_ms; /* for the device to be done */
 	uint8_t frame[AGENT_STRAY_FRAME];
 } __attribute__((packed));
@@ -79,6 +84,24 @@ struct agent_stray_config {
 /* Answer to AGENT_STRAY_RESTORE: all of it was written with what it was. */
 struct agent_stray_restored {
 	uint32_t stayed; /* dwords that did not come back to that, but by the reset */
+} __attribute__((packed));
+
+/* AGENT_STRAY_FLOOD: the first transmit queue has the same frame to send again and again. */
+struct agent_stray_flood {
+	uint32_t ms; /* for so long, at most AGENT_STRAY_FLOOD_MAX_MS */
+	uint8_t idle; /* 1: the processor does the same, and the queue is off, so that nothing is
+			 sent */
+	uint8_t zero;
+	uint16_t size; /* of the frame */
+	uint8_t frame[AGENT_STRAY_FRAME];
+} __attribute__((packed));
+
+#define AGENT_STRAY_FLOOD_MAX_MS 20000u
+
+struct agent_stray_flooded {
+	uint64_t frames; /* that the device has taken */
+	uint64_t us;
+	int32_t error; /* -errno, 0: none */
 } __attribute__((packed));
 
 #endif

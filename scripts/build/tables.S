@@ -14,5 +14,6 @@ table_\name:
 	table css, "report.css"
 	table fleet_css, "fleet.css"
 	table fleet_js, "fleet.js"
+	table rules, "rules.ini"
 
 	.section .note.GNU-stack, "", @progbits

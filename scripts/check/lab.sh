@@ -28,7 +28,7 @@ lab_jobs() {
 # lab_gather TESTS: lines of lab_tests() become units, in their order.
 lab_gather() {
 	local unit file name kind
-	while IFS=$'\t' read -r _ unit file name kind; do
+	while IFS=$'\t' read -r _ unit file name kind _; do
 		if [ -z "${lab_file[$unit]:-}" ]; then
 			lab_total=$((lab_total + 1))
 			if [ "$kind" = bootless ]; then lab_bootless+=("$unit"); else lab_boots+=("$unit"); fi

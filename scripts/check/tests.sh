@@ -8,9 +8,10 @@
 #   file_tags=bootless    it boots no server, and runs beside those that do
 #   test_tags=with:NAME   but for those with the same NAME, which are one: the first boots for all of them
 #   test_tags=minutes:N   so long it takes; the longest begin first
+#   test_tags=full        make full runs it, and make check does not; with:NAME holds for all of them then
 
-# "minutes TAB unit TAB file TAB test TAB kind" for each lab test, the longest units first. Names are as they are
-# written; the kind is bootless or server.
+# "minutes TAB unit TAB file TAB test TAB kind TAB of" for each lab test, the longest units first. Names are as they
+# are written; the kind is bootless or server; of is check or full, whichever runs it.
 lab_tests() {
 	awk '
 	FNR == 1 { file = FILENAME; sub(/.*\//, "", file); sub(/\.bats$/, "", file); apart = bootless = 0; tags = "" }
@@ -24,6 +25,7 @@ lab_tests() {
 		}
 		unit = apart ? file ": " name : file
 		minutes = 0
+		of = "check"
 		kind = bootless ? "bootless" : "server"
 		count = split(tags, tag, ",")
 		for (i = 1; i <= count; i++) {
@@ -31,13 +33,20 @@ lab_tests() {
 				unit = file ": " substr(tag[i], 6)
 			if (tag[i] ~ /^minutes:/)
 				minutes = substr(tag[i], 9)
+			if (tag[i] == "full")
+				of = "full"
 		}
 		tags = ""
 		total[unit] += minutes
-		lines[++n] = unit "\t" file "\t" name "\t" kind
+		lines[++n] = unit "\t" file "\t" name "\t" kind "\t" of
 	}
 	END { for (i = 1; i <= n; i++) { split(lines[i], f, "\t"); print total[f[1]] "\t" lines[i] } }
 	' "$TOP"/tests/lab/*.bats | sort -s -t $'\t' -k 1,1nr
+}
+
+# lab_tests_of WHAT: those that make check or make full runs
+lab_tests_of() {
+	lab_tests | awk -F '\t' -v of="$1" '$6 == of'
 }
 
 # "program TAB test" for each unit test

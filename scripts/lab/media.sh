@@ -70,7 +70,10 @@ add_stick() {
 		settings_file >"$out/vfproof.conf"
 		"$TOP/scripts/in-root" scripts/lab/stick put "$(inside "$image")" "$(inside "$out")/vfproof.conf"
 	fi
-	local how=off drive
+	local how=off drive file
+	for file in "${puts[@]}"; do
+		"$TOP/scripts/in-root" scripts/lab/stick put "$(inside "$image")" "$(inside "$(realpath "$file")")"
+	done
 	[ "$1" != readonly ] || how=on
 	drive=format=raw,file=$(inside "$image")
 	if [ -n "$log_writes" ]; then

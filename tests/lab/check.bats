@@ -143,6 +143,17 @@ most_at_a_time() {
 	[ ! -e build/check.json ]
 }
 
+@test "full is what is too long for make check, and nothing else" {
+	check full
+	[ "$status" -eq 0 ]
+	[ "${lines[-1]}" = "1 passed, 0 failed, 0 skipped" ]
+	[[ $stderr == *"lab: 1 of 1 begins: apart: what make full runs"* ]]
+	run ! grep -e lint -e analyse "$SEEN"
+	[ ! -e build/check.json ]
+	TESTS="make full" check
+	[ "${lines[-1]}" = "1 passed, 0 failed, 0 skipped" ]
+}
+
 @test "make check waits for another one in the same tree" {
 	mkdir -p build
 	exec 7>>build/build.lock

@@ -11,7 +11,7 @@ CASES="vfproof.cases=host_iommu_on,vf_create_one,vf_destroy"
 # bats test_tags=minutes:3
 @test "a host whose kernel panics goes on, with its last words in the item that was under way" {
 	lab_boot host-panic one-port --append \
-		"reserve_mem=1M:4096:oops vfproof.fault=host_panic:vf_create_one $CASES"
+		"reserve_mem=1M:4096:oops vfproof.fault=host_panic:vf_create_one vfproof.reports=text,json,lava $CASES"
 	expect_valid
 	expect_verdict "NOT QUALIFIED" 1
 	expect "starts" 2 "$(grep -c ': starting' "$LAB_OUT/serial.log")"
@@ -20,6 +20,11 @@ CASES="vfproof.cases=host_iommu_on,vf_create_one,vf_destroy"
 	[[ $(item vf_create_one "$PF0" measured) == *"Kernel panic - not syncing: sysrq triggered crash"* ]]
 	item vf_create_one "$PF0" 'kernel_log[]' | grep -q 'sysrq: Trigger a crash'
 	expect_item vf_destroy "$PF0" PASS
+	# What LAVA is told goes on over the boots: each item once, in the order in which they ended.
+	signals=$(tr -d '\r' <"$LAB_OUT/serial.log" | sed -n 's/^<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=\(.*\) MEAS.*/\1/p')
+	expect "signals of items" "host_iommu_on_host RESULT=pass vf_create_one_0000_01_00_0 RESULT=fail vf_destroy_0000_01_00_0 RESULT=pass" \
+		"$(grep -vE '^(level|count|verdict)_' <<<"$signals" | paste -sd' ')"
+	expect "signals of the verdict" "verdict_run RESULT=fail" "$(grep '^verdict_' <<<"$signals")"
 }
 
 # bats test_tags=minutes:4

@@ -21,7 +21,7 @@ fault() {
 	expect "label" traffic_corrupt "$(item assign_vf "$PF0" label)"
 }
 
-# bats test_tags=minutes:1
+# bats test_tags=minutes:1, full
 @test "a VF that never gets a link fails the assignment" {
 	fault no_link assign_vf assign_vf
 	expect_verdict "NOT QUALIFIED" 1
@@ -29,7 +29,7 @@ fault() {
 	expect "label" guest_no_link "$(item assign_vf "$PF0" label)"
 }
 
-# bats test_tags=minutes:1
+# bats test_tags=minutes:1, full
 @test "a guest that never answers fails the assignment, with its console in the report" {
 	fault agent_mute assign_vf assign_vf
 	expect_verdict "NOT QUALIFIED" 1
@@ -40,6 +40,7 @@ fault() {
 	[ "$(item assign_vf "$PF0" 'console | length')" -gt 0 ]
 }
 
+# bats test_tags=full
 @test "a guest that panics fails the assignment, with the panic in the report" {
 	fault agent_exit assign_vf assign_vf
 	expect_verdict "NOT QUALIFIED" 1

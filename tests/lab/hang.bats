@@ -9,11 +9,8 @@ TOP=$BATS_TEST_DIRNAME/../..
 DIR=$TOP/build/lab/hang
 
 setup_file() {
-	rm -rf "$DIR/overlay"
-	module igb "$DIR/igb.ko"
-	mkdir -p "$DIR/overlay/modules"
-	"$TOP/tests/tools/hang-probe" igb_probe <"$DIR/igb.ko" >"$DIR/overlay/modules/igb.ko"
-	"$TOP/scripts/overlay" "$DIR/overlay" "$DIR/overlay.img"
+	mkdir -p "$DIR"
+	"$TOP/tests/tools/hang-overlay" igb igb_probe "$DIR/overlay.img"
 	# Half of the time that drivers are given, which is three minutes. The kernel does not shut a host down whose driver
 	# hangs.
 	lab_boot hang two-families --initrd "$DIR/overlay.img" --append \

@@ -79,7 +79,7 @@ confined() {
 	expect "host serial" LAB-0001 "$(report .host.serial)"
 }
 
-# bats test_tags=minutes:8
+# bats test_tags=minutes:8, full
 @test "amd-82599 is QUALIFIED: the whole core set on both ports, and none that it cannot do" {
 	healthy amd-82599 amd-82599 amd 108 --deadline 2400
 	confined

@@ -17,6 +17,7 @@ not_alone() {
 	done
 }
 
+# bats test_tags=full
 @test "shared-card: a port that shares its group with its card: VFs go to guests, cases with the port do not apply" {
 	lab_boot shared-card shared-card --append \
 		'vfproof.cases=host_*,nic_*,vf_create_max,vf_alive,assign_vf,assign_pf,assign_pf_vf,plug_pf,neg_bad_addr_pf'

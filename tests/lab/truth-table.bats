@@ -203,6 +203,17 @@ FOUND=("nic_link $PF0 PASS" "nic_link $PF1 PASS" "assign_vf $PF0 FAIL traffic_lo
 	judged right
 }
 
+@test "a server that does not end by itself, or tells two results, is wrong" {
+	row "${ILL[@]}"
+	report "NOT QUALIFIED" "${FOUND[@]}"
+	echo 'vfproof: the server was switched off after 1500 s' >build/truth/row/run.log
+	judged WRONG "the server was switched off after 1500 s: it did not end"
+	echo 'vfproof: waiting' >build/truth/row/run.log
+	judged right
+	printf 'VFPROOF-RESULT: NOT QUALIFIED pass=2\r\n' >>build/truth/row/serial.log
+	judged WRONG "there are 2 result lines"
+}
+
 # refused TEXT LINE...: such a row is none
 refused() {
 	local text=$1
@@ -224,6 +235,7 @@ refused() {
 	refused "row: a row whose verdict is not QUALIFIED expects something" "verdict = INCOMPLETE"
 	refused "row: a red row says why" "verdict = QUALIFIED" "red ="
 	refused "row: 'now' is not TEXT => COMMAND" "verdict = QUALIFIED" "at = now"
+	refused "row: 'igb' is not DRIVER FUNCTION" "verdict = QUALIFIED" "hangs = igb"
 	refused "section 'row' already exists" "verdict = QUALIFIED" "[row]"
 	row "verdict = QUALIFIED"
 	rm scripts/lab/scenarios/any

@@ -61,8 +61,20 @@ load lab
 		echo "$file"
 		[ -s "$out/report/$file" ]
 	done
-	diff "$out/report/lava.txt" <(tr -d '\r' <"$out/serial.log" | grep '^<LAVA_SIGNAL_')
-	tr -d '\r' <"$out/serial.log" | grep -E '^(<LAVA_SIGNAL_|VFPROOF-RESULT: )' | tail -n 1 | grep '^VFPROOF-RESULT: INCOMPLETE '
+	log=$(tr -d '\r' <"$out/serial.log")
+	# Items side by side end in any order.
+	diff <(sort "$out/report/lava.txt") <(grep '^<LAVA_SIGNAL_' <<<"$log" | sort)
+	grep -E '^(<LAVA_SIGNAL_|VFPROOF-RESULT: )' <<<"$log" | tail -n 2 | head -n 1 | grep '=verdict_run RESULT=unknown '
+	grep -E '^(<LAVA_SIGNAL_|VFPROOF-RESULT: )' <<<"$log" | tail -n 1 | grep '^VFPROOF-RESULT: INCOMPLETE '
+}
+
+# A host that hangs, crashes or has no time left leaves what was done.
+# bats test_tags=with:no-nic
+@test "no-nic: each signal comes when its item has ended, and not with the report" {
+	log=$(tr -d '\r' <"$BATS_TEST_DIRNAME/../../build/lab/no-nic/serial.log")
+	items=$(grep -c '] ([0-9]*/[0-9]*) ' <<<"$log")
+	before=$(sed '/] ('"$items\/$items"') /q' <<<"$log")
+	expect "signals before the last of $items items" $((items - 1)) "$(grep -c '^<LAVA_SIGNAL_' <<<"$before")"
 }
 
 # USB is dead there as well, so that there is no stick, and the server is slow to switch itself off.

@@ -12,7 +12,7 @@ DIR=$TOP/build/lab/disks
 # Each disk looks as if it were the report stick: its label, and settings that would be heard.
 make_disks() {
 	local kind
-	echo "finish = reboot" >"$DIR/vfproof.conf"
+	echo "parallel = 7" >"$DIR/vfproof.conf" # the lab's command line, which would win, says nothing of it
 	for kind in sata nvme virtio mmc; do
 		rm -f "$DIR/$kind.img"
 		truncate -s 64M "$DIR/$kind.img"
@@ -50,7 +50,7 @@ setup_file() {
 @test "disks on SATA, NVMe, virtio and MMC are what they were, and none is taken for the report stick" {
 	expect_valid
 	(cd "$DIR" && sha256sum --check --quiet before)
-	expect "finish" poweroff "$(report .settings.finish)"
+	expect "parallel" 0 "$(report .settings.parallel)"
 	[ -s "$LAB_REPORT" ]
 	run ! grep -q 'STICK:' "$LAB_OUT/serial.log"
 }
@@ -60,9 +60,9 @@ setup_file() {
 }
 
 @test "a locked down kernel refuses an unsigned module of an overlay, and the report says which and why" {
-	expect_verdict "$(report .verdict)" "$LAB_STATUS"
-	[ "$LAB_STATUS" -ne 0 ]
+	expect_verdict "NOT QUALIFIED" 1
+	expect_item nic_driver "$PF0" FAIL
 	text='overlay: modules/igb_lab.ko is not loaded, although 0000:01:00.0 needs it: it is not signed'
-	[[ $(report '.notes + .verdict_reasons | join("\n")') == *"$text"* ]]
+	[[ $(report '.verdict_reasons | join("\n")') == *"$text"* ]]
 	expect "driver" "" "$(report '.nics[0].driver')"
 }

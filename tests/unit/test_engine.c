@@ -499,13 +499,25 @@ static int run_stop_unit(struct ctx *ctx)
 	hang();
 }
 
+static void count_death(void *arg, const struct plan *plan, unsigned int first, unsigned int n)
+{
+	unsigned int *deaths = arg;
+
+	assert_string_equal(plan->items[first].def->id, "test");
+	assert_int_equal(n, 1);
+	++*deaths;
+}
+
 static void stopped_unit_is_ended(void **state)
 {
 	struct bench *b = *state;
 	uint64_t begin = util_now_ms();
+	unsigned int deaths = 0;
 	json_t *item, *events;
 
 	b->engine.silent_ms = 1500;
+	b->engine.unit_died = count_death;
+	b->engine.died_arg = &deaths;
 	item = run_case(b, CASE(run_stop_unit));
 	assert_verdict(item, "CRASHED", "crashed");
 	assert_true(util_now_ms() - begin < 15000); /* not at the item's deadline */
@@ -520,6 +532,7 @@ static void stopped_unit_is_ended(void **state)
 	/* And the engine goes on. */
 	item = run_case(b, CASE(run_evidence));
 	json_decref(item);
+	assert_int_equal(deaths, 1); /* of the one that was stopped, not of the one that ended */
 }
 
 static int run_ignore_term(struct ctx *ctx)

@@ -222,6 +222,27 @@ static void newest(void **state)
 	json_decref(fleet);
 }
 
+/* The worst first; what is waived is between what is open and what is well. */
+static void verdicts(void **state)
+{
+	static const char *const order[] = { "NOT QUALIFIED", "INCOMPLETE",
+					     "QUALIFIED WITH WAIVERS", "QUALIFIED" };
+	struct core_fake *f = *state;
+	const json_t *host;
+	json_t *fleet;
+	size_t i;
+
+	put(f, "now/1/report.json", make("A", JAN, "QUALIFIED", NULL));
+	put(f, "now/2/report.json", make("B", JAN, "QUALIFIED WITH WAIVERS", NULL));
+	put(f, "now/3/report.json", make("C", JAN, "NOT QUALIFIED", NULL));
+	put(f, "now/4/report.json", make("D", JAN, "anything", NULL));
+	fleet = build(f, false);
+	json_array_foreach (list(fleet, "hosts"), i, host)
+		assert_string_equal(member_text(host, "verdict"), order[i]);
+	assert_int_equal(json_array_size(list(fleet, "standing")), ARRAY_SIZE(order));
+	json_decref(fleet);
+}
+
 /* Hosts of one serial number that are not the same have names of their own. */
 static void names(void **state)
 {
@@ -674,13 +695,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define ON_FAKE(test) cmocka_unit_test_setup_teardown(test, core_fake_setup, core_fake_teardown)
-		ON_FAKE(files),		cmocka_unit_test(no_folder),
-		ON_FAKE(identity),	ON_FAKE(newest),
-		ON_FAKE(names),		ON_FAKE(areas),
-		ON_FAKE(causes),	ON_FAKE(outliers),
-		ON_FAKE(no_outliers),	ON_FAKE(since),
-		ON_FAKE(hostile_texts), ON_FAKE(wrong_types),
-		ON_FAKE(schema),	ON_FAKE(fuzz_fleet),
+		ON_FAKE(files),	      cmocka_unit_test(no_folder),
+		ON_FAKE(identity),    ON_FAKE(newest),
+		ON_FAKE(verdicts),    ON_FAKE(names),
+		ON_FAKE(areas),	      ON_FAKE(causes),
+		ON_FAKE(outliers),    ON_FAKE(no_outliers),
+		ON_FAKE(since),	      ON_FAKE(hostile_texts),
+		ON_FAKE(wrong_types), ON_FAKE(schema),
+		ON_FAKE(fuzz_fleet),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

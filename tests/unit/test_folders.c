@@ -4,6 +4,7 @@
  */
 #include "core_fake.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -247,6 +248,26 @@ static void rest_of_power_cut(void **state)
 	assert_false(has_rest(b, newest));
 }
 
+/* Room for names leaves none, and what FAT shows of half a name is removed as the whole one is. */
+static void names_of_a_new_folder(void **state)
+{
+	const struct bench *b = *state;
+	char name[FOLDERS_NAME], path[256];
+	_cleanup_closedir_ DIR *dir = NULL;
+	const struct dirent *entry;
+
+	make(b, UTC_2010, name);
+	util_format(path, sizeof(path), "stick/%s/REPORT~1.PAR", name);
+	core_fake_write(b->fake, path, "");
+	util_format(path, sizeof(path), "stick/%s/notes.par", name);
+	core_fake_write(b->fake, path, "");
+	folders_clear(b->stick);
+	dir = fdopendir(openat(b->stick, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	assert_non_null(dir);
+	while ((entry = readdir(dir)))
+		assert_true(entry->d_name[0] == '.' || strcmp(entry->d_name, "notes.par") == 0);
+}
+
 static void finish_with_notes_behind(void **state)
 {
 	struct bench *b = *state;
@@ -469,6 +490,7 @@ int main(void)
 		test_with_bench(long_serials),
 		test_with_bench(serial_that_begins_another),
 		test_with_bench(rest_of_power_cut),
+		test_with_bench(names_of_a_new_folder),
 		test_with_bench(finish_with_notes_behind),
 		test_with_bench(links),
 		test_with_bench(placeholder_hosts),

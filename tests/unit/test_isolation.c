@@ -1,21 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What the cases of isolation stand on: the kernel's words about what the IOMMU has blocked, which
- * addresses mean nothing in a guest, and what the agent writes to a VF's registers.
+ * What the cases of isolation stand on: the kernel's words about what the IOMMU has blocked, whose
+ * turn it is to make it speak, which addresses mean nothing in a guest, and entries of interrupt
+ * remapping.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/file.h>
 #include <cmocka.h>
 
-#include "../../guest-image/agent/stray.h"
 #include "cases/stray.h"
 #include "fake_sysroot.h"
+#include "sys/fault_turn.h"
+#include "sys/irq_entry.h"
 #include "sys/kmsg.h"
 #include "sys/kmsg_fault.h"
 #include "sys/memory_page.h"
+#include "sys/pci.h"
 #include "vm/vm_ranges.h"
 
 static void fault_words(void **state)
@@ -26,29 +30,38 @@ static void fault_words(void **state)
 		enum kmsg_fault_kind kind;
 		uint16_t rid;
 		uint64_t address;
+		unsigned int reason;
 	} rows[] = {
 		{ "DMAR: [DMA Write NO_PASID] Request device [01:10.1] fault addr 0x3f000000 "
 		  "[fault "
 		  "reason 0x05] PTE Write access is not set",
-		  true, KMSG_FAULT_MEMORY, 0x181, 0x3f000000 },
+		  true, KMSG_FAULT_MEMORY, 0x181, 0x3f000000, 5 },
 		{ "DMAR: [DMA Read NO_PASID] Request device [00:02.0] fault addr 0x0 [fault reason "
 		  "0x06] PTE Read access is not set",
-		  true, KMSG_FAULT_MEMORY, 0x10, 0 },
+		  true, KMSG_FAULT_MEMORY, 0x10, 0, 6 },
 		{ "DMAR: [INTR-REMAP] Request device [01:10.2] fault index 0xffff [fault reason "
 		  "0x22] Present field in the IRTE entry is clear",
-		  true, KMSG_FAULT_INTERRUPT, 0x182, 0xffff },
+		  true, KMSG_FAULT_INTERRUPT, 0x182, 0xffff, 0x22 },
+		{ "DMAR: [INTR-REMAP] Request device [01:10.2] fault index 0x19 [fault reason "
+		  "0x26] "
+		  "Blocked an interrupt request due to source-id verification failure",
+		  true, KMSG_FAULT_INTERRUPT, 0x182, 0x19, KMSG_FAULT_IRQ_SOURCE },
+		/* The index means nothing. */
+		{ "DMAR: [INTR-REMAP] Request device [01:10.2] fault index 0x0 [fault reason 0x25] "
+		  "Blocked a compatibility format interrupt request",
+		  true, KMSG_FAULT_INTERRUPT, 0x182, KMSG_FAULT_NO_INDEX, KMSG_FAULT_IRQ_FORMAT },
 		{ "vfio-pci 0000:01:10.0: AMD-Vi: Event logged [IO_PAGE_FAULT domain=0x000c "
 		  "address=0x12345678 flags=0x0020]",
-		  true, KMSG_FAULT_MEMORY, 0x180, 0x12345678 },
+		  true, KMSG_FAULT_MEMORY, 0x180, 0x12345678, 0 },
 		{ "AMD-Vi: Event logged [IO_PAGE_FAULT device=0000:05:00.0 domain=0x0000 "
 		  "address=0xfffffffdf8000000 flags=0x0008]",
-		  true, KMSG_FAULT_MEMORY, 0x500, 0xfffffffdf8000000 },
+		  true, KMSG_FAULT_MEMORY, 0x500, 0xfffffffdf8000000, 0 },
 		/* Nobody is blamed, or nothing is told. */
-		{ "DMAR: DRHD: handling fault status reg 2", false, 0, 0, 0 },
-		{ "DMAR: [DMA Write NO_PASID] fault addr 0x1000", false, 0, 0, 0 },
+		{ "DMAR: DRHD: handling fault status reg 2", false, 0, 0, 0, 0 },
+		{ "DMAR: [DMA Write NO_PASID] fault addr 0x1000", false, 0, 0, 0, 0 },
 		{ "DMAR: [DMA Write NO_PASID] Request device [01:10.1] fault addr 0xg", false, 0, 0,
-		  0 },
-		{ "somebody said fault addr 0x1000 of 01:10.1", false, 0, 0, 0 },
+		  0, 0 },
+		{ "somebody said fault addr 0x1000 of 01:10.1", false, 0, 0, 0, 0 },
 	};
 
 	(void)state;
@@ -63,6 +76,7 @@ static void fault_words(void **state)
 		assert_int_equal(f.kind, rows[i].kind);
 		assert_int_equal(pci_addr_rid(&f.from.addr), rows[i].rid);
 		assert_true(f.address == rows[i].address);
+		assert_int_equal(f.reason, rows[i].reason);
 	}
 }
 
@@ -145,166 +159,159 @@ static void blame(void **state)
 		/* No time is left: what is not told yet is not waited for. */
 		struct ctx ctx = { .root = &fs->root, .res = res };
 		struct stray s = { .ctx = &ctx, .dev = &dev };
-		char line[200];
+		struct stray_outcome out = { 0 };
 
 		assert_non_null(res);
 		fake_file(fs, "dev/kmsg", rows[i].log);
 		s.kmsg = kmsg_open(&fs->root, true);
 		assert_true(s.kmsg >= 0);
-		assert_int_equal(
-			stray_await_fault(&s, 0x3f001000, rows[i].interrupt, line, sizeof(line)),
-			rows[i].blame);
-		assert_int_equal(line[0] != '\0', rows[i].blame == STRAY_BLAME_RIGHT ||
-							  rows[i].blame == STRAY_BLAME_WRONG);
+		stray_await_fault(&s, 0x3f001000, rows[i].interrupt, &out);
+		assert_int_equal(out.blame, rows[i].blame);
+		assert_int_equal(out.line[0] != '\0', rows[i].blame == STRAY_BLAME_RIGHT ||
+							      rows[i].blame == STRAY_BLAME_WRONG);
 		close(s.kmsg);
 	}
 }
 
-/* ---- the agent's end ---- */
-
-#define BAR_SIZE 0x4000
-#define INSIDE 0x5000u
-#define OUTSIDE 0x123456000ull
-
-struct card {
-	_Alignas(8) uint8_t bar[BAR_SIZE], ring[STRAY_PAGE], inside[STRAY_PAGE];
-	struct stray_vf s;
-};
-
-/* Registers that are memory: a queue goes on and off as told, and takes nothing. */
-static void card_open(struct card *c, const char *driver)
-{
-	memset(c, 0, sizeof(*c));
-	c->s.family = stray_family_of(driver);
-	assert_non_null(c->s.family);
-	assert_true(c->s.family->bar_size <= BAR_SIZE);
-	c->s.bar = c->bar;
-	c->s.page[STRAY_RING] = c->ring;
-	c->s.page[STRAY_INSIDE] = c->inside;
-	c->s.bus[STRAY_RING] = 0x4000;
-	c->s.bus[STRAY_INSIDE] = INSIDE;
-}
-
-static uint32_t word(const uint8_t *at)
-{
-	uint32_t value;
-
-	memcpy(&value, at, sizeof(value));
-	return value;
-}
-
-static void ring_of_family(void **state)
+/* What the kernel says of the second time counts if it could not say it the first. */
+static void blame_again(void **state)
 {
 	static const struct {
-		const char *driver;
-		unsigned int queue; /* the first transmit queue's registers */
-		unsigned int descriptors;
-	} rows[] = { { "igbvf", 0x3800, 1 }, { "ixgbevf", 0x2000, 2 } };
+		enum stray_blame second;
+		bool before, now; /* the kernel has held something back */
+		enum stray_blame blame;
+	} rows[] = {
+		{ STRAY_BLAME_RIGHT, true, false, STRAY_BLAME_RIGHT },
+		{ STRAY_BLAME_RIGHT, false, true, STRAY_BLAME_RIGHT },
+		{ STRAY_BLAME_RIGHT, false, false, STRAY_BLAME_NONE },
+		{ STRAY_BLAME_WRONG, false, false, STRAY_BLAME_WRONG },
+		{ STRAY_BLAME_NONE, false, false, STRAY_BLAME_NONE },
+		{ STRAY_BLAME_NONE, true, false, STRAY_BLAME_HIDDEN },
+		{ STRAY_BLAME_HIDDEN, false, true, STRAY_BLAME_HIDDEN },
+	};
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct agent_stray_send req = { .buffer = OUTSIDE, .size = 60, .timeout_ms = 1 };
-		struct agent_stray_sent sent;
-		struct card c;
-		const uint8_t *data = c.ring + 16 * (rows[i].descriptors - 1);
+		struct stray_outcome out = { .blame = rows[i].second, .held_back = rows[i].now };
 
-		card_open(&c, rows[i].driver);
-		memset(req.frame, 0xab, sizeof(req.frame));
-		assert_int_equal(c.s.family->send(&c.s, &req, &sent), 0);
-		assert_int_equal(sent.descriptors, rows[i].descriptors);
-		assert_int_equal(sent.done, 0);
-		assert_int_equal(word(c.bar + rows[i].queue), 0x4000);
-		assert_int_equal(word(c.bar + rows[i].queue + 8), STRAY_PAGE);
-		assert_int_equal(word(c.bar + rows[i].queue + 0x18), rows[i].descriptors);
-		assert_int_equal(word(c.bar + rows[i].queue + 0x28), 0); /* off again */
-		assert_int_equal(word(data), (uint32_t)OUTSIDE);
-		assert_int_equal(word(data + 4), OUTSIDE >> 32);
-		assert_int_equal(word(data + 8), 0x2b300000 | 60);
-		assert_int_equal(word(data + 12) >> 14, 60);
-		/* A context in front, and the word that says so. */
-		assert_int_equal(word(data + 12) >> 7 & 1, rows[i].descriptors - 1);
-		if (rows[i].descriptors == 2)
-			assert_int_equal(word(c.ring + 8), 0x20200000);
-		assert_int_equal(c.inside[59], 0xab);
-		assert_int_equal(c.inside[60], 0);
+		stray_judge_again(&out, rows[i].before);
+		assert_int_equal(out.blame, rows[i].blame);
 	}
 }
 
-/* Where the head of a queue goes is given to the card, and taken away again. */
-static void head_of_queue(void **state)
-{
-	struct agent_stray_send req = { .write_head = 1, .head_to = OUTSIDE, .size = 60 };
-	struct agent_stray_sent sent;
-	struct card c;
-
-	(void)state;
-	card_open(&c, "igbvf");
-	/* The card has taken it at once. */
-	*(uint32_t *)(c.bar + 0x3810) = 0;
-	assert_int_equal(c.s.family->send(&c.s, &req, &sent), 0);
-	assert_int_equal(word(c.bar + 0x3838), 0);
-	assert_int_equal(word(c.bar + 0x383c), 0);
-	assert_int_equal(word(c.ring), INSIDE);
-	req.write_head = 2;
-	*(uint32_t *)(c.inside + STRAY_PAGE - 64) = 7;
-	assert_int_equal(c.s.family->send(&c.s, &req, &sent), 0);
-	assert_int_equal(sent.written, AGENT_STRAY_UNWRITTEN); /* what stood there is gone */
-}
-
-static void no_recipe(void **state)
-{
-	(void)state;
-	assert_null(stray_family_of("iavf"));
-	assert_null(stray_family_of(""));
-}
-
-/* A virtio device that does not translate gets no address at all. */
-static void virtio_that_passes_by(void **state)
-{
-	struct agent_stray_send req = { .size = 60 };
-	struct agent_stray_sent sent;
-	struct card c;
-
-	(void)state;
-	card_open(&c, "virtio-pci");
-	c.s.bar_size = BAR_SIZE;
-	assert_int_equal(c.s.family->send(&c.s, &req, &sent), -EXDEV);
-	for (unsigned int i = 0x20; i < 0x38; i++)
-		assert_int_equal(c.bar[i], 0); /* where rings are */
-	/* Registers that would be beyond the BAR. */
-	c.s.own[0] = BAR_SIZE - 8;
-	assert_int_equal(c.s.family->send(&c.s, &req, &sent), -ENXIO);
-}
-
-static void config_comes_back(void **state)
+/* Of more than two faults in an interval the kernel may not tell: the third one waits. */
+static void faults_take_turns(void **state)
 {
 	const struct fake_sysroot *fs = *state;
+	struct fault_turn t, other;
+	const uint64_t start = util_now_ms();
+	const uint64_t ended[FAULT_TURNS] = { start - FAULT_TURN_MS + 200, start - 1 };
+	uint64_t now[FAULT_TURNS];
 	_cleanup_close_ int fd = -1;
-	struct agent_stray_config out;
-	struct agent_stray_restored back;
-	struct stray_saved saved;
-	char path[] = "sys/bus/pci/devices/0000:03:00.0/config";
-	uint8_t before[4096], now[4096];
 
-	for (unsigned int i = 0; i < sizeof(before); i++)
-		before[i] = (uint8_t)(i * 7 / 3);
-	memset(before + 256, 0xff, 16);
-	fake_file(fs, path, "");
-	fd = sysroot_openat(&fs->root, O_RDWR, "%s", path);
+	fault_turn_begin(&fs->root, &t);
+	assert_true(t.fd >= 0);
+	/* Nobody else has it meanwhile. */
+	fd = sysroot_openat(&fs->root, O_RDWR, "run/vfproof/faults.turn");
 	assert_true(fd >= 0);
-	assert_int_equal(pwrite(fd, before, sizeof(before), 0), sizeof(before));
-	assert_int_equal(stray_fill_config(&fs->root, "0000:03:00.0", &saved, &out), 0);
+	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), -1);
+	fault_turn_end(&t, false);
+	assert_true(util_now_ms() < start + 150);
 	assert_int_equal(pread(fd, now, sizeof(now), 0), sizeof(now));
-	assert_int_equal(now[300], 0xff); /* the ones stay until they are taken back */
-	assert_int_equal(out.size, 4096);
-	assert_int_equal(out.written, 1024);
-	assert_true(out.changed >= 1000 && out.changed <= 1020); /* 4 are ones already */
-	assert_int_equal(stray_restore_config(&fs->root, "0000:03:00.0", &saved, &back), 0);
+	assert_true(now[0] == 0 && now[1] >= start);
+	/* Two are not over yet, the first for another 200 ms. */
+	assert_int_equal(pwrite(fd, ended, sizeof(ended), 0), sizeof(ended));
+	fault_turn_begin(&fs->root, &other);
+	assert_true(util_now_ms() >= ended[0] + FAULT_TURN_MS);
+	assert_true(util_now_ms() < ended[1] + FAULT_TURN_MS);
+	fault_turn_end(&other, false);
 	assert_int_equal(pread(fd, now, sizeof(now), 0), sizeof(now));
-	assert_memory_equal(before, now, sizeof(now));
-	assert_int_equal(back.stayed, 0);
-	assert_int_equal(stray_fill_config(&fs->root, "0000:04:00.0", &saved, &out), -ENOENT);
-	assert_int_equal(saved.n, 0);
+	assert_true(now[0] == ended[1] && now[1] > ended[1]);
+	/* Once the kernel may have held something back, all of the interval is waited for. */
+	assert_int_equal(pwrite(fd, (uint64_t[FAULT_TURNS]){ 1, 1 }, sizeof(now), 0), sizeof(now));
+	fault_turn_begin(&fs->root, &t);
+	fault_turn_end(&t, true);
+	assert_int_equal(pread(fd, now, sizeof(now), 0), sizeof(now));
+	assert_true(now[0] == now[1] && now[0] >= ended[1]);
+}
+
+/* A function whose MSI capability has this address, and that is in its tree. */
+static void add_msi(const struct fake_sysroot *fs, const char *name, uint32_t class, bool enabled,
+		    uint32_t address)
+{
+	_cleanup_free_ struct pci_config *cfg = malloc(sizeof(*cfg));
+
+	assert_non_null(cfg);
+	fake_config(cfg, 0x8086, 0x1234, class);
+	cfg->data[0x41] = 0x50; /* behind the first capability */
+	cfg->data[0x50] = 5; /* MSI */
+	cfg->data[0x51] = 0xa0;
+	cfg->data[0x52] = enabled;
+	for (unsigned int i = 0; i < 4; i++)
+		cfg->data[0x54 + i] = (uint8_t)(address >> 8 * i);
+	fake_add_pci(fs, &(struct fake_pci){ .addr = name,
+					     .vendor = 0x8086,
+					     .device = 0x1234,
+					     .class = class,
+					     .config = cfg });
+}
+
+static void entry_that_is_used(void **state)
+{
+	const struct pci_addr nic = { 0, 2, 0, 0 };
+	const struct fake_sysroot *fs = *state;
+	struct irq_entry e;
+
+	/* A NIC's, one that is off, one without remapping. */
+	add_msi(fs, "0000:02:00.0", 0x020000, true, 0xfee00018);
+	add_msi(fs, "0000:00:1f.2", 0x010601, false, 0xfee00018);
+	add_msi(fs, "0000:00:1f.3", 0x040300, true, 0xfee01000);
+	assert_int_equal(irq_entry_find(&fs->root, &nic, &e), -ENOENT);
+	add_msi(fs, "0000:00:14.0", 0x0c0330, true, 0xfee00338);
+	assert_int_equal(irq_entry_find(&fs->root, &nic, &e), 0);
+	assert_int_equal(e.index, 0x19);
+	assert_int_equal(pci_addr_rid(&e.of), 0x14 << 3);
+	/* A bridge comes before that, */
+	add_msi(fs, "0000:00:1c.0", 0x060400, true, 0xfee00158);
+	assert_int_equal(irq_entry_find(&fs->root, &nic, &e), 0);
+	assert_int_equal(e.index, 0xa);
+	assert_int_equal(pci_addr_rid(&e.of), 0x1c << 3);
+	/* but of the NIC's own unit. */
+	fake_link(fs, "sys/bus/pci/devices/0000:02:00.0/iommu", "../../virtual/iommu/dmar1");
+	fake_link(fs, "sys/bus/pci/devices/0000:00:1c.0/iommu", "../../virtual/iommu/dmar0");
+	assert_int_equal(irq_entry_find(&fs->root, &nic, &e), -ENOENT);
+	fake_link(fs, "sys/bus/pci/devices/0000:00:14.0/iommu", "../../virtual/iommu/dmar1");
+	assert_int_equal(irq_entry_find(&fs->root, &nic, &e), 0);
+	assert_int_equal(e.index, 0x19);
+}
+
+static void entry_of_address(void **state)
+{
+	(void)state;
+	assert_int_equal(irq_entry_index(0xfee00010), 0);
+	assert_int_equal(irq_entry_index(0xfee00338), 0x19);
+	assert_int_equal(irq_entry_index(0xfee00014), 0x8000);
+	assert_int_equal(irq_entry_index(0xfeeffff4), 0xffff);
+	/* Compatibility format, and what is no such address. */
+	assert_int_equal(irq_entry_index(0xfee00000), -EINVAL);
+	assert_int_equal(irq_entry_index(0xfed00010), -EINVAL);
+	assert_int_equal(irq_entry_index(0), -EINVAL);
+}
+
+static void nested_interrupts(void **state)
+{
+	const struct fake_sysroot *fs = *state;
+	uint64_t n;
+
+	fake_file(fs, "proc/interrupts",
+		  "           CPU0       CPU1\n"
+		  "  8:          1          2   IO-APIC    8-edge      rtc0\n"
+		  "NPI:          3          4   Nested posted-interrupt event\n"
+		  "PIN:          9          9   Posted-interrupt notification event\n");
+	assert_int_equal(irq_count_nested(&fs->root, &n), 0);
+	assert_int_equal(n, 7);
+	fake_file(fs, "proc/interrupts", "  8:  1  2   IO-APIC    8-edge      rtc0\n");
+	assert_int_equal(irq_count_nested(&fs->root, &n), -ENOENT);
 }
 
 /* What the kernel tells of this machine's own pages; without the right it tells nothing. */
@@ -335,13 +342,15 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fault_words),
 		cmocka_unit_test(addresses_of_nothing),
-		cmocka_unit_test(ring_of_family),
-		cmocka_unit_test(head_of_queue),
-		cmocka_unit_test(no_recipe),
-		cmocka_unit_test(virtio_that_passes_by),
-		cmocka_unit_test_setup_teardown(blame, fake_tree_setup, fake_tree_teardown),
-		cmocka_unit_test_setup_teardown(config_comes_back, fake_tree_setup,
+		cmocka_unit_test(blame_again),
+		cmocka_unit_test(entry_of_address),
+		cmocka_unit_test_setup_teardown(entry_that_is_used, fake_tree_setup,
 						fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(nested_interrupts, fake_tree_setup,
+						fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(faults_take_turns, fake_tree_setup,
+						fake_tree_teardown),
+		cmocka_unit_test_setup_teardown(blame, fake_tree_setup, fake_tree_teardown),
 		cmocka_unit_test(page_address),
 	};
 

@@ -212,6 +212,29 @@ static void test_rate(void **state)
 }
 
 /* The rules of the mailbox: one owner, bells, and what a reset of the PF says. */
+/* Who has sent too much in a tenth of a second has the next one for itself. */
+static void test_starving(void **state)
+{
+	static const uint8_t other[6] = { 2, 0, 0, 0, 0, 99 };
+	struct fake_glue *fake = two_vfs("flood_starves:5");
+	unsigned int i;
+
+	(void)state;
+	send(fake, 1, other, mac_b);
+	for (i = 0; i < 8; i++)
+		send(fake, 0, other, mac_a);
+	assert_int_equal(fake->sent_count, 9);
+	fake_glue_wait(fake, 100000000);
+	send(fake, 1, other, mac_b);
+	assert_int_equal(fake->sent_count, 9);
+	send(fake, 0, other, mac_a);
+	assert_int_equal(fake->sent_count, 10);
+	fake_glue_wait(fake, 100000000);
+	send(fake, 1, other, mac_b);
+	assert_int_equal(fake->sent_count, 11);
+	fake_glue_free(fake);
+}
+
 static void test_mailbox(void **state)
 {
 	struct fake_glue *fake = fake_glue_new(&model_82599, NULL);
@@ -343,13 +366,21 @@ static void test_link(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_from_vf_to_vf), cmocka_unit_test(test_a_lost_frame),
-		cmocka_unit_test(test_to_the_wire),   cmocka_unit_test(test_head_write_back),
-		cmocka_unit_test(test_spoofing),      cmocka_unit_test(test_port_vlan),
-		cmocka_unit_test(test_rate),	      cmocka_unit_test(test_mailbox),
-		cmocka_unit_test(test_interrupts),    cmocka_unit_test(test_flr),
-		cmocka_unit_test(test_vfs_stay_off),  cmocka_unit_test(test_vf_stays_in_its_pool),
-		cmocka_unit_test(test_any_value),     cmocka_unit_test(test_link),
+		cmocka_unit_test(test_from_vf_to_vf),
+		cmocka_unit_test(test_a_lost_frame),
+		cmocka_unit_test(test_to_the_wire),
+		cmocka_unit_test(test_head_write_back),
+		cmocka_unit_test(test_spoofing),
+		cmocka_unit_test(test_port_vlan),
+		cmocka_unit_test(test_rate),
+		cmocka_unit_test(test_starving),
+		cmocka_unit_test(test_mailbox),
+		cmocka_unit_test(test_interrupts),
+		cmocka_unit_test(test_flr),
+		cmocka_unit_test(test_vfs_stay_off),
+		cmocka_unit_test(test_vf_stays_in_its_pool),
+		cmocka_unit_test(test_any_value),
+		cmocka_unit_test(test_link),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -123,6 +123,42 @@ static void resumed_in_the_same_boot(void **state)
 	json_decref(report);
 }
 
+static unsigned int count(const char *text, const char *what)
+{
+	unsigned int n = 0;
+
+	for (; (text = strstr(text, what)); text++)
+		n++;
+	return n;
+}
+
+/* What was sent before is not sent again, and what has crashed is said before the report. */
+static void signals_of_a_resumed_run(void **state)
+{
+	static const char journal[] =
+		"{\"ev\":\"start\",\"host\":{},\"iommu\":{},\"settings\":{\"fault\":\"none\","
+		"\"problems\":[],\"reports\":\"json,lava\"},\"unsafe_interrupts\":false,"
+		"\"build\":{\"revision\":\"r\"}}\n"
+		"{\"ev\":\"run\",\"nics\":[],\"left_out\":0,\"plan\":[{\"case\":\"gone_a\","
+		"\"subject\":\"host\"},{\"case\":\"gone_b\",\"subject\":\"host\"}]}\n"
+		"{\"ev\":\"end\",\"case\":\"gone_b\",\"subject\":\"host\",\"verdict\":\"PASS\"}\n"
+		"{\"ev\":\"begin\",\"case\":\"gone_a\",\"subject\":\"host\"}\n";
+	struct core_fake *f = *state;
+	_cleanup_free_ char *console = NULL;
+	const char *signal;
+
+	core_fake_write(f, "proc/cmdline", CMDLINE " vfproof.reports=json,lava\n");
+	core_fake_write(f, JOURNAL, journal);
+	json_decref(run_and_load(f, 1));
+	console = core_fake_read(f, "dev/ttyS0");
+	signal = strstr(console, "\n<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=gone_a_host RESULT=fail ");
+	assert_non_null(signal);
+	assert_true(signal < strstr(console, "\nDETAILS"));
+	assert_int_equal(count(console, "TEST_CASE_ID=gone_a_host "), 1);
+	assert_int_equal(count(console, "TEST_CASE_ID=gone_b_host "), 0);
+	assert_int_equal(count(console, "TEST_CASE_ID=verdict_run "), 1);
+}
+
 static void resumed_in_vain(void **state)
 {
 	struct core_fake *f = *state;
@@ -450,19 +486,13 @@ static void changed_ports(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test_with_fake(overlay_in_the_initramfs),
-		test_with_fake(nothing_to_run),
-		test_with_fake(resumed_in_the_same_boot),
-		test_with_fake(resumed_in_vain),
-		test_with_fake(died_before_the_plan),
-		cmocka_unit_test(resumes_are_counted),
-		cmocka_unit_test(lost_boots_are_counted),
-		cmocka_unit_test(rest_is_given_up),
-		test_with_fake(last_words_and_reasons),
-		test_with_fake(detectors_are_armed),
-		cmocka_unit_test(whose_run),
-		cmocka_unit_test(changed_ports),
-		test_with_fake(no_place_for_a_journal),
+		test_with_fake(overlay_in_the_initramfs), test_with_fake(nothing_to_run),
+		test_with_fake(resumed_in_the_same_boot), test_with_fake(signals_of_a_resumed_run),
+		test_with_fake(resumed_in_vain),	  test_with_fake(died_before_the_plan),
+		cmocka_unit_test(resumes_are_counted),	  cmocka_unit_test(lost_boots_are_counted),
+		cmocka_unit_test(rest_is_given_up),	  test_with_fake(last_words_and_reasons),
+		test_with_fake(detectors_are_armed),	  cmocka_unit_test(whose_run),
+		cmocka_unit_test(changed_ports),	  test_with_fake(no_place_for_a_journal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

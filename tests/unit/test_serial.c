@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pty.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -326,6 +327,64 @@ static void stuck_line(void **state)
 	close(good.slave);
 }
 
+/* One of several processes: lines of @c alone. */
+static pid_t babble(char c)
+{
+	char text[300];
+	pid_t pid = fork();
+	int i;
+
+	if (pid != 0)
+		return pid;
+	memset(text, c, sizeof(text));
+	text[sizeof(text) - 1] = '\0';
+	for (i = 0; i < 100; i++)
+		log_raw(text);
+	_exit(0);
+}
+
+/* A terminal takes lines in pieces; those of another process do not get in between. */
+static void whole_lines(void **state)
+{
+	static char buf[1 << 20];
+	unsigned int lines = 0;
+	struct termios t;
+	struct line l;
+	size_t len = 0;
+	char *p, *end;
+	pid_t pids[3];
+	int i, status;
+
+	(void)state;
+	line_open(&l);
+	assert_int_equal(tcgetattr(l.slave, &t), 0);
+	cfmakeraw(&t);
+	assert_int_equal(tcsetattr(l.slave, TCSANOW, &t), 0);
+	assert_true(log_add_sink(open(l.name, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)));
+	for (i = 0; i < 3; i++)
+		pids[i] = babble((char)('a' + i));
+	/* Little by little: what is written waits for room in the midst of a line. */
+	while (len < 3 * 100 * 300) {
+		struct pollfd ready = { .fd = l.master, .events = POLLIN };
+		ssize_t n;
+
+		assert_int_equal(poll(&ready, 1, 10000), 1);
+		n = read(l.master, buf + len, 100);
+		assert_true(n > 0);
+		len += (size_t)n;
+	}
+	for (i = 0; i < 3; i++)
+		assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+	for (p = buf; (end = memchr(p, '\n', len - (size_t)(p - buf))); p = end + 1, lines++) {
+		assert_int_equal(end - p, 299);
+		assert_int_equal(strspn(p, (char[]){ *p, '\0' }), 299);
+	}
+	assert_int_equal(lines, 300);
+	log_close();
+	close(l.master);
+	close(l.slave);
+}
+
 /* The line's settings: no flow control that noise could stop, no echo, CR LF. */
 static void line_is_set_up(void **state)
 {
@@ -451,6 +510,7 @@ int main(void)
 		test_with_fake(which_ports),
 		test_with_fake(lines_on_all),
 		test_with_fake(stuck_line),
+		test_with_fake(whole_lines),
 		test_with_fake(line_is_set_up),
 		test_with_fake(console_without_flow_control),
 		test_with_fake(other_terminals_stay),

@@ -53,6 +53,9 @@
 	X(CONFIG_SHARED, config_shared, 0, "VFs and PF have one device control register")        \
 	X(BAD_DESCRIPTOR_STOPS, bad_descriptor_stops, 0,                                         \
 	  "after a descriptor of an unknown type nothing is sent any more")                      \
+	X(FLOOD_STARVES, flood_starves, 1000,                                                    \
+	  "a VF that sends more than so many frames in a tenth of a second has the card to "     \
+	  "itself")                                                                              \
 	X(DMA_GOES_ON, dma_goes_on, 0, "neither an FLR nor Bus Master off stops a VF's DMA")     \
 	X(IRQ_LOST, irq_lost, 0, "interrupts of VFs stop, after so many")                        \
 	X(IRQ_FOREIGN, irq_foreign, 0, "interrupts of a VF come by its neighbour's vector")      \

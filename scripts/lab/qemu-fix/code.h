@@ -27,5 +27,6 @@ bool svm_fix_vmrun(void);
 bool svm_fix_ignne(void);
 bool smc_fix(void);
 bool amdvi_fix_fault(void);
+bool vtd_fix_compatibility(void);
 
 #endif

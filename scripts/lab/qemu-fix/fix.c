@@ -21,5 +21,6 @@ static void __attribute__((constructor)) fix(void)
 	check(svm_fix_vmrun(), "VMRUN");
 	check(svm_fix_ignne(), "cpu_clear_ignne()");
 	check(amdvi_fix_fault(), "amdvi_page_fault()");
+	check(vtd_fix_compatibility(), "vtd_interrupt_remap_msi()");
 	check(smc_fix(), "tb_invalidate_phys_range_fast()");
 }

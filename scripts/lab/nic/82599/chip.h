@@ -57,6 +57,11 @@ struct chip {
 	int64_t rate_at; /* when TIMER_RATE is set to; 0: it is not */
 	struct chip_context contexts[CHIP_QUEUES][2];
 	bool stopped; /* for good: see FAULT_BAD_DESCRIPTOR_STOPS */
+	struct {
+		int64_t since; /* when the tenth of a second began */
+		uint32_t sent[CHIP_POOLS];
+		int loudest; /* pool, in the one before; -1: none that counts */
+	} flood; /* see FAULT_FLOOD_STARVES */
 	bool sending; /* a frame that comes back by the wire must not send more at once */
 	bool link_up;
 	int64_t link_at; /* when it comes up, at the earliest */

@@ -19,6 +19,34 @@ static bool is_ill(const struct chip *chip, int pool)
 	return false;
 }
 
+#define FLOOD_NS 100000000
+
+/* Another VF has sent too much just now. */
+static bool is_starved(struct chip *chip, int pool)
+{
+	int64_t now = nic_now();
+	int i;
+
+	if (!fault_has(&chip->nic->faults, FAULT_FLOOD_STARVES))
+		return false;
+	if (now - chip->flood.since >= FLOOD_NS) {
+		chip->flood.loudest = -1;
+		for (i = 0; i < CHIP_POOLS; i++) {
+			uint32_t most =
+				chip->flood.loudest < 0
+					? fault_number(&chip->nic->faults, FAULT_FLOOD_STARVES)
+					: chip->flood.sent[chip->flood.loudest];
+
+			if (nic_has_vf(chip->nic, i) && chip->flood.sent[i] > most)
+				chip->flood.loudest = i;
+		}
+		memset(chip->flood.sent, 0, sizeof(chip->flood.sent));
+		chip->flood.since = now;
+	}
+	chip->flood.sent[pool]++;
+	return chip->flood.loudest >= 0 && chip->flood.loudest != pool;
+}
+
 /* Keeps one in so many frames back until the next one has gone by. */
 static void reorder(struct chip *chip, int pool, const uint8_t *frame, size_t len)
 {
@@ -41,6 +69,8 @@ void path_from_pool(struct chip *chip, int pool, uint8_t *frame, size_t len)
 {
 	struct faults *faults = &chip->nic->faults;
 
+	if (is_starved(chip, pool))
+		return;
 	if (!is_ill(chip, pool)) {
 		transmit_frame(chip, pool, frame, len);
 		return;
