@@ -16,6 +16,7 @@
 #include "run/say.h"
 #include "report/certify.h"
 #include "report/diff.h"
+#include "report/fleet.h"
 #include "report/forms.h"
 #include "report/readiness.h"
 #include "report/verify_main.h"
@@ -44,6 +45,8 @@ static int usage(FILE *f)
 	      "       vfproof verify DIR [--key FILE.pub] [--report REPORT [--salt FILE]]\n"
 	      "       vfproof rules\n"
 	      "       vfproof diff OLD NEW [--form text|json] [--threshold PERCENT] [--strict]\n"
+	      "       vfproof fleet DIR [--since DIR] [--form html|json|csv|metrics|text] "
+	      "[--out DIR]\n"
 	      "       vfproof mend FILE\n"
 	      "       vfproof version\n"
 	      "\n"
@@ -63,6 +66,9 @@ static int usage(FILE *f)
 	      "verify     what of a report's or certificate's folder was altered\n"
 	      "rules      the readiness rules, as tables in Markdown\n"
 	      "diff       what changed between two of them\n"
+	      "fleet      what all report.json below DIR say together: fleet.html and fleet.json, "
+	      "or\n"
+	      "           one form on standard output\n"
 	      "mend       take from the FAT in FILE what a power cut has left half made, as is "
 	      "done "
 	      "to\n"
@@ -74,7 +80,9 @@ static int usage(FILE *f)
 	      "regressed,\n"
 	      "2 cannot be compared, 3 wrong use, or a file cannot be read. Of verify and report\n"
 	      "--verify: 0 as signed, 1 altered or signed otherwise, 2 not signed, 3 as above. Of\n"
-	      "certify: 0 made, 1 the report is altered, or contradicts itself, 3 as above.\n",
+	      "certify: 0 made, 1 the report is altered, or contradicts itself, 3 as above. Of\n"
+	      "fleet: 0, 1 a host is worse than with --since, 2 some files are no reports, 3 as "
+	      "above.\n",
 	      f);
 	return f == stdout ? 0 : EXIT_USAGE;
 }
@@ -227,6 +235,13 @@ static int cmd_diff(int argc, char **argv)
 	return ret < 0 ? usage(stderr) : ret;
 }
 
+static int cmd_fleet(int argc, char **argv)
+{
+	int ret = fleet_main(argc, argv);
+
+	return ret < 0 ? usage(stderr) : ret;
+}
+
 static int cmd_mend(int argc, char **argv)
 {
 	int ret;
@@ -299,6 +314,8 @@ int main(int argc, char **argv)
 		return cmd_report(argc, argv);
 	if (strcmp(command, "diff") == 0)
 		return cmd_diff(argc, argv);
+	if (strcmp(command, "fleet") == 0)
+		return cmd_fleet(argc, argv);
 	if (strcmp(command, "certify") == 0)
 		return cmd_certify(argc, argv);
 	if (strcmp(command, "verify") == 0)

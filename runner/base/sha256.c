@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <mbedtls/sha256.h>
+#include <sodium.h>
 #include <string.h>
 #include <sys/stat.h>
 #include "base/beneath.h"
@@ -78,5 +79,15 @@ int sha256_of_text(const char *text, char hex[SHA256_HEX])
 	if (mbedtls_sha256((const uint8_t *)text, strlen(text), sum, 0) != 0)
 		return -EIO;
 	to_hex(sum, hex);
+	return 0;
+}
+
+int sha256_base64_of_text(const char *text, char base64[SHA256_BASE64])
+{
+	uint8_t sum[SUM_SIZE];
+
+	if (mbedtls_sha256((const uint8_t *)text, strlen(text), sum, 0) != 0)
+		return -EIO;
+	sodium_bin2base64(base64, SHA256_BASE64, sum, sizeof(sum), sodium_base64_VARIANT_ORIGINAL);
 	return 0;
 }

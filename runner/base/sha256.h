@@ -22,5 +22,8 @@ int sha256_of_file(int dirfd, const char *path, uint64_t max, uint64_t *size,
 		   char hex[SHA256_HEX]) must_check;
 /* Of a text. */
 int sha256_of_text(const char *text, char hex[SHA256_HEX]) must_check;
+/* The same in base64, as a Content-Security-Policy has it. */
+#define SHA256_BASE64 45
+int sha256_base64_of_text(const char *text, char base64[SHA256_BASE64]) must_check;
 
 #endif

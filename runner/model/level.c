@@ -34,6 +34,11 @@ enum level level_parse(const char *name)
 	return level;
 }
 
+const char *level_area(size_t i)
+{
+	return i < ARRAY_SIZE(areas) ? areas[i].area : NULL;
+}
+
 enum level level_of_case(const struct case_def *def)
 {
 	const size_t len = strcspn(def->id, "_");

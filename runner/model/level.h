@@ -21,6 +21,8 @@ enum level {
 const char *level_name(enum level level);
 /* LEVEL_COUNT if there is none of that name. */
 enum level level_parse(const char *name);
+/* The areas of cases in their order, "host" first; NULL after the last. */
+const char *level_area(size_t i);
 /* LEVEL_COUNT if the case's area has none, which is a mistake in its row. */
 enum level level_of_case(const struct case_def *def);
 

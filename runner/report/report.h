@@ -85,6 +85,12 @@ bool report_is_quick(const json_t *report);
 bool report_untested_text(const json_t *nic, char *buf, size_t size);
 
 /*
+ * Why a report is not sound, in @why: another schema, a damaged member or item, an item twice. It
+ * may quote the report, and has to be sanitised. False: it is sound.
+ */
+bool report_fault(const json_t *report, char *why, size_t size);
+
+/*
  * Gives what was booted, and who signs the report, to @take, a fact at a time; a text that is not
  * known is "".
  */

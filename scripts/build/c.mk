@@ -24,7 +24,7 @@ AGENT_SRC := $(sort $(wildcard guest-image/agent/*.c)) runner/base/crc32c.c runn
 	runner/wire/frames.c runner/wire/traffic.c
 UNIT_SRC := $(sort $(wildcard tests/unit/test_*.c))
 UNIT_COMMON := $(filter-out $(UNIT_SRC) tests/unit/fake_glue.c,$(sort $(wildcard tests/unit/*.c)))
-TABLES := $(sort $(wildcard configs/*.ini configs/*.css)) $(B)/gen/profiles.ini
+TABLES := $(sort $(wildcard configs/*.ini configs/*.css configs/*.js)) $(B)/gen/profiles.ini
 
 RUNNER_OBJ := $(RUNNER_SRC:%.c=$(B)/obj/%.o) $(B)/obj/tables.o
 AGENT_OBJ := $(AGENT_SRC:%.c=$(B)/obj/%.o)

@@ -12,6 +12,8 @@ table_\name:
 	table symptoms, "symptoms.ini"
 	table profiles, "profiles.ini"
 	table css, "report.css"
+	table fleet_css, "fleet.css"
+	table fleet_js, "fleet.js"
 	table rules, "rules.ini"
 
 	.section .note.GNU-stack, "", @progbits
