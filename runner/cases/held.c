@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cases/fixtures.h"
+#include "cases/pages.h"
 #include "sys/driver.h"
 #include "sys/hugepages.h"
 #include "sys/inventory.h"
@@ -26,35 +27,21 @@ static unsigned int held_memory_mb(const struct ctx *ctx)
 /* Sets huge pages aside for @mb MiB. Whether there are any is in @h; that is no finding yet. */
 static int held_take_pages(struct held *h, struct ctx *ctx, unsigned int *mb)
 {
-	const unsigned int page_mb = HELD_HUGE_KB / 1024, n = (*mb + page_mb - 1) / page_mb;
-	struct hugepages before, after;
-	int ret = hugepages_read(ctx->root, HELD_HUGE_KB, &before);
+	struct hugepages now;
+	uint64_t total;
+	int ret;
 
-	h->huge_known = ret == 0;
-	if (ret < 0)
+	h->huge_known = hugepages_read(ctx->root, HELD_HUGE_KB, &now) == 0;
+	if (!h->huge_known)
 		return 0;
 	if (*mb + 2 * VM_SIZE_QEMU_MB > guest_memory_left(ctx)) {
 		util_format(h->no_huge, sizeof(h->no_huge),
 			    "%u MiB are more than there is for guests", *mb);
 		return 0;
 	}
-	ret = ctx_undo(ctx, UNDO_HUGEPAGES, NULL,
-		       (uint64_t)HELD_HUGE_KB << 32 | (uint32_t)before.total, "");
-	if (ret < 0)
-		return ctx_error(ctx, ret, "no room to record the undo");
-	ret = hugepages_set(ctx->root, HELD_HUGE_KB, before.total + n);
-	if (ret == 0)
-		ret = hugepages_read(ctx->root, HELD_HUGE_KB, &after);
-	h->huge = ret == 0 && after.free >= n;
-	if (h->huge) {
-		*mb = n * page_mb;
-		return 0;
-	}
-	util_format(h->no_huge, sizeof(h->no_huge),
-		    "the kernel finds no memory in one piece for %u pages", n);
-	ret = hugepages_set(ctx->root, HELD_HUGE_KB, before.total);
-	return ret < 0 ? ctx_error(ctx, ret, "huge pages cannot be given back: %s", strerror(-ret))
-		       : 0;
+	ret = pages_take(ctx, HELD_HUGE_KB, mb, &total, h->no_huge, sizeof(h->no_huge));
+	h->huge = ret == 0;
+	return ret < 0 ? ret : 0;
 }
 
 static int held_open(struct ctx *ctx, void *state)

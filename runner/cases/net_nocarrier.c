@@ -61,8 +61,9 @@ static int nocarrier_take(struct nocarrier *n)
 	if (ctx->pf->peer < 0 && nocarrier_pf_has_none(n))
 		return 0;
 	if (ctx->pf->peer < 0 && requires_owes_second_pf(ctx)) {
-		ctx_skip(ctx, "the port has a link, and reaches no other port of this host that could "
-			      "take it away");
+		ctx_skip(ctx,
+			 "the port has a link, and reaches no other port of this host that could "
+			 "take it away");
 		return 1;
 	}
 	if (ctx->pf->peer < 0) {
@@ -87,8 +88,10 @@ static int nocarrier_take(struct nocarrier *n)
 		return 0;
 	/* Some ports keep their link while their netdev is down: that proves nothing of the VFs. */
 	ctx_skip(ctx,
-		 "the port keeps its link while the %s at the other end is down: pull the cable, or let "
-		 "that port give up its link (i40e, ice: ethtool --set-priv-flags, link-down-on-close)",
+		 "the port keeps its link while the %s at the other end is down: pull the cable, "
+		 "or let "
+		 "that port give up its link (i40e, ice: ethtool --set-priv-flags, "
+		 "link-down-on-close)",
 		 n->peer.what);
 	return 1;
 }

@@ -287,7 +287,8 @@ static int queues_refuse(struct net_end *vf, const struct ethtool_channel_counts
 	return -EBADMSG;
 }
 
-/* *@set: the driver lets them be set; *@max: how many it says there are at most, 0: it says nothing. */
+/* *@set: the driver lets them be set; *@max: how many it says there are at most, 0: it says
+ * nothing. */
 static int queues_all_numbers(struct net_end *far, struct net_end *vf, bool *set, unsigned int *max)
 {
 	struct ethtool_channel_counts before = { 0 }, back;

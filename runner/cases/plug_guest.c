@@ -13,6 +13,7 @@
 #include "cases/life.h"
 #include "cases/pair.h"
 #include "cases/plug.h"
+#include "cases/soak_loop.h"
 #include "sys/inventory.h"
 #include "sys/link.h"
 #include "wire/load.h"
@@ -252,41 +253,34 @@ static int run_plug_mixed(struct ctx *ctx)
 
 /* ---- hundreds of times ---- */
 
-/* The evidence of the first round stays, of the others how long they took. */
+struct plug_rounds {
+	struct pair *pair;
+	struct rig_dev *dev;
+	unsigned int round;
+};
+
+static int plug_one_round(struct ctx *ctx, void *arg)
+{
+	struct plug_rounds *r = arg;
+
+	(void)ctx;
+	return plug_round(&r->pair->first, r->dev, r->round++ % 2 ? VM_MONITOR_HMP : VM_MONITOR_QMP,
+			  &r->pair->pf);
+}
+
 static int plug_loop(struct pair *p)
 {
-	struct ctx *ctx = p->rig.ctx;
-	uint64_t first = 0, sum = 0, max = 0, last = 0;
-	unsigned int round, kept = 0;
-	struct rig_dev *dev;
-	int ret = pair_take_spare(p, &dev);
+	struct plug_rounds r = { .pair = p };
+	const struct soak_loop loop = { .round = plug_one_round,
+					.arg = &r,
+					.rounds = LOOP_ROUNDS,
+					.report_ms = SOAK_HOUR_MS,
+					.now_ms = util_now_ms };
+	int ret = pair_take_spare(p, &r.dev);
 
-	for (round = 0; ret == 0 && round < LOOP_ROUNDS; round++) {
-		uint64_t start = util_now_ms();
-
-		ret = plug_round(&p->first, dev, round % 2 ? VM_MONITOR_HMP : VM_MONITOR_QMP,
-				 &p->pf);
-		last = util_now_ms() - start;
-		sum += last;
-		max = last > max ? last : max;
-		if (round == 0) {
-			first = last;
-			kept = ctx->res->n_evidence;
-		}
-		if (ret == 0)
-			ctx->res->n_evidence = kept;
-	}
-	ctx_evidence(ctx, "plug.rounds",
-		     "%u: first %llu ms, last %llu ms, longest %llu ms, mean %llu ms", round,
-		     (unsigned long long)first, (unsigned long long)last, (unsigned long long)max,
-		     (unsigned long long)(round > 0 ? sum / round : 0));
 	if (ret == 0)
-		ret = pair_end_spare(p, dev);
-	if (ret < 0)
-		return ret;
-	return ctx_pass(ctx, "a VF can be added to and removed from one guest for hours",
-			"%u rounds: driver, MAC, link, traffic each time; then well on the host",
-			LOOP_ROUNDS);
+		ret = soak_loop_run(p->rig.ctx, &loop);
+	return ret < 0 || ctx_failed(p->rig.ctx) ? ret : pair_end_spare(p, r.dev);
 }
 
 static int run_plug_loop(struct ctx *ctx)

@@ -7,6 +7,7 @@
 
 #include "cases/areas.h"
 #include "cases/guest_plug.h"
+#include "cases/pages.h"
 #include "cases/rig.h"
 #include "sys/hugepages.h"
 #include "sys/inventory.h"
@@ -155,45 +156,16 @@ static unsigned int memory_size(struct ctx *ctx, const struct memory_kind *k)
 	return 0;
 }
 
-/* The next guest may need the memory for something else. */
-static int memory_return_pages(struct ctx *ctx, const struct memory_kind *k, uint64_t total)
-{
-	int ret = hugepages_set(ctx->root, k->huge_kb, total);
-
-	return ret < 0 ? ctx_error(ctx, ret, "huge pages cannot be given back: %s", strerror(-ret))
-		       : 0;
-}
-
-/* Has the kernel set the pages aside; it had *@total. 1, with why in evidence, if there are none.
- */
+/* 1, with why in evidence, if there are none. */
 static int memory_take_pages(struct ctx *ctx, const struct memory_kind *k, unsigned int *mb,
 			     uint64_t *total)
 {
-	const unsigned int page_mb = k->huge_kb / 1024;
-	unsigned int n = (*mb + page_mb - 1) / page_mb;
-	struct hugepages before, after;
-	int ret = hugepages_read(ctx->root, k->huge_kb, &before);
+	char why[80];
+	int ret = pages_take(ctx, k->huge_kb, mb, total, why, sizeof(why));
 
-	if (ret < 0) {
-		ctx_evidence(ctx, "memory.left_out", "%s: the processor or kernel has none",
-			     k->what);
-		return 1;
-	}
-	*mb = n * page_mb;
-	*total = before.total;
-	ret = ctx_undo(ctx, UNDO_HUGEPAGES, NULL,
-		       (uint64_t)k->huge_kb << 32 | (uint32_t)before.total, "");
-	if (ret < 0)
-		return ctx_error(ctx, ret, "no room to record the undo");
-	ret = hugepages_set(ctx->root, k->huge_kb, before.total + n);
-	if (ret == 0)
-		ret = hugepages_read(ctx->root, k->huge_kb, &after);
-	if (ret == 0 && after.free >= n)
-		return 0;
-	ctx_evidence(ctx, "memory.left_out", "%s: the kernel finds no memory in one piece for %u",
-		     k->what, n);
-	ret = memory_return_pages(ctx, k, before.total);
-	return ret < 0 ? ret : 1;
+	if (ret > 0)
+		ctx_evidence(ctx, "memory.left_out", "%s: %s", k->what, why);
+	return ret;
 }
 
 /* All of the guest is on the pages that were set aside for it. */
@@ -229,7 +201,7 @@ static int memory_try(struct memory_rig *m, const struct memory_kind *k)
 		ret = memory_time_map(m, k);
 	if (ret == 0)
 		ret = memory_end(m);
-	return ret == 0 && k->huge_kb > 0 ? memory_return_pages(m->ctx, k, total) : ret;
+	return ret == 0 && k->huge_kb > 0 ? pages_return(m->ctx, k->huge_kb, total) : ret;
 }
 
 static int run_memory(struct ctx *ctx)

@@ -5,7 +5,6 @@
 #include "cases/soak_loop.h"
 #include "cases/vfs.h"
 
-#define SOAK_HOUR_MS 3600000u
 #define SOAK_END_S 600 /* that the last round may take after its time */
 #define SOAK_VFS 3u /* two of them in the guest from its start on */
 #define SOAK_BOOT_VFS 2u

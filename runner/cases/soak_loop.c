@@ -154,6 +154,13 @@ static int run_round(struct ctx *ctx, const struct soak_loop *loop, struct tally
 	return 0;
 }
 
+static bool goes_on(const struct soak_loop *loop, const struct tally *t, uint64_t now)
+{
+	if (t->failed_in_a_row >= SOAK_FAILED_IN_A_ROW)
+		return false;
+	return loop->rounds > 0 ? t->rounds < loop->rounds : now - t->start < loop->ms;
+}
+
 int soak_loop_run(struct ctx *ctx, const struct soak_loop *loop)
 {
 	struct tally t = { .start = loop->now_ms() };
@@ -166,7 +173,7 @@ int soak_loop_run(struct ctx *ctx, const struct soak_loop *loop)
 		now = loop->now_ms();
 		if (now - t.part_start >= loop->report_ms)
 			end_part(ctx, &t, now);
-	} while (ret == 0 && now - t.start < loop->ms && t.failed_in_a_row < SOAK_FAILED_IN_A_ROW);
+	} while (ret == 0 && goes_on(loop, &t, now));
 	if (t.part_rounds > 0)
 		end_part(ctx, &t, now);
 	ctx_evidence(ctx, "soak.rounds", "%u rounds in %u s, %u failed", t.rounds,

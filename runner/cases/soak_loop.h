@@ -8,6 +8,7 @@
 
 #include "model/ctx.h"
 
+#define SOAK_HOUR_MS 3600000u
 #define SOAK_FAILED_IN_A_ROW 3u /* rounds: nothing will come of it any more */
 
 struct soak_loop {
@@ -20,6 +21,7 @@ struct soak_loop {
 	uint64_t ms; /* for how long rounds are begun */
 	uint64_t report_ms; /* figures are summed up as often */
 	uint64_t (*now_ms)(void); /* util_now_ms() */
+	unsigned int rounds; /* instead of @ms: how many; 0: by the time */
 };
 
 /*

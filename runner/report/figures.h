@@ -16,8 +16,8 @@ struct figures_about {
 	char title[160]; /* what it is, in words; the key if nothing is known of it */
 	char plot[176]; /* what is drawn together has the same */
 	const char *series; /* its name in a plot of several keys, NULL: it has none */
-	const char
-		*by; /* what it depends on, in the singular: "VF"; "": on nothing that is known */
+	/* What it depends on, in the singular: "VF"; "": on nothing that is known. */
+	const char *by;
 	double at; /* and how many of that there were */
 	unsigned int percent; /* a change by less than that, */
 	bool each; /* what was measured is told apart by its label: a VF, a PF */

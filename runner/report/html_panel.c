@@ -104,11 +104,13 @@ static double row_x(const struct html_panel *p, double value)
 static void put_label(FILE *f, const json_t *entry)
 {
 	const char *words = strchr(member_text(entry, "name"), ' ');
-	const char *parts[] = { member_text(entry, "case"), words ? words + 1 : "",
-				member_text(entry, "of") };
+	const char *parts[] = { member_text(entry, "case"), "", member_text(entry, "of") };
 	char text[256] = "";
 	size_t i;
 
+	/* A percentile, say; that the middle is of means is no name. */
+	if (words && strcmp(words, " mean") != 0)
+		parts[1] = words + 1;
 	for (i = 0; i < ARRAY_SIZE(parts); i++)
 		if (parts[i][0])
 			util_format(text + strlen(text), sizeof(text) - strlen(text), "%s%s",

@@ -426,8 +426,7 @@ static void own_thresholds(void **state)
 	/* 20 of 25 percent; 40 percent, but 8 ms of 10; 30 of 25 percent; 12 of 10. */
 	list = json_object_get(diff, "figures");
 	assert_int_equal(json_array_size(list), 2);
-	assert_string_equal(member_text(json_array_get(list, 0), "what"),
-			    "plug VF 0 added in");
+	assert_string_equal(member_text(json_array_get(list, 0), "what"), "plug VF 0 added in");
 	assert_string_equal(member_text(json_array_get(list, 1), "what"), "t_ms");
 	json_decref(diff);
 	options = (struct diff_options){ .threshold = 15, .one_threshold = true };

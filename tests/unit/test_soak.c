@@ -58,16 +58,19 @@ static void rounds(void **state)
 		int ret;
 		enum verdict verdict;
 		const char *counted;
+		unsigned int rounds;
 	} rows[] = {
-		{ "all of them pass", "p", 10, 0, VERDICT_PASS, "10 rounds in 10 s, 0 failed" },
-		{ "one at least", "p", 0, 0, VERDICT_PASS, "1 rounds in 1 s, 0 failed" },
-		{ "a warning stays one", "pwp", 3, 0, VERDICT_WARN, "3 rounds in 3 s, 0 failed" },
+		{ "all of them pass", "p", 10, 0, VERDICT_PASS, "10 rounds in 10 s, 0 failed", 0 },
+		{ "one at least", "p", 0, 0, VERDICT_PASS, "1 rounds in 1 s, 0 failed", 0 },
+		{ "a warning stays one", "pwp", 3, 0, VERDICT_WARN, "3 rounds in 3 s, 0 failed",
+		  0 },
 		{ "it goes on after a failure", "pfpfp", 8, 0, VERDICT_FAIL,
-		  "8 rounds in 8 s, 2 failed" },
+		  "8 rounds in 8 s, 2 failed", 0 },
 		{ "three in a row end it", "pfpff", 100, 0, VERDICT_FAIL,
-		  "6 rounds in 6 s, 4 failed" },
+		  "6 rounds in 6 s, 4 failed", 0 },
 		{ "what could not be carried out ends it", "ppe", 100, -EIO, VERDICT_ERROR,
-		  "2 rounds in 3 s, 0 failed" },
+		  "2 rounds in 3 s, 0 failed", 0 },
+		{ "by their number", "pfp", 0, 0, VERDICT_FAIL, "4 rounds in 4 s, 1 failed", 4 },
 	};
 	struct core_fake *fake = *state;
 
@@ -75,8 +78,12 @@ static void rounds(void **state)
 		struct item_result *res = calloc(1, sizeof(*res));
 		struct ctx ctx = { .res = res, .root = &fake->root, .deadline_ms = UINT64_MAX };
 		struct script s = { .rounds = rows[i].script };
-		const struct soak_loop loop = { fake_round, &s, rows[i].seconds * 1000ull, 3600000,
-						fake_now };
+		const struct soak_loop loop = { .round = fake_round,
+						.arg = &s,
+						.ms = rows[i].seconds * 1000ull,
+						.report_ms = 3600000,
+						.now_ms = fake_now,
+						.rounds = rows[i].rounds };
 
 		print_message("%s\n", rows[i].what);
 		now = 5000;
@@ -95,7 +102,9 @@ static void by_the_hour(void **state)
 	struct ctx ctx = { .res = res, .root = &fake->root, .deadline_ms = UINT64_MAX };
 	struct script s = { .rounds = "pppf"
 				      "ppp" };
-	const struct soak_loop loop = { fake_round, &s, 7000, 4000, fake_now };
+	const struct soak_loop loop = {
+		.round = fake_round, .arg = &s, .ms = 7000, .report_ms = 4000, .now_ms = fake_now
+	};
 
 	assert_int_equal(soak_loop_run(&ctx, &loop), 0);
 	assert_string_equal(find(res, "soak.hour.1", 0), "4 rounds, 1 failed, in 4 s");
