@@ -5,12 +5,10 @@
 #include <errno.h>
 #include <net/if.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "child.h"
 #include "base/sysroot.h"
+#include "sys/link.h"
 #include "sys/netdev.h"
 
 #define NETDEV_SCAN_MAX 4096
@@ -81,26 +79,9 @@ int agent_netdev_list(const struct sysroot *root, struct agent_netdev *out, unsi
 	return (int)n;
 }
 
-static int netdev_set_up(const char *ifname)
-{
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	struct ifreq ifr = { 0 };
-
-	if (fd < 0)
-		return -errno;
-	if (!util_strlcpy(ifr.ifr_name, sizeof(ifr.ifr_name), ifname))
-		return -ENODEV;
-	if (ioctl(fd, SIOCGIFFLAGS, &ifr) < 0)
-		return -errno;
-	if (ifr.ifr_flags & IFF_UP)
-		return 0;
-	ifr.ifr_flags |= IFF_UP;
-	return ioctl(fd, SIOCSIFFLAGS, &ifr) < 0 ? -errno : 0;
-}
-
 static int netdev_do_up(void *arg)
 {
-	return netdev_set_up(arg);
+	return link_set_up(arg, true);
 }
 
 struct netdev_wait {

@@ -153,14 +153,16 @@ static int bond_judge(struct bond_run *r, const struct guest_nic *nic, const cha
 		      unsigned int ms)
 {
 	struct ctx *ctx = r->f->rig.ctx;
+	const unsigned int limit = ctx_ms(ctx, BOND_OVER_MS);
+	char expected[48];
 
+	util_format(expected, sizeof(expected), "traffic goes on within %u ms", limit);
 	ctx_evidence(ctx, "net.bond", "%s: traffic %s by %s after %u ms", what,
 		     ret < 0 ? "does not go on" : "goes on", nic->what, ms);
-	if (ret == 0 && ms <= ctx_ms(ctx, BOND_OVER_MS))
+	if (ret == 0 && ms <= limit)
 		return 0;
-	ctx_fail(ctx, ret < 0 ? "bond_lost" : "bond_slow", "traffic goes on within 3 s",
-		 "%s: %s by %s after %u ms", what, ret < 0 ? "no traffic" : "traffic", nic->what,
-		 ms);
+	ctx_fail(ctx, ret < 0 ? "bond_lost" : "bond_slow", expected, "%s: %s by %s after %u ms",
+		 what, ret < 0 ? "no traffic" : "traffic", nic->what, ms);
 	return -EBADMSG;
 }
 
@@ -226,7 +228,7 @@ static int bond_pf_down(struct bond_run *r)
 		ret = bond_await(r, r->other, BOND_OVER_MS);
 	if (ret < 0)
 		return ret == -ETIMEDOUT ? 1 : ret;
-	gap = net_gap_await(&r->gap, since, ctx_ms(r->f->rig.ctx, BOND_OVER_MS), &ms);
+	gap = net_gap_await(&r->gap, since, BOND_OVER_MS, &ms);
 	if (gap < 0 && gap != -ETIMEDOUT)
 		return gap;
 	back = bond_await(r, r->primary, BOND_STEADY_MS);
@@ -307,9 +309,9 @@ static int net_bond(struct fixture_wide *f)
 	if (ret < 0)
 		return ret;
 	return ctx_pass(f->rig.ctx, "a bond of VFs of two ports goes on without either",
-			"IP over the wire; %s: traffic goes on within 3 s, and back; %llu messages "
-			"lost, 50 ms each",
-			r.how, (unsigned long long)lost);
+			"IP over the wire; %s: traffic goes on within %u ms, and back; %llu "
+			"messages lost, 50 ms each",
+			r.how, ctx_ms(f->rig.ctx, BOND_OVER_MS), (unsigned long long)lost);
 }
 
 int run_net_bond(struct ctx *ctx)

@@ -4,6 +4,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -92,4 +93,27 @@ const char *fake_case_evidence(const struct fake_case *fc, const char *key)
 		if (strcmp(fc->res.evidence[i].key, key) == 0)
 			return fc->res.evidence[i].value;
 	return "";
+}
+
+struct fake_sysroot *fake_guest_host(struct ctx *ctx, struct settings *settings,
+				     struct item_result *res)
+{
+	static const struct case_def def = { .id = "test" };
+	struct fake_sysroot *fs;
+	void *state;
+
+	assert_int_equal(fake_tree_setup(&state), 0);
+	fs = state;
+	fake_file(fs, "dev/kmsg", "");
+	fake_dir(fs, "sys/class/net");
+	setenv("FAKE_ROOT", fs->dir, 1);
+	settings_init(settings);
+	*ctx = (struct ctx){
+		.def = &def,
+		.settings = settings,
+		.root = &fs->root,
+		.deadline_ms = util_now_ms() + 60000,
+		.res = res,
+	};
+	return fs;
 }

@@ -29,6 +29,13 @@ void fake_case_undo(const struct fake_case *fc, const struct fake_sysroot *fs);
 /* The value of the first evidence with that key, "" if there is none. */
 const char *fake_case_evidence(const struct fake_case *fc, const char *key);
 
+/*
+ * The tree of a host whose guests this program plays (fake_qemu.h), which is also theirs, and a
+ * @ctx for it of a case with a minute. fake_tree_teardown() ends it.
+ */
+struct fake_sysroot *fake_guest_host(struct ctx *ctx, struct settings *settings,
+				     struct item_result *res);
+
 #define assert_verdict(fc, want_verdict, want_label)                                    \
 	do {                                                                            \
 		if ((fc)->res.verdict != (want_verdict))                                \

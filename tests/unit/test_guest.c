@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <cmocka.h>
@@ -17,6 +16,7 @@
 #include "cases/fixtures.h"
 #include "cases/guest.h"
 #include "model/advice.h"
+#include "fake_case.h"
 #include "fake_qemu.h"
 #include "fake_sysroot.h"
 #include "sys/inventory.h"
@@ -25,18 +25,20 @@
 
 /* ---- the guest ---- */
 
+static bool plays_guest;
+
 /* A driver that hangs while it opens its device; the process that it keeps ends with the guest. */
-int __real_ioctl(int fd, unsigned long request, void *arg);
-int __wrap_ioctl(int fd, unsigned long request, void *arg);
-int __wrap_ioctl(int fd, unsigned long request, void *arg)
+int __real_link_set_up(const char *ifname, bool up);
+int __wrap_link_set_up(const char *ifname, bool up);
+int __wrap_link_set_up(const char *ifname, bool up)
 {
 	const char *hangs = getenv("FAKE_HANGS");
 
-	if (request == SIOCSIFFLAGS && hangs && strcmp(hangs, "link") == 0) {
+	if (plays_guest && up && hangs && strcmp(hangs, "link") == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		pause();
 	}
-	return __real_ioctl(fd, request, arg);
+	return __real_link_set_up(ifname, up);
 }
 
 /* The one NIC of guests that have one: the first behind a port. */
@@ -148,27 +150,13 @@ struct bench {
 /* Wires: host "h0" - "g0" and "a1" - "b1" of the guests; what is not named is nowhere. */
 static int setup(void **state)
 {
-	static const struct case_def def = { .id = "test" };
 	struct bench *b = calloc(1, sizeof(*b));
-	void *fs;
 
-	assert_int_equal(fake_tree_setup(&fs), 0);
-	b->fs = fs;
-	fake_file(b->fs, "dev/kmsg", "");
-	fake_dir(b->fs, "sys/class/net");
-	setenv("FAKE_ROOT", b->fs->dir, 1);
+	b->fs = fake_guest_host(&b->ctx, &b->settings, &b->res);
 	setenv("FAKE_STATUS", "running", 1);
 	setenv("FAKE_DIES", "never", 1);
 	setenv("FAKE_HANGS", "never", 1);
 	unsetenv("FAKE_DRIVER");
-	settings_init(&b->settings);
-	b->ctx = (struct ctx){
-		.def = &def,
-		.settings = &b->settings,
-		.root = &b->fs->root,
-		.deadline_ms = util_now_ms() + 60000,
-		.res = &b->res,
-	};
 	b->works = fake_netns() && fake_veth("h0", "g0") == 0 && fake_veth("a1", "b1") == 0 &&
 		   link_set_up("h0", true) == 0 && link_set_up("a1", true) == 0;
 	if (!b->works)
@@ -881,7 +869,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup_teardown(test_fitting, setup, teardown),
 	};
 
-	if (fake_qemu_wanted(argc, argv))
+	plays_guest = fake_qemu_wanted(argc, argv);
+	if (plays_guest)
 		return play_guest(argc, argv);
 	if (advice_load() < 0)
 		return 1;

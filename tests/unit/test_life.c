@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <cmocka.h>
 
+#include "fake_case.h"
 #include "fake_qemu.h"
 #include "fake_sysroot.h"
 #include "cases/life.h"
@@ -116,24 +117,10 @@ struct bench {
 
 static int setup(void **state)
 {
-	static const struct case_def def = { .id = "test" };
 	struct bench *b = calloc(1, sizeof(*b));
-	void *fs;
 
-	assert_int_equal(fake_tree_setup(&fs), 0);
 	assert_int_equal(advice_load(), 0);
-	b->fs = fs;
-	fake_file(b->fs, "dev/kmsg", "");
-	fake_dir(b->fs, "sys/class/net");
-	setenv("FAKE_ROOT", b->fs->dir, 1);
-	settings_init(&b->settings);
-	b->ctx = (struct ctx){
-		.def = &def,
-		.settings = &b->settings,
-		.root = &b->fs->root,
-		.deadline_ms = util_now_ms() + 60000,
-		.res = &b->res,
-	};
+	b->fs = fake_guest_host(&b->ctx, &b->settings, &b->res);
 	*state = b;
 	return 0;
 }

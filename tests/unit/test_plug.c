@@ -16,6 +16,7 @@
 #include "cases/refusal.h"
 #include "cases/taken.h"
 #include "model/advice.h"
+#include "fake_case.h"
 #include "fake_qemu.h"
 #include "fake_sysroot.h"
 #include "cases/guest.h"
@@ -200,12 +201,9 @@ struct bench {
 
 static int setup(void **state)
 {
-	static const struct case_def def = { .id = "test" };
 	struct bench *b = calloc(1, sizeof(*b));
-	void *fs;
 
-	assert_int_equal(fake_tree_setup(&fs), 0);
-	b->fs = fs;
+	b->fs = fake_guest_host(&b->ctx, &b->settings, &b->res);
 	fake_file(b->fs, NET_DEVICE "/address", "02:00:00:00:00:01\n");
 	fake_dir(b->fs, NET_DEVICE "/device");
 	fake_link(b->fs, NET, "../../devices/pci0000:00/0000:03:00.0/net/eth0");
@@ -213,15 +211,6 @@ static int setup(void **state)
 	fake_link(b->fs, "sys/bus/pci/devices/0000:01:10.4/iommu_group",
 		  "../../../../kernel/iommu_groups/9");
 	fake_dir(b->fs, "sys/kernel/iommu_groups/9/devices/0000:01:10.4");
-	setenv("FAKE_ROOT", b->fs->dir, 1);
-	settings_init(&b->settings);
-	b->ctx = (struct ctx){
-		.def = &def,
-		.settings = &b->settings,
-		.root = &b->fs->root,
-		.deadline_ms = util_now_ms() + 60000,
-		.res = &b->res,
-	};
 	b->g = (struct guest){ .ctx = &b->ctx, .n_ports = 2 };
 	*state = b;
 	return 0;

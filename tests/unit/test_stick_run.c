@@ -149,7 +149,7 @@ static void full_stick(void **state)
 	const struct core_fake *f = *state;
 	unsigned int kb, whole = 0, without = 0, memory = 0, is_signed = 0;
 
-	for (kb = 4; kb <= 80; kb += 4) {
+	for (kb = 4; kb <= 160; kb += 4) {
 		const char *stored;
 		json_t *report;
 		char part[64];
