@@ -129,11 +129,13 @@ browse() {
 		.testStepArtifact.testStepEnd)][0].timestamp == "2025-01-02T03:04:38.200Z")' "$OUT/all.ocp"
 }
 
-@test "lava: one signal for each item, for each port that is not certified and for the run, by LAVA's grammar" {
+@test "lava: one signal for each item, port that is not certified, level, count and waiver, and for the run, by LAVA's grammar" {
 	for report in all hostile good; do
 		file=$(form "$report" lava)
-		[ "$(wc -l <"$file")" -eq "$(jq '(.items | length) + (.not_certified // [] | length) + 1' "$IN/$report.json")" ]
-		run ! grep -vE '^<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=[a-z0-9_-]+ RESULT=(pass|fail|skip|unknown) MEASUREMENT=[0-9.]+ UNITS=s>$' "$file"
+		[ "$(wc -l <"$file")" -eq "$(jq '(.items | length) + (.not_certified // [] | length) + 1 +
+			(if .counts then 8 else 0 end) + (if .levels then 5 else 0 end) +
+			([.items[] | select(.waived // "" != "")] | length)' "$IN/$report.json")" ]
+		run ! grep -vE '^<LAVA_SIGNAL_TESTCASE TEST_CASE_ID=[a-z0-9_-]+ RESULT=(pass|fail|skip|unknown) MEASUREMENT=[0-9.]+ UNITS=(s|items)>$' "$file"
 		[ "$(cut -d' ' -f2 "$file" | sort | uniq -d)" = "" ]
 	done
 }
