@@ -67,7 +67,7 @@ static int bring_to_stick(void *arg)
 			ret = run < 0 ? run : util_write_durably(run, BACK, name, strlen(name));
 		if (ret < 0)
 			log_error("STICK: %s cannot be used: %s", st.device, strerror(-ret));
-	} else if (st.read_only) {
+	} else {
 		log_error("STICK: %s", st.problem);
 	}
 	if (st.dir >= 0)

@@ -22,7 +22,7 @@ TOP=$BATS_TEST_DIRNAME/../..
 	rm -rf "$TOP/build/lab/stick-back"
 	lab_boot stick-back intel-igb --append "vfproof.cases=host_iommu_on,nic_driver,nic_link,vf_create_max" \
 		--at ") nic_driver $PF0" "device_del id=report" --at "THE STICK WAS PULLED OUT" \
-		"hmp drive_add 0 if=none,id=back,format=raw,file=/src/build/lab/stick-back/stick.img" \
+		"hmp drive_add 0 if=none,id=back,format=raw,file=/src/build/lab/stick-back/stick.img,file.locking=off" \
 		--at meanwhile "device_add driver=usb-storage id=back bus=xhci.0 drive=back"
 	expect_verdict INCOMPLETE 2
 	expect_valid

@@ -37,7 +37,7 @@ static void assert_lines(char *text)
 /* What is printed is what was decided, and it is JSON. */
 static void assert_compares(const json_t *o, const json_t *n, bool seed)
 {
-	const struct diff_options options = { 0, true };
+	const struct diff_options options = { .strict = true };
 	json_t *diff = diff_compare(o, n, "o\xff", "n\n", &options), *again;
 	_cleanup_free_ char *text = form_print(diff_put_text, diff),
 			    *json = form_print(report_put_json, diff);
