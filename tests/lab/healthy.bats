@@ -117,17 +117,22 @@ confined() {
 		jq -e '.verdict == "QUALIFIED"' >/dev/null
 }
 
-# bats test_tags=minutes:4
-@test "intel-virtio is QUALIFIED, the wire is said not to have been tested" {
+# bats test_tags=minutes:4, full
+@test "intel-virtio is QUALIFIED: the whole core set" {
 	healthy intel-virtio intel-virtio intel 58
 	skipped_on "$PF0" "$VIRTIO_SKIPS"
+}
+
+# bats test_tags=minutes:1
+@test "intel-virtio, quick plan: QUALIFIED, the wire is said not to have been tested" {
+	healthy intel-virtio-quick intel-virtio intel 21 --append vfproof.plan=quick
 	expect "peer" null "$(report '.nics[0].peer')"
 	grep -q 'wire was not tested' "$LAB_OUT/report/report.txt"
 }
 
 # bats test_tags=minutes:1
 @test "one-port: the wire is said not to have been tested, the NIC's own switch is" {
-	narrowed one-port one-port intel 31 'host_*,nic_*,assign_vf,assign_pf,assign_pf_vf,tap_*'
+	narrowed one-port one-port intel 14 'host_iommu_on,nic_*,assign_vf,assign_pf,assign_pf_vf,tap_*_private_*,tap_vf_bridge_vhost'
 	skipped_on "$PF0" "$ONE_PORT_SKIPS"
 	grep -q 'wire was not tested' "$LAB_OUT/report/report.txt"
 }

@@ -21,11 +21,6 @@ row() {
 	row fewer-vfs
 }
 
-# bats test_tags=minutes:2
-@test "mbx-dead: the PF does not hear its VFs" {
-	row mbx-dead
-}
-
 # bats test_tags=minutes:1
 @test "tx-hang: a card stops sending under a guest" {
 	row tx-hang
@@ -34,11 +29,6 @@ row() {
 # bats test_tags=minutes:1
 @test "irq-lost: a VF's interrupts stop" {
 	row irq-lost
-}
-
-# bats test_tags=minutes:1
-@test "corrupt: frames of VFs are damaged" {
-	row corrupt
 }
 
 # bats test_tags=minutes:1
@@ -54,11 +44,6 @@ row() {
 # bats test_tags=minutes:1
 @test "aer-nonfatal: a card reports a PCIe error that was not corrected" {
 	row aer-nonfatal
-}
-
-# bats test_tags=minutes:1
-@test "switch-loop: a switch brings frames back" {
-	row switch-loop
 }
 
 # bats test_tags=minutes:1
