@@ -18,10 +18,11 @@
 #define RUN_QMP_MS 15000
 #define RUN_PAUSE_MS 5000
 /* A VF goes on while its guest stands, so that its queue is full afterwards, and stays so until
- * the driver has emptied it. */
-#define RUN_SETTLE_MS 1000
-#define RUN_AFTER 200u /* answers to frames that were sent after the pause */
-#define RUN_AFTER_MS 20000
+ * the driver has emptied it. That it has is seen when so many frames in a row are answered. */
+#define RUN_STEADY 50u
+#define RUN_SETTLE_MS 1000 /* later is a WARN */
+#define RUN_AFTER 200u /* answers to frames that were sent when it has emptied it */
+#define RUN_AFTER_MS 20000 /* for both */
 #define RUN_END_MS 30000 /* until QEMU's process has ended */
 #define RUN_FREE_LATE_MS 10000 /* behind it: a FAIL, and before it a WARN */
 #define RUN_FREE_MS 2000 /* until its VF can be given to somebody else */
@@ -127,51 +128,88 @@ static int run_stand(struct guest *g, struct run_pause *t)
 }
 
 /* What was sent, and lost, before the pause, in it and after it. */
-static int run_judge_pause(struct ctx *ctx, const struct pulse *f, const struct run_pause *t)
-{
-	const uint64_t settled = t->cont_ms + RUN_SETTLE_MS;
-	unsigned int sent[3], got[3], late = 0, outside, lost;
+struct run_counts {
+	unsigned int sent[3], got[3];
+	unsigned int late; /* answers while the guest stood */
+	unsigned int settle_ms; /* from the end of the pause */
+};
 
-	pulse_count(f, 0, t->stop_ms, &sent[0], &got[0]);
-	pulse_count(f, t->stop_ms, settled, &sent[1], &got[1]);
-	pulse_count(f, settled, UINT64_MAX, &sent[2], &got[2]);
-	late = pulse_count_answers(f, t->stopped_ms + RUN_SETTLE_MS, t->cont_ms - RUN_SETTLE_MS);
+static void run_count(const struct pulse *f, const struct run_pause *t, uint64_t settled,
+		      struct run_counts *n)
+{
+	pulse_count(f, 0, t->stop_ms, &n->sent[0], &n->got[0]);
+	pulse_count(f, t->stop_ms, settled, &n->sent[1], &n->got[1]);
+	pulse_count(f, settled, UINT64_MAX, &n->sent[2], &n->got[2]);
+	n->late = pulse_count_answers(f, t->stopped_ms + RUN_SETTLE_MS, t->cont_ms - RUN_SETTLE_MS);
+	n->settle_ms = (unsigned int)(settled - t->cont_ms);
+}
+
+static int run_judge_counts(struct ctx *ctx, const struct run_counts *n, unsigned int pause_ms)
+{
+	const unsigned int outside = n->sent[0] + n->sent[2];
+	const unsigned int lost = outside - n->got[0] - n->got[2];
+
+	if (lost * 100 > outside) {
+		ctx_fail(ctx, "pause_lost", "frames are lost by the pause alone",
+			 "%u of %u frames that were sent before it, or when the queue was empty "
+			 "again",
+			 lost, outside);
+		return -ENODATA;
+	}
+	if (n->settle_ms > ctx_ms(ctx, RUN_SETTLE_MS))
+		return ctx_warn(ctx, "pause_slow", "frames go on within a second of the pause",
+				"%u in a row are answered from %u ms after it", RUN_STEADY,
+				n->settle_ms);
+	return ctx_pass(ctx, "a guest that stands still for a while loses nothing before and after",
+			"%u of %u frames outside of a pause of %u ms were answered, %u of %u in "
+			"it and the %u ms after it",
+			n->got[0] + n->got[2], outside, pause_ms, n->got[1], n->sent[1],
+			n->settle_ms);
+}
+
+/* @settled: when the first frame was sent after which all went on; 0 if there was none. */
+static int run_judge_pause(struct ctx *ctx, const struct pulse *f, const struct run_pause *t,
+			   uint64_t settled)
+{
+	unsigned int after, answered;
+	struct run_counts n;
+
+	run_count(f, t, settled ? settled : UINT64_MAX, &n);
 	ctx_evidence(ctx, "pause",
 		     "of %u frames before it %u were answered, of %u in it %u, of %u after it %u; "
 		     "%u answers came while the guest stood",
-		     sent[0], got[0], sent[1], got[1], sent[2], got[2], late);
-	if (late > 0)
+		     n.sent[0], n.got[0], n.sent[1], n.got[1], n.sent[2], n.got[2], n.late);
+	if (n.late > 0)
 		return ctx_error(ctx, -EIO, "the guest went on while it was paused: %u answers",
-				 late);
-	if (sent[0] == 0 || sent[2] == 0)
+				 n.late);
+	pulse_count(f, t->cont_ms, UINT64_MAX, &after, &answered);
+	if (n.sent[0] == 0 || after < RUN_STEADY)
 		return ctx_error(ctx, -ETIME,
-				 "this host is too slow to send frames before and "
-				 "after the pause");
-	outside = sent[0] + sent[2];
-	lost = outside - got[0] - got[2];
-	if (got[2] == 0 || lost * 100 > outside) {
-		ctx_fail(ctx, "pause_lost", "frames are lost by the pause alone",
-			 "%u of %u frames that were sent before it or more than %u s after it",
-			 lost, outside, RUN_SETTLE_MS / 1000);
+				 "this host is too slow to send frames before and after the pause");
+	if (!settled) {
+		ctx_fail(ctx, "pause_lost", "frames go on after the pause",
+			 "never %u in a row that were answered, in the %u ms after it", RUN_STEADY,
+			 ctx_ms(ctx, RUN_AFTER_MS));
 		return -ENODATA;
 	}
-	return ctx_pass(ctx, "a guest that stands still for a while loses nothing before and after",
-			"%u of %u frames outside of a pause of %u ms were answered, %u of %u in it",
-			got[0] + got[2], outside, (unsigned int)(t->cont_ms - t->stopped_ms),
-			got[1], sent[1]);
+	return run_judge_counts(ctx, &n, (unsigned int)(t->cont_ms - t->stopped_ms));
 }
 
 struct run_after {
 	const struct pulse *f;
-	uint64_t from_ms;
+	uint64_t cont_ms;
+	uint64_t settled_ms; /* 0: not yet */
 };
 
 static bool run_has_settled(void *arg)
 {
-	const struct run_after *a = arg;
+	struct run_after *a = arg;
 	unsigned int sent, answered;
 
-	pulse_count(a->f, a->from_ms, UINT64_MAX, &sent, &answered);
+	a->settled_ms = pulse_find_steady(a->f, a->cont_ms, RUN_STEADY);
+	if (a->settled_ms == 0)
+		return false;
+	pulse_count(a->f, a->settled_ms, UINT64_MAX, &sent, &answered);
 	return answered >= RUN_AFTER;
 }
 
@@ -190,13 +228,13 @@ static int run_pauses(struct pair *p)
 	if (ret < 0)
 		return ret;
 	/* If they do not come, that is judged below. */
-	after = (struct run_after){ &pulse, t.cont_ms + RUN_SETTLE_MS };
+	after = (struct run_after){ .f = &pulse, .cont_ms = t.cont_ms };
 	(void)!util_poll_until(run_has_settled, &after, ctx_ms(ctx, RUN_AFTER_MS));
 	ret = life_pulse_end(&pulse, ctx);
 	if (ret == 0)
 		ret = guest_stop_echo(g, &g->nics[0], &stats);
 	if (ret == 0)
-		ret = run_judge_pause(ctx, &pulse, &t);
+		ret = run_judge_pause(ctx, &pulse, &t, after.settled_ms);
 	return ret < 0 ? ret : pair_check_traffic(p);
 }
 

@@ -177,6 +177,21 @@ void pulse_count(const struct pulse *f, uint64_t from_ms, uint64_t to_ms, unsign
 	}
 }
 
+uint64_t pulse_find_steady(const struct pulse *f, uint64_t from_ms, unsigned int row)
+{
+	uint32_t n = pulse_sent(f), in_row = 0;
+
+	for (uint32_t i = 0; i < n && i < TRAFFIC_MAX_FRAMES; i++) {
+		const struct pulse_frame *frame = &f->shared->frames[i];
+
+		if (frame->sent_ms < from_ms || frame->answered_ms == 0)
+			in_row = 0;
+		else if (++in_row == row)
+			return f->shared->frames[i + 1 - row].sent_ms;
+	}
+	return 0;
+}
+
 unsigned int pulse_count_answers(const struct pulse *f, uint64_t from_ms, uint64_t to_ms)
 {
 	unsigned int n = 0;

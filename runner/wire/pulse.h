@@ -59,6 +59,11 @@ int pulse_stop(struct pulse *f) must_check;
  */
 void pulse_count(const struct pulse *f, uint64_t from_ms, uint64_t to_ms, unsigned int *sent,
 		 unsigned int *answered);
+/*
+ * When the first of @row frames was sent that follow each other, were all sent at @from_ms or
+ * later, and were all answered, of a pulse like that. 0 if there are none.
+ */
+uint64_t pulse_find_steady(const struct pulse *f, uint64_t from_ms, unsigned int row) must_check;
 /* How many answers came in @from_ms..@to_ms (not included), of a pulse like that. */
 unsigned int pulse_count_answers(const struct pulse *f, uint64_t from_ms, uint64_t to_ms);
 /* Fine for one that never started. */

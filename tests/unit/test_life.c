@@ -284,6 +284,9 @@ static void test_pulse_knows_when(void **state)
 	assert_true(sent > 20);
 	assert_int_equal(answered, 0);
 	assert_int_equal(pulse_count_answers(&p, from + 50, to), 0);
+	assert_true(pulse_find_steady(&p, 0, 20) < from);
+	assert_true(pulse_find_steady(&p, from + 20, 20) >= to);
+	assert_true(pulse_find_steady(&p, from + 20, pulse_sent(&p)) == 0);
 	pulse_count(&p, 0, UINT64_MAX, &sent, &answered);
 	assert_int_equal(sent, pulse_sent(&p));
 	assert_int_equal(answered, pulse_answered(&p));
