@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include "base/log.h"
 #include "base/sysroot.h"
+#include "sys/block.h"
 #include "sys/module.h"
 
 #define PATH_SIZE 400
@@ -78,17 +79,40 @@ void mount_abandon(const struct sysroot *root, const char *target)
 		log_error("stick: unmount: %s", strerror(errno));
 }
 
+/*
+ * A FAT is told that it is clean at the very end of its unmounting, and nothing makes the stick
+ * write that out of its own memory; the power may go right away.
+ */
+static void flush_device(const struct sysroot *root, dev_t number)
+{
+	_cleanup_close_ int fd = -1;
+	char name[64];
+	int ret = block_find(root, number, name, sizeof(name));
+
+	if (ret == 0)
+		ret = fd = block_open(root, name, O_RDONLY);
+	if (ret >= 0 && fsync(fd) < 0)
+		ret = -errno;
+	if (ret < 0 && ret != -ENOENT && ret != -ENODEV)
+		log_error("stick: flush: %s", strerror(-ret));
+}
+
 void mount_release(const struct sysroot *root, const char *target)
 {
 	int dir = sysroot_openat(root, O_RDONLY | O_DIRECTORY, "%s", target);
+	struct stat s = { 0 };
 	char path[PATH_SIZE];
 
 	if (dir >= 0) {
 		if (syncfs(dir) < 0)
 			log_error("stick: sync: %s", strerror(errno));
+		if (fstat(dir, &s) < 0)
+			log_errno(-errno, "stat", target);
 		close(dir);
 	}
 	util_format(path, sizeof(path), "%s/%s", root->path, target);
-	if (umount2(path, 0) < 0 && errno != EINVAL)
+	if (umount2(path, 0) == 0)
+		flush_device(root, s.st_dev);
+	else if (errno != EINVAL)
 		log_error("stick: unmount: %s", strerror(errno));
 }

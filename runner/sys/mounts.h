@@ -20,7 +20,8 @@ int mount_device(const struct sysroot *root, const char *device, const char *typ
 bool mount_is_there(const struct sysroot *root, const char *above, const char *target);
 /* Takes @target away at once, though it is in use or its device is gone; what fails is logged. */
 void mount_abandon(const struct sysroot *root, const char *target);
-/* Writes out what is mounted on @target and unmounts it; what fails is logged. Can block. */
+/* Writes out what is mounted on @target, to the medium itself, and unmounts it; what fails is
+ * logged. Can block. */
 void mount_release(const struct sysroot *root, const char *target);
 
 #endif
