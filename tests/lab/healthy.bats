@@ -125,7 +125,7 @@ confined() {
 
 # bats test_tags=minutes:1
 @test "intel-virtio, quick plan: QUALIFIED, the wire is said not to have been tested" {
-	healthy intel-virtio-quick intel-virtio intel 21 --append vfproof.plan=quick
+	healthy intel-virtio-quick intel-virtio intel 14 --append vfproof.plan=quick
 	expect "peer" null "$(report '.nics[0].peer')"
 	grep -q 'wire was not tested' "$LAB_OUT/report/report.txt"
 }
