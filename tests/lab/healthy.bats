@@ -132,7 +132,7 @@ confined() {
 
 # bats test_tags=minutes:1
 @test "one-port: the wire is said not to have been tested, the NIC's own switch is" {
-	narrowed one-port one-port intel 14 'host_iommu_on,nic_*,assign_vf,assign_pf,assign_pf_vf,tap_*_private_*,tap_vf_bridge_vhost'
+	narrowed one-port one-port intel 13 'host_iommu_on,nic_*,assign_vf,assign_pf,assign_pf_vf,tap_*_private_*,tap_vf_bridge_vhost'
 	skipped_on "$PF0" "$ONE_PORT_SKIPS"
 	grep -q 'wire was not tested' "$LAB_OUT/report/report.txt"
 }
