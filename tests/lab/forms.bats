@@ -166,7 +166,7 @@ browse() {
 		'not enough MMIO resources'; do
 		xmllint --html --recover --xpath 'string(//body)' "$OUT/dom" 2>/dev/null | grep -qF "$text"
 	done
-	[ "$(grep -o '<circle' "$OUT/dom" | wc -l)" -eq 30 ]
+	[ "$(grep -o '<circle' "$OUT/dom" | wc -l)" -eq 9 ]
 	[ "$(grep -o '<article' "$OUT/dom" | wc -l)" -eq 6 ]
 }
 
