@@ -192,7 +192,9 @@ put_one() {
 	}
 	as_user touch /srv/vfproof/fleet/x
 	as_user cat "$REPORTS/$NAME/report.json"
-	run -1 as_user touch "$REPORTS/x" "$REPORTS/$NAME/x"
+	for file in "$REPORTS/x" "$REPORTS/$NAME/x" "$REPORTS/$NAME/report.json"; do
+		run -1 as_user touch "$file"
+	done
 	run -2 as_user ls /srv/vfproof/incoming
 	run -1 as_user cat /etc/nginx/vfproof.token
 }
