@@ -21,6 +21,10 @@ make_systemctl() {
 # collect_begin SAN: nginx takes reports, with a certificate for SAN. COLLECT is a folder with ca.pem, token and
 # password then.
 collect_begin() {
+	[ -n "${VFPROOF_IN_ROOT:-}" ] || {
+		echo "the report server is set up in the private root only (scripts/check/lab-unit)"
+		return 1
+	}
 	export COLLECT=$BATS_FILE_TMPDIR/collect PATH=/usr/local/bin:$PATH
 	mkdir -p "$COLLECT/etc"
 	cp -a /etc/. "$COLLECT/etc/"
