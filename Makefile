@@ -54,10 +54,13 @@ fuzz: setup
 ## make reproducible   build twice from scratch and compare every bit
 reproducible: setup
 	@scripts/build/reproducible
+## make release        build/release/TAG of the tag that this tree is: docs/releases.md; KEY= a secret key of minisign
+release:
+	@scripts/release/make
 ## make clean          remove what was built (not the private root)
 clean:
 	@scripts/build/clean
 setup:
 	@scripts/setup
 
-.PHONY: help run check precheck images lab lava lint unit lab-tests full bench truth soak fuzz reproducible clean setup
+.PHONY: help run check precheck images lab lava lint unit lab-tests full bench truth soak fuzz reproducible release clean setup

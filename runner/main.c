@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "model/advice.h"
+#include "model/catalogue.h"
 #include "base/log.h"
 #include "journal/hollow.h"
 #include "cases/registry.h"
@@ -19,6 +20,7 @@
 #include "report/fleet.h"
 #include "report/forms.h"
 #include "report/readiness.h"
+#include "report/report.h"
 #include "report/verify_main.h"
 #include "screen/screen.h"
 #include "sys/module.h"
@@ -325,7 +327,8 @@ int main(int argc, char **argv)
 	if (strcmp(command, "mend") == 0)
 		return cmd_mend(argc, argv);
 	if (strcmp(command, "version") == 0 && argc == 2) {
-		puts("vfproof " VFPROOF_REVISION);
+		puts("vfproof " VFPROOF_REVISION "\nreport " REPORT_SCHEMA
+		     "\ncatalogue " CATALOGUE_VERSION);
 		return 0;
 	}
 	return usage(strcmp(command, "--help") == 0 ? stdout : stderr);

@@ -440,6 +440,10 @@ static json_t *assemble(struct report_builder *b, bool damaged)
 	json_object_set_new(report, "build", json_object());
 	member_set_text(json_object_get(report, "build"), "revision",
 			member_text(build, "revision"));
+	/* Programs of before had no such number. */
+	if (member_text(build, "catalogue")[0])
+		member_set_text(json_object_get(report, "build"), "catalogue",
+				member_text(build, "catalogue"));
 	json_object_set_new(report, "signer", build_signer(json_object_get(b->last, "signer")));
 	json_object_set_new(report, "boot", build_boot(json_object_get(b->last, "boot")));
 	member_set_text(report, "started", member_text(b->facts[FACT_TIME], "time"));

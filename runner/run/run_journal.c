@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "journal/member.h"
+#include "model/catalogue.h"
 #include "run/boots.h"
 #include "run/resume.h"
 #include "run/run_state.h"
@@ -97,7 +98,9 @@ static int journal_start(struct run *r)
 	json_object_del(obj, "nics"); /* not known yet */
 	json_object_set_new(obj, "time", json_string(utc));
 	json_object_set_new(obj, "stored", json_string(stored));
-	json_object_set_new(obj, "build", json_pack("{s:s}", "revision", VFPROOF_REVISION));
+	json_object_set_new(obj, "build",
+			    json_pack("{s:s, s:s}", "revision", VFPROOF_REVISION, "catalogue",
+				      CATALOGUE_VERSION));
 	json_object_set_new(obj, "settings", settings_to_json(&r->settings));
 	json_object_set(obj, "overlay", r->overlay.files);
 	json_object_set_new(obj, "waivers", run_read_waivers(r));
