@@ -129,7 +129,7 @@ hosts_of() {
 }
 
 @test "metrics: promtool finds no fault" {
-	promtool=${VFPROOF_PROMTOOL:-$(command -v promtool)} || skip "promtool (Debian's package prometheus) is not there"
+	promtool=${VFPROOF_PROMTOOL:-$(command -v promtool)} || skip "promtool is not there"
 	"$PROGRAM" fleet "$IN/now" --form metrics >"$OUT/fleet.prom"
 	run -0 "$promtool" check metrics <"$OUT/fleet.prom"
 	[ "$output" = "" ]
