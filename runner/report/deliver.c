@@ -131,14 +131,25 @@ static void send_report(const struct delivery *d, const json_t *report, unsigned
 	}
 }
 
-/* Once more, with what became of it. Returns the report, with its files written and signed. */
+/*
+ * Once more, with what became of it. A file that was on the stick may find no room again, as the
+ * others have grown; each that is missing is tried once only, so that this ends. Returns the
+ * report, with its files written and signed.
+ */
 static json_t *make_again(const struct delivery *d, const struct signer *signer,
 			  unsigned int written, json_t *report, bool signs)
 {
-	json_decref(report);
-	store_drop_manifest(d->store);
-	report = make_report(d);
-	written = write_forms(d, written, report);
+	size_t missing;
+
+	do {
+		missing = strlen(d->store->missing);
+		json_decref(report);
+		store_drop_manifest(d->store);
+		report = make_report(d);
+		written = write_forms(d, written, report);
+		if (strlen(d->store->missing) > missing)
+			note_missing(d);
+	} while (strlen(d->store->missing) > missing);
 	if (signs && !sign(d, signer, written, false, report))
 		return make_again(d, signer, written, report, false);
 	return report;

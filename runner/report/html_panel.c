@@ -26,7 +26,6 @@
 #define CURVE_FOOT 38.0
 #define CURVE_LABELS 12 /* as many numbers there is room for */
 #define CURVE_TICKS 4
-#define SERIES_MAX 5
 
 /* ---- the scale ---- */
 
@@ -70,12 +69,38 @@ static void add_at(struct html_panel *p, double at)
 		p->at[p->n_at++] = at;
 }
 
+/* Figures without a name of their own are told apart by their case where that has several. */
+static const char *series_name(const json_t *entry)
+{
+	const char *name = member_text(entry, "series");
+
+	return name[0] ? name : member_text(entry, "case");
+}
+
+static size_t find_series(const struct html_panel *p, const json_t *entry)
+{
+	size_t i;
+
+	for (i = 0; i < p->n_series; i++)
+		if (strcmp(p->series[i], series_name(entry)) == 0)
+			break;
+	return i;
+}
+
+static void add_series(struct html_panel *p, const json_t *entry)
+{
+	if (p->many || find_series(p, entry) < p->n_series)
+		return;
+	if (p->n_series == HTML_PANEL_SERIES_MAX)
+		p->many = true;
+	else
+		p->series[p->n_series++] = series_name(entry);
+}
+
 struct html_panel html_panel_of(const json_t *entries)
 {
 	const json_t *first = json_array_get(entries, 0), *entry;
-	struct html_panel p = { .entries = entries,
-				.kind = kind_of(first),
-				.by = member_text(first, "by") };
+	struct html_panel p = { .kind = kind_of(first), .by = member_text(first, "by") };
 	double most = 0;
 	size_t i;
 
@@ -85,9 +110,11 @@ struct html_panel html_panel_of(const json_t *entries)
 		if (strcmp(member_text(entry, "by"), p.by) != 0)
 			p.by = ""; /* some texts do not say it: rows show all */
 	}
-	json_array_foreach (entries, i, entry)
+	json_array_foreach (entries, i, entry) {
 		if (p.by[0])
 			add_at(&p, member_real(entry, "at"));
+		add_series(&p, entry);
+	}
 	qsort(p.at, p.n_at, sizeof(p.at[0]), by_value);
 	p.end = round_up(most);
 	return p;
@@ -152,33 +179,23 @@ static void put_rows_axis(FILE *f, const struct html_panel *p, double height)
 	}
 }
 
-static void put_rows(FILE *f, const struct html_panel *p)
+static void put_rows(FILE *f, const struct html_panel *p, const json_t *own)
 {
-	const json_t *entry;
-	size_t i, n = 0, shown = 0;
+	const size_t all = json_array_size(own), n = all > ROWS_MAX ? ROWS_MAX : all;
+	size_t i;
 
-	json_array_foreach (p->entries, i, entry)
-		n += strcmp(member_text(entry, "subject"), p->subject) == 0;
-	n = n > ROWS_MAX ? ROWS_MAX : n;
 	fprintf(f, "<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\">\n", WIDTH,
 		(double)n * ROW_HEIGHT + AXIS_HEIGHT);
 	put_rows_axis(f, p, (double)n * ROW_HEIGHT);
-	json_array_foreach (p->entries, i, entry)
-		if (shown < n && strcmp(member_text(entry, "subject"), p->subject) == 0)
-			put_row(f, p, entry, (double)shown++ * ROW_HEIGHT);
+	for (i = 0; i < n; i++)
+		put_row(f, p, json_array_get(own, i), (double)i * ROW_HEIGHT);
 	fputs("</svg>\n", f);
-	if (n == ROWS_MAX)
-		fputs("<p class=\"none\">There may be more than the plot shows.</p>\n", f);
+	if (n < all)
+		fprintf(f, "<p class=\"none\">There are %zu more than the plot shows.</p>\n",
+			all - n);
 }
 
 /* ---- curves ---- */
-
-struct curve {
-	const struct html_panel *p;
-	const char *names[SERIES_MAX];
-	size_t n;
-	bool many; /* more than have a colour: none is told apart */
-};
 
 /* Equal steps from one number to the next: 1, 2, 4, 8, 63. */
 static double curve_x(const struct html_panel *p, double at)
@@ -222,39 +239,16 @@ static void put_curve_axes(FILE *f, const struct html_panel *p)
 	fputs("</text>\n", f);
 }
 
-/* Figures without a name of their own are told apart by their case where that has several. */
-static size_t series_of(struct curve *c, const json_t *entry)
+static void put_points(FILE *f, const struct html_panel *p, const json_t *own, size_t series)
 {
-	const char *name = member_text(entry, "series");
-	size_t i;
-
-	if (c->many)
-		return 0;
-	if (!name[0])
-		name = member_text(entry, "case");
-	for (i = 0; i < c->n; i++)
-		if (strcmp(c->names[i], name) == 0)
-			return i;
-	if (c->n == SERIES_MAX) {
-		c->many = true;
-		return 0;
-	}
-	c->names[c->n++] = name;
-	return i;
-}
-
-static void put_points(FILE *f, struct curve *c, size_t series)
-{
-	const struct html_panel *p = c->p;
 	const json_t *entry, *at_this[HTML_PANEL_AT_MAX] = { NULL };
 	size_t i, k, n = 0;
 
-	json_array_foreach (p->entries, i, entry) {
+	json_array_foreach (own, i, entry) {
 		double x, value = member_real(entry, "median");
 		char text[32];
 
-		if (strcmp(member_text(entry, "subject"), p->subject) != 0 ||
-		    series_of(c, entry) != series)
+		if (!p->many && find_series(p, entry) != series)
 			continue;
 		x = curve_x(p, member_real(entry, "at"));
 		for (k = 0; k < p->n_at; k++)
@@ -271,7 +265,7 @@ static void put_points(FILE *f, struct curve *c, size_t series)
 		fprintf(f, ": %s, n %lld</title></circle>\n", text,
 			(long long)member_number(entry, "samples"));
 	}
-	if (c->many)
+	if (p->many)
 		return;
 	fprintf(f, "<polyline class=\"curve s%zu\" points=\"", series);
 	for (k = 0; k < p->n_at; k++)
@@ -281,51 +275,45 @@ static void put_points(FILE *f, struct curve *c, size_t series)
 	fputs("\"/>\n", f);
 }
 
-static void put_legend(FILE *f, const struct curve *c)
+static void put_legend(FILE *f, const struct html_panel *p)
 {
 	double x = ROW_LEFT;
 	size_t i;
 
-	for (i = 0; i < c->n; i++) {
+	for (i = 0; i < p->n_series; i++) {
 		fprintf(f,
 			"<circle class=\"dot s%zu\" cx=\"%.0f\" cy=\"9\" r=\"4\"/>"
 			"<text x=\"%.0f\" y=\"13\">",
 			i, x + 4, x + 12);
-		markup_text(f, c->names[i]);
+		markup_text(f, p->series[i]);
 		fputs("</text>\n", f);
-		x += 12 + 6.2 * (double)strlen(c->names[i]) + 14;
+		x += 12 + 6.2 * (double)strlen(p->series[i]) + 14;
 	}
 }
 
-static void put_curve(FILE *f, const struct html_panel *p)
+static void put_curve(FILE *f, const struct html_panel *p, const json_t *own)
 {
-	struct curve c = { .p = p };
-	const json_t *entry;
+	const size_t n = p->many ? 1 : p->n_series;
 	size_t i;
 
 	fprintf(f, "<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\">\n", WIDTH,
 		CURVE_TOP + CURVE_HEIGHT + CURVE_FOOT);
 	put_curve_axes(f, p);
-	/* All ports have the same colours. */
-	json_array_foreach (p->entries, i, entry)
-		(void)series_of(&c, entry);
-	if (c.many)
-		c.n = 1;
-	for (i = 0; i < c.n; i++)
-		put_points(f, &c, i);
-	if (!c.many)
-		put_legend(f, &c);
+	for (i = 0; i < n; i++)
+		put_points(f, p, own, i);
+	if (!p->many)
+		put_legend(f, p);
 	fputs("</svg>\n", f);
 }
 
-void html_put_panel(FILE *f, const struct html_panel *p)
+void html_put_panel(FILE *f, const struct html_panel *p, const char *subject, const json_t *own)
 {
 	fputs("<div class=\"port\">", f);
-	markup_element(f, "code", NULL, p->subject);
+	markup_element(f, "code", NULL, subject);
 	fputc('\n', f);
 	if (p->n_at > 1)
-		put_curve(f, p);
+		put_curve(f, p, own);
 	else
-		put_rows(f, p);
+		put_rows(f, p, own);
 	fputs("</div>\n", f);
 }

@@ -28,37 +28,49 @@ static bool is_same_card(const char *a, const char *b)
 	return len == card_length(b) && memcmp(a, b, len) == 0;
 }
 
+static void add_to(json_t *arrays, const char *key, json_t *entry)
+{
+	json_t *entries = json_object_get(arrays, key);
+
+	if (!entries) {
+		entries = json_array();
+		json_object_set_new(arrays, key, entries);
+	}
+	json_array_append(entries, entry);
+}
+
 static int by_subject(const void *a, const void *b)
 {
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* The subjects of a plot, sorted, each once; they belong to @entries. */
-static size_t list_subjects(const json_t *entries, const char **subjects)
+/* The entries of each port of a plot, as arrays by subject. */
+static json_t *by_port(const json_t *entries)
 {
-	size_t n = json_array_size(entries), i, kept = 0;
-
-	for (i = 0; i < n; i++)
-		subjects[i] = member_text(json_array_get(entries, i), "subject");
-	qsort(subjects, n, sizeof(*subjects), by_subject);
-	for (i = 0; i < n; i++)
-		if (kept == 0 || strcmp(subjects[i], subjects[kept - 1]) != 0)
-			subjects[kept++] = subjects[i];
-	return kept;
-}
-
-static void put_panels(FILE *f, const struct html_panel *all, const char **subjects, size_t n)
-{
+	json_t *ports = json_object(), *entry;
 	size_t i;
 
+	json_array_foreach (entries, i, entry)
+		add_to(ports, member_text(entry, "subject"), entry);
+	return ports;
+}
+
+static void put_panels(FILE *f, const struct html_panel *panel, json_t *ports,
+		       const char **subjects)
+{
+	const size_t n = json_object_size(ports);
+	const char *subject;
+	json_t *own;
+	size_t i = 0;
+
+	json_object_foreach (ports, subject, own)
+		subjects[i++] = subject;
+	qsort(subjects, n, sizeof(*subjects), by_subject);
 	fputs("<div class=\"cards\">\n", f);
 	for (i = 0; i < n; i++) {
-		struct html_panel p = *all;
-
 		if (i == 0 || !is_same_card(subjects[i - 1], subjects[i]))
 			fputs("<div class=\"card\">\n", f);
-		p.subject = subjects[i];
-		html_put_panel(f, &p);
+		html_put_panel(f, panel, subjects[i], json_object_get(ports, subjects[i]));
 		if (i + 1 == n || !is_same_card(subjects[i], subjects[i + 1]))
 			fputs("</div>\n", f);
 	}
@@ -68,15 +80,20 @@ static void put_panels(FILE *f, const struct html_panel *all, const char **subje
 static int put_plot(FILE *f, const char *title, const json_t *entries)
 {
 	struct html_panel panel = html_panel_of(entries);
-	_cleanup_free_ const char **subjects = calloc(json_array_size(entries), sizeof(*subjects));
+	json_t *ports = by_port(entries);
+	_cleanup_free_ const char **subjects =
+		calloc(json_object_size(ports) + 1, sizeof(*subjects));
 
-	if (!subjects)
+	if (!subjects) {
+		json_decref(ports);
 		return -ENOMEM;
+	}
 	fputs("<figure>", f);
 	markup_element(f, "figcaption", NULL, title);
 	fputc('\n', f);
-	put_panels(f, &panel, subjects, list_subjects(entries, subjects));
+	put_panels(f, &panel, ports, subjects);
 	fputs("</figure>\n", f);
+	json_decref(ports);
 	return 0;
 }
 
@@ -88,16 +105,10 @@ static json_t *group(const json_t *list)
 
 	json_array_foreach (list, i, entry) {
 		char key[256];
-		json_t *entries;
 
 		util_format(key, sizeof(key), "%s|%s", member_text(entry, "plot"),
 			    member_text(entry, "unit"));
-		entries = json_object_get(plots, key);
-		if (!entries) {
-			entries = json_array();
-			json_object_set_new(plots, key, entries);
-		}
-		json_array_append(entries, entry);
+		add_to(plots, key, entry);
 	}
 	return plots;
 }
