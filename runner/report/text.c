@@ -206,9 +206,11 @@ static void put_also(struct page *p, const json_t *also)
 	}
 }
 
-static void put_item(struct page *p, const json_t *item)
+/* @cause: number of the cause that another item stands for, 0: none. */
+static void put_item(struct page *p, const json_t *item, unsigned int cause)
 {
 	const char *label = member_text(item, "label");
+	char number[48];
 
 	page_put_line(p, "%s", "");
 	page_put_line(p, "%-8s %s %s (%.1f s)%s", member_text(item, "verdict"),
@@ -222,8 +224,13 @@ static void put_item(struct page *p, const json_t *item)
 	if (label[0])
 		page_put_all(p, "  label", label);
 	page_put_all(p, "  waived", member_text(item, "waived"));
-	page_put_all(p, "  cause", member_text(item, "cause"));
-	page_put_all(p, "  fix", member_text(item, "fix"));
+	if (cause > 0) {
+		util_format(number, sizeof(number), "number %u of the causes above", cause);
+		page_put_all(p, "  cause", number);
+	} else {
+		page_put_all(p, "  cause", member_text(item, "cause"));
+		page_put_all(p, "  fix", member_text(item, "fix"));
+	}
 	put_also(p, json_object_get(item, "also"));
 	put_array(p, "  evidence", json_object_get(item, "evidence"));
 	put_array(p, "  kernel", json_object_get(item, "kernel_log"));
@@ -324,6 +331,7 @@ static void put_boot(struct page *p, const json_t *report)
 static void put_details(struct page *p, const json_t *report, const json_t *subjects)
 {
 	const json_t *host = json_object_get(report, "host");
+	_cleanup_free_ unsigned int *numbers = NULL;
 	json_t *item;
 	size_t i;
 
@@ -342,8 +350,9 @@ static void put_details(struct page *p, const json_t *report, const json_t *subj
 	text_waivers(p, report);
 	text_causes(p, report);
 	put_array(p, "Notes", json_object_get(report, "notes"));
+	numbers = text_causes_number(report);
 	json_array_foreach (json_object_get(report, "items"), i, item)
-		put_item(p, item);
+		put_item(p, item, numbers ? numbers[i] : 0);
 }
 
 int report_put_details(FILE *f, const json_t *report)

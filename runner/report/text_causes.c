@@ -99,6 +99,37 @@ static void put_rest(struct page *p, const json_t *report, const json_t *cause, 
 		      json_array_size(places) - from, what, counts);
 }
 
+static void number_places(unsigned int *numbers, size_t n, const json_t *places, size_t from,
+			  unsigned int number)
+{
+	size_t i;
+
+	for (i = from; i < json_array_size(places); i++) {
+		const json_int_t at = json_integer_value(json_array_get(places, i));
+
+		if (at >= 0 && (size_t)at < n)
+			numbers[at] = number;
+	}
+}
+
+unsigned int *text_causes_number(const json_t *report)
+{
+	const json_t *causes = json_object_get(report, "causes"), *cause;
+	const size_t n = json_array_size(json_object_get(report, "items"));
+	unsigned int *numbers = calloc(n + 1, sizeof(*numbers));
+	size_t i;
+
+	if (!numbers)
+		return NULL;
+	json_array_foreach (causes, i, cause) {
+		const unsigned int number = (unsigned int)i + 1;
+
+		number_places(numbers, n, json_object_get(cause, "items"), 1, number);
+		number_places(numbers, n, json_object_get(cause, "follows"), 0, number);
+	}
+	return numbers;
+}
+
 void text_causes(struct page *p, const json_t *report)
 {
 	const json_t *causes = json_object_get(report, "causes"), *cause;

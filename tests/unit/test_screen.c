@@ -335,7 +335,37 @@ static void failure_page(void **state)
 	(void)state;
 	failed_events(&r, 2, 2);
 	feed_over(&m, &r);
-	assert_pictures(&m, &r, "fail-page", 2, 0);
+	assert_pictures(&m, &r, "fail-page", 1, 0);
+}
+
+/* Five causes, the first of them with what only follows from it. */
+static void causes(void **state)
+{
+	struct run_events r = { .t_ms = 3000 };
+	struct model m;
+	unsigned int i;
+
+	(void)state;
+	events_start(&r, "{}");
+	events_run(&r, 5);
+	events_pass_host(&r);
+	for (i = 0; i < 5; i++) {
+		char cause[32];
+
+		util_format(cause, sizeof(cause), "cause %c", i < 2 ? 'B' : 'A' + (char)i);
+		events_begin(&r, "port_0", screen_port(i));
+		events_end(&r, "port_0", screen_port(i), "FAIL", 20000,
+			   json_pack("{s:s, s:s, s:s}", "measured", "no good", "cause", cause, "fix",
+				     "mend it"));
+		events_begin(&r, "port_1", screen_port(i));
+		events_end(&r, "port_1", screen_port(i), "SKIP", 10,
+			   json_pack("{s:s}", "reason",
+				     "what it needs could not be set up: see port_0"));
+	}
+	events_finish(&r);
+	feed_over(&m, &r);
+	assert_int_equal(json_array_size(json_object_get(m.report, "causes")), 4);
+	assert_pictures(&m, &r, "causes", 0, 0);
 }
 
 static void incomplete(void **state)
@@ -417,7 +447,7 @@ static void every_page(void **state)
 			draw_screen(&c, &m, r.t_ms, page);
 	}
 	assert_int_equal(cells_resize(&c, 25, 80), 0);
-	assert_int_equal(draw_count_pages(&c, &m), 1 + 5 + 1 + 1);
+	assert_int_equal(draw_count_pages(&c, &m), 1 + 1 + 1 + 1);
 	cells_free(&c);
 	model_free(&m);
 	json_decref(r.events);
@@ -547,6 +577,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(failed),
 		cmocka_unit_test(failed_often),
 		cmocka_unit_test(failure_page),
+		cmocka_unit_test(causes),
 		cmocka_unit_test(incomplete),
 		cmocka_unit_test(no_link),
 		cmocka_unit_test(every_page),
