@@ -148,7 +148,7 @@ static unsigned int put_causes(struct cells *c, unsigned int row, unsigned int r
 {
 	const json_t *causes = json_object_get(report, "causes");
 	const unsigned int total = count_causes(report);
-	unsigned int shown, first = row, i;
+	unsigned int shown, first = row, top, i;
 	char headline[300];
 
 	if (total > 1 && rows > FAILURE_ROWS &&
@@ -156,13 +156,14 @@ static unsigned int put_causes(struct cells *c, unsigned int row, unsigned int r
 		cells_text(c, row++, 1, draw_width(c) - 2, draw_colour_of(VERDICT_FAIL), headline);
 		rows--;
 	}
+	top = row;
 	shown = rows / FAILURE_ROWS;
 	if (shown > total)
 		shown = total;
 	if (shown < total && rows > 0)
 		rows--; /* for what says so */
 	for (i = 0; i < shown; i++) {
-		const unsigned int left = rows - (row - first);
+		const unsigned int left = rows - (row - top);
 
 		row += put_cause(c, row, left / (shown - i), report, json_array_get(causes, i));
 	}
