@@ -12,8 +12,10 @@
 #include "report/levels.h"
 #include "report/report.h"
 #include "screen/draw.h"
+#include "screen/draw_code.h"
 
 #define LABEL_WIDTH 10
+#define TITLE_ROWS 3
 #define NOT_CERTIFIED_ROWS 3
 #define FAILURE_ROWS 4 /* that a failure takes on the first page at least */
 
@@ -80,17 +82,25 @@ static void draw_foot(struct cells *c, const struct model *m, unsigned int page)
 		{ "shell", "A shell is on the console" },
 	};
 	const unsigned int pages = draw_over_pages(c, m), row = c->rows - 1;
+	char code[16], keys[64];
 	const char *end = "";
 	size_t i;
+
+	util_strlcpy(code, sizeof(code), draw_code_has_page(c, m) ? "Q: QR code  " : "");
 
 	for (i = 0; i < ARRAY_SIZE(ends); i++)
 		if (strcmp(m->finish, ends[i][0]) == 0)
 			end = ends[i][1];
 	cells_fill(c, row, 0, c->cols, ' ', COLOUR_BAR);
 	cells_print(c, row, 1, c->cols - 2, COLOUR_BAR, "%s", end);
-	if (pages > 1)
-		cells_print_right(c, row, c->cols - 1, COLOUR_BAR,
-				  "Page %u of %u: Enter, Space or F-key", page + 1, pages);
+	if (page == DRAW_CODE)
+		util_format(keys, sizeof(keys), "Q: back");
+	else if (pages > 1)
+		util_format(keys, sizeof(keys), "%sPage %u of %u: Enter or Space", code, page + 1,
+			    pages);
+	else
+		util_format(keys, sizeof(keys), "%s", util_trim(code));
+	cells_print_right(c, row, c->cols - 1, COLOUR_BAR, "%s", keys);
 }
 
 /* "LABEL     text", folded. Returns the rows used. */
@@ -292,6 +302,24 @@ static void draw_first(struct cells *c, const struct model *m)
 			    m->stored[0] ? m->stored : "nowhere but on the serial console");
 }
 
+/* The code takes a part of the screen, and the page is drawn as on a narrower one. */
+static void draw_first_with_code(struct cells *c, const struct model *m)
+{
+	struct cells left = { 0 };
+	unsigned int row;
+
+	if (!draw_code_fits_beside(c) || cells_resize(&left, c->rows, c->cols - CODE_COLUMNS) < 0) {
+		draw_first(c, m);
+		return;
+	}
+	draw_first(&left, m);
+	for (row = TITLE_ROWS; row + 1 < c->rows; row++)
+		memcpy(c->cell + (size_t)row * c->cols, left.cell + (size_t)row * left.cols,
+		       left.cols * sizeof(*left.cell));
+	cells_free(&left);
+	draw_code(c, TITLE_ROWS, c->cols - CODE_COLUMNS, m);
+}
+
 static void put_texts(struct cells *c, unsigned int *row, unsigned int end, const char *label,
 		      const json_t *array)
 {
@@ -383,8 +411,10 @@ void draw_over(struct cells *c, const struct model *m, unsigned int page)
 	const unsigned int reasons = count_reason_pages(c, m);
 
 	draw_foot(c, m, page);
-	if (page == 0)
-		draw_first(c, m);
+	if (page == DRAW_CODE)
+		draw_code_page(c, m);
+	else if (page == 0)
+		draw_first_with_code(c, m);
 	else if (page <= causes)
 		draw_cause(c, m, page - 1);
 	else if (page <= causes + reasons)

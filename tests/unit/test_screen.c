@@ -18,6 +18,20 @@
 
 static bool write_fixtures;
 
+/* A cell as a character; blocks for the cells of a QR code. */
+static const char *shown_of(const struct cell *cell)
+{
+	static char text[2];
+
+	if (cell->ch == CELLS_LOWER_HALF)
+		return cell->attr == ATTR(GREY, BLACK) ? "\u2584" : "\u2580";
+	if (cell->ch == ' ' && cell->attr == ATTR(GREY, GREY))
+		return "\u2588";
+	assert_true(cell->ch >= ' ' && cell->ch <= '~');
+	text[0] = cell->ch;
+	return text;
+}
+
 /* The characters of the screen, a line each, without the blanks at the end. */
 static char *cells_text_of(const struct cells *c)
 {
@@ -27,13 +41,10 @@ static char *cells_text_of(const struct cells *c)
 	FILE *f = open_memstream(&text, &len);
 
 	for (row = 0; row < c->rows; row++) {
-		char line[CELLS_MAX_COLUMNS + 1];
+		char line[3 * CELLS_MAX_COLUMNS + 1] = "";
 
-		for (col = 0; col < c->cols; col++) {
-			line[col] = c->cell[row * c->cols + col].ch;
-			assert_true(line[col] >= ' ' && line[col] <= '~');
-		}
-		line[c->cols] = '\0';
+		for (col = 0; col < c->cols; col++)
+			strcat(line, shown_of(&c->cell[row * c->cols + col]));
 		fprintf(f, "%s\n", util_trim(line));
 	}
 	fclose(f);
@@ -355,8 +366,8 @@ static void causes(void **state)
 		util_format(cause, sizeof(cause), "cause %c", i < 2 ? 'B' : 'A' + (char)i);
 		events_begin(&r, "port_0", screen_port(i));
 		events_end(&r, "port_0", screen_port(i), "FAIL", 20000,
-			   json_pack("{s:s, s:s, s:s}", "measured", "no good", "cause", cause, "fix",
-				     "mend it"));
+			   json_pack("{s:s, s:s, s:s}", "measured", "no good", "cause", cause,
+				     "fix", "mend it"));
 		events_begin(&r, "port_1", screen_port(i));
 		events_end(&r, "port_1", screen_port(i), "SKIP", 10,
 			   json_pack("{s:s}", "reason",
