@@ -38,28 +38,34 @@ static void put_brief(struct page *p, const json_t *report, size_t number, unsig
 	page_put_folded(p, lines, INDENT, "   fix:", member_text(cause, "fix"));
 }
 
+static unsigned int lines_left(const struct page *p, unsigned int reserve)
+{
+	return p->max_lines > p->lines + reserve ? p->max_lines - p->lines - reserve : 0;
+}
+
+/* How many causes of @n there is room for. */
+static unsigned int count_shown(const struct page *p, unsigned int reserve, size_t n)
+{
+	const unsigned int room = lines_left(p, reserve) / CAUSE_LINES;
+	const unsigned int most = room < MAX_CAUSES ? room : MAX_CAUSES;
+
+	return n < most ? (unsigned int)n : most;
+}
+
 void text_causes_brief(struct page *p, const json_t *report, unsigned int reserve)
 {
 	const json_t *causes = json_object_get(report, "causes");
 	const size_t n = json_array_size(causes);
+	unsigned int shown, i;
 	char headline[300];
-	size_t shown, i;
 
 	if (n > 1 && blame_headline(report, headline, sizeof(headline)))
 		page_put_line(p, "%s", headline);
-	if (n > MAX_CAUSES)
+	if (count_shown(p, reserve, n) < n)
 		reserve++; /* for what says so */
-	shown = (p->max_lines - p->lines - reserve) / CAUSE_LINES;
-	if (shown > MAX_CAUSES)
-		shown = MAX_CAUSES;
-	if (shown > n)
-		shown = n;
-	for (i = 0; i < shown; i++) {
-		const unsigned int left = p->max_lines - p->lines;
-
-		put_brief(p, report, i + 1,
-			  (left > reserve ? left - reserve : 0) / (unsigned int)(shown - i));
-	}
+	shown = count_shown(p, reserve, n);
+	for (i = 0; i < shown; i++)
+		put_brief(p, report, i + 1, lines_left(p, reserve) / (shown - i));
 	if (shown < n)
 		page_put_line(p, "... and %zu more cause%s: see the details", n - shown,
 			      n - shown == 1 ? "" : "s");
