@@ -2,6 +2,7 @@
 /* Which ports are still there. */
 #include "engine/presence.h"
 
+#include "model/reason.h"
 #include "sys/inventory.h"
 #include "sys/pci.h"
 
@@ -51,7 +52,7 @@ void presence_judge(struct item_result *res, const struct inventory *inv, const 
 							.measured = text });
 		return;
 	}
-	util_format(text, sizeof(text), "%s, which was in use beside it, has left the bus", names);
+	util_format(text, sizeof(text), "%s, which was in use beside it," REASON_GONE, names);
 	result_override(res, &(struct finding){ .verdict = VERDICT_SKIP, .reason = text });
 }
 
@@ -67,6 +68,6 @@ bool presence_check(struct ctx *ctx, uint64_t present)
 	if (lost == 0)
 		return true;
 	name_ports(ctx->inv, lost, names, sizeof(names));
-	ctx_skip(ctx, "%s has left the bus", names);
+	ctx_skip(ctx, "%s" REASON_GONE, names);
 	return false;
 }

@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "journal/relay.h"
 #include "sys/kernel.h"
+#include "model/reason.h"
 #include "model/result_json.h"
 #include "engine/undo.h"
 #include "engine/worker.h"
@@ -242,8 +243,7 @@ static void skip_broken(const struct unit *u, struct item_result *res)
 						      .reason = u->broken.reason });
 		return;
 	}
-	util_format(reason, sizeof(reason), "what it needs could not be set up: see %s",
-		    u->broken_at->id);
+	util_format(reason, sizeof(reason), REASON_SEE "%s", u->broken_at->id);
 	result_record(res, &(struct finding){ .verdict = VERDICT_SKIP, .reason = reason });
 }
 

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include "base/log.h"
 #include "engine/presence.h"
+#include "model/reason.h"
 #include "sys/kernel.h"
 
 static bool requirements_met(struct ctx *ctx)
@@ -24,7 +25,7 @@ static bool requirements_met(struct ctx *ctx)
 		if (req->not_applicable && !(req->owed && req->owed(ctx)))
 			ctx_not_applicable(ctx, "%s: %s", req->name, why);
 		else
-			ctx_skip_of(ctx, req->label, "%s is missing: %s", req->name, why);
+			ctx_skip_of(ctx, req->label, "%s" REASON_MISSING "%s", req->name, why);
 		return false;
 	}
 	return true;

@@ -108,6 +108,9 @@ json_t *result_to_json(const struct item_result *res, const struct case_def *def
 	put(obj, "label", res->label);
 	put(obj, "cause", advice ? advice->cause : "");
 	put(obj, "fix", advice ? advice->fix : "");
+	if (advice && strcmp(advice->label, "unknown") != 0 &&
+	    strcmp(advice->label, res->label) != 0)
+		put(obj, "root", advice->label);
 	json_object_set_new(obj, "kernel_log", kernel_log);
 	if (res->console[0])
 		json_object_set_new(obj, "console", console_to_json(res));

@@ -17,6 +17,7 @@
 #include "journal/journal.h"
 #include "journal/member.h"
 #include "report/build_parts.h"
+#include "report/blame.h"
 #include "report/figure_list.h"
 #include "report/levels.h"
 #include "report/readiness.h"
@@ -471,7 +472,8 @@ json_t *report_end(struct report_builder *b, const struct journal_damage *damage
 		if (figure_list_add(report) < 0 ||
 		    readiness_decide(report, b->start, problems) < 0 ||
 		    levels_add(report, json_object_get(b->run, "plan"),
-			       json_object_get(b->run, "beyond"), problems) < 0) {
+			       json_object_get(b->run, "beyond"), problems) < 0 ||
+		    blame_add(report) < 0) {
 			json_decref(report);
 			report = NULL;
 		}

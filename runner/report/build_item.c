@@ -90,6 +90,8 @@ json_t *build_item_from_end(const json_t *end)
 		item, "evidence",
 		objects_of(json_object_get(end, "evidence"), evidence, ARRAY_SIZE(evidence)));
 	json_object_set_new(item, "kernel_log", build_texts(json_object_get(end, "kernel_log")));
+	if (member_text(end, "root")[0])
+		take_text(item, "root", end);
 	if (json_is_array(also))
 		json_object_set_new(item, "also", objects_of(also, cause, ARRAY_SIZE(cause)));
 	if (json_is_array(console))

@@ -154,6 +154,7 @@ int report_put_html(FILE *f, const json_t *report)
 	fputs("<main>\n", f);
 	put_texts(f, "Why", json_object_get(report, "verdict_reasons"));
 	put_texts(f, "Not certified", json_object_get(report, "not_certified"));
+	html_causes(f, report);
 	html_findings(f, report);
 	html_ports(f, report, subjects);
 	html_host(f, report, subjects);

@@ -11,7 +11,11 @@
 
 /* The verdict as a badge. */
 void html_badge(FILE *f, const json_t *item);
-/* What failed, then what else is not a PASS and not a SKIP, each with cause and fix. */
+/* All that is known of an item, as an article. */
+void html_finding(FILE *f, const json_t *item);
+/* What failed or could not be carried out, by its cause; what only follows is folded. */
+void html_causes(FILE *f, const json_t *report);
+/* What else is not a PASS and not a SKIP, each with cause and fix. */
 void html_findings(FILE *f, const json_t *report);
 /* The table of an array of items. */
 void html_items(FILE *f, const json_t *items);

@@ -52,7 +52,7 @@ static void put_proof(FILE *f, const json_t *item)
 	put_lines(f, "guest console", json_object_get(item, "console"));
 }
 
-static void put_finding(FILE *f, const json_t *item)
+void html_finding(FILE *f, const json_t *item)
 {
 	const char *verdict = verdict_name(report_item_verdict(item));
 
@@ -76,30 +76,23 @@ static bool is_doubt(const json_t *item)
 {
 	enum verdict v = report_item_verdict(item);
 
-	return v == VERDICT_WARN || v == VERDICT_ERROR || v == VERDICT_NONE;
+	return v == VERDICT_WARN || v == VERDICT_NONE;
 }
 
-static void put_findings(FILE *f, const json_t *report, const char *title,
-			 bool (*matches)(const json_t *item))
+void html_findings(FILE *f, const json_t *report)
 {
 	bool any = false;
 	json_t *item;
 	size_t i;
 
 	json_array_foreach (json_object_get(report, "items"), i, item) {
-		if (!matches(item))
+		if (!is_doubt(item))
 			continue;
 		if (!any)
-			fprintf(f, "<h2>%s</h2>\n", title);
+			fputs("<h2>Other findings</h2>\n", f);
 		any = true;
-		put_finding(f, item);
+		html_finding(f, item);
 	}
-}
-
-void html_findings(FILE *f, const json_t *report)
-{
-	put_findings(f, report, "Failures", report_is_failure);
-	put_findings(f, report, "Other findings", is_doubt);
 }
 
 /* What was found of an item that is explained above is not said again. */
@@ -114,7 +107,8 @@ static void put_row(FILE *f, const json_t *item)
 	markup_text(f, form_finding(item));
 	if (!member_not_false(item, "required"))
 		fputs(" <span class=\"none\">(not required)</span>", f);
-	if (!report_is_failure(item) && !is_doubt(item))
+	if (!report_is_failure(item) && !is_doubt(item) &&
+	    report_item_verdict(item) != VERDICT_ERROR)
 		put_proof(f, item);
 	fprintf(f, "</td><td>%.1f s</td></tr>\n", form_duration(item));
 }

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "journal/journal.h"
 #include "journal/member.h"
+#include "report/blame.h"
 #include "report/report.h"
 
 int report_put_json(FILE *f, const json_t *report)
@@ -64,7 +65,15 @@ static json_t *load(const char *path, bool any_schema)
 		return load_journal(path); /* which says why */
 	report = load_value(f);
 	schema = member_text(report, "schema");
-	if (strcmp(schema, REPORT_SCHEMA) == 0 || (any_schema && schema[0]))
+	/* Reports of older versions have no causes, and what a file says may not fit its items. */
+	if (strcmp(schema, REPORT_SCHEMA) == 0) {
+		if (blame_add(report) == 0)
+			return report;
+		log_error("%s: out of memory", path);
+		json_decref(report);
+		return NULL;
+	}
+	if (any_schema && schema[0])
 		return report;
 	json_decref(report);
 	return load_journal(path);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/util.h"
 #include "journal/member.h"
+#include "report/platform.h"
 #include "report/report.h"
 #include "report/waiver.h"
 
@@ -117,96 +118,6 @@ static json_t *counts_to_json(const struct tally *t)
 	return counts;
 }
 
-/* Who shows that devices reach no memory, and who that they do. */
-struct witnesses {
-	json_t *ports; /* those that do not */
-	json_t *controllers; /* of USB, that do not either: names are its keys, so that each is once
-			      */
-	unsigned int
-		silent; /* of the ports: their frames are never sent, which has no other cause */
-	unsigned int working; /* ports */
-};
-
-/* The USB controllers that the item has found dead: see cases/controllers.h. */
-static void hear_controllers(struct witnesses *w, const json_t *item)
-{
-	const json_t *evidence;
-	char name[64];
-	size_t i;
-
-	json_array_foreach (json_object_get(item, "evidence"), i, evidence) {
-		const char *value = member_text(evidence, "value");
-
-		if (strcmp(member_text(evidence, "key"), "controller_dead") != 0)
-			continue;
-		util_format(name, sizeof(name), "%.*s", (int)strcspn(value, ","), value);
-		json_object_set_new(w->controllers, name, json_true());
-	}
-}
-
-bool report_needs_evidence(const json_t *item)
-{
-	return strncmp(member_text(item, "case"), "nic_", 4) == 0 &&
-	       report_item_verdict(item) == VERDICT_FAIL;
-}
-
-static void hear_item(struct witnesses *w, const json_t *item)
-{
-	const char *id = member_text(item, "case"), *label = member_text(item, "label");
-	const enum verdict v = report_item_verdict(item);
-
-	if (report_needs_evidence(item))
-		hear_controllers(w, item);
-	if (strcmp(id, "nic_traffic") == 0 && (v == VERDICT_PASS || v == VERDICT_WARN)) {
-		w->working++;
-		return;
-	}
-	if (strcmp(id, "nic_traffic") == 0 && strcmp(label, "pf_no_dma") == 0)
-		w->silent++;
-	else if (strcmp(id, "nic_driver") != 0 || v != VERDICT_FAIL ||
-		 !util_globs("driver_hangs,card_firmware_failed", label))
-		return;
-	json_array_append(w->ports, json_object_get(item, "subject"));
-}
-
-static void add_name(char *buf, size_t size, const char *name)
-{
-	const size_t used = strlen(buf);
-
-	util_format(buf + used, size - used, "%s%s", used ? ", " : "", name);
-}
-
-/*
- * Where no port reaches memory, it is not the cards: of two or more, or of one beside a USB
- * controller that is dead as well. The reason for it comes before all others, with all of them as
- * its effect.
- */
-static void blame_platform(const json_t *items, json_t *reasons)
-{
-	struct witnesses w = { json_array(), json_object(), 0, 0 };
-	char ports[600] = "", controllers[200] = "";
-	const char *name;
-	json_t *item;
-	size_t i;
-
-	json_array_foreach (items, i, item)
-		hear_item(&w, item);
-	json_array_foreach (w.ports, i, item)
-		add_name(ports, sizeof(ports), json_string_value(item));
-	json_object_foreach (w.controllers, name, item)
-		add_name(controllers, sizeof(controllers), name);
-	if (w.working == 0 && (w.silent > 1 || (ports[0] && controllers[0])))
-		json_array_insert_new(
-			reasons, 0,
-			json_sprintf(
-				"the platform: what devices read and write does not get through "
-				"(IOMMU, BIOS); all ports suffer from it: %s%s%s",
-				ports, controllers[0] ? "; and so do USB controllers: " : "",
-				controllers));
-	json_decref(w.ports);
-	json_decref(w.controllers);
-}
-
 /* What is doubtful apart from single items. */
 static void add_doubts(const struct tally *t, const json_t *items)
 {
@@ -237,15 +148,17 @@ void report_decide(json_t *report, const json_t *problems)
 			   .waived = json_array(),
 			   .waivers = json_object_get(report, "waivers"),
 			   .unlinked = json_object() };
+	json_t *item, *platform;
 	enum run_verdict verdict;
-	json_t *item;
 	size_t i;
 
 	json_array_foreach (items, i, item)
 		tally_item(&t, item);
 	add_doubts(&t, items);
 	verdict = decide(&t);
-	blame_platform(items, t.disproofs);
+	platform = platform_blame(items);
+	if (platform) /* before all others, as they are its effects */
+		json_array_insert_new(t.disproofs, 0, platform);
 	json_array_extend(t.disproofs, t.waived);
 	json_array_extend(t.disproofs, t.doubts);
 	json_decref(t.doubts);

@@ -10,10 +10,10 @@
 #include "report/readiness.h"
 #include "report/report.h"
 #include "report/subjects.h"
+#include "report/text_causes.h"
 #include "report/text_rules.h"
 
 #define MAX_PORTS 4
-#define MAX_FAILURES 3
 #define LABEL_WIDTH 10
 
 /* "3 PASS, 1 FAIL" of an array of items. Returns their number. */
@@ -93,45 +93,6 @@ bool report_is_failure(const json_t *item)
 	return v == VERDICT_FAIL || v == VERDICT_TIMEOUT || v == VERDICT_CRASHED;
 }
 
-static void put_failure(struct page *p, const json_t *item, unsigned int number, unsigned int lines)
-{
-	const char *cause = member_text(item, "cause"), *fix = member_text(item, "fix");
-	char head[160];
-	unsigned int n = 0;
-
-	util_format(head, sizeof(head), "%u. ", number);
-	if (lines == 0)
-		return;
-	page_put_line(p, "%s%s %s %s: %s", head, member_text(item, "verdict"),
-		      member_text(item, "case"), member_text(item, "subject"),
-		      member_text(item, "measured"));
-	if (cause[0])
-		n = page_put_folded(p, lines / 2, 10, "   cause:", cause);
-	page_put_folded(p, lines - 1 - n, 10, "   fix:", fix);
-}
-
-/* The first failures, within what is left of the page but @reserve lines. */
-static void put_failures(struct page *p, const json_t *report, unsigned int reserve)
-{
-	unsigned int total = 0, number = 0;
-	json_t *item;
-	size_t i;
-
-	json_array_foreach (json_object_get(report, "items"), i, item)
-		total += report_is_failure(item);
-	if (total > MAX_FAILURES)
-		total = MAX_FAILURES;
-	json_array_foreach (json_object_get(report, "items"), i, item) {
-		unsigned int left = p->max_lines - p->lines;
-
-		if (!report_is_failure(item) || number == total)
-			continue;
-		left = left > reserve ? left - reserve : 0;
-		put_failure(p, item, number + 1, left / (total - number));
-		number++;
-	}
-}
-
 /* Why it is not QUALIFIED: what the failures below do not say themselves. */
 static void put_reasons(struct page *p, const json_t *report, unsigned int max)
 {
@@ -169,10 +130,8 @@ static void put_summary(struct page *p, const json_t *report, const json_t *subj
 	static const char rule[] = "########################################"
 				   "########################################";
 	bool unsafe, disproved = report_verdict(report, &unsafe) == RUN_NOT_QUALIFIED;
-	unsigned int failures = 0, total;
 	char counts[128], levels[200];
-	json_t *item;
-	size_t i;
+	unsigned int total;
 
 	page_put_line(p, "vfproof %s: SR-IOV validation report",
 		      member_text(json_object_get(report, "build"), "revision"));
@@ -189,14 +148,9 @@ static void put_summary(struct page *p, const json_t *report, const json_t *subj
 	page_put_line(p, "####  %s%s", verdict[0] ? verdict : "NO VERDICT",
 		      report_is_quick(report) ? " (QUICK PLAN)" : "");
 	page_put_line(p, "%s", rule);
-	json_array_foreach (json_object_get(report, "items"), i, item)
-		failures += report_is_failure(item);
 	if (!disproved)
-		put_reasons(p, report, failures ? 2 : 6);
-	put_failures(p, report, 1);
-	if (failures > MAX_FAILURES && p->lines + 1 < p->max_lines)
-		page_put_line(p, "... and %u more failures: see the details",
-			      failures - MAX_FAILURES);
+		put_reasons(p, report, json_array_size(json_object_get(report, "causes")) ? 2 : 6);
+	text_causes_brief(p, report, 1);
 	page_put_line(p, "%-*s%s", LABEL_WIDTH, "Report",
 		      member_text(report, "stored")[0] ? member_text(report, "stored")
 						       : "not stored");
@@ -252,9 +206,11 @@ static void put_also(struct page *p, const json_t *also)
 	}
 }
 
-static void put_item(struct page *p, const json_t *item)
+/* @cause: number of the cause that another item stands for, 0: none. */
+static void put_item(struct page *p, const json_t *item, unsigned int cause)
 {
 	const char *label = member_text(item, "label");
+	char number[48];
 
 	page_put_line(p, "%s", "");
 	page_put_line(p, "%-8s %s %s (%.1f s)%s", member_text(item, "verdict"),
@@ -268,8 +224,13 @@ static void put_item(struct page *p, const json_t *item)
 	if (label[0])
 		page_put_all(p, "  label", label);
 	page_put_all(p, "  waived", member_text(item, "waived"));
-	page_put_all(p, "  cause", member_text(item, "cause"));
-	page_put_all(p, "  fix", member_text(item, "fix"));
+	if (cause > 0) {
+		util_format(number, sizeof(number), "number %u of the causes above", cause);
+		page_put_all(p, "  cause", number);
+	} else {
+		page_put_all(p, "  cause", member_text(item, "cause"));
+		page_put_all(p, "  fix", member_text(item, "fix"));
+	}
 	put_also(p, json_object_get(item, "also"));
 	put_array(p, "  evidence", json_object_get(item, "evidence"));
 	put_array(p, "  kernel", json_object_get(item, "kernel_log"));
@@ -370,6 +331,7 @@ static void put_boot(struct page *p, const json_t *report)
 static void put_details(struct page *p, const json_t *report, const json_t *subjects)
 {
 	const json_t *host = json_object_get(report, "host");
+	_cleanup_free_ unsigned int *numbers = NULL;
 	json_t *item;
 	size_t i;
 
@@ -386,9 +348,11 @@ static void put_details(struct page *p, const json_t *report, const json_t *subj
 	put_levels(p, report);
 	text_rules(p, report);
 	text_waivers(p, report);
+	text_causes(p, report);
 	put_array(p, "Notes", json_object_get(report, "notes"));
+	numbers = text_causes_number(report);
 	json_array_foreach (json_object_get(report, "items"), i, item)
-		put_item(p, item);
+		put_item(p, item, numbers ? numbers[i] : 0);
 }
 
 int report_put_details(FILE *f, const json_t *report)

@@ -11,6 +11,7 @@
 #include "journal/item_index.h"
 #include "journal/journal.h"
 #include "journal/member.h"
+#include "model/reason.h"
 #include "run/overlay.h"
 #include "version.h"
 
@@ -267,8 +268,8 @@ void resume_give_up(struct plan *plan, const json_t *events,
 	if (n < RESUME_LOST_PORT)
 		return;
 	if (n >= RESUME_LOST_ALL) {
-		util_format(reason, sizeof(reason),
-			    "%u items have hung or died with the host: the run was ended", n);
+		util_format(reason, sizeof(reason), "%u items have" REASON_DIED "the run was ended",
+			    n);
 		if (mark_rest(plan, NULL) > 0)
 			given_up(arg, "", reason);
 		return;
@@ -281,9 +282,7 @@ void resume_give_up(struct plan *plan, const json_t *events,
 		if (n < RESUME_LOST_PORT)
 			continue;
 		util_format(reason, sizeof(reason),
-			    "%u items of it have hung or died with the host: nothing more was "
-			    "tried on it",
-			    n);
+			    "%u items of it have" REASON_DIED "nothing more was tried on it", n);
 		(void)mark_rest(plan, subject);
 		given_up(arg, subject, reason);
 	}

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define MAX_TEXT 1024
+#define LOWER_HALF "\xe2\x96\x84" /* U+2584, in UTF-8; code page 437 has it too */
 #define MAX_GAP 8 /* as long as what moves the cursor */
 
 int cells_resize(struct cells *c, unsigned int rows, unsigned int cols)
@@ -66,6 +67,15 @@ void cells_fill(struct cells *c, unsigned int row, unsigned int col, unsigned in
 
 	for (i = 0; i < n && col + i < c->cols; i++)
 		set_cell(c, row, col + i, ch, attr);
+}
+
+void cells_halves(struct cells *c, unsigned int row, unsigned int col, uint8_t upper, uint8_t lower)
+{
+	if (upper == lower)
+		set_cell(c, row, col, ' ', ATTR(GREY, upper));
+	else if (row < c->rows && col < c->cols)
+		c->cell[(size_t)row * c->cols + col] =
+			(struct cell){ CELLS_LOWER_HALF, ATTR(lower, upper) };
 }
 
 /* The first @len characters of @text. */
@@ -187,7 +197,10 @@ static void write_run(FILE *f, const struct cell *cell, unsigned int n, int *att
 			fprintf(f, "\033[0;%s3%d;4%dm", *attr & ATTR_BOLD ? "1;" : "", *attr & 7,
 				*attr >> 4 & 7);
 		}
-		fputc(cell[i].ch, f);
+		if (cell[i].ch == CELLS_LOWER_HALF)
+			fputs(LOWER_HALF, f);
+		else
+			fputc(cell[i].ch, f);
 	}
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * A screen as rows of cells, each a printable ASCII character with its colours, and what a terminal
- * has to be sent to get from one such screen to another.
+ * A screen as rows of cells, each a printable ASCII character or a half block with its colours, and
+ * what a terminal has to be sent to get from one such screen to another.
  */
 #ifndef VFPROOF_SCREEN_CELLS_H
 #define VFPROOF_SCREEN_CELLS_H
@@ -17,6 +17,9 @@ enum { BLACK, RED, GREEN, BROWN, BLUE, MAGENTA, CYAN, GREY };
 #define ATTR(fg, bg) ((uint8_t)((fg) | (bg) << 4))
 #define ATTR_BOLD 0x08 /* bright, in text mode */
 #define ATTR_NORMAL ATTR(GREY, BLACK)
+
+/* In place of a character: the lower half has the colour of text (U+2584). */
+#define CELLS_LOWER_HALF '\x1f'
 
 struct cell {
 	char ch;
@@ -38,6 +41,9 @@ bool cells_copy(struct cells *dst, const struct cells *src);
 /* All of these draw nothing outside of the screen. */
 void cells_fill(struct cells *c, unsigned int row, unsigned int col, unsigned int n, char ch,
 		uint8_t attr);
+/* A cell whose halves have these colours, of which BLACK to GREY are grounds. */
+void cells_halves(struct cells *c, unsigned int row, unsigned int col, uint8_t upper,
+		  uint8_t lower);
 /*
  * Text in at most @width columns; longer text is cut and ends in "...". What is not printable ASCII
  * becomes "?".

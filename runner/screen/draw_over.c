@@ -7,11 +7,15 @@
 
 #include <string.h>
 #include "journal/member.h"
+#include "report/blame.h"
+#include "report/forms.h"
 #include "report/levels.h"
 #include "report/report.h"
 #include "screen/draw.h"
+#include "screen/draw_code.h"
 
 #define LABEL_WIDTH 10
+#define TITLE_ROWS 3
 #define NOT_CERTIFIED_ROWS 3
 #define FAILURE_ROWS 4 /* that a failure takes on the first page at least */
 
@@ -26,36 +30,10 @@ static const struct {
 	{ RUN_INCOMPLETE, "INCOMPLETE", BROWN },
 };
 
-/* What has a page of its own: failures and checks that could not be carried out. */
-static bool has_page(const json_t *item)
+/* Each has a page of its own. */
+static unsigned int count_causes(const json_t *report)
 {
-	const enum verdict v = report_item_verdict(item);
-
-	return model_is_failure(v) || v == VERDICT_ERROR;
-}
-
-/* The number-th item with a page, NULL after the last; @count gets their number if it is reached.
- */
-static const json_t *failure_get(const json_t *report, unsigned int number, unsigned int *count)
-{
-	const json_t *item, *found = NULL;
-	unsigned int n = 0;
-	size_t i;
-
-	json_array_foreach (json_object_get(report, "items"), i, item)
-		if (has_page(item) && n++ == number)
-			found = item;
-	if (count)
-		*count = n;
-	return found;
-}
-
-static unsigned int count_failures(const json_t *report)
-{
-	unsigned int n;
-
-	failure_get(report, 0, &n);
-	return n;
+	return (unsigned int)json_array_size(json_object_get(report, "causes"));
 }
 
 /* Rows of a further page between its heading and its foot. */
@@ -92,7 +70,7 @@ static unsigned int count_port_pages(const struct cells *c, const struct model *
 
 unsigned int draw_over_pages(const struct cells *c, const struct model *m)
 {
-	return 1 + count_failures(m->report) + count_reason_pages(c, m) + count_port_pages(c, m);
+	return 1 + count_causes(m->report) + count_reason_pages(c, m) + count_port_pages(c, m);
 }
 
 static void draw_foot(struct cells *c, const struct model *m, unsigned int page)
@@ -104,17 +82,25 @@ static void draw_foot(struct cells *c, const struct model *m, unsigned int page)
 		{ "shell", "A shell is on the console" },
 	};
 	const unsigned int pages = draw_over_pages(c, m), row = c->rows - 1;
+	char code[16], keys[64];
 	const char *end = "";
 	size_t i;
+
+	util_strlcpy(code, sizeof(code), draw_code_has_page(c, m) ? "Q: QR code  " : "");
 
 	for (i = 0; i < ARRAY_SIZE(ends); i++)
 		if (strcmp(m->finish, ends[i][0]) == 0)
 			end = ends[i][1];
 	cells_fill(c, row, 0, c->cols, ' ', COLOUR_BAR);
 	cells_print(c, row, 1, c->cols - 2, COLOUR_BAR, "%s", end);
-	if (pages > 1)
-		cells_print_right(c, row, c->cols - 1, COLOUR_BAR,
-				  "Page %u of %u: Enter, Space or F-key", page + 1, pages);
+	if (page == DRAW_CODE)
+		util_format(keys, sizeof(keys), "Q: back");
+	else if (pages > 1)
+		util_format(keys, sizeof(keys), "%sPage %u of %u: Enter or Space", code, page + 1,
+			    pages);
+	else
+		util_format(keys, sizeof(keys), "%s", util_trim(code));
+	cells_print_right(c, row, c->cols - 1, COLOUR_BAR, "%s", keys);
 }
 
 /* "LABEL     text", folded. Returns the rows used. */
@@ -131,44 +117,70 @@ static unsigned int put_label(struct cells *c, unsigned int row, unsigned int ma
 	return n;
 }
 
-/* A failure in brief, in at most @max rows. */
-static unsigned int put_failure(struct cells *c, unsigned int row, unsigned int max,
-				const json_t *item)
+/* "FAIL      port_7 0000:01:00.0: what was found" */
+static void put_finding(struct cells *c, unsigned int row, const json_t *item)
 {
-	const char *measured = member_text(item, "measured");
 	const char *verdict = member_text(item, "verdict");
-	unsigned int used = 1;
 
 	cells_text(c, row, 1, 8, draw_colour_of(verdict_parse(verdict)), verdict);
 	cells_print(c, row, 1 + LABEL_WIDTH, draw_width(c) - LABEL_WIDTH - 2, COLOUR_STRONG,
 		    "%s %s: %s", member_text(item, "case"), member_text(item, "subject"),
-		    measured[0] ? measured : member_text(item, "reason"));
-	if (max > 2)
-		used += put_label(c, row + used, (max - 1) / 2, "  cause",
-				  member_text(item, "cause"));
-	used += put_label(c, row + used, max - used, "  fix", member_text(item, "fix"));
-	return used;
+		    form_finding(item));
 }
 
-static unsigned int put_failures(struct cells *c, unsigned int row, unsigned int rows,
-				 const json_t *report)
+/* @obj has cause and fix: an item, or a cause of several. Returns the rows used. */
+static unsigned int put_advice(struct cells *c, unsigned int row, unsigned int max,
+			       const json_t *obj)
 {
-	const unsigned int total = count_failures(report);
-	unsigned int shown = rows / FAILURE_ROWS, first = row, i;
+	unsigned int used = 0;
 
+	if (max > 1)
+		used = put_label(c, row, max / 2, "  cause", member_text(obj, "cause"));
+	return used + put_label(c, row + used, max - used, "  fix", member_text(obj, "fix"));
+}
+
+/* A cause in brief, in at most @max rows. */
+static unsigned int put_cause(struct cells *c, unsigned int row, unsigned int max,
+			      const json_t *report, const json_t *cause)
+{
+	unsigned int used = 1;
+	char extent[300];
+
+	put_finding(c, row, blame_first(report, cause));
+	blame_extent(cause, extent, sizeof(extent));
+	if (blame_has_more(cause) && max > used)
+		used += put_label(c, row + used, 1, "  where", extent);
+	return used + put_advice(c, row + used, max - used, cause);
+}
+
+static unsigned int put_causes(struct cells *c, unsigned int row, unsigned int rows,
+			       const json_t *report)
+{
+	const json_t *causes = json_object_get(report, "causes");
+	const unsigned int total = count_causes(report);
+	unsigned int shown, first = row, top, i;
+	char headline[300];
+
+	if (total > 1 && rows > FAILURE_ROWS &&
+	    blame_headline(report, headline, sizeof(headline))) {
+		cells_text(c, row++, 1, draw_width(c) - 2, draw_colour_of(VERDICT_FAIL), headline);
+		rows--;
+	}
+	top = row;
+	shown = rows / FAILURE_ROWS;
 	if (shown > total)
 		shown = total;
 	if (shown < total && rows > 0)
 		rows--; /* for what says so */
 	for (i = 0; i < shown; i++) {
-		const json_t *item = failure_get(report, i, NULL);
+		const unsigned int left = rows - (row - top);
 
-		row += put_failure(c, row, (rows - (row - first)) / (shown - i), item);
+		row += put_cause(c, row, left / (shown - i), report, json_array_get(causes, i));
 	}
 	if (shown < total)
 		cells_print(c, row++, 1, c->cols, draw_colour_of(VERDICT_FAIL),
-			    "%s%u more did not pass: see the next pages", shown ? "and " : "",
-			    total - shown);
+			    "%s%u more cause%s: see the next pages", shown ? "and " : "",
+			    total - shown, total - shown == 1 ? "" : "s");
 	return row - first;
 }
 
@@ -196,6 +208,12 @@ static unsigned int put_reasons(struct cells *c, unsigned int row, unsigned int 
 	return row - first;
 }
 
+static unsigned int put_warning(struct cells *c, unsigned int row, const json_t *item)
+{
+	put_finding(c, row, item);
+	return 1 + put_advice(c, row + 1, FAILURE_ROWS - 1, item);
+}
+
 /* What a good run still has to say. */
 static unsigned int put_warnings(struct cells *c, unsigned int row, unsigned int rows,
 				 const json_t *report)
@@ -207,7 +225,7 @@ static unsigned int put_warnings(struct cells *c, unsigned int row, unsigned int
 	json_array_foreach (json_object_get(report, "items"), i, item)
 		if (strcmp(member_text(item, "verdict"), "WARN") == 0 &&
 		    rows - (row - first) >= FAILURE_ROWS)
-			row += put_failure(c, row, FAILURE_ROWS, item);
+			row += put_warning(c, row, item);
 	return row - first;
 }
 
@@ -274,7 +292,7 @@ static void draw_first(struct cells *c, const struct model *m)
 	v = report_verdict(m->report, &unsafe);
 	if (v == RUN_WAIVED) /* these say what failed, and who lets it pass */
 		row += put_reasons(c, row, end > row ? end - row : 0, m->report, 0, SIZE_MAX);
-	used = put_failures(c, row, end > row ? end - row : 0, m->report);
+	used = put_causes(c, row, end > row ? end - row : 0, m->report);
 	row += used;
 	if (v != RUN_WAIVED && (used == 0 || v == RUN_INCOMPLETE))
 		row += put_reasons(c, row, end > row ? end - row : 0, m->report, 0, SIZE_MAX);
@@ -282,6 +300,24 @@ static void draw_first(struct cells *c, const struct model *m)
 	if (!draw_stick(c, c->rows - 2, m))
 		cells_print(c, c->rows - 2, 1, c->cols - 2, ATTR_NORMAL, "Report  %s",
 			    m->stored[0] ? m->stored : "nowhere but on the serial console");
+}
+
+/* The code takes a part of the screen, and the page is drawn as on a narrower one. */
+static void draw_first_with_code(struct cells *c, const struct model *m)
+{
+	struct cells left = { 0 };
+	unsigned int row;
+
+	if (!draw_code_fits_beside(c) || cells_resize(&left, c->rows, c->cols - CODE_COLUMNS) < 0) {
+		draw_first(c, m);
+		return;
+	}
+	draw_first(&left, m);
+	for (row = TITLE_ROWS; row + 1 < c->rows; row++)
+		memcpy(c->cell + (size_t)row * c->cols, left.cell + (size_t)row * left.cols,
+		       left.cols * sizeof(*left.cell));
+	cells_free(&left);
+	draw_code(c, TITLE_ROWS, c->cols - CODE_COLUMNS, m);
 }
 
 static void put_texts(struct cells *c, unsigned int *row, unsigned int end, const char *label,
@@ -296,21 +332,55 @@ static void put_texts(struct cells *c, unsigned int *row, unsigned int end, cons
 					  json_string_value(text));
 }
 
-/* All that fits of one failure. */
-static void draw_failure(struct cells *c, const struct model *m, unsigned int number)
+/* What else has this cause, and what only follows from it: a line each, cut where it ends. */
+static unsigned int put_others(struct cells *c, unsigned int row, const json_t *report,
+			       const json_t *cause)
+{
+	static const char *const keys[][2] = { { "items", "others" }, { "follows", "follows" } };
+	unsigned int first = row;
+	char line[400];
+	size_t i, k;
+
+	for (k = 0; k < ARRAY_SIZE(keys); k++) {
+		const json_t *places = json_object_get(cause, keys[k][0]);
+
+		line[0] = '\0';
+		for (i = k == 0; i < json_array_size(places) && strlen(line) < 300; i++) {
+			const json_t *item = blame_item(report, places, i);
+			const size_t len = strlen(line);
+
+			util_format(line + len, sizeof(line) - len, "%s%.40s %.16s",
+				    len ? ", " : "", member_text(item, "case"),
+				    member_text(item, "subject"));
+		}
+		if (line[0])
+			row += put_label(c, row, 1, keys[k][1], line);
+	}
+	return row - first;
+}
+
+/* All that fits of one cause, with the item that stands for it. */
+static void draw_cause(struct cells *c, const struct model *m, unsigned int number)
 {
 	static const char *const keys[] = { "title",  "expected", "measured",
 					    "reason", "cause",	  "fix" };
+	const json_t *cause = json_array_get(json_object_get(m->report, "causes"), number);
+	const json_t *item = blame_first(m->report, cause), *also;
 	const unsigned int end = c->rows - 2;
-	const json_t *item = failure_get(m->report, number, NULL), *also;
 	unsigned int row = 5;
+	char extent[300];
 	size_t i;
 
 	cells_print(c, 3, 1, c->cols - 2, draw_colour_of(VERDICT_FAIL), "%s  %s %s",
 		    member_text(item, "verdict"), member_text(item, "case"),
 		    member_text(item, "subject"));
-	cells_print_right(c, 3, c->cols - 1, ATTR_NORMAL, "%u of %u", number + 1,
-			  count_failures(m->report));
+	cells_print_right(c, 3, c->cols - 1, ATTR_NORMAL, "cause %u of %u", number + 1,
+			  count_causes(m->report));
+	blame_extent(cause, extent, sizeof(extent));
+	if (blame_has_more(cause) && row + 3 < end) {
+		row += put_label(c, row, 1, "where", extent);
+		row += put_others(c, row, m->report, cause);
+	}
 	for (i = 0; i < ARRAY_SIZE(keys) && row < end; i++)
 		row += put_label(c, row, end - row < 5 ? end - row : 5, keys[i],
 				 member_text(item, keys[i]));
@@ -337,18 +407,19 @@ static void draw_port_page(struct cells *c, const struct model *m, unsigned int 
 
 void draw_over(struct cells *c, const struct model *m, unsigned int page)
 {
-	const unsigned int failures = count_failures(m->report);
+	const unsigned int causes = count_causes(m->report);
 	const unsigned int reasons = count_reason_pages(c, m);
 
 	draw_foot(c, m, page);
-	if (page == 0)
-		draw_first(c, m);
-	else if (page <= failures)
-		draw_failure(c, m, page - 1);
-	else if (page <= failures + reasons)
+	if (page == DRAW_CODE)
+		draw_code_page(c, m);
+	else if (page == 0)
+		draw_first_with_code(c, m);
+	else if (page <= causes)
+		draw_cause(c, m, page - 1);
+	else if (page <= causes + reasons)
 		put_reasons(c, 4, page_rows(c), m->report,
-			    (size_t)(page - 1 - failures) * reasons_per_page(c),
-			    reasons_per_page(c));
+			    (size_t)(page - 1 - causes) * reasons_per_page(c), reasons_per_page(c));
 	else
-		draw_port_page(c, m, page - 1 - failures - reasons);
+		draw_port_page(c, m, page - 1 - causes - reasons);
 }

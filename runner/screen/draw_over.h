@@ -9,7 +9,7 @@
 #include "screen/model.h"
 
 /*
- * Draws a page, below the title: page 0 is the verdict, and the further ones show a failure each,
+ * Draws a page, below the title: page 0 is the verdict, and the further ones show a cause each,
  * then all reasons, then all ports.
  */
 void draw_over(struct cells *c, const struct model *m, unsigned int page);

@@ -2,6 +2,7 @@
 #include "screen/draw_screen.h"
 
 #include "screen/draw.h"
+#include "screen/draw_code.h"
 #include "screen/draw_over.h"
 #include "screen/draw_running.h"
 
@@ -16,6 +17,8 @@ void draw_screen(struct cells *c, const struct model *m, uint64_t now_ms, unsign
 		return;
 	}
 	draw_title(c, m);
+	if (page == DRAW_CODE && !draw_code_has_page(c, m))
+		page = 0;
 	if (m->phase == PHASE_OVER)
 		draw_over(c, m, page);
 	else

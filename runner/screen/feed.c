@@ -13,6 +13,7 @@
 #include "journal/store.h"
 #include "base/sysroot.h"
 
+#define MANIFEST_MAX (1u << 20)
 #define CHUNK (2u * JOURNAL_MAX_LINE) /* holds any line */
 
 static void take_event(json_t *event, void *arg)
@@ -77,6 +78,16 @@ static json_t *make_report(const struct sysroot *root)
 	return report_end(b, &damage);
 }
 
+/* It is made anew when the report is: a stick that comes back is noted in it. */
+static void take_manifest(const struct sysroot *root, struct model *m)
+{
+	_cleanup_close_ int dir = sysroot_openat(root, O_RDONLY | O_DIRECTORY, STORE_MEMORY);
+	uint64_t size;
+
+	if (sha256_of_file(dir, STORE_MANIFEST, MANIFEST_MAX, &size, m->manifest) < 0)
+		m->manifest[0] = '\0';
+}
+
 void feed_end(const struct sysroot *root, struct model *m)
 {
 	char finish[sizeof(m->finish)];
@@ -87,6 +98,8 @@ void feed_end(const struct sysroot *root, struct model *m)
 		wait_s = 0;
 	m->stick_wait_s = (unsigned int)wait_s;
 
+	if (m->phase == PHASE_OVER)
+		take_manifest(root, m);
 	if (m->phase == PHASE_OVER || !sysroot_exists(root, STORE_RUN "/ended"))
 		return;
 	report = make_report(root);
@@ -95,4 +108,5 @@ void feed_end(const struct sysroot *root, struct model *m)
 	if (sysroot_read(root, finish, sizeof(finish), STORE_RUN "/finish") > 0)
 		util_strlcpy(m->finish, sizeof(m->finish), finish);
 	model_over(m, report);
+	take_manifest(root, m);
 }

@@ -7,6 +7,7 @@
 #define VFPROOF_SCREEN_MODEL_H
 
 #include <jansson.h>
+#include "base/sha256.h"
 #include "base/util.h"
 #include "journal/item_index.h"
 #include "model/verdict.h"
@@ -82,6 +83,7 @@ struct model {
 	/* Time of this boot (util_now_ms()), and what went by before it. */
 	uint64_t first_ms, last_ms, earlier_ms;
 
+	char manifest[SHA256_HEX]; /* PHASE_OVER: of the report's MANIFEST, "": there is none */
 	json_t *report; /* PHASE_OVER: as of report_end(); owned */
 };
 

@@ -14,6 +14,7 @@
 #include "base/child.h"
 #include "base/log.h"
 #include "journal/store.h"
+#include "screen/draw_code.h"
 #include "screen/draw_screen.h"
 #include "screen/feed.h"
 #include "screen/tty.h"
@@ -31,6 +32,7 @@ struct screen {
 	struct model model;
 	struct feed feed;
 	unsigned int page;
+	bool code; /* in its place, if there is one */
 	int signals; /* descriptor */
 };
 
@@ -110,7 +112,7 @@ static int update(struct screen *s)
 		return ret;
 	pages = draw_count_pages(&s->cells, &s->model);
 	s->page %= pages;
-	draw_screen(&s->cells, &s->model, now, s->page);
+	draw_screen(&s->cells, &s->model, now, s->code ? DRAW_CODE : s->page);
 	return tty_show(&s->tty, &s->cells, now);
 }
 
@@ -121,13 +123,15 @@ static void take_keys(struct screen *s)
 	const unsigned int n = tty_read_keys(&s->tty, keys);
 	unsigned int i;
 
-	for (i = 0; i < n; i++)
+	for (i = 0; i < n; i++) {
+		s->code = keys[i] == KEY_CODE && !s->code;
 		if (keys[i] == KEY_NEXT)
 			s->page = (s->page + 1) % pages;
 		else if (keys[i] == KEY_BACK)
 			s->page = (s->page + pages - 1) % pages;
-		else
+		else if (keys[i] == KEY_OTHER)
 			s->tty.known = false; /* write all of it again */
+	}
 }
 
 /* Until it is told to end, or is not wanted after all. */

@@ -7,12 +7,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/ioctl.h>
 #include "base/sysroot.h"
 
 #define REPAINT_MS 30000
-/* ASCII as it is, no wrapping, no cursor, never blank, empty. */
-#define BEGIN "\033[0m\033(B\017\033[?7l\033[?25l\033[9;0]\033[2J"
+/* UTF-8, ASCII as it is, no wrapping, no cursor, never blank, empty. */
+#define BEGIN "\033%G\033[0m\033(B\017\033[?7l\033[?25l\033[9;0]\033[2J"
 #define END "\033[0m\033[?7h\033[?25h"
 
 int tty_open(struct tty *t, const struct sysroot *root)
@@ -113,6 +114,8 @@ static enum tty_key key_of(const char *key)
 
 	if (is_any(key, back, ARRAY_SIZE(back)))
 		return KEY_BACK;
+	if (strcasecmp(key, "q") == 0)
+		return KEY_CODE;
 	/* F1 to F5 of the kernel's terminal, then the others and those of other terminals. */
 	if (is_any(key, next, ARRAY_SIZE(next)) || strncmp(key, "\033[[", 3) == 0 ||
 	    strncmp(key, "\033O", 2) == 0 ||

@@ -12,7 +12,7 @@ CPPFLAGS := -D_GNU_SOURCE -Irunner -I$(B)/gen -I$(B)/deps/include
 CFLAGS := -std=gnu11 -O2 -g -ffunction-sections -fdata-sections -ffile-prefix-map=$(CURDIR)=. $(WARN)
 SANITISE := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 LDFLAGS := -static -Wl,--gc-sections -Wl,--build-id=none
-DEPLIBS := $(B)/deps/lib/libpci.a $(B)/deps/lib/libkmod.a $(B)/deps/lib/libcurl.a
+DEPLIBS := $(B)/deps/lib/libpci.a $(B)/deps/lib/libkmod.a $(B)/deps/lib/libcurl.a $(B)/deps/lib/libqrencode.a
 LIBS := $(DEPLIBS) -ljansson -lmnl -linih -lblkid -lmbedtls -lmbedx509 -lmbedcrypto -lsodium -lz -lm
 
 RUNNER_SRC := $(sort $(wildcard runner/*/*.c))

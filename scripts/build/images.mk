@@ -16,7 +16,7 @@ images: $(O)/SHA256SUMS lab
 
 # Without their headers nothing compiles.
 $(DEPLIBS) &: scripts/build/deps $(STAMP)
-	@echo "vfproof: building libpci, libkmod and libcurl" >&2
+	@echo "vfproof: building libpci, libkmod, libcurl and libqrencode" >&2
 	scripts/build/deps $(abspath $(B)/deps)
 $(RUNNER_OBJ) $(B)/obj/runner/main.o $(TEST_OBJ) $(ANALYSED) $(TEST_OBJ:$(B)/san/%=$(B)/fuzz/obj/%): | $(DEPLIBS)
 

@@ -22,13 +22,23 @@ shows() {
 	}
 }
 
+# code_says NAME: the QR code in that picture says the result, and how the SHA-256 of the stick's MANIFEST begins.
+code_says() {
+	local says sum
+	says=$(zbarimg --nodbus --quiet --raw -Sdisable -Sqrcode.enable "$SHOTS/$1.png")
+	sum=$(sha256sum "$LAB_OUT/report/MANIFEST" | cut -c 1-32 | tr a-f A-F)
+	echo "the code says: $says"
+	[[ $says == "VFPROOF: INCOMPLETE PASS:"*" FAIL:1 "*" HOST:LAB-0001 MANIFEST:$sum" ]]
+}
+
 @test "no-nic: the run is followed on the screen, and the verdict stays there to be read" {
 	screen_boot screen-no-nic no-nic --append "console=tty0 vfproof.finish=hold" --deadline 600 \
 		--step "preparing=Drivers are loaded" \
 		--step "over=INCOMPLETE: " --step key=spc \
 		--step "failure=Page 2 of" --step key=f1 \
 		--step "reasons=Page 3 of" --step key=pgup --step key=up \
-		--step "again=Page 1 of" --step quit
+		--step "again=Page 1 of" --step key=q \
+		--step "code=Q: back" --step key=q --step "hidden=Q: QR code" --step quit
 	expect_verdict INCOMPLETE 2
 	shows preparing "vfproof lab no-nic, serial LAB-0001"
 	shows over "##"
@@ -36,6 +46,8 @@ shows() {
 	shows over "The server can be switched off"
 	shows failure "at least one network controller with SR-IOV"
 	shows reasons "host_nic_supported host is missing altogether"
+	code_says code
+	run ! code_says hidden
 	# Nothing but the screen is on the screen, and nothing of it on the serial console.
 	for name in over again; do
 		expect "rows of $name" 25 "$(wc -l <"$SHOTS/$name.txt")"
@@ -73,5 +85,6 @@ shows() {
 	shows over "vfproof lab no-nic, serial LAB-0001"
 	shows over "host_nic_supported host: no network controller"
 	shows failure "at least one network controller with SR-IOV"
+	code_says over # the screen is large enough for both
 	run ! grep -E '\[ *[0-9]+\.[0-9]+\]|VFPROOF-RESULT' "$SHOTS/failure.txt"
 }

@@ -258,7 +258,7 @@ static void html(void **state)
 	json_t *report = load(FIXTURE "all.json");
 	_cleanup_free_ char *text = render(report, "html");
 	const char *verdict = strstr(text, "<h1>NOT QUALIFIED</h1>");
-	const char *failures = strstr(text, "<h2>Failures</h2>");
+	const char *failures = strstr(text, "<h2>Failures: ");
 	const char *fix = strstr(text, "<dd class=\"fix\">BIOS setup: enable &quot;SR-IOV&quot;");
 	const char *port = strstr(text, "<h2>Port <code>0000:01:00.0</code>");
 

@@ -77,6 +77,9 @@ static json_t *make_event(const char *ev, const char *id, const char *subject, u
 	json_object_set_new(obj, "title", json_string("a title"));
 	json_object_set_new(obj, "duration_s", json_real(1 + item % 9));
 	json_object_set_new(obj, "measured", json_string("what was measured"));
+	json_object_set_new(obj, "cause", json_sprintf("what %s may be caused by", id));
+	if (item % 5 == 4)
+		json_object_set_new(obj, "reason", json_string("pf_driver is missing: none"));
 	json_object_set_new(obj, "evidence",
 			    json_pack("[{s:s, s:s}, {s:s, s:s}]", "key", "throughput", "value",
 				      "VF 0: 940 Mb/s", "key", "link", "value", "up"));

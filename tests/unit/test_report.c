@@ -12,6 +12,7 @@
 #include "model/advice.h"
 #include "journal/journal.h"
 #include "report/forms.h"
+#include "report/blame.h"
 #include "report/report.h"
 
 #define PF "0000:01:00.0"
@@ -415,6 +416,7 @@ static void summary_fits(void **state)
 	report = json_pack("{s:o, s:o, s:o, s:s, s:s, s:{s:s, s:s}}", "items", items, "nics", nics,
 			   "verdict_reasons", reasons, "verdict", "INCOMPLETE", "stored", "here",
 			   "host", "vendor", huge, "serial", huge);
+	assert_int_equal(blame_add(report), 0);
 	text = form_print(report_put_summary, report);
 	for (rest = text; (line = strsep(&rest, "\n")) && rest;) {
 		assert_true(strlen(line) <= REPORT_COLUMNS);

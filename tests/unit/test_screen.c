@@ -18,6 +18,20 @@
 
 static bool write_fixtures;
 
+/* A cell as a character; blocks for the cells of a QR code. */
+static const char *shown_of(const struct cell *cell)
+{
+	static char text[2];
+
+	if (cell->ch == CELLS_LOWER_HALF)
+		return cell->attr == ATTR(GREY, BLACK) ? "\u2584" : "\u2580";
+	if (cell->ch == ' ' && cell->attr == ATTR(GREY, GREY))
+		return "\u2588";
+	assert_true(cell->ch >= ' ' && cell->ch <= '~');
+	text[0] = cell->ch;
+	return text;
+}
+
 /* The characters of the screen, a line each, without the blanks at the end. */
 static char *cells_text_of(const struct cells *c)
 {
@@ -27,13 +41,10 @@ static char *cells_text_of(const struct cells *c)
 	FILE *f = open_memstream(&text, &len);
 
 	for (row = 0; row < c->rows; row++) {
-		char line[CELLS_MAX_COLUMNS + 1];
+		char line[3 * CELLS_MAX_COLUMNS + 1] = "";
 
-		for (col = 0; col < c->cols; col++) {
-			line[col] = c->cell[row * c->cols + col].ch;
-			assert_true(line[col] >= ' ' && line[col] <= '~');
-		}
-		line[c->cols] = '\0';
+		for (col = 0; col < c->cols; col++)
+			strcat(line, shown_of(&c->cell[row * c->cols + col]));
 		fprintf(f, "%s\n", util_trim(line));
 	}
 	fclose(f);
@@ -335,7 +346,37 @@ static void failure_page(void **state)
 	(void)state;
 	failed_events(&r, 2, 2);
 	feed_over(&m, &r);
-	assert_pictures(&m, &r, "fail-page", 2, 0);
+	assert_pictures(&m, &r, "fail-page", 1, 0);
+}
+
+/* Five causes, the first of them with what only follows from it. */
+static void causes(void **state)
+{
+	struct run_events r = { .t_ms = 3000 };
+	struct model m;
+	unsigned int i;
+
+	(void)state;
+	events_start(&r, "{}");
+	events_run(&r, 5);
+	events_pass_host(&r);
+	for (i = 0; i < 5; i++) {
+		char cause[32];
+
+		util_format(cause, sizeof(cause), "cause %c", i < 2 ? 'B' : 'A' + (char)i);
+		events_begin(&r, "port_0", screen_port(i));
+		events_end(&r, "port_0", screen_port(i), "FAIL", 20000,
+			   json_pack("{s:s, s:s, s:s}", "measured", "no good", "cause", cause,
+				     "fix", "mend it"));
+		events_begin(&r, "port_1", screen_port(i));
+		events_end(&r, "port_1", screen_port(i), "SKIP", 10,
+			   json_pack("{s:s}", "reason",
+				     "what it needs could not be set up: see port_0"));
+	}
+	events_finish(&r);
+	feed_over(&m, &r);
+	assert_int_equal(json_array_size(json_object_get(m.report, "causes")), 4);
+	assert_pictures(&m, &r, "causes", 0, 0);
 }
 
 static void incomplete(void **state)
@@ -417,7 +458,7 @@ static void every_page(void **state)
 			draw_screen(&c, &m, r.t_ms, page);
 	}
 	assert_int_equal(cells_resize(&c, 25, 80), 0);
-	assert_int_equal(draw_count_pages(&c, &m), 1 + 5 + 1 + 1);
+	assert_int_equal(draw_count_pages(&c, &m), 1 + 1 + 1 + 1);
 	cells_free(&c);
 	model_free(&m);
 	json_decref(r.events);
@@ -547,6 +588,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(failed),
 		cmocka_unit_test(failed_often),
 		cmocka_unit_test(failure_page),
+		cmocka_unit_test(causes),
 		cmocka_unit_test(incomplete),
 		cmocka_unit_test(no_link),
 		cmocka_unit_test(every_page),

@@ -6,6 +6,7 @@
 #include "core_fake.h"
 #include "screen_events.h"
 
+#include <ctype.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include <sys/wait.h>
 #include "journal/journal.h"
 #include "base/log.h"
+#include "base/sha256.h"
 #include "journal/store.h"
 #include "screen/screen.h"
 #include "screen/tty.h"
@@ -28,6 +30,8 @@ struct term {
 	uint8_t attr;
 	bool cursor;
 	char seq[32]; /* an escape sequence that has not ended yet */
+	char block[4]; /* the same of a half block in UTF-8 */
+	bool utf8;
 };
 
 static void term_colours(struct term *t, const char *p)
@@ -55,7 +59,9 @@ static void term_sequence(struct term *t, const char *seq, char last)
 {
 	unsigned int row = 1, col = 1;
 
-	if (last == 'm') {
+	if (seq[1] == '%') {
+		t->utf8 = last == 'G';
+	} else if (last == 'm') {
 		term_colours(t, seq + 2);
 	} else if (last == 'H') {
 		assert_true(sscanf(seq, "\033[%u;%uH", &row, &col) != 1);
@@ -68,11 +74,33 @@ static void term_sequence(struct term *t, const char *seq, char last)
 	}
 }
 
+/* True if the byte is a part of a half block, or makes it whole: *@ch is then the cell's. */
+static bool term_block(struct term *t, char *ch)
+{
+	size_t len;
+
+	if (((unsigned char)*ch & 0xc0) != 0x80)
+		t->block[0] = '\0'; /* one that was cut off is over */
+	len = strlen(t->block);
+	if (len == 0 && (unsigned char)*ch < 0x80)
+		return false;
+	t->block[len] = *ch;
+	t->block[len + 1] = '\0';
+	if (len < 2)
+		return true;
+	assert_string_equal(t->block, "\u2584");
+	t->block[0] = '\0';
+	*ch = CELLS_LOWER_HALF;
+	return false;
+}
+
 static void term_byte(struct term *t, char ch)
 {
 	size_t len = strlen(t->seq);
 
-	if (len == 0 && ch >= ' ') {
+	if (len == 0 && term_block(t, &ch))
+		return;
+	if (len == 0 && (ch >= ' ' || ch == CELLS_LOWER_HALF)) {
 		assert_true(ch <= '~');
 		assert_in_range(t->row, 0, t->c.rows - 1);
 		assert_in_range(t->col, 0, t->c.cols - 1); /* it does not wrap */
@@ -85,7 +113,7 @@ static void term_byte(struct term *t, char ch)
 	assert_true(len + 1 < sizeof(t->seq));
 	t->seq[len] = ch;
 	t->seq[len + 1] = '\0';
-	if (len == 0 || (len == 1 && (ch == '[' || ch == '(')))
+	if (len == 0 || (len == 1 && (ch == '[' || ch == '(' || ch == '%')))
 		return;
 	if (t->seq[1] == '[' && (ch < '@' || ch > '~') && ch != ']')
 		return;
@@ -122,6 +150,14 @@ static void scribble(struct cells *c, unsigned int n)
 			   (char)(' ' + rand() % 95), (uint8_t)(rand() % 128));
 }
 
+static void scribble_blocks(struct cells *c, unsigned int n)
+{
+	while (n-- > 0)
+		cells_halves(c, (unsigned int)rand() % (c->rows + 1),
+			     (unsigned int)rand() % (c->cols + 1), (uint8_t)(rand() % 8),
+			     (uint8_t)(rand() % 8));
+}
+
 static void differences_are_enough(void **state)
 {
 	static const unsigned int sizes[][2] = { { 25, 80 }, { 43, 132 }, { 1, 1 }, { 3, 200 } };
@@ -142,6 +178,7 @@ static void differences_are_enough(void **state)
 			size_t len;
 
 			scribble(&new, k % 7);
+			scribble_blocks(&new, k % 5);
 			text = cells_diff(k ? &old : NULL, &new, &len);
 			assert_non_null(text);
 			term_take(&t, text, len);
@@ -292,6 +329,21 @@ static void pty_wait_end(struct pty *p)
 	assert_null(core_fake_read(p->f, STORE_RUN "/screen.pid"));
 }
 
+/* The beginning of what the code says of the manifest, which is made anew when a stick comes back.
+ */
+static void pty_wait_manifest(struct pty *p, const char *manifest)
+{
+	char hex[SHA256_HEX], text[40];
+	size_t i;
+
+	core_fake_write(p->f, STORE_MEMORY "/" STORE_MANIFEST, manifest);
+	assert_int_equal(sha256_of_text(manifest, hex), 0);
+	util_format(text, sizeof(text), "MANIFEST:%.20s", hex);
+	for (i = 0; text[i]; i++)
+		text[i] = (char)toupper((unsigned char)text[i]);
+	pty_wait(p, text);
+}
+
 /* Appends what was not in the journal yet. */
 static void write_journal(const struct core_fake *f, struct run_events *r)
 {
@@ -341,6 +393,19 @@ static void whole_run(void **state)
 	pty_key(&p, "x"); /* no such key: all is written again */
 	pty_key(&p, "\033[A");
 	pty_wait(&p, "Page 1 of ");
+	assert_true(p.term.utf8);
+	pty_key(&p, "q");
+	pty_wait(&p, "Q: back");
+	pty_wait(&p, "MANIFEST:NONE");
+	pty_wait_manifest(&p, "one\n");
+	pty_wait_manifest(&p, "another\n");
+	assert_int_equal(p.term.c.cell[COLS].attr, ATTR(GREY, GREY)); /* the code's margin */
+	pty_key(&p, "Q");
+	pty_wait(&p, "Page 1 of ");
+	pty_key(&p, "q");
+	pty_wait(&p, "Q: back");
+	pty_key(&p, " ");
+	pty_wait(&p, "Page 2 of ");
 	kill(p.pid, SIGTERM);
 	pty_wait_end(&p);
 	pty_close(&p);

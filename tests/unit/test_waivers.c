@@ -7,6 +7,7 @@
 
 #include "fuzz.h"
 #include "journal/member.h"
+#include "report/blame.h"
 #include "report/forms.h"
 #include "report/readiness.h"
 #include "report/waiver.h"
@@ -372,6 +373,7 @@ static json_t *make_report(const struct run_row *r)
 	if (r->problem)
 		json_array_append_new(problems, json_string(r->problem));
 	assert_int_equal(readiness_decide(report, start, problems), 0);
+	assert_int_equal(blame_add(report), 0);
 	json_decref(start);
 	json_decref(problems);
 	return report;
