@@ -8,6 +8,7 @@
  * never more than the report in memory.
  */
 #include "report/report.h"
+#include "report/subjects.h"
 
 #include <errno.h>
 #include <string.h>
@@ -436,6 +437,7 @@ static json_t *assemble(struct report_builder *b, bool damaged)
 	json_object_set_new(report, "settings", object_fact(b, FACT_SETTINGS));
 	json_object_set_new(report, "overlay", build_overlay(b->start));
 	json_object_set_new(report, "items", build_items(b, entries));
+	subjects_add_places(report);
 	json_object_set_new(report, "plan", plan);
 	json_object_set_new(report, "build", json_object());
 	member_set_text(json_object_get(report, "build"), "revision",

@@ -9,6 +9,7 @@
 #include "journal/member.h"
 #include "report/levels.h"
 #include "report/report.h"
+#include "report/subjects.h"
 #include "screen/draw.h"
 
 #define LABEL_WIDTH 10
@@ -90,9 +91,20 @@ static unsigned int count_port_pages(const struct cells *c, const struct model *
 	return m->n_ports > top_ports(c) ? (m->n_ports + per_page - 1) / per_page : 0;
 }
 
+/* Where the ports are, if anybody knows it and the table of the ports has no room for it. */
+static unsigned int count_place_pages(const struct cells *c, const struct model *m)
+{
+	const unsigned int per_page = page_rows(c) - 1;
+
+	return !draw_knows_places(m) || c->cols >= DRAW_WIDE
+		       ? 0
+		       : (m->n_ports + per_page - 1) / per_page;
+}
+
 unsigned int draw_over_pages(const struct cells *c, const struct model *m)
 {
-	return 1 + count_failures(m->report) + count_reason_pages(c, m) + count_port_pages(c, m);
+	return 1 + count_failures(m->report) + count_reason_pages(c, m) + count_port_pages(c, m) +
+	       count_place_pages(c, m);
 }
 
 static void draw_foot(struct cells *c, const struct model *m, unsigned int page)
@@ -137,11 +149,12 @@ static unsigned int put_failure(struct cells *c, unsigned int row, unsigned int 
 {
 	const char *measured = member_text(item, "measured");
 	const char *verdict = member_text(item, "verdict");
+	char name[SUBJECT_TEXT];
 	unsigned int used = 1;
 
 	cells_text(c, row, 1, 8, draw_colour_of(verdict_parse(verdict)), verdict);
 	cells_print(c, row, 1 + LABEL_WIDTH, draw_width(c) - LABEL_WIDTH - 2, COLOUR_STRONG,
-		    "%s %s: %s", member_text(item, "case"), member_text(item, "subject"),
+		    "%s %s: %s", member_text(item, "case"), subject_text(item, name),
 		    measured[0] ? measured : member_text(item, "reason"));
 	if (max > 2)
 		used += put_label(c, row + used, (max - 1) / 2, "  cause",
@@ -303,12 +316,13 @@ static void draw_failure(struct cells *c, const struct model *m, unsigned int nu
 					    "reason", "cause",	  "fix" };
 	const unsigned int end = c->rows - 2;
 	const json_t *item = failure_get(m->report, number, NULL), *also;
+	char name[SUBJECT_TEXT];
 	unsigned int row = 5;
 	size_t i;
 
-	cells_print(c, 3, 1, c->cols - 2, draw_colour_of(VERDICT_FAIL), "%s  %s %s",
+	cells_print(c, 3, 1, c->cols - 12, draw_colour_of(VERDICT_FAIL), "%s  %s %s",
 		    member_text(item, "verdict"), member_text(item, "case"),
-		    member_text(item, "subject"));
+		    subject_text(item, name));
 	cells_print_right(c, 3, c->cols - 1, ATTR_NORMAL, "%u of %u", number + 1,
 			  count_failures(m->report));
 	for (i = 0; i < ARRAY_SIZE(keys) && row < end; i++)
@@ -330,15 +344,25 @@ static void draw_port_page(struct cells *c, const struct model *m, unsigned int 
 	const unsigned int per_page = page_rows(c) - 1, from = number * per_page;
 	unsigned int i;
 
-	draw_port_head(c, 3);
+	draw_port_head(c, 3, m);
 	for (i = from; i < m->n_ports && i < from + per_page; i++)
 		draw_port(c, 4 + i - from, m, &m->ports[i]);
+}
+
+static void draw_place_page(struct cells *c, const struct model *m, unsigned int number)
+{
+	const unsigned int per_page = page_rows(c) - 1, from = number * per_page;
+	unsigned int i;
+
+	draw_place_head(c, 3);
+	for (i = from; i < m->n_ports && i < from + per_page; i++)
+		draw_place(c, 4 + i - from, &m->ports[i]);
 }
 
 void draw_over(struct cells *c, const struct model *m, unsigned int page)
 {
 	const unsigned int failures = count_failures(m->report);
-	const unsigned int reasons = count_reason_pages(c, m);
+	const unsigned int reasons = count_reason_pages(c, m), ports = count_port_pages(c, m);
 
 	draw_foot(c, m, page);
 	if (page == 0)
@@ -349,6 +373,8 @@ void draw_over(struct cells *c, const struct model *m, unsigned int page)
 		put_reasons(c, 4, page_rows(c), m->report,
 			    (size_t)(page - 1 - failures) * reasons_per_page(c),
 			    reasons_per_page(c));
-	else
+	else if (page <= failures + reasons + ports)
 		draw_port_page(c, m, page - 1 - failures - reasons);
+	else
+		draw_place_page(c, m, page - 1 - failures - reasons - ports);
 }

@@ -82,8 +82,11 @@ static unsigned int draw_now(struct cells *c, unsigned int row, unsigned int max
 
 static void draw_result(struct cells *c, unsigned int row, const struct model_recent *r)
 {
+	const bool named = model_is_failure(r->verdict) && r->place[0];
+
 	cells_print(c, row, 1, 8, draw_colour_of(r->verdict), "%s", verdict_name(r->verdict));
-	cells_print(c, row, 10, draw_width(c) - 11, ATTR_NORMAL, "%s %s: %s", r->id, r->subject,
+	cells_print(c, row, 10, draw_width(c) - 11, ATTR_NORMAL, "%s %s%s%s%s: %s", r->id,
+		    r->subject, named ? " (" : "", named ? r->place : "", named ? ")" : "",
 		    r->text);
 }
 

@@ -39,6 +39,16 @@ const char *model_title(const struct model *m, const struct model_item *item)
 	return c->title[0] ? c->title : c->id;
 }
 
+unsigned int model_find_port(const struct model *m, const char *address)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->n_ports; i++)
+		if (strcmp(m->ports[i].addr, address) == 0)
+			return i;
+	return MODEL_HOST;
+}
+
 bool model_is_failure(enum verdict v)
 {
 	return v == VERDICT_FAIL || v == VERDICT_TIMEOUT || v == VERDICT_CRASHED;
@@ -90,6 +100,8 @@ static void note_result(struct model *m, const struct model_item *item, const js
 		text = c->title[0] ? c->title : member_text(end, "title");
 	util_strlcpy(r.id, sizeof(r.id), c->id);
 	util_strlcpy(r.subject, sizeof(r.subject), subject_of(m, item));
+	if (item->port != MODEL_HOST)
+		util_strlcpy(r.place, sizeof(r.place), m->ports[item->port].place);
 	util_strlcpy(r.text, sizeof(r.text), text);
 	util_sanitise(r.text);
 	remember(m->recent, &m->n_recent, &r);
@@ -270,6 +282,9 @@ static void take_nics(struct model *m, const struct plan_seen *seen, const json_
 		port = &m->ports[number];
 		TAKE(port->driver, nic, "driver");
 		TAKE(port->peer, nic, "peer");
+		TAKE(port->ifname, nic, "ifname");
+		TAKE(port->mac, nic, "mac");
+		TAKE(port->place, nic, "place");
 		link_text(port->link, sizeof(port->link), nic);
 	}
 }

@@ -43,6 +43,7 @@ struct model_item {
 
 struct model_port {
 	char addr[16], driver[24], link[12], peer[16];
+	char ifname[16], mac[18], place[96]; /* how a hand finds it; each may be "" */
 	unsigned int total, ended, running;
 	unsigned int disproved; /* required items that failed, timed out or crashed */
 	unsigned int doubtful; /* required items that were skipped or are otherwise unknown */
@@ -52,6 +53,7 @@ struct model_port {
 struct model_recent {
 	enum verdict verdict;
 	char id[48], subject[16];
+	char place[64]; /* of its port, "" not known */
 	char text[200]; /* its title, or why it did not pass */
 };
 
@@ -104,6 +106,8 @@ uint64_t model_elapsed_ms(const struct model *m, uint64_t now_ms);
  * Returns false as long as there is too little to go by.
  */
 bool model_left_ms(const struct model *m, uint64_t now_ms, uint64_t *left);
+/* The number of the port with that address, MODEL_HOST if there is none. */
+unsigned int model_find_port(const struct model *m, const char *address);
 /* True for FAIL, TIMEOUT and CRASHED. */
 bool model_is_failure(enum verdict v);
 

@@ -19,6 +19,11 @@ unsigned int ethtool_mode_speed(const char *name);
 int ethtool_get_drvinfo(const char *ifname, char driver[32], char version[32], char firmware[64],
 			char bus_info[32]) must_check;
 /*
+ * The address that the card was made with, as text (ETHTOOL_GPERMADDR). -ENODATA if the driver does
+ * not tell it.
+ */
+int ethtool_get_permanent_mac(const char *ifname, char mac[18]) must_check;
+/*
  * Highest speed the port supports in Mb/s: the link modes of ETHTOOL_GLINKSETTINGS, by the kernel's
  * own names for them. -ENODATA if the driver names none.
  */
