@@ -4,7 +4,6 @@
 #include "journal/member.h"
 #include "report/build_parts.h"
 #include "report/report.h"
-#include "report/subjects.h"
 
 bool report_untested_text(const json_t *nic, char *buf, size_t size)
 {
@@ -26,13 +25,13 @@ bool report_untested_text(const json_t *nic, char *buf, size_t size)
 json_t *build_not_certified(const json_t *nics)
 {
 	json_t *texts = json_array(), *nic;
-	char why[120], name[SUBJECT_TEXT];
+	char why[120];
 	size_t i;
 
 	json_array_foreach (nics, i, nic)
 		if (report_untested_text(nic, why, sizeof(why)))
-			json_array_append_new(texts,
-					      json_sprintf("%s: %s (%s)", subject_text(nic, name),
-							   why, member_text(nic, "name")));
+			json_array_append_new(texts, json_sprintf("%s: %s (%s)",
+								  member_text(nic, "address"), why,
+								  member_text(nic, "name")));
 	return texts;
 }

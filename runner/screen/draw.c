@@ -5,6 +5,7 @@
 #include "screen/draw.h"
 
 #include <string.h>
+#include "journal/stick.h"
 
 #define MAX_WIDTH 132
 #define PLACE_COLUMN 80
@@ -97,8 +98,18 @@ void draw_place_head(struct cells *c, unsigned int row)
 		    "MAC", "Place");
 }
 
-void draw_place(struct cells *c, unsigned int row, const struct model_port *p)
+/* The port that a key was about. */
+static void draw_mark(struct cells *c, unsigned int row, const struct model *m,
+		      const struct model_port *p)
 {
+	if (m->marked < m->n_ports && p == &m->ports[m->marked])
+		cells_text(c, row, 0, 1, COLOUR_STRONG, "*");
+}
+
+void draw_place(struct cells *c, unsigned int row, const struct model *m,
+		const struct model_port *p)
+{
+	draw_mark(c, row, m, p);
 	cells_print(c, row, 1, c->cols, ATTR_NORMAL, "%-13s %-15s %-18s %s", p->addr,
 		    p->ifname[0] ? p->ifname : "none", p->mac[0] ? p->mac : "?",
 		    p->place[0] ? p->place : "not known");
@@ -132,6 +143,7 @@ void draw_port(struct cells *c, unsigned int row, const struct model *m, const s
 	uint8_t attr;
 
 	util_format(items, sizeof(items), "%u/%u", p->ended, p->total);
+	draw_mark(c, row, m, p);
 	cells_print(c, row, 1, c->cols, p->running ? COLOUR_STRONG : ATTR_NORMAL,
 		    "%-13s %-10.10s %-5.5s %-13s %9s", p->addr, p->driver[0] ? p->driver : "none",
 		    p->link, p->peer[0] ? p->peer : "none", items);
@@ -205,12 +217,13 @@ unsigned int draw_ports(struct cells *c, unsigned int row, unsigned int max, con
 bool draw_stick(struct cells *c, unsigned int row, const struct model *m)
 {
 	const uint8_t attr = draw_colour_of(VERDICT_FAIL);
+	char which[STICK_WHICH];
 
 	if (m->stick_wait_s > 0)
 		cells_print(c, row, 1, c->cols - 2, attr,
 			    "STICK   put it in again for the report: %u s", m->stick_wait_s);
 	else if (m->stick[0])
-		cells_print(c, row, 1, c->cols - 2, attr,
-			    "STICK   %s: put it back, or one with the label VFPROOF", m->stick);
+		cells_print(c, row, 1, c->cols - 2, attr, "STICK   %s: put it back, or one with %s",
+			    m->stick, stick_which(m->stick_name, which));
 	return m->stick_wait_s > 0 || m->stick[0];
 }

@@ -35,7 +35,8 @@ bool draw_knows_places(const struct model *m);
 #define DRAW_WIDE 110
 /* The heading of the table of where the ports are, and the row of one. */
 void draw_place_head(struct cells *c, unsigned int row);
-void draw_place(struct cells *c, unsigned int row, const struct model_port *port);
+void draw_place(struct cells *c, unsigned int row, const struct model *m,
+		const struct model_port *port);
 /* As many ports as fit into @max rows with their heading, and what is not shown in words. */
 unsigned int draw_ports(struct cells *c, unsigned int row, unsigned int max, const struct model *m);
 /* @text in letters of LETTERS_ROWS rows times @scale; only those of the verdicts are there. */

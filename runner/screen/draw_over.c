@@ -59,6 +59,28 @@ static unsigned int count_failures(const json_t *report)
 	return n;
 }
 
+unsigned int draw_over_failures(const struct model *m)
+{
+	return count_failures(m->report);
+}
+
+void draw_over_list_failures(const struct model *m, json_t *items)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach (json_object_get(m->report, "items"), i, item)
+		if (has_page(item))
+			json_array_append_new(items,
+					      json_sprintf("%s %s", member_text(item, "case"),
+							   member_text(item, "subject")));
+}
+
+const char *draw_over_subject(const struct model *m, unsigned int page)
+{
+	return page == 0 ? "" : member_text(failure_get(m->report, page - 1, NULL), "subject");
+}
+
 /* Rows of a further page between its heading and its foot. */
 static unsigned int page_rows(const struct cells *c)
 {
@@ -125,8 +147,26 @@ static void draw_foot(struct cells *c, const struct model *m, unsigned int page)
 	cells_fill(c, row, 0, c->cols, ' ', COLOUR_BAR);
 	cells_print(c, row, 1, c->cols - 2, COLOUR_BAR, "%s", end);
 	if (pages > 1)
-		cells_print_right(c, row, c->cols - 1, COLOUR_BAR,
-				  "Page %u of %u: Enter, Space or F-key", page + 1, pages);
+		cells_print_right(c, row, c->cols - 1, COLOUR_BAR, "Page %u of %u: Enter or Space",
+				  page + 1, pages);
+}
+
+/* What the keys do, or what came of one; 0 if there is nothing to say, else 1: the rows used. */
+static unsigned int draw_keys(struct cells *c, unsigned int row, const struct model *m)
+{
+	const bool hold = strcmp(m->finish, "hold") == 0, led = m->n_ports > 0;
+	char text[160] = "";
+
+	if (hold)
+		util_format(text, sizeof(text), "%sF3 all of it again   ",
+			    draw_over_failures(m) ? "F2 what failed again   " : "");
+	if (led)
+		strncat(text, "L a port's LED blinks", sizeof(text) - strlen(text) - 1);
+	if (m->said[0])
+		cells_print(c, row, 1, c->cols - 2, COLOUR_STRONG, "%s", m->said);
+	else if (text[0])
+		cells_print(c, row, 1, c->cols - 2, COLOUR_LABEL, "Keys    %s", text);
+	return m->said[0] || text[0];
 }
 
 /* "LABEL     text", folded. Returns the rows used. */
@@ -274,7 +314,8 @@ static unsigned int put_not_certified(struct cells *c, unsigned int row, unsigne
 
 static void draw_first(struct cells *c, const struct model *m)
 {
-	unsigned int row = put_verdict(c, 4, m), end = c->rows - 2, used;
+	unsigned int end = c->rows - 2 - draw_keys(c, c->rows - 3, m);
+	unsigned int row = put_verdict(c, 4, m), used;
 	const unsigned int ports = m->n_ports > top_ports(c) ? 3 : m->n_ports + 1 + !m->n_ports;
 	enum run_verdict v;
 	bool unsafe;
@@ -356,7 +397,7 @@ static void draw_place_page(struct cells *c, const struct model *m, unsigned int
 
 	draw_place_head(c, 3);
 	for (i = from; i < m->n_ports && i < from + per_page; i++)
-		draw_place(c, 4 + i - from, &m->ports[i]);
+		draw_place(c, 4 + i - from, m, &m->ports[i]);
 }
 
 void draw_over(struct cells *c, const struct model *m, unsigned int page)
@@ -365,6 +406,8 @@ void draw_over(struct cells *c, const struct model *m, unsigned int page)
 	const unsigned int reasons = count_reason_pages(c, m), ports = count_port_pages(c, m);
 
 	draw_foot(c, m, page);
+	if (page > 0)
+		(void)draw_keys(c, c->rows - 2, m);
 	if (page == 0)
 		draw_first(c, m);
 	else if (page <= failures)

@@ -7,6 +7,7 @@
 
 #include <string.h>
 #include "journal/member.h"
+#include "journal/stick.h"
 #include "model/plan.h"
 #include "report/report.h"
 
@@ -14,7 +15,8 @@
 
 void model_init(struct model *m)
 {
-	*m = (struct model){ .timeout_percent = 100 };
+	*m = (struct model){ .timeout_percent = 100, .marked = MODEL_HOST };
+	util_strlcpy(m->stick_name, sizeof(m->stick_name), STICK_LABEL);
 }
 
 void model_free(struct model *m)
@@ -373,6 +375,7 @@ static void take_start(struct model *m, const json_t *event, bool resume)
 	TAKE(m->plan, settings, "plan");
 	TAKE(m->finish, settings, "finish");
 	TAKE(m->fault, settings, "fault");
+	TAKE(m->stick_name, settings, "stick");
 	m->screen_off = strcmp(member_text(settings, "screen"), "off") == 0;
 	if (percent > 0 && percent <= 2000)
 		m->timeout_percent = (unsigned int)percent;

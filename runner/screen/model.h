@@ -65,7 +65,10 @@ struct model {
 	unsigned int timeout_percent;
 	unsigned int resumed;
 	unsigned int other_nics; /* network controllers that are not in the plan */
+	char stick_name[40]; /* label or UUID of the one that is meant */
 	char stick[80]; /* why the stick is not in use any more, "" it is, or there never was one */
+	char said[200]; /* what came of a key, "" nothing: actions.h */
+	unsigned int marked; /* the port that a key was about, MODEL_HOST: none */
 	unsigned int stick_wait_s; /* PHASE_OVER: for how long one is waited for, 0: not */
 	char note[200]; /* the last one that speaks against the run */
 

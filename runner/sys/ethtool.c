@@ -69,6 +69,13 @@ int ethtool_get_permanent_mac(const char *ifname, char mac[18])
 	return 0;
 }
 
+int ethtool_identify(const char *ifname, unsigned int seconds)
+{
+	struct ethtool_value req = { .cmd = ETHTOOL_PHYS_ID, .data = seconds };
+
+	return ethtool_ioctl(ifname, &req);
+}
+
 /* The size of the masks is asked for first: the kernel answers with it, negated. */
 static int get_settings(const char *ifname, struct link_settings *s)
 {

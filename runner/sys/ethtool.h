@@ -37,6 +37,12 @@ int ethtool_max_speed(const char *ifname) must_check;
  */
 int ethtool_read_mac_frames(const char *ifname, const char *driver, uint64_t *frames) must_check;
 
+/*
+ * Has the port's LED blink (ETHTOOL_PHYS_ID), and returns after @seconds. -EOPNOTSUPP: the driver
+ * cannot do it.
+ */
+int ethtool_identify(const char *ifname, unsigned int seconds) must_check;
+
 #define ETHTOOL_MODULE_MAX 640 /* bytes: 512 of SFF-8472, 640 of SFF-8636 */
 
 /*

@@ -150,6 +150,19 @@ static void read_netdev(const struct sysroot *root, struct nic *n)
 		n->max_speed_mbps = -1;
 }
 
+/* Its bridges and its netdev are known by now. */
+static void read_place(const struct sysroot *root, struct nic *n)
+{
+	struct place place;
+
+	place_read(root, &n->addr, n->above, n->n_above, n->ifname, &place);
+	util_strlcpy(n->slot, sizeof(n->slot), place.slot);
+	util_strlcpy(n->slot_name, sizeof(n->slot_name), place.slot_name);
+	util_strlcpy(n->label, sizeof(n->label), place.label);
+	n->dev_port = place.dev_port;
+	place_describe(&place, n->port_name, n->place, sizeof(n->place));
+}
+
 static void take_config(const struct sysroot *root, struct nic *n, const struct pci_config *cfg)
 {
 	struct pci_facts f;
@@ -213,8 +226,7 @@ static void scan_nic(const struct sysroot *root, struct nic *n, const struct pci
 	n->n_above = read_above(root, &n->addr, n->above);
 	take_config(root, n, cfg);
 	read_netdev(root, n);
-	place_read(root, n);
-	place_describe(n);
+	read_place(root, n);
 }
 
 int inventory_rescan_nic(const struct sysroot *root, struct nic *n)
@@ -306,8 +318,7 @@ struct nic_scan {
 static void read_late_netdev(const struct sysroot *root, struct nic *n)
 {
 	read_netdev(root, n);
-	place_read(root, n);
-	place_describe(n);
+	read_place(root, n);
 }
 
 static int scan_child(void *arg, void *result)

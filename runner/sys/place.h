@@ -6,18 +6,30 @@
 #ifndef VFPROOF_SYS_PLACE_H
 #define VFPROOF_SYS_PLACE_H
 
-struct nic;
+#include "base/util.h"
+#include "sys/pci_addr.h"
+
 struct sysroot;
 
+/* Each "" where nobody says it. */
+struct place {
+	char slot[48]; /* the kernel's name of the physical slot */
+	char slot_name[64]; /* what the firmware calls the slot: SMBIOS type 9 */
+	char label[64]; /* and the port itself: ACPI, SMBIOS type 41 */
+	int dev_port; /* its number among ports of one function; -1 unknown */
+};
+
 /*
- * Reads slot, slot_name, label and dev_port of @n, whose address, bridges above and netdev are
- * known; "" or -1 where nobody says it.
+ * Reads the place of the port at @addr with the netdev @ifname ("" none); @above are the @n_above
+ * bridges and ports above it, nearest first.
  */
-void place_read(const struct sysroot *root, struct nic *n);
+void place_read(const struct sysroot *root, const struct pci_addr *addr,
+		const struct pci_addr *above, unsigned int n_above, const char *ifname,
+		struct place *place);
 /*
- * The one text that names the place, in the member @place: "slot PCIe 3, port p0", "Onboard LAN 1";
- * "" if nothing is known of it.
+ * The one text that names a place: "slot PCIe 3, port p0", "Onboard LAN 1"; "" if nothing is known
+ * of it. @port_name: what the driver calls the port, "" nothing.
  */
-void place_describe(struct nic *n);
+void place_describe(const struct place *place, const char *port_name, char *buf, size_t size);
 
 #endif
