@@ -135,10 +135,18 @@ static void send_report(const struct delivery *d, const json_t *report, unsigned
 static json_t *make_again(const struct delivery *d, const struct signer *signer,
 			  unsigned int written, json_t *report, bool signs)
 {
+	char missing[sizeof(d->store->missing)];
+
 	json_decref(report);
 	store_drop_manifest(d->store);
 	report = make_report(d);
+	util_strlcpy(missing, sizeof(missing), d->store->missing);
 	written = write_forms(d, written, report);
+	/* With what became of it a form is longer, and may not fit any more: one less each time. */
+	if (strcmp(missing, d->store->missing) != 0) {
+		note_missing(d);
+		return make_again(d, signer, written, report, signs);
+	}
 	if (signs && !sign(d, signer, written, false, report))
 		return make_again(d, signer, written, report, false);
 	return report;

@@ -320,7 +320,7 @@ static void draw_first(struct cells *c, const struct model *m)
 	enum run_verdict v;
 	bool unsafe;
 
-	if (row + ports + FAILURE_ROWS + 1 < end) {
+	if (row + ports + FAILURE_ROWS + 1 <= end) {
 		row += draw_ports(c, row, ports, m);
 		row += put_not_certified(c, row, NOT_CERTIFIED_ROWS, m->report);
 		draw_rule(c, row++);

@@ -416,13 +416,17 @@ static void led(void **state)
 	pty_wait(&p, "*0000:01:00.1");
 	pty_key(&p, "L");
 	pty_wait(&p, "0000:02:00.0: it has no network interface");
-	pty_key(&p, "L");
-	pty_wait(&p, "0000:01:00.0: its driver cannot have the LED blink");
 	/* On the page of a failure it is that one's. */
 	pty_key(&p, " ");
 	pty_wait(&p, "1 of 1");
 	pty_key(&p, "L");
 	pty_wait(&p, "0000:01:00.1: its LED blinks, 1");
+	pty_key(&p, "\033[5~");
+	pty_wait(&p, "Page 1 of ");
+	pty_key(&p, "L");
+	pty_wait(&p, "0000:02:00.0: it has no network interface");
+	pty_key(&p, "L");
+	pty_wait(&p, "0000:01:00.0: its driver cannot have the LED blink");
 	kill(p.pid, SIGTERM);
 	pty_wait_end(&p);
 	pty_close(&p);

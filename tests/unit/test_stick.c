@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Which stick is taken, by label or UUID, and that nothing but our folder is touched on a foreign one. */
+/* Which stick is taken, by label or UUID, and that nothing but our folder is touched on a foreign
+ * one. */
 #include "core_fake.h"
 
 #include <fcntl.h>
