@@ -269,6 +269,13 @@ static void foreign_root_stays(void **state)
 	assert_int_equal(hollow_mend_foreign(&d), 0);
 	assert_int_equal(hollow_mend(&d), 1);
 	close(d.fd);
+	/* Nor does it get room for names of ours. */
+	d = make_runs(32);
+	assert_int_equal(hollow_mend_foreign(&d), 0);
+	assert_int_equal(volume_get(&d, 0, 2), VOLUME_END);
+	assert_int_equal(hollow_mend(&d), 0);
+	assert_int_not_equal(volume_get(&d, 0, 2), VOLUME_END);
+	close(d.fd);
 }
 
 /* Old blocks of a cluster that a used folder has grown by: no sector of them was written. */
