@@ -23,6 +23,7 @@
 #include "report/report.h"
 #include "report/verify_main.h"
 #include "screen/screen.h"
+#include "sys/identify.h"
 #include "sys/module.h"
 #include "sys/inventory.h"
 #include "base/sysroot.h"
@@ -40,6 +41,7 @@ static int usage(FILE *f)
 	      "       vfproof end poweroff|reboot|hold|shell\n"
 	      "       vfproof list [--json]\n"
 	      "       vfproof inventory [--root DIR]\n"
+	      "       vfproof identify PORT [SECONDS]\n"
 	      "       vfproof report FILE [--form NAME]\n"
 	      "       vfproof report --verify DIR [--key FILE.pub]\n"
 	      "       vfproof certify REPORT [--form text|html] [--out DIR [--key FILE]]\n"
@@ -60,6 +62,9 @@ static int usage(FILE *f)
 	      "end        switch off or restart, whatever hangs; hold, shell: quiet the watchdog\n"
 	      "list       the cases, in the order in which they run\n"
 	      "inventory  this machine's IOMMU and network controllers, as JSON\n"
+	      "identify   have the LED of a port blink, 15 seconds or so many; PORT is its PCI "
+	      "address,\n"
+	      "           interface name or MAC address\n"
 	      "report     make a report from a journal.jsonl or a report.json; NAME is one of\n"
 	      "           " FORM_NAMES "summary, result\n"
 	      "           --verify: whether the files of a report's folder are as they were "
@@ -187,6 +192,56 @@ static int cmd_inventory(int argc, char **argv)
 	return print_json(inventory_to_json(inv));
 }
 
+struct identifying {
+	struct identify led;
+	int result;
+};
+
+static bool has_blinked(void *arg)
+{
+	struct identifying *i = arg;
+
+	return identify_poll(&i->led, &i->result);
+}
+
+/* Exit status: 0 it has blinked, 1 the driver cannot do it, 3 there is no such port. */
+static int cmd_identify(int argc, char **argv)
+{
+	struct identifying i = { .result = -ETIMEDOUT };
+	uint64_t seconds = IDENTIFY_SECONDS;
+	char a[PCI_ADDR_STRLEN];
+	struct pci_addr addr;
+	struct sysroot root;
+	int ret;
+
+	if (argc < 3 || argc > 4 ||
+	    (argc == 4 && util_parse_u64(argv[3], 10, IDENTIFY_MAX_SECONDS, &seconds) < 0) ||
+	    seconds == 0)
+		return usage(stderr);
+	if (sysroot_open(&root, "/") < 0)
+		return EXIT_USAGE;
+	ret = identify_find(&root, argv[2], &addr);
+	if (ret < 0) {
+		fprintf(stderr, "vfproof: there is no port %s\n", argv[2]);
+		sysroot_close(&root);
+		return EXIT_USAGE;
+	}
+	pci_addr_format(&addr, a);
+	ret = identify_begin(&i.led, &root, &addr, (unsigned int)seconds);
+	if (ret == 0) {
+		printf("%s (%s): its LED blinks for %u s\n", a, i.led.ifname,
+		       (unsigned int)seconds);
+		fflush(stdout);
+		/* It comes to an end by itself, if only because it is ended. */
+		while (util_poll_until(has_blinked, &i, IDENTIFY_MAX_SECONDS * 1000) < 0)
+			;
+		ret = i.result;
+	}
+	printf("%s: %s\n", a, identify_text(ret));
+	sysroot_close(&root);
+	return ret < 0;
+}
+
 static int cmd_report(int argc, char **argv)
 {
 	const char *name = argc > 2 ? option(argc, argv, 3, "--form", "text") : NULL;
@@ -312,6 +367,8 @@ int main(int argc, char **argv)
 		return cmd_list(argc, argv);
 	if (strcmp(command, "inventory") == 0)
 		return cmd_inventory(argc, argv);
+	if (strcmp(command, "identify") == 0)
+		return cmd_identify(argc, argv);
 	if (strcmp(command, "report") == 0)
 		return cmd_report(argc, argv);
 	if (strcmp(command, "diff") == 0)

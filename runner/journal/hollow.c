@@ -23,6 +23,7 @@ struct mend {
 	unsigned int mended;
 	uint32_t reports; /* first cluster, 0: it is not there */
 	bool damaged; /* the table takes a cluster for free that is not */
+	bool foreign; /* the stick is somebody's own: only what is ours is looked at */
 };
 
 static bool is_zero(const void *p, size_t len)
@@ -279,13 +280,15 @@ static int mend_in_reports(struct mend *m, const struct fat_name *n, bool *gone)
 	return ret;
 }
 
+static int mend_at_top(struct mend *m, const struct fat_name *n, bool *gone);
+
 /* The folders in @d; @each says whether one has to go. */
 static int mend_folders(struct mend *m, struct fat_folder *d,
 			int (*each)(struct mend *m, const struct fat_name *n, bool *gone))
 {
 	struct fat_name n;
 	size_t at = 0;
-	int ret = end_chain(m, d);
+	int ret = m->foreign && each == mend_at_top ? 0 : end_chain(m, d);
 
 	while (ret == 0 && fat_folder_next(d, &at, &n)) {
 		bool gone = false;
@@ -330,12 +333,12 @@ static int grow(struct mend *m)
 		return 0;
 	if (m->reports != 0)
 		ret = fat_folder_grow(&m->fat, m->reports, ROOM);
-	return ret < 0 ? ret : fat_folder_grow(&m->fat, 0, ROOM);
+	return ret < 0 || m->foreign ? ret : fat_folder_grow(&m->fat, 0, ROOM);
 }
 
-int hollow_mend(const struct fat_disk *part)
+static int mend(const struct fat_disk *part, bool foreign)
 {
-	struct mend m = { .mended = 0 };
+	struct mend m = { .foreign = foreign };
 	struct fat_folder root = { 0 };
 	int ret = fat_table_open(&m.fat, part);
 
@@ -344,7 +347,7 @@ int hollow_mend(const struct fat_disk *part)
 	ret = fat_folder_open(&m.fat, 0, &root);
 	if (ret == 0)
 		ret = mend_folders(&m, &root, mend_at_top);
-	if (ret == 0)
+	if (ret == 0 && !foreign)
 		ret = mend_files(&m, &root, LEFTOVER_TOP);
 	fat_folder_close(&root);
 	if (ret == 0)
@@ -352,13 +355,23 @@ int hollow_mend(const struct fat_disk *part)
 	return ret < 0 ? ret : (int)m.mended;
 }
 
-void hollow_mend_stick(const struct sysroot *root, const char *name)
+int hollow_mend(const struct fat_disk *part)
+{
+	return mend(part, false);
+}
+
+int hollow_mend_foreign(const struct fat_disk *part)
+{
+	return mend(part, true);
+}
+
+void hollow_mend_stick(const struct sysroot *root, const char *name, bool foreign)
 {
 	struct fat_disk part = { .fd = -1 };
 	int ret = fat_open(root, name, &part);
 
 	if (ret == 0)
-		ret = hollow_mend(&part);
+		ret = mend(&part, foreign);
 	if (part.fd >= 0)
 		close(part.fd);
 	if (ret > 0)

@@ -22,8 +22,10 @@
  * that is not counted. Returns in how many places it had to, -ENOENT if it is no FAT, or -errno.
  */
 int hollow_mend(const struct fat_disk *part) must_check;
-/* The same for the partition @name (such as sda1) of a stick; what came of it is logged. */
-void hollow_mend_stick(const struct sysroot *root, const char *name);
+/* The same for "reports" and what is in it alone: nothing else of the stick is ours. */
+int hollow_mend_foreign(const struct fat_disk *part) must_check;
+/* Either for the partition @name (such as sda1) of a stick; what came of it is logged. */
+void hollow_mend_stick(const struct sysroot *root, const char *name, bool foreign);
 /*
  * The same for an image in a file, for "vfproof mend"; each write is logged. Returns as
  * hollow_mend().

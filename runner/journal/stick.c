@@ -34,6 +34,7 @@ struct candidate {
 
 struct search {
 	const struct sysroot *root;
+	const char *name; /* label or UUID */
 	struct candidate found[STICK_MAX];
 	size_t n;
 	unsigned int usb_devices; /* as many as modules were loaded for, UINT_MAX before */
@@ -44,11 +45,31 @@ static bool type_is_taken(const char *type)
 	return strcmp(type, "vfat") == 0 || strcmp(type, "exfat") == 0 || strcmp(type, "ext4") == 0;
 }
 
-/* True if the device holds a file system that we take, with the right label. */
-static bool probe(const struct sysroot *root, const char *name, char *type, size_t size)
+bool stick_is_foreign(const char *name)
+{
+	return strcasecmp(name, STICK_LABEL) != 0;
+}
+
+const char *stick_which(const char *name, char buf[STICK_WHICH])
+{
+	util_format(buf, STICK_WHICH, "the label %s%s", stick_is_foreign(name) ? "or UUID " : "",
+		    stick_is_foreign(name) ? name : STICK_LABEL);
+	return buf;
+}
+
+/* The value that the probe has found, "" if there is none. */
+static const char *value_of(blkid_probe pr, const char *key)
+{
+	const char *value = NULL;
+
+	return blkid_probe_lookup_value(pr, key, &value, NULL) == 0 && value ? value : "";
+}
+
+/* True if the device holds a file system that we take, with the label or UUID @wanted. */
+static bool probe(const struct sysroot *root, const char *name, const char *wanted, char *type,
+		  size_t size)
 {
 	_cleanup_close_ int fd = block_open(root, name, O_RDONLY | O_NONBLOCK);
-	const char *fs = NULL, *label = NULL;
 	blkid_probe pr;
 	bool found = false;
 
@@ -59,12 +80,14 @@ static bool probe(const struct sysroot *root, const char *name, char *type, size
 		return false;
 	if (blkid_probe_set_device(pr, fd, 0, 0) == 0 &&
 	    blkid_probe_enable_superblocks(pr, 1) == 0 &&
-	    blkid_probe_set_superblocks_flags(pr, BLKID_SUBLKS_LABEL | BLKID_SUBLKS_TYPE) == 0 &&
-	    blkid_do_safeprobe(pr) == 0 && blkid_probe_lookup_value(pr, "TYPE", &fs, NULL) == 0 &&
-	    blkid_probe_lookup_value(pr, "LABEL", &label, NULL) == 0)
-		found = strcasecmp(label, STICK_LABEL) == 0 && type_is_taken(fs);
+	    blkid_probe_set_superblocks_flags(pr, BLKID_SUBLKS_LABEL | BLKID_SUBLKS_UUID |
+							  BLKID_SUBLKS_TYPE) == 0 &&
+	    blkid_do_safeprobe(pr) == 0)
+		found = type_is_taken(value_of(pr, "TYPE")) &&
+			(strcasecmp(value_of(pr, "LABEL"), wanted) == 0 ||
+			 strcasecmp(value_of(pr, "UUID"), wanted) == 0);
 	if (found)
-		util_strlcpy(type, size, fs);
+		util_strlcpy(type, size, value_of(pr, "TYPE"));
 	blkid_free_probe(pr);
 	return found;
 }
@@ -101,7 +124,7 @@ static bool search_once(void *arg)
 		struct candidate *c = &s->found[s->n];
 
 		if (entry->d_name[0] != '.' && block_is_usb(s->root, entry->d_name) &&
-		    probe(s->root, entry->d_name, c->type, sizeof(c->type)) &&
+		    probe(s->root, entry->d_name, s->name, c->type, sizeof(c->type)) &&
 		    util_strlcpy(c->device, sizeof(c->device), entry->d_name))
 			s->n++;
 	}
@@ -180,29 +203,37 @@ static void clear_folders(const struct sysroot *root)
 		folders_clear(dir);
 }
 
-static void find_and_mount(struct stick *st, const struct sysroot *root, uint64_t deadline_ms,
-			   bool (*is_wanted)(int dir, void *arg), void *arg)
+/* What a stick is put in order by before it is mounted. */
+static void prepare(const struct sysroot *root, const struct candidate *c, bool foreign)
 {
-	struct search s = { .root = root, .usb_devices = UINT_MAX };
+	if (!foreign)
+		grow_stick(root, c->device);
+	if (strcmp(c->type, "vfat") == 0)
+		hollow_mend_stick(root, c->device, foreign);
+}
+
+static void find_and_mount(struct stick *st, const struct sysroot *root, const char *name,
+			   uint64_t deadline_ms, bool (*is_wanted)(int dir, void *arg), void *arg)
+{
+	struct search s = { .root = root, .name = name, .usb_devices = UINT_MAX };
+	char which[STICK_WHICH];
 	uint64_t now = util_now_ms();
 	size_t i = 0;
 
 	if (util_poll_until(search_once, &s,
 			    deadline_ms > now ? (unsigned int)(deadline_ms - now) : 0) < 0) {
-		set_problem(st, "no USB stick with the label " STICK_LABEL " was found");
+		set_problem(st, "no USB stick with %s was found", stick_which(name, which));
 		return;
 	}
 	if (util_poll_until(all_have_come, &s, STICK_SETTLE_MS) == 0 && !search_once(&s)) {
-		set_problem(st, "the USB stick with the label " STICK_LABEL " has gone away");
+		set_problem(st, "the USB stick with %s has gone away", stick_which(name, which));
 		return;
 	}
 	while (s.n > 1 && is_wanted && i < s.n && !is_wanted_one(root, &s.found[i], is_wanted, arg))
 		i++;
 	if (i == s.n)
 		i = 0;
-	grow_stick(root, s.found[i].device);
-	if (strcmp(s.found[i].type, "vfat") == 0)
-		hollow_mend_stick(root, s.found[i].device);
+	prepare(root, &s.found[i], stick_is_foreign(name));
 	if (mount_stick(st, root, &s.found[i]) < 0)
 		return;
 	if (!st->read_only)
@@ -228,8 +259,8 @@ bool stick_is_there(const struct stick *st, const struct sysroot *root)
 	return !st->device[0] || block_get_sequence(root, st->device) == st->sequence;
 }
 
-void stick_open(struct stick *st, const struct sysroot *root, uint64_t deadline_ms,
-		bool (*is_wanted)(int dir, void *arg), void *arg)
+void stick_open(struct stick *st, const struct sysroot *root, const char *name,
+		uint64_t deadline_ms, bool (*is_wanted)(int dir, void *arg), void *arg)
 {
 	struct statvfs fs;
 
@@ -239,7 +270,7 @@ void stick_open(struct stick *st, const struct sysroot *root, uint64_t deadline_
 		return;
 	}
 	if (!mount_is_there(root, STORE_RUN, STORE_STICK)) {
-		find_and_mount(st, root, deadline_ms, is_wanted, arg);
+		find_and_mount(st, root, name, deadline_ms, is_wanted, arg);
 		if (st->problem[0])
 			return;
 	}

@@ -171,6 +171,29 @@ void plan_free(struct plan *plan)
 	*plan = (struct plan){ 0 };
 }
 
+void plan_narrow(struct plan *plan, const json_t *items)
+{
+	json_t *wanted = json_object();
+	const json_t *text;
+	unsigned int i, n = 0;
+	size_t k;
+
+	json_array_foreach (items, k, text)
+		if (json_is_string(text))
+			json_object_set_new(wanted, json_string_value(text), json_true());
+	for (i = 0; i < plan->n; i++) {
+		char subject[PCI_ADDR_STRLEN], key[128];
+
+		util_format(key, sizeof(key), "%s %s", plan->items[i].def->id,
+			    plan_item_subject(&plan->items[i], subject));
+		if (json_object_get(wanted, key))
+			plan->items[n++] = plan->items[i];
+	}
+	plan->left_out += plan->n - n;
+	plan->n = n;
+	json_decref(wanted);
+}
+
 static json_t *item_to_json(const struct plan_item *item)
 {
 	json_t *obj = json_object();

@@ -53,6 +53,12 @@ int plan_make(struct plan *plan, const struct case_table *table, const struct se
 void plan_free(struct plan *plan);
 
 /*
+ * Leaves out all but @items, an array of texts "CASE SUBJECT"; counted in @left_out. One that the
+ * plan has not is no item.
+ */
+void plan_narrow(struct plan *plan, const json_t *items);
+
+/*
  * [{"case": ..., "level": ...}, ...]: the cases of @table that no item of the plan is of. Caller
  * owns the result.
  */

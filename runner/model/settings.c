@@ -188,6 +188,18 @@ static json_t *show_mgmt_ip(const struct settings *s)
 	return mgmt_settings_show_ip(&s->mgmt);
 }
 
+/* As long as a label of ext4 or exFAT, or a UUID; blkid takes blanks from a label's ends. */
+static bool is_stick(const char *value)
+{
+	const size_t len = strlen(value);
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (value[i] < ' ' || value[i] > '~')
+			return false;
+	return len > 0 && value[0] != ' ' && value[len - 1] != ' ';
+}
+
 #define MEMBER(m) .offset = offsetof(struct settings, m), .size = sizeof(((struct settings *)0)->m)
 #define NUMBER(m, min_, max_) .kind = SETTING_NUMBER, MEMBER(m), .min = min_, .max = max_
 #define WORD(m, list) .kind = SETTING_WORD, MEMBER(m), .words = list
@@ -209,6 +221,9 @@ static const struct setting table[] = {
 	       "front of what is left out, separated by commas") },
 	{ "parallel", "0", NUMBER(parallel, 0, 16) },
 	{ "wire", "auto", WORD(wire, wire_words) },
+	{ "stick", "VFPROOF",
+	  TEXT(stick, is_stick,
+	       "the label or the UUID of a file system, without spaces at its ends") },
 	{ "stick_wait_s", "15", NUMBER(stick_wait_s, 0, 300) },
 	{ "guest_memory_mb", "192", NUMBER(guest_memory_mb, 128, 4096) },
 	{ "timeout_percent", "100", NUMBER(timeout_percent, 10, 2000) },

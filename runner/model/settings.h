@@ -56,6 +56,7 @@ struct settings {
 	char ports[PORT_CHOICE_SIZE]; /* which of them: see model/port_choice.h */
 	unsigned int parallel; /* ports worked on at a time; 0: the runner decides */
 	enum wire_setting wire;
+	char stick[40]; /* label or UUID of the report stick's file system */
 	unsigned int stick_wait_s; /* for how long the stick is waited for */
 	unsigned int guest_memory_mb; /* MiB of each guest */
 	unsigned int timeout_percent; /* scales deadlines */

@@ -8,11 +8,13 @@
  * never more than the report in memory.
  */
 #include "report/report.h"
+#include "report/subjects.h"
 
 #include <errno.h>
 #include <string.h>
 #include "base/clock.h"
 #include "base/log.h"
+#include "journal/again.h"
 #include "journal/item_index.h"
 #include "journal/journal.h"
 #include "journal/member.h"
@@ -381,6 +383,12 @@ static json_t *build_items(struct report_builder *b, const json_t *plan)
 	return items;
 }
 
+/* What failed in a run before, and nothing else, was run again. */
+static bool is_narrow(const struct report_builder *b)
+{
+	return again_is_narrow(json_object_get(b->start, "again"));
+}
+
 /* What keeps the run from being QUALIFIED, apart from its items. */
 static json_t *build_problems(const struct report_builder *b, const struct journal_damage *damage)
 {
@@ -402,7 +410,13 @@ static json_t *build_problems(const struct report_builder *b, const struct journ
 					  damage->lines, damage->lines == 1 ? "" : "s",
 					  damage->lines == 1 ? "is" : "are",
 					  damage->where[0] ? ": " : "", damage->where));
-	if (member_number(b->run, "left_out") > 0)
+	if (left_out > 0 && is_narrow(b))
+		json_array_append_new(
+			all,
+			json_sprintf("only what failed in %s was run again: %d items are left out",
+				     member_text(json_object_get(b->start, "again"), "of"),
+				     left_out));
+	else if (left_out > 0)
 		json_array_append_new(
 			all,
 			json_sprintf("the setting \"cases\" leaves out %d items of the full plan",
@@ -437,6 +451,7 @@ static json_t *assemble(struct report_builder *b, bool damaged)
 	json_object_set_new(report, "settings", object_fact(b, FACT_SETTINGS));
 	json_object_set_new(report, "overlay", build_overlay(b->start));
 	json_object_set_new(report, "items", build_items(b, entries));
+	subjects_add_places(report);
 	json_object_set_new(report, "plan", plan);
 	json_object_set_new(report, "build", json_object());
 	member_set_text(json_object_get(report, "build"), "revision",
@@ -450,6 +465,9 @@ static json_t *assemble(struct report_builder *b, bool damaged)
 	member_set_text(report, "started", member_text(b->facts[FACT_TIME], "time"));
 	member_set_text(report, "finished", member_text(b->finish, "time"));
 	json_object_set(report, "notes", b->notes);
+	if (json_is_object(json_object_get(b->start, "again")))
+		json_object_set_new(report, "again",
+				    build_again(json_object_get(b->start, "again")));
 	member_set_number(report, "resumed", (int)b->resumed);
 	member_set_flag(report, "journal_damaged", damaged);
 	member_set_text(report, "stored", b->stored ? b->stored : "");

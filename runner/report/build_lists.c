@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Lists of the report that are not of items: what was planned, added files, ports. */
+#include "journal/again.h"
 #include "journal/member.h"
 #include "report/build_parts.h"
 
@@ -22,6 +23,15 @@ json_t *build_plan(const json_t *entries)
 		}
 	}
 	return plan;
+}
+
+json_t *build_again(const json_t *again)
+{
+	json_t *obj = json_object();
+
+	member_set_text(obj, "what", again_is_narrow(again) ? AGAIN_FAILED : AGAIN_ALL);
+	member_set_text(obj, "of", member_text(again, "of"));
+	return obj;
 }
 
 json_t *build_overlay(const json_t *start)

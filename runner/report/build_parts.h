@@ -43,6 +43,8 @@ json_t *build_boot(const json_t *boot);
 
 /* Case and subject of what was planned. Caller owns the result, NULL without memory. */
 json_t *build_plan(const json_t *entries) must_check;
+/* What of which run was run again, as the "start" says. Caller owns the result. */
+json_t *build_again(const json_t *again);
 /* The files that were added to the appliance, as the "start" says. Caller owns the result. */
 json_t *build_overlay(const json_t *start);
 /*

@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include "base/util.h"
 
+/* " (PLACE)" of an item or a port; nothing if it has none. */
+void html_place(FILE *f, const json_t *obj);
 /* The verdict as a badge. */
 void html_badge(FILE *f, const json_t *item);
 /* All that is known of an item, as an article. */

@@ -119,6 +119,8 @@ static void put_port_facts(FILE *f, const json_t *report, const json_t *nic)
 	fact(f, "Driver", "%s %s", member_text(nic, "driver"), member_text(nic, "driver_version"));
 	html_fact(f, "Firmware", firmware[0] ? firmware : "unknown");
 	fact(f, "Interface", "%s %s", member_text(nic, "ifname"), member_text(nic, "mac"));
+	html_fact(f, "Permanent MAC", member_text(nic, "permanent_mac"));
+	html_fact(f, "Place", member_text(nic, "place"));
 	html_fact(f, "Slot", member_text(nic, "slot"));
 	put_link(f, nic);
 	if (json_is_integer(json_object_get(nic, "total_vfs")))
@@ -133,13 +135,15 @@ static void put_port_facts(FILE *f, const json_t *report, const json_t *nic)
 	fputs("</dl>\n", f);
 }
 
-static void put_heading(FILE *f, const char *address, const char *name)
+/* @nic: NULL if it is not known. */
+static void put_heading(FILE *f, const char *address, const json_t *nic)
 {
 	fputs("<h2>Port ", f);
 	markup_element(f, "code", NULL, address);
-	if (name) {
+	html_place(f, nic);
+	if (nic) {
 		fputc(' ', f);
-		markup_text(f, name);
+		markup_text(f, member_text(nic, "name"));
 	}
 	fputs("</h2>\n", f);
 }
@@ -149,7 +153,7 @@ static void put_port(FILE *f, const json_t *report, const json_t *nic, const jso
 {
 	char why[120];
 
-	put_heading(f, member_text(nic, "address"), member_text(nic, "name"));
+	put_heading(f, member_text(nic, "address"), nic);
 	put_port_facts(f, report, nic);
 	if (items) {
 		html_items(f, items);

@@ -16,6 +16,17 @@ void html_badge(FILE *f, const json_t *item)
 	fprintf(f, "<span class=\"v %s\">%s</span>", verdict, verdict);
 }
 
+void html_place(FILE *f, const json_t *obj)
+{
+	const char *place = member_text(obj, "place");
+
+	if (!place[0])
+		return;
+	fputs(" (", f);
+	markup_text(f, place);
+	fputc(')', f);
+}
+
 static void put_line(FILE *f, const char *what, const char *text)
 {
 	markup_element(f, "dt", NULL, what);
@@ -62,6 +73,7 @@ void html_finding(FILE *f, const json_t *item)
 	markup_element(f, "code", NULL, member_text(item, "case"));
 	fputs(" on ", f);
 	markup_element(f, "code", NULL, member_text(item, "subject"));
+	html_place(f, item);
 	if (!member_not_false(item, "required"))
 		fputs(" <span class=\"none\">(not required)</span>", f);
 	markup_element(f, "span", "title", member_text(item, "title"));

@@ -218,6 +218,7 @@ static void put_item(struct page *p, const json_t *item, unsigned int cause)
 		      member_real(item, "duration_s"),
 		      !member_not_false(item, "required") ? " not required" : "");
 	page_put_all(p, "  what", member_text(item, "title"));
+	page_put_all(p, "  where", member_text(item, "place"));
 	page_put_all(p, "  expected", member_text(item, "expected"));
 	page_put_all(p, "  measured", member_text(item, "measured"));
 	page_put_all(p, "  reason", member_text(item, "reason"));
@@ -269,6 +270,28 @@ static void put_wires(struct page *p, const json_t *report, const json_t *subjec
 		page_put_all(p, label, line);
 		if (member_text(nic, "wire")[0])
 			page_put_all(p, "", member_text(nic, "wire"));
+		label = "";
+	}
+}
+
+/* How a hand finds the ports: place, addresses and name, of those for which there is more to say.
+ */
+static void put_places(struct page *p, const json_t *report)
+{
+	const char *label = "Ports";
+	const json_t *nic;
+	size_t i;
+
+	json_array_foreach (json_object_get(report, "nics"), i, nic) {
+		const char *mac = member_text(nic, "permanent_mac"),
+			   *name = member_text(nic, "ifname");
+		char line[400], text[SUBJECT_TEXT];
+
+		if (!member_text(nic, "place")[0] && !mac[0])
+			continue;
+		util_format(line, sizeof(line), "%s%s%s%s%s", subject_text(nic, text),
+			    name[0] ? ", " : "", name, mac[0] ? ", permanent MAC " : "", mac);
+		page_put_all(p, label, line);
 		label = "";
 	}
 }
@@ -342,6 +365,7 @@ static void put_details(struct page *p, const json_t *report, const json_t *subj
 	page_put_all(p, "Command line", member_text(host, "cmdline"));
 	put_boot(p, report);
 	put_overlay_files(p, report);
+	put_places(p, report);
 	put_wires(p, report, subjects);
 	put_array(p, "Reasons", json_object_get(report, "verdict_reasons"));
 	put_array(p, "Not certified", json_object_get(report, "not_certified"));

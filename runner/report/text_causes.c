@@ -6,6 +6,7 @@
 #include "report/blame.h"
 #include "report/forms.h"
 #include "report/report.h"
+#include "report/subjects.h"
 
 #define MAX_CAUSES 3 /* that the summary shows */
 #define CAUSE_LINES 4 /* that one takes there at least */
@@ -15,9 +16,10 @@
 static void put_first(struct page *p, const json_t *report, const json_t *cause, size_t number)
 {
 	const json_t *item = blame_first(report, cause);
+	char name[SUBJECT_TEXT];
 
 	page_put_line(p, "%zu. %s %s %s: %s", number, member_text(item, "verdict"),
-		      member_text(item, "case"), member_text(item, "subject"), form_finding(item));
+		      member_text(item, "case"), subject_text(item, name), form_finding(item));
 }
 
 static void put_brief(struct page *p, const json_t *report, size_t number, unsigned int lines)

@@ -4,9 +4,11 @@
 
 #include <errno.h>
 #include <string.h>
+#include "base/beneath.h"
 #include "base/child.h"
 #include "base/log.h"
 #include "base/sysroot.h"
+#include "journal/folders.h"
 #include "journal/stick.h"
 #include "run/overlay.h"
 
@@ -14,6 +16,7 @@
 
 struct stick_search {
 	const struct sysroot *root;
+	const char *name;
 	uint64_t deadline_ms;
 	bool (*is_wanted)(int dir, void *arg);
 	void *arg;
@@ -22,21 +25,25 @@ struct stick_search {
 static int stick_child(void *arg, void *result)
 {
 	const struct stick_search *s = arg;
+	_cleanup_close_ int dir = -1;
 	struct stick *st = result;
 
-	stick_open(st, s->root, s->deadline_ms, s->is_wanted, s->arg);
+	stick_open(st, s->root, s->name, s->deadline_ms, s->is_wanted, s->arg);
 	if (st->dir < 0 || st->read_only)
 		return 0;
 	/* What hangs when it is written to is to hang here. Other errors show later. */
-	if (util_write_durably(st->dir, TRY_NAME, "", 0) < 0 || unlinkat(st->dir, TRY_NAME, 0) < 0)
+	dir = stick_is_foreign(s->name) ? beneath_make_dir(st->dir, FOLDERS_TOP) : dup(st->dir);
+	if (dir < 0 || util_write_durably(dir, TRY_NAME, "", 0) < 0 ||
+	    unlinkat(dir, TRY_NAME, 0) < 0)
 		log_debug("the stick takes no file");
 	return 0;
 }
 
-void early_open_stick(struct stick *st, const struct sysroot *root, uint64_t deadline_ms,
-		      uint64_t open_ms, bool (*is_wanted)(int dir, void *arg), void *arg)
+void early_open_stick(struct stick *st, const struct sysroot *root, const char *name,
+		      uint64_t deadline_ms, uint64_t open_ms, bool (*is_wanted)(int dir, void *arg),
+		      void *arg)
 {
-	struct stick_search s = { root, deadline_ms, is_wanted, arg };
+	struct stick_search s = { root, name, deadline_ms, is_wanted, arg };
 	const uint64_t now = util_now_ms();
 	const uint64_t ms = open_ms + (deadline_ms > now ? deadline_ms - now : 0);
 	char others[sizeof(st->others)];
@@ -49,7 +56,7 @@ void early_open_stick(struct stick *st, const struct sysroot *root, uint64_t dea
 	if (ret == 0) {
 		/* It is mounted: this is for a directory of this process's own. */
 		util_strlcpy(others, sizeof(others), st->others);
-		stick_open(st, root, 0, is_wanted, arg);
+		stick_open(st, root, name, 0, is_wanted, arg);
 		util_strlcpy(st->others, sizeof(st->others), others);
 		return;
 	}

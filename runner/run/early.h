@@ -21,8 +21,9 @@ struct sysroot;
  * stick_open(), which looks for it, grows, mounts and opens it, with @open_ms for all but the
  * search. One that hangs is as one that is not there, and @st->problem says so.
  */
-void early_open_stick(struct stick *st, const struct sysroot *root, uint64_t deadline_ms,
-		      uint64_t open_ms, bool (*is_wanted)(int dir, void *arg), void *arg);
+void early_open_stick(struct stick *st, const struct sysroot *root, const char *name,
+		      uint64_t deadline_ms, uint64_t open_ms, bool (*is_wanted)(int dir, void *arg),
+		      void *arg);
 /*
  * A small text file below @dir. Returns 0, -ENOENT, -ETIMEDOUT or another -errno. Caller frees
  * *@text.

@@ -24,7 +24,7 @@ struct keep {
 	struct store store;
 	struct stick stick;
 	struct stick_watch watch;
-	char host[96];
+	char host[96], name[40];
 };
 
 static bool is_on_stick(const struct sysroot *root)
@@ -60,15 +60,15 @@ static bool has_stick(void *arg)
 static bool wait_for_stick(struct keep *k, unsigned int seconds)
 {
 	const bool endless = seconds == 0;
+	char which[STICK_WHICH];
 	bool found = false;
 
 	while (!found && (endless || seconds > 0)) {
 		if (!endless) {
 			write_wait(&k->root, seconds);
 			if (seconds % SAY_EACH_S == 0)
-				log_info("STICK: put one with the label " STICK_LABEL
-					 " in for the report: %u s",
-					 seconds);
+				log_info("STICK: put one with %s in for the report: %u s",
+					 stick_which(k->name, which), seconds);
 			seconds--;
 		}
 		found = util_poll_until(has_stick, k, SECOND_MS) == 0;
@@ -129,10 +129,14 @@ static int keep(struct keep *k, unsigned int seconds)
 	if (store_open_again(&k->store, &k->root) < 0)
 		return 1;
 	read_host(k);
+	if (sysroot_read(&k->root, k->name, sizeof(k->name), STICK_NAME_FILE) <= 0)
+		util_strlcpy(k->name, sizeof(k->name), STICK_LABEL);
 	k->stick.dir = -1;
-	k->watch = (struct stick_watch){
-		.root = &k->root, .store = &k->store, .stick = &k->stick, .host = k->host
-	};
+	k->watch = (struct stick_watch){ .root = &k->root,
+					 .store = &k->store,
+					 .stick = &k->stick,
+					 .host = k->host,
+					 .name = k->name };
 	/* One that was put in since the runner looked for the last time counts, too. */
 	k->watch.begun = sysroot_exists(&k->root, STORE_LOST);
 	found = wait_for_stick(k, seconds);

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include "model/advice.h"
+#include "journal/again.h"
 #include "model/port_choice.h"
 #include "base/child.h"
 #include "base/clock.h"
@@ -57,6 +58,23 @@ static void note_given_up(void *arg, const char *subject, const char *reason)
 		log_error("that nothing more is tried could not be journalled");
 }
 
+/* To what is run again. */
+static void narrow_plan(struct run *r)
+{
+	const json_t *items = json_object_get(r->again, "items");
+	const size_t wanted = json_array_size(items);
+
+	if (!again_is_narrow(r->again))
+		return;
+	plan_narrow(&r->plan, items);
+	log_info("what failed is run again: %u items", r->plan.n);
+	if (r->plan.n < wanted)
+		store_note(
+			&r->store, true,
+			"of %zu items that were to be run again %zu are not in the plan any more",
+			wanted, wanted - r->plan.n);
+}
+
 static int make_plan(struct run *r)
 {
 	int ret = -ENODATA;
@@ -84,6 +102,7 @@ static int make_plan(struct run *r)
 	ret = plan_make(&r->plan, &registry, &r->settings, &r->inv);
 	if (ret < 0)
 		return ret;
+	narrow_plan(r);
 	obj = inventory_to_json(&r->inv);
 	json_object_set_new(obj, "left_out", json_integer(r->plan.left_out));
 	json_object_set_new(obj, "plan", plan_to_json(&r->plan));
@@ -272,6 +291,19 @@ static bool has_our_run(int dir, void *arg)
 	return adopt_is_wanted(dir, arg);
 }
 
+/* Which stick is meant: what is on one cannot say so. "vfproof keep" and the screen read it, too.
+ */
+static void choose_stick(struct run *r)
+{
+	_cleanup_close_ int dir = sysroot_openat(&r->root, O_RDONLY | O_DIRECTORY, STORE_RUN);
+	const char *name = r->settings.stick;
+
+	util_strlcpy(r->stick_name, sizeof(r->stick_name), name);
+	if (dir < 0 ||
+	    util_write_durably(dir, strrchr(STICK_NAME_FILE, '/') + 1, name, strlen(name)) < 0)
+		log_error("the stick's name could not be written to /" STICK_NAME_FILE);
+}
+
 /*
  * Finds the stick, and puts overlays in effect: the initramfs's before anything is loaded, the
  * stick's before the drivers of NICs are.
@@ -294,7 +326,8 @@ static void open_stick(struct run *r)
 		log_errno(ret, "load the modules of", "USB");
 	inventory_scan_host(&r->root, &r->inv.host); /* whose runs to look for */
 	allow(r, wait + EARLY_STICK_MS);
-	early_open_stick(&r->stick, &r->root, begin + wait,
+	choose_stick(r);
+	early_open_stick(&r->stick, &r->root, r->stick_name, begin + wait,
 			 sysroot_recovery_ms(&r->root, EARLY_STICK_MS), has_our_run, &r->inv.host);
 	allow(r, EARLY_OVERLAY_MS + EARLY_FILE_MS);
 	early_take_overlay(&r->overlay, &r->root, r->stick.dir);
@@ -383,9 +416,11 @@ int run_main(const char *root_path)
 	r->no_advice = advice_load() < 0;
 	if (r->no_advice)
 		run_read_settings(r);
-	r->watch = (struct stick_watch){
-		.root = &r->root, .store = &r->store, .stick = &r->stick, .host = r->inv.host.serial
-	};
+	r->watch = (struct stick_watch){ .root = &r->root,
+					 .store = &r->store,
+					 .stick = &r->stick,
+					 .host = r->inv.host.serial,
+					 .name = r->stick_name };
 	kernel_set_oom_score(&r->root, KERNEL_OOM_RUNNER);
 	watchdog_open(&r->watchdog, &r->root); /* before any driver of a device is loaded */
 	ret = store_open(&r->store, &r->root, &r->same_boot);
@@ -406,6 +441,7 @@ int run_main(const char *root_path)
 	end_watchdog(r);
 	signals_close(&r->signals);
 	plan_free(&r->plan);
+	json_decref(r->again);
 	overlay_free(&r->overlay);
 	log_close();
 	sysroot_close(&r->root);

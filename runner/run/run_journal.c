@@ -6,6 +6,7 @@
 #include <string.h>
 #include "base/clock.h"
 #include "base/log.h"
+#include "journal/again.h"
 #include "journal/member.h"
 #include "model/catalogue.h"
 #include "run/boots.h"
@@ -30,16 +31,29 @@ static bool current_folder(struct run *r, char *name, size_t size)
 /* More than one stick has the label. */
 static void note_others(struct run *r)
 {
-	char used[128];
+	char used[128], which[STICK_WHICH];
 
 	if (!r->stick.others[0])
 		return;
 	block_describe(&r->root, r->stick.device, used, sizeof(used));
-	log_error("STICK: several have the label " STICK_LABEL "; used: %s; not used: %s", used,
-		  r->stick.others);
-	store_note(&r->store, false,
-		   "several sticks have the label " STICK_LABEL "; used: %s; not used: %s", used,
+	stick_which(r->stick_name, which);
+	log_error("STICK: several have %s; used: %s; not used: %s", which, used, r->stick.others);
+	store_note(&r->store, false, "several sticks have %s; used: %s; not used: %s", which, used,
 		   r->stick.others);
+}
+
+void run_take_again(struct run *r)
+{
+	json_t *events = r->resumed ? store_outline(&r->store) : NULL;
+	const json_t *start = journal_first(events, "start");
+	json_t *wish = json_object_get(start, "again");
+
+	json_decref(r->again);
+	if (!start)
+		r->again = again_read(&r->root);
+	else
+		r->again = json_is_object(wish) ? json_incref(wish) : NULL;
+	json_decref(events);
 }
 
 void run_open_folder(struct run *r)
@@ -52,9 +66,11 @@ void run_open_folder(struct run *r)
 		store_note(&r->store, false, "%s", r->stick.problem);
 	}
 	r->resumed = r->same_boot;
+	run_take_again(r);
 	if (r->stick.dir < 0 || r->stick.read_only)
 		return;
-	if (!r->same_boot)
+	/* A run of this boot that is run again has nothing to do with any other one. */
+	if (!r->same_boot && !r->again)
 		adopt_search(&r->adoption, r->stick.dir, &r->inv.host, &r->settings,
 			     r->overlay.files);
 	if (r->same_boot && current_folder(r, name, sizeof(name))) {
@@ -105,6 +121,10 @@ static int journal_start(struct run *r)
 	json_object_set(obj, "overlay", r->overlay.files);
 	json_object_set_new(obj, "waivers", run_read_waivers(r));
 	json_object_set_new(obj, "unsafe_interrupts", json_boolean(interrupts_are_unsafe(r)));
+	if (r->resumed)
+		run_take_again(r); /* the journal's, which may be known only now */
+	if (r->again)
+		json_object_set(obj, "again", r->again);
 	if (!r->resumed)
 		return store_append(&r->store, "start", obj);
 
@@ -133,6 +153,8 @@ int run_begin_journal(struct run *r)
 {
 	int ret = journal_start(r);
 
+	if (ret == 0)
+		again_done(&r->root);
 	if (ret == 0 && !r->same_boot && r->store.stick_dir < 0)
 		ret = boots_begin(&r->root, &r->store);
 	else if (ret == 0 && !r->resumed && r->adoption.in_vain >= BOOTS_MAX)

@@ -26,6 +26,7 @@ struct run {
 	struct inventory inv;
 	struct store store;
 	struct stick stick;
+	char stick_name[40]; /* the setting of that name when the stick was looked for */
 	struct stick_watch watch;
 	struct engine engine;
 	struct plan plan;
@@ -36,6 +37,8 @@ struct run {
 	bool consoles; /* are open */
 	bool same_boot; /* a runner of this boot died in mid-run */
 	bool resumed;
+	json_t *again; /* what of a run before is run again (journal/again.h), NULL: it is a first
+			  run */
 	struct adoption adoption;
 	char later_run[32]; /* on the stick, of this host, by its clock of then; "" none */
 };
@@ -53,6 +56,12 @@ int run_begin_journal(struct run *r) must_check;
  * run_begin_journal().
  */
 int run_choose(struct run *r) must_check;
+
+/*
+ * What is run again, if it is: as the operator has asked for, or as the journal says that is gone
+ * on with. Before a folder is chosen, and again when the journal is known.
+ */
+void run_take_again(struct run *r);
 
 /*
  * What the overlay and the stick say of waivers, and whether the clock can be believed, for the

@@ -56,7 +56,7 @@ static int bring_to_stick(void *arg)
 	struct stick st;
 	int ret = -ENODEV;
 
-	stick_open(&st, w->root, util_now_ms() + COMING_MS, NULL, NULL);
+	stick_open(&st, w->root, w->name, util_now_ms() + COMING_MS, NULL, NULL);
 	if (st.dir >= 0 && !st.read_only) {
 		dir = open_folder(w, st.dir, name);
 		run = sysroot_openat(w->root, O_RDONLY | O_DIRECTORY, STORE_RUN);
@@ -85,7 +85,7 @@ static void take_back(struct stick_watch *w)
 
 	if (sysroot_read(w->root, name, sizeof(name), STORE_RUN "/" BACK) < 0)
 		return;
-	stick_open(w->stick, w->root, 0, NULL, NULL);
+	stick_open(w->stick, w->root, w->name, 0, NULL, NULL);
 	if (w->stick->dir >= 0)
 		ret = store_use_stick(w->store, w->stick->dir, name);
 	if (ret < 0) {
@@ -99,9 +99,11 @@ static void take_back(struct stick_watch *w)
 
 static void miss(struct stick_watch *w)
 {
-	log_error(
-		"THE STICK WAS PULLED OUT: put it back, or another one with the label " STICK_LABEL
-		"; meanwhile the report is in /" STORE_MEMORY);
+	char which[STICK_WHICH];
+
+	log_error("THE STICK WAS PULLED OUT: put it back, or another one with %s; meanwhile the "
+		  "report is in /" STORE_MEMORY,
+		  stick_which(w->name, which));
 	store_lose_stick(w->store, "it was pulled out");
 	w->missed = true;
 }

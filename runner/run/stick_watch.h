@@ -16,6 +16,7 @@ struct stick_watch {
 	struct store *store;
 	struct stick *stick;
 	const char *host; /* for the name of a new folder */
+	const char *name; /* label or UUID of a stick */
 	/* Its own. */
 	uint64_t next_ms;
 	uint64_t tried; /* block_usb_state() of the last time */

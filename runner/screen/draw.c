@@ -5,8 +5,10 @@
 #include "screen/draw.h"
 
 #include <string.h>
+#include "journal/stick.h"
 
 #define MAX_WIDTH 132
+#define PLACE_COLUMN 80
 
 unsigned int draw_width(const struct cells *c)
 {
@@ -72,10 +74,45 @@ void draw_counts(struct cells *c, unsigned int row, const struct model *m)
 	}
 }
 
-void draw_port_head(struct cells *c, unsigned int row)
+bool draw_knows_places(const struct model *m)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->n_ports; i++)
+		if (m->ports[i].place[0])
+			return true;
+	return false;
+}
+
+void draw_port_head(struct cells *c, unsigned int row, const struct model *m)
 {
 	cells_print(c, row, 1, c->cols, COLOUR_LABEL, "%-13s %-10s %-5s %-13s %9s  %s", "Port",
 		    "Driver", "Link", "Peer", "Items", "State");
+	if (c->cols >= DRAW_WIDE && draw_knows_places(m))
+		cells_text(c, row, PLACE_COLUMN, c->cols, COLOUR_LABEL, "Place");
+}
+
+void draw_place_head(struct cells *c, unsigned int row)
+{
+	cells_print(c, row, 1, c->cols, COLOUR_LABEL, "%-13s %-15s %-18s %s", "Port", "Interface",
+		    "MAC", "Place");
+}
+
+/* The port that a key was about. */
+static void draw_mark(struct cells *c, unsigned int row, const struct model *m,
+		      const struct model_port *p)
+{
+	if (m->marked < m->n_ports && p == &m->ports[m->marked])
+		cells_text(c, row, 0, 1, COLOUR_STRONG, "*");
+}
+
+void draw_place(struct cells *c, unsigned int row, const struct model *m,
+		const struct model_port *p)
+{
+	draw_mark(c, row, m, p);
+	cells_print(c, row, 1, c->cols, ATTR_NORMAL, "%-13s %-15s %-18s %s", p->addr,
+		    p->ifname[0] ? p->ifname : "none", p->mac[0] ? p->mac : "?",
+		    p->place[0] ? p->place : "not known");
 }
 
 static const char *port_state(const struct model *m, const struct model_port *p, uint8_t *attr)
@@ -106,6 +143,7 @@ void draw_port(struct cells *c, unsigned int row, const struct model *m, const s
 	uint8_t attr;
 
 	util_format(items, sizeof(items), "%u/%u", p->ended, p->total);
+	draw_mark(c, row, m, p);
 	cells_print(c, row, 1, c->cols, p->running ? COLOUR_STRONG : ATTR_NORMAL,
 		    "%-13s %-10.10s %-5.5s %-13s %9s", p->addr, p->driver[0] ? p->driver : "none",
 		    p->link, p->peer[0] ? p->peer : "none", items);
@@ -116,6 +154,8 @@ void draw_port(struct cells *c, unsigned int row, const struct model *m, const s
 	else if (p->doubtful > 0)
 		util_format(text, sizeof(text), "%s  %u", state, p->doubtful);
 	cells_text(c, row, 57, c->cols, attr, text);
+	if (c->cols >= DRAW_WIDE)
+		cells_text(c, row, PLACE_COLUMN, c->cols, ATTR_NORMAL, p->place);
 }
 
 /* What there is to say of the ports that have no row of their own. */
@@ -164,7 +204,7 @@ unsigned int draw_ports(struct cells *c, unsigned int row, unsigned int max, con
 			   "No network port with SR-IOV in the plan");
 		return 1;
 	}
-	draw_port_head(c, row++);
+	draw_port_head(c, row++, m);
 	choose_ports(m, m->n_ports > max - 1 ? max - 2 : m->n_ports, shown);
 	for (i = 0; i < m->n_ports; i++)
 		if (shown[i])
@@ -177,12 +217,13 @@ unsigned int draw_ports(struct cells *c, unsigned int row, unsigned int max, con
 bool draw_stick(struct cells *c, unsigned int row, const struct model *m)
 {
 	const uint8_t attr = draw_colour_of(VERDICT_FAIL);
+	char which[STICK_WHICH];
 
 	if (m->stick_wait_s > 0)
 		cells_print(c, row, 1, c->cols - 2, attr,
 			    "STICK   put it in again for the report: %u s", m->stick_wait_s);
 	else if (m->stick[0])
-		cells_print(c, row, 1, c->cols - 2, attr,
-			    "STICK   %s: put it back, or one with the label VFPROOF", m->stick);
+		cells_print(c, row, 1, c->cols - 2, attr, "STICK   %s: put it back, or one with %s",
+			    m->stick, stick_which(m->stick_name, which));
 	return m->stick_wait_s > 0 || m->stick[0];
 }

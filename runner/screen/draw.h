@@ -26,9 +26,17 @@ void draw_clock(char *buf, size_t size, uint64_t ms);
 /* "12 PASS  1 FAIL" of the whole run, in their colours. */
 void draw_counts(struct cells *c, unsigned int row, const struct model *m);
 /* The heading of the ports' table, and the row of one. */
-void draw_port_head(struct cells *c, unsigned int row);
+void draw_port_head(struct cells *c, unsigned int row, const struct model *m);
 void draw_port(struct cells *c, unsigned int row, const struct model *m,
 	       const struct model_port *port);
+/* True if a port's place is known. */
+bool draw_knows_places(const struct model *m);
+/* Columns from which on the ports' table says where they are, too. */
+#define DRAW_WIDE 110
+/* The heading of the table of where the ports are, and the row of one. */
+void draw_place_head(struct cells *c, unsigned int row);
+void draw_place(struct cells *c, unsigned int row, const struct model *m,
+		const struct model_port *port);
 /* As many ports as fit into @max rows with their heading, and what is not shown in words. */
 unsigned int draw_ports(struct cells *c, unsigned int row, unsigned int max, const struct model *m);
 /* @text in letters of LETTERS_ROWS rows times @scale; only those of the verdicts are there. */

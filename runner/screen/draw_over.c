@@ -11,6 +11,7 @@
 #include "report/forms.h"
 #include "report/levels.h"
 #include "report/report.h"
+#include "report/subjects.h"
 #include "screen/draw.h"
 #include "screen/draw_code.h"
 
@@ -34,6 +35,46 @@ static const struct {
 static unsigned int count_causes(const json_t *report)
 {
 	return (unsigned int)json_array_size(json_object_get(report, "causes"));
+}
+
+/* What failed, and checks that could not be carried out. */
+static bool is_failure(const json_t *item)
+{
+	const enum verdict v = report_item_verdict(item);
+
+	return model_is_failure(v) || v == VERDICT_ERROR;
+}
+
+unsigned int draw_over_failures(const struct model *m)
+{
+	unsigned int n = 0;
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach (json_object_get(m->report, "items"), i, item)
+		n += is_failure(item);
+	return n;
+}
+
+void draw_over_list_failures(const struct model *m, json_t *items)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach (json_object_get(m->report, "items"), i, item)
+		if (is_failure(item))
+			json_array_append_new(items,
+					      json_sprintf("%s %s", member_text(item, "case"),
+							   member_text(item, "subject")));
+}
+
+const char *draw_over_subject(const struct model *m, unsigned int page)
+{
+	const json_t *causes = json_object_get(m->report, "causes");
+
+	if (page == 0 || page > json_array_size(causes))
+		return "";
+	return member_text(blame_first(m->report, json_array_get(causes, page - 1)), "subject");
 }
 
 /* Rows of a further page between its heading and its foot. */
@@ -68,9 +109,20 @@ static unsigned int count_port_pages(const struct cells *c, const struct model *
 	return m->n_ports > top_ports(c) ? (m->n_ports + per_page - 1) / per_page : 0;
 }
 
+/* Where the ports are, if anybody knows it and the table of the ports has no room for it. */
+static unsigned int count_place_pages(const struct cells *c, const struct model *m)
+{
+	const unsigned int per_page = page_rows(c) - 1;
+	const unsigned int cols = c->cols - (draw_code_fits_beside(c) ? CODE_COLUMNS : 0);
+
+	return !draw_knows_places(m) || cols >= DRAW_WIDE ? 0
+							  : (m->n_ports + per_page - 1) / per_page;
+}
+
 unsigned int draw_over_pages(const struct cells *c, const struct model *m)
 {
-	return 1 + count_causes(m->report) + count_reason_pages(c, m) + count_port_pages(c, m);
+	return 1 + count_causes(m->report) + count_reason_pages(c, m) + count_port_pages(c, m) +
+	       count_place_pages(c, m);
 }
 
 static void draw_foot(struct cells *c, const struct model *m, unsigned int page)
@@ -103,6 +155,24 @@ static void draw_foot(struct cells *c, const struct model *m, unsigned int page)
 	cells_print_right(c, row, c->cols - 1, COLOUR_BAR, "%s", keys);
 }
 
+/* What the keys do, or what came of one; 0 if there is nothing to say, else 1: the rows used. */
+static unsigned int draw_keys(struct cells *c, unsigned int row, const struct model *m)
+{
+	const bool hold = strcmp(m->finish, "hold") == 0, led = m->n_ports > 0;
+	char text[160] = "";
+
+	if (hold)
+		util_format(text, sizeof(text), "%sF3 all of it again   ",
+			    draw_over_failures(m) ? "F2 what failed again   " : "");
+	if (led)
+		strncat(text, "L a port's LED blinks", sizeof(text) - strlen(text) - 1);
+	if (m->said[0])
+		cells_print(c, row, 1, c->cols - 2, COLOUR_STRONG, "%s", m->said);
+	else if (text[0])
+		cells_print(c, row, 1, c->cols - 2, COLOUR_LABEL, "Keys    %s", text);
+	return m->said[0] || text[0];
+}
+
 /* "LABEL     text", folded. Returns the rows used. */
 static unsigned int put_label(struct cells *c, unsigned int row, unsigned int max,
 			      const char *label, const char *text)
@@ -121,10 +191,11 @@ static unsigned int put_label(struct cells *c, unsigned int row, unsigned int ma
 static void put_finding(struct cells *c, unsigned int row, const json_t *item)
 {
 	const char *verdict = member_text(item, "verdict");
+	char name[SUBJECT_TEXT];
 
 	cells_text(c, row, 1, 8, draw_colour_of(verdict_parse(verdict)), verdict);
 	cells_print(c, row, 1 + LABEL_WIDTH, draw_width(c) - LABEL_WIDTH - 2, COLOUR_STRONG,
-		    "%s %s: %s", member_text(item, "case"), member_text(item, "subject"),
+		    "%s %s: %s", member_text(item, "case"), subject_text(item, name),
 		    form_finding(item));
 }
 
@@ -279,12 +350,13 @@ static unsigned int put_not_certified(struct cells *c, unsigned int row, unsigne
 
 static void draw_first(struct cells *c, const struct model *m)
 {
-	unsigned int row = put_verdict(c, 4, m), end = c->rows - 2, used;
+	unsigned int end = c->rows - 2 - draw_keys(c, c->rows - 3, m);
+	unsigned int row = put_verdict(c, 4, m), used;
 	const unsigned int ports = m->n_ports > top_ports(c) ? 3 : m->n_ports + 1 + !m->n_ports;
 	enum run_verdict v;
 	bool unsafe;
 
-	if (row + ports + FAILURE_ROWS + 1 < end) {
+	if (row + ports + FAILURE_ROWS + 1 <= end) {
 		row += draw_ports(c, row, ports, m);
 		row += put_not_certified(c, row, NOT_CERTIFIED_ROWS, m->report);
 		draw_rule(c, row++);
@@ -368,12 +440,12 @@ static void draw_cause(struct cells *c, const struct model *m, unsigned int numb
 	const json_t *item = blame_first(m->report, cause), *also;
 	const unsigned int end = c->rows - 2;
 	unsigned int row = 5;
-	char extent[300];
+	char extent[300], name[SUBJECT_TEXT];
 	size_t i;
 
-	cells_print(c, 3, 1, c->cols - 2, draw_colour_of(VERDICT_FAIL), "%s  %s %s",
+	cells_print(c, 3, 1, c->cols - 12, draw_colour_of(VERDICT_FAIL), "%s  %s %s",
 		    member_text(item, "verdict"), member_text(item, "case"),
-		    member_text(item, "subject"));
+		    subject_text(item, name));
 	cells_print_right(c, 3, c->cols - 1, ATTR_NORMAL, "cause %u of %u", number + 1,
 			  count_causes(m->report));
 	blame_extent(cause, extent, sizeof(extent));
@@ -400,17 +472,29 @@ static void draw_port_page(struct cells *c, const struct model *m, unsigned int 
 	const unsigned int per_page = page_rows(c) - 1, from = number * per_page;
 	unsigned int i;
 
-	draw_port_head(c, 3);
+	draw_port_head(c, 3, m);
 	for (i = from; i < m->n_ports && i < from + per_page; i++)
 		draw_port(c, 4 + i - from, m, &m->ports[i]);
+}
+
+static void draw_place_page(struct cells *c, const struct model *m, unsigned int number)
+{
+	const unsigned int per_page = page_rows(c) - 1, from = number * per_page;
+	unsigned int i;
+
+	draw_place_head(c, 3);
+	for (i = from; i < m->n_ports && i < from + per_page; i++)
+		draw_place(c, 4 + i - from, m, &m->ports[i]);
 }
 
 void draw_over(struct cells *c, const struct model *m, unsigned int page)
 {
 	const unsigned int causes = count_causes(m->report);
-	const unsigned int reasons = count_reason_pages(c, m);
+	const unsigned int reasons = count_reason_pages(c, m), ports = count_port_pages(c, m);
 
 	draw_foot(c, m, page);
+	if (page > 0 && page != DRAW_CODE)
+		(void)draw_keys(c, c->rows - 2, m);
 	if (page == DRAW_CODE)
 		draw_code_page(c, m);
 	else if (page == 0)
@@ -420,6 +504,8 @@ void draw_over(struct cells *c, const struct model *m, unsigned int page)
 	else if (page <= causes + reasons)
 		put_reasons(c, 4, page_rows(c), m->report,
 			    (size_t)(page - 1 - causes) * reasons_per_page(c), reasons_per_page(c));
-	else
+	else if (page <= causes + reasons + ports)
 		draw_port_page(c, m, page - 1 - causes - reasons);
+	else
+		draw_place_page(c, m, page - 1 - causes - reasons - ports);
 }

@@ -2,6 +2,7 @@
 #include "screen/draw_running.h"
 
 #include <string.h>
+#include "journal/stick.h"
 #include "screen/draw.h"
 
 #define MAX_NOW 16
@@ -82,8 +83,11 @@ static unsigned int draw_now(struct cells *c, unsigned int row, unsigned int max
 
 static void draw_result(struct cells *c, unsigned int row, const struct model_recent *r)
 {
+	const bool named = model_is_failure(r->verdict) && r->place[0];
+
 	cells_print(c, row, 1, 8, draw_colour_of(r->verdict), "%s", verdict_name(r->verdict));
-	cells_print(c, row, 10, draw_width(c) - 11, ATTR_NORMAL, "%s %s: %s", r->id, r->subject,
+	cells_print(c, row, 10, draw_width(c) - 11, ATTR_NORMAL, "%s %s%s%s%s: %s", r->id,
+		    r->subject, named ? " (" : "", named ? r->place : "", named ? ")" : "",
 		    r->text);
 }
 
@@ -107,7 +111,9 @@ static void draw_foot(struct cells *c, const struct model *m)
 {
 	const unsigned int row = c->rows - 2;
 
-	if (draw_stick(c, row, m))
+	if (m->said[0])
+		cells_print(c, row, 1, c->cols - 2, COLOUR_STRONG, "%s", m->said);
+	else if (draw_stick(c, row, m))
 		;
 	else if (m->note[0])
 		cells_print(c, row, 1, c->cols - 2, draw_colour_of(VERDICT_WARN), "Note    %s",
@@ -141,14 +147,18 @@ static void draw_items(struct cells *c, const struct model *m, uint64_t now_ms)
 static void draw_early(struct cells *c, const struct model *m, uint64_t now_ms)
 {
 	const bool starting = m->phase == PHASE_STARTING;
-	char elapsed[24];
+	char elapsed[24], which[STICK_WHICH];
 
 	cells_text(c, 4, 1, c->cols, COLOUR_STRONG,
 		   starting ? "> The report stick is looked for"
 			    : "> Drivers are loaded, and ports wait for their links");
-	cells_text(c, 5, 3, c->cols, ATTR_NORMAL,
-		   starting ? "a USB stick with the label VFPROOF, for at most a few seconds"
-			    : "then they find out which of them reach each other");
+	if (starting)
+		cells_print(c, 5, 3, c->cols, ATTR_NORMAL,
+			    "a USB stick with %s, for at most a few seconds",
+			    stick_which(m->stick_name, which));
+	else
+		cells_text(c, 5, 3, c->cols, ATTR_NORMAL,
+			   "then they find out which of them reach each other");
 	/* Without a journal, since the kernel's start. */
 	draw_clock(elapsed, sizeof(elapsed), starting ? now_ms : model_elapsed_ms(m, now_ms));
 	cells_print(c, 7, 1, c->cols, ATTR_NORMAL, "Elapsed %s", elapsed);

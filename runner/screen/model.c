@@ -7,6 +7,7 @@
 
 #include <string.h>
 #include "journal/member.h"
+#include "journal/stick.h"
 #include "model/plan.h"
 #include "report/report.h"
 
@@ -14,7 +15,8 @@
 
 void model_init(struct model *m)
 {
-	*m = (struct model){ .timeout_percent = 100 };
+	*m = (struct model){ .timeout_percent = 100, .marked = MODEL_HOST };
+	util_strlcpy(m->stick_name, sizeof(m->stick_name), STICK_LABEL);
 }
 
 void model_free(struct model *m)
@@ -37,6 +39,16 @@ const char *model_title(const struct model *m, const struct model_item *item)
 	const struct model_case *c = model_case(m, item);
 
 	return c->title[0] ? c->title : c->id;
+}
+
+unsigned int model_find_port(const struct model *m, const char *address)
+{
+	unsigned int i;
+
+	for (i = 0; i < m->n_ports; i++)
+		if (strcmp(m->ports[i].addr, address) == 0)
+			return i;
+	return MODEL_HOST;
 }
 
 bool model_is_failure(enum verdict v)
@@ -90,6 +102,8 @@ static void note_result(struct model *m, const struct model_item *item, const js
 		text = c->title[0] ? c->title : member_text(end, "title");
 	util_strlcpy(r.id, sizeof(r.id), c->id);
 	util_strlcpy(r.subject, sizeof(r.subject), subject_of(m, item));
+	if (item->port != MODEL_HOST)
+		util_strlcpy(r.place, sizeof(r.place), m->ports[item->port].place);
 	util_strlcpy(r.text, sizeof(r.text), text);
 	util_sanitise(r.text);
 	remember(m->recent, &m->n_recent, &r);
@@ -270,6 +284,9 @@ static void take_nics(struct model *m, const struct plan_seen *seen, const json_
 		port = &m->ports[number];
 		TAKE(port->driver, nic, "driver");
 		TAKE(port->peer, nic, "peer");
+		TAKE(port->ifname, nic, "ifname");
+		TAKE(port->mac, nic, "mac");
+		TAKE(port->place, nic, "place");
 		link_text(port->link, sizeof(port->link), nic);
 	}
 }
@@ -358,6 +375,7 @@ static void take_start(struct model *m, const json_t *event, bool resume)
 	TAKE(m->plan, settings, "plan");
 	TAKE(m->finish, settings, "finish");
 	TAKE(m->fault, settings, "fault");
+	TAKE(m->stick_name, settings, "stick");
 	m->screen_off = strcmp(member_text(settings, "screen"), "off") == 0;
 	if (percent > 0 && percent <= 2000)
 		m->timeout_percent = (unsigned int)percent;

@@ -44,6 +44,7 @@ struct model_item {
 
 struct model_port {
 	char addr[16], driver[24], link[12], peer[16];
+	char ifname[16], mac[18], place[96]; /* how a hand finds it; each may be "" */
 	unsigned int total, ended, running;
 	unsigned int disproved; /* required items that failed, timed out or crashed */
 	unsigned int doubtful; /* required items that were skipped or are otherwise unknown */
@@ -53,6 +54,7 @@ struct model_port {
 struct model_recent {
 	enum verdict verdict;
 	char id[48], subject[16];
+	char place[64]; /* of its port, "" not known */
 	char text[200]; /* its title, or why it did not pass */
 };
 
@@ -64,7 +66,10 @@ struct model {
 	unsigned int timeout_percent;
 	unsigned int resumed;
 	unsigned int other_nics; /* network controllers that are not in the plan */
+	char stick_name[40]; /* label or UUID of the one that is meant */
 	char stick[80]; /* why the stick is not in use any more, "" it is, or there never was one */
+	char said[200]; /* what came of a key, "" nothing: actions.h */
+	unsigned int marked; /* the port that a key was about, MODEL_HOST: none */
 	unsigned int stick_wait_s; /* PHASE_OVER: for how long one is waited for, 0: not */
 	char note[200]; /* the last one that speaks against the run */
 
@@ -106,6 +111,8 @@ uint64_t model_elapsed_ms(const struct model *m, uint64_t now_ms);
  * Returns false as long as there is too little to go by.
  */
 bool model_left_ms(const struct model *m, uint64_t now_ms, uint64_t *left);
+/* The number of the port with that address, MODEL_HOST if there is none. */
+unsigned int model_find_port(const struct model *m, const char *address);
 /* True for FAIL, TIMEOUT and CRASHED. */
 bool model_is_failure(enum verdict v);
 

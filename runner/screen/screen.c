@@ -14,6 +14,7 @@
 #include "base/child.h"
 #include "base/log.h"
 #include "journal/store.h"
+#include "screen/actions.h"
 #include "screen/draw_code.h"
 #include "screen/draw_screen.h"
 #include "screen/feed.h"
@@ -31,6 +32,7 @@ struct screen {
 	struct cells cells;
 	struct model model;
 	struct feed feed;
+	struct actions actions;
 	unsigned int page;
 	bool code; /* in its place, if there is one */
 	int signals; /* descriptor */
@@ -107,6 +109,7 @@ static int update(struct screen *s)
 
 	feed_update(&s->feed, &s->root, &s->model);
 	feed_end(&s->root, &s->model);
+	actions_tick(&s->actions, &s->model);
 	ret = tty_fit(&s->tty, &s->cells);
 	if (ret < 0)
 		return ret;
@@ -125,7 +128,9 @@ static void take_keys(struct screen *s)
 
 	for (i = 0; i < n; i++) {
 		s->code = keys[i] == KEY_CODE && !s->code;
-		if (keys[i] == KEY_NEXT)
+		if (actions_key(&s->actions, &s->root, &s->model, s->page, keys[i]))
+			;
+		else if (keys[i] == KEY_NEXT)
 			s->page = (s->page + 1) % pages;
 		else if (keys[i] == KEY_BACK)
 			s->page = (s->page + pages - 1) % pages;
@@ -172,8 +177,10 @@ int screen_main(const char *root_path)
 	s->signals = open_signals();
 	write_pid(s);
 	model_init(&s->model);
+	util_strlcpy(s->model.stick_name, sizeof(s->model.stick_name), settings.stick);
 	start_keyboard(s);
 	show(s);
+	actions_end(&s->actions);
 	remove_pid(s);
 	tty_close(&s->tty, !s->model.screen_off);
 	cells_free(&s->cells);

@@ -112,10 +112,21 @@ static enum tty_key key_of(const char *key)
 	static const char *const next[] = { "\r",     "\n",	" ",  "\033[6~",
 					    "\033[B", "\033[C", "\t", "n" };
 
+	/* Of the kernel's terminal, of a VT220, of xterm. */
+	static const char *const f2[] = { "\033[[B", "\033[12~", "\033OQ" };
+	static const char *const f3[] = { "\033[[C", "\033[13~", "\033OR" };
+	static const char *const led[] = { "l", "L" };
+
 	if (is_any(key, back, ARRAY_SIZE(back)))
 		return KEY_BACK;
 	if (strcasecmp(key, "q") == 0)
 		return KEY_CODE;
+	if (is_any(key, f2, ARRAY_SIZE(f2)))
+		return KEY_F2;
+	if (is_any(key, f3, ARRAY_SIZE(f3)))
+		return KEY_F3;
+	if (is_any(key, led, ARRAY_SIZE(led)))
+		return KEY_LED;
 	/* F1 to F5 of the kernel's terminal, then the others and those of other terminals. */
 	if (is_any(key, next, ARRAY_SIZE(next)) || strncmp(key, "\033[[", 3) == 0 ||
 	    strncmp(key, "\033O", 2) == 0 ||

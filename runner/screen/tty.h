@@ -20,7 +20,7 @@ struct tty {
 	uint64_t painted_ms; /* when all of it was last written */
 };
 
-enum tty_key { KEY_NEXT, KEY_BACK, KEY_CODE, KEY_OTHER };
+enum tty_key { KEY_NEXT, KEY_BACK, KEY_CODE, KEY_F2, KEY_F3, KEY_LED, KEY_OTHER };
 
 #define TTY_MAX_KEYS 32
 

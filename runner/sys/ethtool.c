@@ -52,6 +52,30 @@ int ethtool_get_drvinfo(const char *ifname, char driver[32], char version[32], c
 	return ret;
 }
 
+int ethtool_get_permanent_mac(const char *ifname, char mac[18])
+{
+	struct {
+		struct ethtool_perm_addr head;
+		uint8_t bytes[32]; /* MAX_ADDR_LEN of the kernel */
+	} req = { .head = { .cmd = ETHTOOL_GPERMADDR, .size = sizeof(req.bytes) } };
+	int ret = ethtool_ioctl(ifname, &req);
+
+	if (ret < 0)
+		return ret;
+	if (req.head.size != 6 || memcmp(req.bytes, (uint8_t[6]){ 0 }, 6) == 0)
+		return -ENODATA;
+	util_format(mac, 18, "%02x:%02x:%02x:%02x:%02x:%02x", req.bytes[0], req.bytes[1],
+		    req.bytes[2], req.bytes[3], req.bytes[4], req.bytes[5]);
+	return 0;
+}
+
+int ethtool_identify(const char *ifname, unsigned int seconds)
+{
+	struct ethtool_value req = { .cmd = ETHTOOL_PHYS_ID, .data = seconds };
+
+	return ethtool_ioctl(ifname, &req);
+}
+
 /* The size of the masks is asked for first: the kernel answers with it, negated. */
 static int get_settings(const char *ifname, struct link_settings *s)
 {

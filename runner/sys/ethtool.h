@@ -19,6 +19,11 @@ unsigned int ethtool_mode_speed(const char *name);
 int ethtool_get_drvinfo(const char *ifname, char driver[32], char version[32], char firmware[64],
 			char bus_info[32]) must_check;
 /*
+ * The address that the card was made with, as text (ETHTOOL_GPERMADDR). -ENODATA if the driver does
+ * not tell it.
+ */
+int ethtool_get_permanent_mac(const char *ifname, char mac[18]) must_check;
+/*
  * Highest speed the port supports in Mb/s: the link modes of ETHTOOL_GLINKSETTINGS, by the kernel's
  * own names for them. -ENODATA if the driver names none.
  */
@@ -31,6 +36,12 @@ int ethtool_max_speed(const char *ifname) must_check;
  * counter of this driver that is.
  */
 int ethtool_read_mac_frames(const char *ifname, const char *driver, uint64_t *frames) must_check;
+
+/*
+ * Has the port's LED blink (ETHTOOL_PHYS_ID), and returns after @seconds. -EOPNOTSUPP: the driver
+ * cannot do it.
+ */
+int ethtool_identify(const char *ifname, unsigned int seconds) must_check;
 
 #define ETHTOOL_MODULE_MAX 640 /* bytes: 512 of SFF-8472, 640 of SFF-8636 */
 

@@ -11,12 +11,12 @@
 #include "sys/iommu.h"
 #include "sys/ethtool.h"
 #include "sys/link.h"
+#include "sys/place.h"
 #include "sys/sriov_path.h"
 #include "base/sysroot.h"
 
 #define DEV "sys/bus/pci/devices/%s"
 #define NETDEV_WAIT_MS 5000
-#define MAX_SLOTS 512
 #define MAX_NICS_SEEN 4096
 #define SCAN_MS 10000 /* of what takes milliseconds, if the kernel answers at all */
 #define PCI_CLASS_INFINIBAND 0x0207
@@ -72,27 +72,6 @@ static uint32_t read_id(const struct sysroot *root, const struct pci_addr *addr,
 	uint64_t value;
 
 	return pci_read_attr(root, addr, attr, &value) == 0 ? (uint32_t)value : 0;
-}
-
-/* The name that firmware gives to the slot: sys/bus/pci/slots/NAME/address is without function. */
-static void read_slot(const struct sysroot *root, struct nic *n)
-{
-	_cleanup_closedir_ DIR *dir = sysroot_opendir(root, "sys/bus/pci/slots");
-	char want[PCI_ADDR_STRLEN], address[PCI_ADDR_STRLEN];
-	struct dirent *entry;
-	unsigned int i;
-
-	pci_addr_format(&n->addr, want);
-	*strrchr(want, '.') = '\0';
-	for (i = 0; dir && i < MAX_SLOTS && (entry = readdir(dir)); i++) {
-		if (entry->d_name[0] == '.' ||
-		    sysroot_read(root, address, sizeof(address), "sys/bus/pci/slots/%s/address",
-				 entry->d_name) <= 0 ||
-		    strcmp(address, want) != 0)
-			continue;
-		util_strlcpy(n->slot, sizeof(n->slot), entry->d_name);
-		util_sanitise(n->slot);
-	}
 }
 
 /* The driver's names for its physical port; few have one of them. */
@@ -159,6 +138,8 @@ static void read_netdev(const struct sysroot *root, struct nic *n)
 	if (ethtool_get_drvinfo(n->ifname, driver, n->driver_version, n->firmware_version,
 				bus_info) < 0)
 		n->driver_version[0] = n->firmware_version[0] = '\0';
+	if (ethtool_get_permanent_mac(n->ifname, n->permanent_mac) < 0)
+		n->permanent_mac[0] = '\0';
 	if (link_get(n->ifname, &info) == 0) {
 		n->port_up = info.admin_up;
 		n->carrier = info.carrier;
@@ -167,6 +148,19 @@ static void read_netdev(const struct sysroot *root, struct nic *n)
 	n->max_speed_mbps = ethtool_max_speed(n->ifname);
 	if (n->max_speed_mbps < 0)
 		n->max_speed_mbps = -1;
+}
+
+/* Its bridges and its netdev are known by now. */
+static void read_place(const struct sysroot *root, struct nic *n)
+{
+	struct place place;
+
+	place_read(root, &n->addr, n->above, n->n_above, n->ifname, &place);
+	util_strlcpy(n->slot, sizeof(n->slot), place.slot);
+	util_strlcpy(n->slot_name, sizeof(n->slot_name), place.slot_name);
+	util_strlcpy(n->label, sizeof(n->label), place.label);
+	n->dev_port = place.dev_port;
+	place_describe(&place, n->port_name, n->place, sizeof(n->place));
 }
 
 static void take_config(const struct sysroot *root, struct nic *n, const struct pci_config *cfg)
@@ -231,8 +225,8 @@ static void scan_nic(const struct sysroot *root, struct nic *n, const struct pci
 	pci_read_aer_totals(root, &n->addr, &n->aer);
 	n->n_above = read_above(root, &n->addr, n->above);
 	take_config(root, n, cfg);
-	read_slot(root, n);
 	read_netdev(root, n);
+	read_place(root, n);
 }
 
 int inventory_rescan_nic(const struct sysroot *root, struct nic *n)
@@ -320,6 +314,13 @@ struct nic_scan {
 	const struct pci_config *cfg; /* NULL: the netdev only */
 };
 
+/* What hangs on the netdev of a NIC that was scanned without. */
+static void read_late_netdev(const struct sysroot *root, struct nic *n)
+{
+	read_netdev(root, n);
+	read_place(root, n);
+}
+
 static int scan_child(void *arg, void *result)
 {
 	const struct nic_scan *s = arg;
@@ -328,7 +329,7 @@ static int scan_child(void *arg, void *result)
 	if (s->cfg)
 		scan_nic(s->root, n, s->cfg);
 	else
-		read_netdev(s->root, n);
+		read_late_netdev(s->root, n);
 	return 0;
 }
 
@@ -341,6 +342,7 @@ static void set_silent(const struct sysroot *root, struct nic *n)
 			   .sysfs_total_vfs = -1,
 			   .peer = -1,
 			   .iommu_group = -1,
+			   .dev_port = -1,
 			   .config_truncated = true,
 			   .silent = true };
 	pci_addr_format(&n->addr, a);

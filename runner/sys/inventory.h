@@ -56,7 +56,13 @@ struct nic {
 	char driver_version[32], firmware_version[64]; /* ETHTOOL_GDRVINFO */
 	char ifname[IFNAMSIZ]; /* "" if it has no netdev */
 	char mac[18];
-	char slot[48]; /* physical slot, "" if the firmware names none */
+	char permanent_mac[18]; /* the one that the card was made with; "": the driver does not tell
+				 */
+	char slot[48]; /* physical slot as the kernel names it, "" if it names none */
+	char slot_name[64]; /* what the firmware calls the slot (SMBIOS type 9), "": nothing */
+	char label[64]; /* and the port itself (ACPI, SMBIOS type 41) */
+	int dev_port; /* its number among ports of one function; -1 unknown */
+	char place[160]; /* all of that in words: place_describe() */
 	bool sriov_cap; /* capability found in config space */
 	bool config_truncated; /* extended space unreadable: cannot tell about SR-IOV */
 	uint16_t cap_total_vfs, cap_initial_vfs, vf_offset, vf_stride, vf_device;

@@ -82,6 +82,10 @@ static json_t *nic_to_json(const struct inventory *inv, const struct nic *n)
 			  n->name, "driver", n->driver, "driver_version", n->driver_version,
 			  "firmware_version", n->firmware_version, "ifname", n->ifname, "mac",
 			  n->mac, "slot", n->slot, "left_out", n->left_out);
+	json_t *place =
+		json_pack("{s:s, s:s, s:s, s:s, s:o, s:s}", "slot_name", n->slot_name, "label",
+			  n->label, "port_name", n->port_name, "place", n->place, "dev_port",
+			  number(n->dev_port), "permanent_mac", n->permanent_mac);
 	json_t *sriov =
 		json_pack("{s:b, s:s, s:b, s:i, s:o, s:i, s:i, s:i, s:o, s:b, s:o}", "sriov",
 			  n->sriov_cap || n->sysfs_total_vfs >= 0, "sriov_state", sriov_name(n),
@@ -99,13 +103,14 @@ static json_t *nic_to_json(const struct inventory *inv, const struct nic *n)
 	json_t *reach = reach_to_json(inv, n);
 
 	if (json_object_update(j, sriov) < 0 || json_object_update(j, port) < 0 ||
-	    json_object_update(j, reach) < 0) {
+	    json_object_update(j, reach) < 0 || json_object_update(j, place) < 0) {
 		json_decref(j);
 		j = NULL;
 	}
 	json_decref(sriov);
 	json_decref(port);
 	json_decref(reach);
+	json_decref(place);
 	return j;
 }
 

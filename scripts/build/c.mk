@@ -91,6 +91,9 @@ $(B)/unit/test_lab_nic $(B)/unit/test_lab_82599: $(LAB_NICS_PLAIN:%.c=$(B)/san/%
 # Its kernel never answers.
 $(B)/unit/test_inventory: WRAP := -Wl,--wrap=sysroot_recovery_ms
 
+# It plays drivers whose ports have an LED.
+$(B)/unit/test_screen_tty $(B)/unit/test_identify: WRAP := -Wl,--wrap=ethtool_identify
+
 # It plays a kernel log that was overwritten before it was read.
 $(B)/unit/test_kmsg: WRAP := -Wl,--wrap=read
 

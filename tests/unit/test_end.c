@@ -212,7 +212,7 @@ static void stick_hangs(void **state)
 	core_fake_write(f, "sys/class/block/x", "");
 	core_fake_symlink(f, "../../devices/pci/usb1/block/sdb", "sys/class/block/sdb");
 	f->root.on_module = module_hangs;
-	early_open_stick(&st, &f->root, util_now_ms() + 1000, 500, NULL, NULL);
+	early_open_stick(&st, &f->root, STICK_LABEL, util_now_ms() + 1000, 500, NULL, NULL);
 	assert_int_equal(st.dir, -1);
 	assert_non_null(strstr(st.problem, "the stick hangs"));
 	assert_true(util_now_ms() - begin < 15000);

@@ -12,9 +12,11 @@
 
 #include <cmocka.h>
 
+#include "fake_smbios.h"
 #include "fuzz.h"
 #include "sys/acpi.h"
 #include "sys/kmsg.h"
+#include "sys/smbios.h"
 #include "sys/spcr.h"
 
 /* What reports and consoles can take. */
@@ -102,6 +104,44 @@ static void fuzz_spcr(void **state)
 	fake_seal_table(old, sizeof(old));
 	fake_seal_table(new, sizeof(new));
 	fuzz_run(&t);
+}
+
+static void run_smbios(const uint8_t *data, size_t len, bool seed, struct fuzz_random *r, void *arg)
+{
+	struct smbios *out = arg;
+	const int ret = smbios_parse(data, len, out);
+	unsigned int i;
+
+	(void)r;
+	assert_true(ret == 0 || (ret == -EBADMSG && !seed));
+	assert_true(out->n <= SMBIOS_MAX_PLACES && (!seed || out->n == 3));
+	for (i = 0; i < out->n; i++) {
+		assert_printable(out->places[i].name, sizeof(out->places[i].name));
+		assert_true(out->places[i].name[0] != '\0');
+		assert_true(out->places[i].addr.dev < 32 && out->places[i].addr.fn < 8);
+	}
+}
+
+static void fuzz_smbios(void **state)
+{
+	struct smbios *out = malloc(sizeof(*out));
+	struct fake_smbios table = { .len = 0 };
+	struct fuzz_target t = {
+		.words = { "\x09", "\x29", "\x7f\x04", "\xff\xff", "\x11", "\x0b", "Slot" },
+		.rounds = 30000,
+		.run = run_smbios,
+		.arg = out,
+	};
+
+	(void)state;
+	assert_non_null(out);
+	fake_smbios_add(&table, 0, (const uint8_t[24]){ 0 }, 24, "ACME", "1.2");
+	fake_smbios_place(&table, 9, "PCIe 3", 0, 0x18, 0, 0);
+	fake_smbios_place(&table, 41, "Onboard LAN 1", 0, 2, 31, 7);
+	fake_smbios_place(&table, 9, "Riser 1", 1, 0, 2, 0);
+	t.seeds[0] = (struct fuzz_seed){ table.bytes, fake_smbios_end(&table) };
+	fuzz_run(&t);
+	free(out);
 }
 
 static void run_pci_config(const uint8_t *data, size_t len, bool seed, struct fuzz_random *r,
@@ -236,6 +276,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(fuzz_acpi),
 		cmocka_unit_test(fuzz_spcr),
+		cmocka_unit_test(fuzz_smbios),
 		cmocka_unit_test(fuzz_pci_config),
 		cmocka_unit_test_setup_teardown(fuzz_pci_resource, fake_tree_setup,
 						fake_tree_teardown),

@@ -252,6 +252,32 @@ static void half_grown_folders_end(void **state)
 	}
 }
 
+/* Of somebody's own stick, "reports" alone: its root may be spoilt by whatever it likes. */
+static void foreign_root_stays(void **state)
+{
+	struct fat_disk d = make_runs(32);
+
+	(void)state;
+	volume_set(&d, RUN1, 12);
+	volume_set(&d, REPORTS, 13);
+	volume_set(&d, 2, 14);
+	assert_int_equal(hollow_mend_foreign(&d), 2);
+	assert_next(&d, RUN1, VOLUME_END);
+	assert_int_equal(volume_get(&d, 0, 2), 14);
+	assert_int_equal(volume_get(&d, 0, 14), 0);
+	assert_entry(&d, JOURNAL_AT, 6, JOURNAL_SIZE);
+	assert_int_equal(hollow_mend_foreign(&d), 0);
+	assert_int_equal(hollow_mend(&d), 1);
+	close(d.fd);
+	/* Nor does it get room for names of ours. */
+	d = make_runs(32);
+	assert_int_equal(hollow_mend_foreign(&d), 0);
+	assert_int_equal(volume_get(&d, 0, 2), VOLUME_END);
+	assert_int_equal(hollow_mend(&d), 0);
+	assert_int_not_equal(volume_get(&d, 0, 2), VOLUME_END);
+	close(d.fd);
+}
+
 /* Old blocks of a cluster that a used folder has grown by: no sector of them was written. */
 static void old_blocks_are_no_names(void **state)
 {
@@ -681,6 +707,7 @@ int main(void)
 		cmocka_unit_test(hollow_folders_go),
 		cmocka_unit_test(hollow_reports_go),
 		cmocka_unit_test(half_grown_folders_end),
+		cmocka_unit_test(foreign_root_stays),
 		cmocka_unit_test(old_blocks_are_no_names),
 		cmocka_unit_test(files_are_mended),
 		cmocka_unit_test(top_is_left_alone),

@@ -14,6 +14,7 @@
 #include "report/forms.h"
 #include "report/blame.h"
 #include "report/report.h"
+#include "report/subjects.h"
 
 #define PF "0000:01:00.0"
 #define XHCI "0000:00:14.0"
@@ -550,6 +551,37 @@ static void wires_found_late(void **state)
 	json_decref(events);
 }
 
+/* A failure says where its port is, in every form that people read. */
+static void places(void **state)
+{
+	static const struct scenario sc = { .items = { "a host PASS", "b " PF " FAIL" } };
+	static const char *const forms[] = { "text", "html", "summary" };
+	json_t *report = build(&sc), *nics;
+	size_t i;
+
+	(void)state;
+	nics = json_pack("[{s:s, s:s, s:s, s:s}]", "address", PF, "place", "slot <3>, port p0",
+			 "sriov_state", "off", "permanent_mac", "52:54:00:76:66:01");
+	json_object_set_new(report, "nics", nics);
+	subjects_add_places(report);
+	for (i = 0; i < ARRAY_SIZE(forms); i++) {
+		_cleanup_free_ char *text = form_print(form_find(forms[i])->put, report);
+		const bool html = strcmp(forms[i], "html") == 0;
+
+		assert_non_null(text);
+		if (!strstr(text, html ? "<code>" PF "</code> (slot &lt;3&gt;, port p0)"
+				       : "FAIL b " PF " (slot <3>, port p0):"))
+			fail_msg("%s:\n%s", forms[i], text);
+		if (i < 2 && !strstr(text, "52:54:00:76:66:01"))
+			fail_msg("%s:\n%s", forms[i], text);
+	}
+	assert_string_equal(
+		member_text(json_array_get(json_object_get(report, "items"), 1), "place"),
+		"slot <3>, port p0");
+	assert_null(json_object_get(json_array_get(json_object_get(report, "items"), 0), "place"));
+	json_decref(report);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -563,6 +595,7 @@ int main(void)
 		cmocka_unit_test(wire_is_told),
 		cmocka_unit_test(summary_names_untested),
 		cmocka_unit_test(strange_reports),
+		cmocka_unit_test(places),
 		test_with_fake(schema),
 	};
 

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
+#include "journal/journal.h"
 #include "journal/member.h"
 #include "model/advice.h"
 #include "report/report.h"
@@ -315,6 +316,60 @@ static void failed_events(struct run_events *r, unsigned int n_ports, unsigned i
 	events_finish(r);
 }
 
+/* All rows of a page; caller frees. */
+static char *page_text(const struct model *m, unsigned int cols, unsigned int page)
+{
+	struct cells c = { 0 };
+	char *text;
+
+	assert_int_equal(cells_resize(&c, 25, cols), 0);
+	draw_screen(&c, m, 60000, page);
+	text = cells_text_of(&c);
+	cells_free(&c);
+	return text;
+}
+
+static void says(const struct model *m, unsigned int cols, unsigned int page, const char *what,
+		 bool yes)
+{
+	_cleanup_free_ char *text = page_text(m, cols, page);
+
+	if (!strstr(text, what) == yes)
+		fail_msg("%s'%s' is on page %u:\n%s", yes ? "not " : "", what, page + 1, text);
+}
+
+/* Where the ports are, as far as that is known. */
+static void places(void **state)
+{
+	struct run_events r = { .t_ms = 3000 };
+	json_t *run, *nic;
+	struct model m;
+
+	(void)state;
+	failed_events(&r, 2, 1);
+	run = (json_t *)journal_first(r.events, "run");
+	nic = json_array_get(json_object_get(run, "nics"), 0);
+	json_object_set_new(nic, "place", json_string("slot PCIe 3, port p0"));
+	json_object_set_new(nic, "mac", json_string("52:54:00:76:66:01"));
+	json_object_set_new(nic, "ifname", json_string("eth5"));
+	feed(&m, &r);
+	m.phase = PHASE_RUNNING;
+	says(&m, 132, 0, "FAIL     port_7 0000:01:00.0 (slot PCIe 3, port p0): ", true);
+	says(&m, 132, 0, "Place", true);
+	model_over(&m, core_report(r.events, 0));
+	says(&m, 80, 0, "port_7 0000:01:00.0 (slot PCIe 3, port p0): ", true);
+	says(&m, 80, 1, "port_7 0000:01:00.0 (slot PCIe 3, port p0)", true);
+	/* On a narrow screen on a page of its own, behind failures and reasons. */
+	says(&m, 80, 0, "Page 1 of 4", true);
+	says(&m, 80, 3, "0000:01:00.0  eth5            52:54:00:76:66:01  slot PCIe 3, port p0",
+	     true);
+	says(&m, 80, 3, "0000:01:00.1  none            ?                  not known", true);
+	says(&m, 132, 0, "Page 1 of 3", true);
+	says(&m, 132, 0, "slot PCIe 3, port p0", true);
+	model_free(&m);
+	json_decref(r.events);
+}
+
 static void failed(void **state)
 {
 	struct run_events r = { .t_ms = 3000 };
@@ -586,6 +641,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(resumed),
 		cmocka_unit_test(passed),
 		cmocka_unit_test(failed),
+		cmocka_unit_test(places),
 		cmocka_unit_test(failed_often),
 		cmocka_unit_test(failure_page),
 		cmocka_unit_test(causes),

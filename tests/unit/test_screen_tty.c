@@ -7,12 +7,15 @@
 #include "screen_events.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/wait.h>
+#include "journal/again.h"
 #include "journal/journal.h"
+#include "journal/member.h"
 #include "base/log.h"
 #include "base/sha256.h"
 #include "journal/store.h"
@@ -412,6 +415,167 @@ static void whole_run(void **state)
 	json_decref(r.events);
 }
 
+/* In place of the kernel: one driver can blink, one cannot, and one never comes back. */
+int __wrap_ethtool_identify(const char *ifname, unsigned int seconds);
+
+int __wrap_ethtool_identify(const char *ifname, unsigned int seconds)
+{
+	if (strcmp(ifname, "cannot") == 0)
+		return -EOPNOTSUPP;
+	if (strcmp(ifname, "short") == 0)
+		return 0;
+	while (seconds > 0) /* until it is killed */
+		pause();
+	return 0;
+}
+
+static void add_netdev(const struct core_fake *f, unsigned int port, const char *ifname)
+{
+	char path[128];
+
+	util_format(path, sizeof(path), "sys/bus/pci/devices/%s/net/%s/address", screen_port(port),
+		    ifname);
+	core_fake_write(f, path, "52:54:00:00:00:01\n");
+}
+
+/* A run with a failure on the second of three ports, on which there is the last word. */
+static void show_end(struct pty *p, struct run_events *r, const char *finish)
+{
+	core_fake_write(p->f, JOURNAL, "");
+	events_start(r, "{}");
+	events_run(r, 3);
+	events_pass_host(r);
+	events_begin(r, "port_0", screen_port(1));
+	events_end(r, "port_0", screen_port(1), "FAIL", 500, screen_long_failure());
+	events_finish(r);
+	write_journal(p->f, r);
+	core_fake_write(p->f, STORE_RUN "/finish", finish);
+	core_fake_write(p->f, STORE_RUN "/ended", "");
+	pty_wait(p, "NOT QUALIFIED: ");
+}
+
+static void led(void **state)
+{
+	struct run_events r = { .t_ms = 1000 };
+	struct pty p;
+
+	pty_open(&p, *state);
+	add_netdev(p.f, 0, "cannot");
+	add_netdev(p.f, 1, "hangs");
+	pty_start(&p);
+	pty_wait(&p, "The report stick is looked for");
+	/* Nothing blinks beside a test. */
+	core_fake_write(p.f, JOURNAL, "");
+	events_start(&r, "{}");
+	events_run(&r, 3);
+	write_journal(p.f, &r);
+	pty_wait(&p, "] 0 of 26 items");
+	pty_key(&p, "l");
+	pty_wait(&p, "L: a port's LED can blink when the run is over");
+	assert_int_equal(unlinkat(p.f->root.fd, JOURNAL, 0), 0);
+	show_end(&p, &r, "hold\n");
+	pty_wait(&p, "L a port's LED blinks");
+	/* The port that failed first, then the others. */
+	pty_key(&p, "L");
+	pty_wait(&p, "0000:01:00.1: its LED blinks, 1");
+	pty_wait(&p, "*0000:01:00.1");
+	pty_key(&p, "L");
+	pty_wait(&p, "0000:02:00.0: it has no network interface");
+	/* On the page of a failure it is that one's. */
+	pty_key(&p, " ");
+	pty_wait(&p, "1 of 1");
+	pty_key(&p, "L");
+	pty_wait(&p, "0000:01:00.1: its LED blinks, 1");
+	pty_key(&p, "\033[5~");
+	pty_wait(&p, "Page 1 of ");
+	pty_key(&p, "L");
+	pty_wait(&p, "0000:02:00.0: it has no network interface");
+	pty_key(&p, "L");
+	pty_wait(&p, "0000:01:00.0: its driver cannot have the LED blink");
+	kill(p.pid, SIGTERM);
+	pty_wait_end(&p);
+	pty_close(&p);
+	json_decref(r.events);
+}
+
+static json_t *asked_for(const struct core_fake *f)
+{
+	_cleanup_free_ char *text = core_fake_read(f, STORE_RUN "/again");
+
+	return text ? json_loads(text, 0, NULL) : NULL;
+}
+
+static void again(void **state)
+{
+	struct run_events r = { .t_ms = 1000 };
+	struct pty p;
+	json_t *wish;
+
+	pty_open(&p, *state);
+	pty_start(&p);
+	pty_wait(&p, "The report stick is looked for");
+	pty_key(&p, "\033[[B");
+	show_end(&p, &r, "hold\n");
+	pty_wait(&p, "F2 what failed again   F3 all of it again");
+	/* Its report would be lost. */
+	core_fake_write(p.f, STORE_LOST, "reports/x");
+	pty_key(&p, "\033[[B");
+	pty_wait(&p, "Put the stick back first");
+	assert_null(asked_for(p.f));
+	assert_int_equal(unlinkat(p.f->root.fd, STORE_LOST, 0), 0);
+	pty_key(&p, "\033[[B");
+	pty_wait(&p, "What failed is run again: ");
+	wish = asked_for(p.f);
+	assert_string_equal(member_text(wish, "what"), AGAIN_FAILED);
+	assert_string_equal(json_string_value(json_array_get(json_object_get(wish, "items"), 0)),
+			    "port_0 0000:01:00.1");
+	json_decref(wish);
+	/* No further key counts until that run has begun. */
+	assert_int_equal(unlinkat(p.f->root.fd, STORE_RUN "/again", 0), 0);
+	pty_key(&p, "\033[13~");
+	pty_wait(&p, "What failed is run again: ");
+	assert_int_equal(unlinkat(p.f->root.fd, STORE_RUN "/ended", 0), 0);
+	assert_int_equal(unlinkat(p.f->root.fd, JOURNAL, 0), 0);
+	core_fake_write(p.f, JOURNAL, "");
+	events_start(&r, "{}");
+	events_run(&r, 1);
+	write_journal(p.f, &r);
+	pty_wait(&p, "] 0 of 10 items");
+	assert_null(asked_for(p.f));
+	assert_int_equal(unlinkat(p.f->root.fd, JOURNAL, 0), 0);
+	show_end(&p, &r, "hold\n");
+	pty_key(&p, "\033OR");
+	pty_wait(&p, "The whole run is run again");
+	wish = asked_for(p.f);
+	assert_string_equal(member_text(wish, "what"), AGAIN_ALL);
+	assert_int_equal(json_array_size(json_object_get(wish, "items")), 0);
+	json_decref(wish);
+	kill(p.pid, SIGTERM);
+	pty_wait_end(&p);
+	pty_close(&p);
+	json_decref(r.events);
+}
+
+/* Where the host goes off or a shell comes there is no other run. */
+static void not_again(void **state)
+{
+	struct run_events r = { .t_ms = 1000 };
+	struct pty p;
+
+	pty_open(&p, *state);
+	pty_start(&p);
+	show_end(&p, &r, "poweroff\n");
+	pty_key(&p, "\033[[B");
+	pty_key(&p, "\033[[C");
+	pty_key(&p, "l");
+	pty_wait(&p, "0000:01:00.1: it has no network interface");
+	assert_null(asked_for(p.f));
+	kill(p.pid, SIGTERM);
+	pty_wait_end(&p);
+	pty_close(&p);
+	json_decref(r.events);
+}
+
 /* A screen that is started again shows what the journal says; so it does with another journal. */
 static void comes_back(void **state)
 {
@@ -550,6 +714,9 @@ int main(void)
 		cmocka_unit_test(differences_are_enough),
 		cmocka_unit_test(no_difference_is_nothing),
 		cmocka_unit_test_setup_teardown(whole_run, core_fake_setup, core_fake_teardown),
+		cmocka_unit_test_setup_teardown(led, core_fake_setup, core_fake_teardown),
+		cmocka_unit_test_setup_teardown(again, core_fake_setup, core_fake_teardown),
+		cmocka_unit_test_setup_teardown(not_again, core_fake_setup, core_fake_teardown),
 		cmocka_unit_test_setup_teardown(comes_back, core_fake_setup, core_fake_teardown),
 		cmocka_unit_test_setup_teardown(off_after_all, core_fake_setup, core_fake_teardown),
 		cmocka_unit_test_setup_teardown(not_wanted, core_fake_setup, core_fake_teardown),

@@ -371,6 +371,7 @@ static void shown(void **state)
 		{ "plan", "core", "quick", "quick" },
 		{ "soak", "8h", "5400s", "90m" },
 		{ "parallel", "0", "16", "16" },
+		{ "stick", "VFPROOF", "1A2B-3C4D", "1A2B-3C4D" },
 		{ "stick_wait_s", "15", "300", "300" },
 		{ "guest_memory_mb", "192", "128", "128" },
 		{ "timeout_percent", "100", "2000", "2000" },

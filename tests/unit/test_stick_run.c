@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include "journal/again.h"
 #include "journal/folders.h"
 #include "journal/member.h"
 #include "journal/reserve.h"
@@ -193,10 +194,10 @@ static void full_stick(void **state)
 	assert_true(whole > 0 && without > 0 && memory > 0 && is_signed > 0);
 }
 
-/* Cuts the journal of the only folder behind its first event @ev, as a dying host does. */
-static void cut_behind(const struct core_fake *f, const char *ev)
+/* Cuts a journal behind its first event @ev, as a dying host does. Closes @folder. */
+static void cut_run(int folder, const char *ev)
 {
-	_cleanup_close_ int dir = open_folder(f);
+	_cleanup_close_ int dir = folder;
 	_cleanup_free_ char *text = NULL;
 	char key[32];
 	size_t len;
@@ -208,6 +209,12 @@ static void cut_behind(const struct core_fake *f, const char *ev)
 	fd = openat(dir, JOURNAL_NAME, O_WRONLY | O_TRUNC | O_CLOEXEC);
 	assert_int_equal(util_write_all(fd, text, len), 0);
 	close(fd);
+}
+
+/* That of the only folder. */
+static void cut_behind(const struct core_fake *f, const char *ev)
+{
+	cut_run(open_folder(f), ev);
 }
 
 /* What cut_behind() has taken with it. */
@@ -258,6 +265,106 @@ static void one_run_over_boots(void **state)
 	assert_int_equal(sysroot_count(&f->root, MEDIUM "/" FOLDERS_TOP), 2);
 }
 
+/* The folder of the medium's run of that number, -1 if there is none. */
+static int open_run(const struct core_fake *f, unsigned int number)
+{
+	DIR *dir = sysroot_opendir(&f->root, MEDIUM "/" FOLDERS_TOP);
+	const struct dirent *entry;
+	char prefix[16];
+	int fd = -1;
+
+	util_format(prefix, sizeof(prefix), "run%04u-", number);
+	while (dir && (entry = readdir(dir)))
+		if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0)
+			fd = openat(dirfd(dir), entry->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir)
+		closedir(dir);
+	return fd;
+}
+
+/* As boot(), whatever the verdict. */
+static json_t *boot_any(const struct core_fake *f)
+{
+	char path[128];
+	json_t *report;
+
+	unlinkat(f->root.fd, STORE_MEMORY "/" JOURNAL_NAME, 0);
+	mount_at(f, MEDIUM, STORE_STICK, NULL, MS_BIND, NULL);
+	assert_in_range(run_main(f->path), 0, 2);
+	util_format(path, sizeof(path), "%s/" STORE_MEMORY "/report.json", f->path);
+	report = report_load(path);
+	assert_non_null(report);
+	return report;
+}
+
+static void assert_run(json_t *report, unsigned int number, const char *what, size_t items,
+		       unsigned int resumed)
+{
+	const json_t *again = json_object_get(report, "again");
+	char prefix[32];
+
+	util_format(prefix, sizeof(prefix), FOLDERS_TOP "/run%04u-", number);
+	if (strncmp(member_text(report, "stored"), prefix, strlen(prefix)) != 0)
+		fail_msg("it is in %s", member_text(report, "stored"));
+	assert_string_equal(member_text(again, "what"), what);
+	assert_int_equal(json_array_size(json_object_get(report, "items")), items);
+	assert_int_equal(member_number(report, "resumed"), resumed);
+	assert_undamaged(report);
+	json_decref(report);
+}
+
+static void ask_again(const struct core_fake *f, const char *what, json_t *items)
+{
+	json_t *wish = again_make(what, "reports/run0001-X on the stick", items);
+
+	assert_int_equal(again_ask(&f->root, wish), 0);
+	json_decref(wish);
+}
+
+static void assert_reason(const json_t *report, const char *text)
+{
+	const json_t *reason;
+	size_t i;
+
+	json_array_foreach (json_object_get(report, "verdict_reasons"), i, reason)
+		if (strstr(json_string_value(reason), text))
+			return;
+	fail_msg("no reason says: %s", text);
+}
+
+/*
+ * What failed is run again, in a folder of its own; a host that restarts meanwhile goes on with
+ * that run, whether it had its plan or not, and not with the first one.
+ */
+static void run_again(void **state)
+{
+	const struct core_fake *f = *state;
+	json_t *report;
+
+	core_fake_write(f, "proc/cmdline",
+			"vfproof.cases=host_cpu_virt,host_iommu_on vfproof.stick_wait_s=0\n");
+	make_medium(f, 16384);
+	assert_run(boot_any(f), 1, "", 2, 0);
+	ask_again(f, AGAIN_FAILED, json_pack("[s, s]", "host_iommu_on host", "no_such_case host"));
+	report = boot_any(f);
+	assert_reason(report, "only what failed in reports/run0001-X on the stick was run again: ");
+	assert_true(is_noted(report, "of 2 items that were to be run again 1 are not in the plan"));
+	assert_run(report, 2, AGAIN_FAILED, 1, 0);
+	assert_null(again_read(&f->root));
+	cut_run(open_run(f, 2), "start");
+	assert_run(boot_any(f), 2, AGAIN_FAILED, 1, 1);
+	cut_run(open_run(f, 2), "run"); /* behind the first "resume" */
+	assert_run(boot_any(f), 2, AGAIN_FAILED, 1, 2);
+	/* It has ended: what comes now is neither it nor narrow. */
+	assert_run(boot_any(f), 3, "", 2, 0);
+	ask_again(f, AGAIN_ALL, NULL);
+	assert_run(boot_any(f), 4, AGAIN_ALL, 2, 0);
+	/* A run that was cut off is not what the operator asks for. */
+	cut_run(open_run(f, 4), "run");
+	ask_again(f, AGAIN_FAILED, json_pack("[s]", "host_cpu_virt host"));
+	assert_run(boot_any(f), 5, AGAIN_FAILED, 1, 0);
+}
+
 /* Not even by what does not look for links, such as /init. */
 static void links_on_a_stick(void **state)
 {
@@ -300,9 +407,8 @@ static void key_of_an_overlay(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		test_with_stick(full_stick),
-		test_with_stick(one_run_over_boots),
-		test_with_stick(links_on_a_stick),
+		test_with_stick(full_stick),	    test_with_stick(one_run_over_boots),
+		test_with_stick(run_again),	    test_with_stick(links_on_a_stick),
 		test_with_stick(key_of_an_overlay),
 	};
 

@@ -89,7 +89,7 @@ static int setup(void **state)
 	make_medium(b, "other");
 	plug(b, "medium", "5\n");
 	assert_int_equal(store_open(&b->store, &b->fake->root, &unfinished), 0);
-	stick_open(&b->stick, &b->fake->root, 0, NULL, NULL);
+	stick_open(&b->stick, &b->fake->root, STICK_LABEL, 0, NULL, NULL);
 	assert_true(b->stick.dir >= 0);
 	/* Nothing here tells the name of the device of a file system in memory. */
 	util_strlcpy(b->stick.device, sizeof(b->stick.device), "sda1");
@@ -98,9 +98,11 @@ static int setup(void **state)
 	assert_int_equal(folders_make(b->stick.dir, "S1", "2025-01-02T03:04:05Z", b->folder, later),
 			 0);
 	assert_int_equal(store_use_stick(&b->store, b->stick.dir, b->folder), 0);
-	b->watch = (struct stick_watch){
-		.root = &b->fake->root, .store = &b->store, .stick = &b->stick, .host = "S1"
-	};
+	b->watch = (struct stick_watch){ .root = &b->fake->root,
+					 .store = &b->store,
+					 .stick = &b->stick,
+					 .host = "S1",
+					 .name = STICK_LABEL };
 	assert_int_equal(
 		store_append(&b->store, "start", json_pack("{s:{s:s}}", "host", "serial", "S1")),
 		0);

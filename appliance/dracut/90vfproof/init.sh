@@ -116,42 +116,45 @@ leave_screen() {
 }
 
 # The runner has ended by itself if its status is one of its own: 0 to 3.
-lives=0
-status=255
-while [ "$lives" -lt 4 ]; do
-	/usr/bin/vfproof run
-	status=$?
-	[ "$status" -le 3 ] && break
-	lives=$((lives + 1))
-	say "the runner died (status $status); starting it again, it goes on from its journal"
-done
-
-# The runner has stopped the watchdog, or left it to the end state below; one that died has done
-# neither. No work goes on any more that it could watch. A watchdog that cannot be stopped is fed.
-quiet=''
-if [ "$status" -gt 3 ]; then
-	/usr/bin/vfproof end hold &
-	quiet=$!
-	journal=$(bb cat /run/vfproof/current 2>/dev/null)/journal.jsonl
-	say "the runner died $lives times; this is the report of what its journal holds"
-	last_report | put
-	# The stick may be what hangs: it is waited for, and then left.
-	keep_report "$journal" &
-	await $! 60
-fi
-
-# The screen shows the verdict from now on.
-: >/run/vfproof/ended
-
-# The runner's settings decide; without its word the kernel command line does.
-finish=$(bb cat /run/vfproof/finish 2>/dev/null)
-if [ -z "$finish" ]; then
-	for word in $(bb cat /proc/cmdline); do
-		case $word in
-		vfproof.finish=*) finish=${word#*=} ;;
-		esac
+run() {
+	local lives=0
+	status=255
+	while [ "$lives" -lt 4 ]; do
+		/usr/bin/vfproof run
+		status=$?
+		[ "$status" -le 3 ] && break
+		lives=$((lives + 1))
+		say "the runner died (status $status); starting it again, it goes on from its journal"
 	done
-fi
+
+	# The runner has stopped the watchdog, or left it to the end state below; one that died has done
+	# neither. No work goes on any more that it could watch. A watchdog that cannot be stopped is fed.
+	quiet=''
+	if [ "$status" -gt 3 ]; then
+		/usr/bin/vfproof end hold &
+		quiet=$!
+		journal=$(bb cat /run/vfproof/current 2>/dev/null)/journal.jsonl
+		say "the runner died $lives times; this is the report of what its journal holds"
+		last_report | put
+		# The stick may be what hangs: it is waited for, and then left.
+		keep_report "$journal" &
+		await $! 60
+	fi
+
+	# The screen shows the verdict from now on, and may ask for another run, by the file "again".
+	bb rm -f /run/vfproof/again
+	: >/run/vfproof/ended
+
+	# The runner's settings decide; without its word the kernel command line does.
+	finish=$(bb cat /run/vfproof/finish 2>/dev/null)
+	if [ -z "$finish" ]; then
+		for word in $(bb cat /proc/cmdline); do
+			case $word in
+			vfproof.finish=*) finish=${word#*=} ;;
+			esac
+		done
+	fi
+}
 
 # A driver that hangs holds the lock of its device, and the kernel waits for it when it shuts devices
 # down: "vfproof end" tries otherwise then, and the watchdog stands behind it.
@@ -160,11 +163,10 @@ end_host() {
 	/usr/bin/vfproof end "$1"
 }
 
-# For hold and shell, beside them.
+# For hold and shell, beside them: a process group of its own, so that all of it can be ended.
 quiet_watchdog() {
-	until /usr/bin/vfproof end hold; do
-		bb sleep 1
-	done
+	/usr/bin/busybox setsid /usr/bin/busybox sh -c 'until /usr/bin/vfproof end hold; do /usr/bin/busybox sleep 1; done' &
+	quieter=$!
 }
 
 # A shell on a serial port that is not the kernel's own console.
@@ -177,38 +179,61 @@ serial_shell() {
 	done
 }
 
-# A report that is in memory alone, as the stick was pulled out or fails, goes to one that is put in.
-case $finish in
-poweroff | reboot) /usr/bin/vfproof keep 60 ;;
-*) /usr/bin/vfproof keep & ;;
-esac
-
-case $finish in
-poweroff)
-	say "end: power off"
-	end_host poweroff
-	;;
-reboot)
-	say "end: reboot"
-	end_host reboot
-	;;
-shell)
-	leave_screen
-	quiet_watchdog &
-	say "end: shell"
-	bb --install -s
-	bb dmesg -n 7
-	for tty in $(bb grep ttyS /run/vfproof/consoles); do
-		bb grep -qw "$tty" /sys/class/tty/console/active || serial_shell "$tty" &
+# Until the operator wants another run, for which this is left as it was before the first one. What is in
+# memory of the run before is on the stick; if there is none, it stays in memory beside the new one's.
+hold() {
+	quiet_watchdog
+	say "end: hold (press the power button)"
+	until [ -s /run/vfproof/again ]; do
+		bb sleep 1
 	done
-	while :; do
-		/usr/bin/busybox setsid /usr/bin/busybox cttyhack /usr/bin/busybox sh
-	done
-	;;
-esac
+	[ -z "$quiet" ] || bb kill "$quiet" 2>/dev/null
+	[ -z "$keeper" ] || bb kill "$keeper" 2>/dev/null
+	bb kill -TERM "-$quieter" 2>/dev/null
+	[ -z "$keeper" ] || await "$keeper" 10
+	await "$quieter" 10
+	runs=$((runs + 1))
+	case $(bb cat /run/vfproof/current) in
+	*/run/vfproof/stick/*) bb rm -rf /run/vfproof/report ;;
+	*) bb mv /run/vfproof/report "/run/vfproof/report.$runs" ;;
+	esac
+	bb rm -f /run/vfproof/ended
+	say "the operator wants another run"
+}
 
-quiet_watchdog &
-say "end: hold (press the power button)"
+runs=0
 while :; do
-	bb sleep 86400
+	run
+	# A report that is in memory alone, as the stick was pulled out or fails, goes to one that is put in.
+	keeper=''
+	case $finish in
+	poweroff)
+		/usr/bin/vfproof keep 60
+		say "end: power off"
+		end_host poweroff
+		;;
+	reboot)
+		/usr/bin/vfproof keep 60
+		say "end: reboot"
+		end_host reboot
+		;;
+	*)
+		/usr/bin/vfproof keep &
+		keeper=$!
+		;;
+	esac
+	[ "$finish" != shell ] || break
+	hold
+done
+
+leave_screen
+quiet_watchdog
+say "end: shell"
+bb --install -s
+bb dmesg -n 7
+for tty in $(bb grep ttyS /run/vfproof/consoles); do
+	bb grep -qw "$tty" /sys/class/tty/console/active || serial_shell "$tty" &
+done
+while :; do
+	/usr/bin/busybox setsid /usr/bin/busybox cttyhack /usr/bin/busybox sh
 done
