@@ -33,7 +33,8 @@ static const struct {
 	{ FLEET_OTHER, "other cases" },
 };
 
-const char *fleet_area_title(const char *area)
+/* What an area is about, in some words; "" for one that is not known. */
+static const char *area_title(const char *area)
 {
 	size_t i;
 
@@ -41,6 +42,15 @@ const char *fleet_area_title(const char *area)
 		if (strcmp(titles[i].area, area) == 0)
 			return titles[i].title;
 	return "";
+}
+
+void fleet_page_area_head(const struct fleet_page *p, const char *area)
+{
+	fputs("<th class=\"c\"", p->f);
+	markup_attribute(p->f, "title", area_title(area));
+	fputc('>', p->f);
+	markup_text(p->f, area);
+	fputs("</th>", p->f);
 }
 
 long fleet_page_number(const json_t *numbers, const char *name)

@@ -205,13 +205,8 @@ void fleet_html_hosts(const struct fleet_page *p)
 	      "</p>\n<div class=\"wide\"><table class=\"sort hosts\"><thead><tr><th>Host</th>"
 	      "<th>Verdict</th><th>Level</th>",
 	      p->f);
-	json_array_foreach (json_object_get(p->fleet, "areas"), i, area) {
-		fputs("<th class=\"c\"", p->f);
-		markup_attribute(p->f, "title", fleet_area_title(json_string_value(area)));
-		fputc('>', p->f);
-		markup_text(p->f, json_string_value(area));
-		fputs("</th>", p->f);
-	}
+	json_array_foreach (json_object_get(p->fleet, "areas"), i, area)
+		fleet_page_area_head(p, json_string_value(area));
 	fputs("<th>Ports</th><th>Began</th></tr></thead>\n<tbody>\n", p->f);
 	json_array_foreach (json_object_get(p->fleet, "hosts"), i, host)
 		put_row(p, host, i);

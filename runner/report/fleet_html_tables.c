@@ -167,15 +167,9 @@ void fleet_html_nics(const struct fleet_page *p)
 	      "nics\"><thead><tr><th>Model</th><th>Firmware</th>"
 	      "<th>Driver</th><th class=\"n\">Hosts</th><th class=\"n\">Ports</th>",
 	      p->f);
-	json_array_foreach (json_object_get(p->fleet, "areas"), i, area) {
-		if (strcmp(json_string_value(area), "host") == 0)
-			continue;
-		fputs("<th class=\"c\"", p->f);
-		markup_attribute(p->f, "title", fleet_area_title(json_string_value(area)));
-		fputc('>', p->f);
-		markup_text(p->f, json_string_value(area));
-		fputs("</th>", p->f);
-	}
+	json_array_foreach (json_object_get(p->fleet, "areas"), i, area)
+		if (strcmp(json_string_value(area), "host") != 0)
+			fleet_page_area_head(p, json_string_value(area));
 	fputs("</tr></thead>\n<tbody>\n", p->f);
 	json_array_foreach (nics, i, nic) {
 		if (i == MAX_NICS)

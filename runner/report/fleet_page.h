@@ -29,8 +29,8 @@ long fleet_page_number(const json_t *numbers, const char *name);
 void fleet_page_host(const struct fleet_page *p, const char *name);
 /* A finding by its label or case, as a link to its cause. */
 void fleet_page_finding(const struct fleet_page *p, const char *name);
-/* What an area is about, in some words; "" for one that is not known. */
-const char *fleet_area_title(const char *area);
+/* The head of an area's column, with what the area is about, if that is known. */
+void fleet_page_area_head(const struct fleet_page *p, const char *area);
 /* `<td class="CLASS">`, for a cell that has more to say: it shows by hover and by a click. */
 void fleet_page_open_cell(FILE *f, const char *class);
 /* The first @max bytes of a text, escaped, ended by "..." if there are more. */
